@@ -1,0 +1,1 @@
+"""Icons, themes and translations that ship with the program."""

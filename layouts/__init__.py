@@ -1,0 +1,1 @@
+"""Yard files: formats, migrations, and the yards that ship."""

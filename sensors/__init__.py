@@ -1,0 +1,1 @@
+"""From bytes to fixes and telemetry."""

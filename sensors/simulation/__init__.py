@@ -1,0 +1,1 @@
+"""A true shift seen through receiver errors, as the bytes a device sends."""

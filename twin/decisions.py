@@ -1,0 +1,35 @@
+"""What people and solvers decide: inputs of the twin like any other, each with a name on it."""
+
+from dataclasses import dataclass
+
+from twin.stacking.suggestion import Accept, Offer, Refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """An operator acknowledges alarms, by id."""
+
+    alarms: tuple[int, ...]
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishLayout:
+    """A planner makes a layout the live one: the native layout document, as bytes."""
+
+    layout: bytes
+    actor: str
+    role: str
+
+
+Decision = Accept | Refuse | Offer | Acknowledge | PublishLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How the engine answered a decision: taken or not, and why not."""
+
+    decision: Decision
+    taken: bool
+    reason: str = ""

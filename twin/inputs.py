@@ -1,0 +1,214 @@
+"""What may enter the twin: raw chunks, what they decode to, and what people decide.
+
+The journal stores chunks and decisions; everything decoded is computed again on replay.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from twin.stock.table import BoxNotice
+from twin.tables import Bytes, Floats, Ints, Longs, Table
+
+
+@dataclass(frozen=True, slots=True)
+class RawChunk:
+    r"""Bytes as a source gave them, cut at line ends.
+
+    One line is an NMEA 0183 sentence, optionally behind an NMEA 4.10 TAG block whose ``s:`` field
+    names the device (``\s:TT-07*hh\$GNGGA,...``), or one JSON object. A sentence without a TAG
+    block is from the device that the source is configured with, else from one named as the source.
+    """
+
+    source: str
+    t_rx_ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that was refused: which source, the line (cut to 120 bytes), and why."""
+
+    source: str
+    line: bytes
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Fixes(Table):
+    """Positions, one row an epoch of a device: its sentences of one instant merged.
+
+    Attributes
+    ----------
+    device : (n,) int32
+        Index into ``Batch.devices``.
+    t_ns, t_rx_ns : (n,) int64
+        Measurement and reception [ns UTC]; the date comes from RMC, else from reception.
+    lon_deg, lat_deg, h_m : (n,) float
+        Geodetic position; ellipsoidal height (altitude + geoid separation), NaN where not sent.
+    quality, satellites : (n,) int8
+        GGA quality and satellite count; -1 where there was no GGA.
+    hdop, sigma_m : (n,) float
+        From GGA; one sigma horizontal from GST [m]; NaN where not sent.
+    speed_mps, course_rad, heading_rad : (n,) float
+        From RMC, RMC and HDT, as navigators count: clockwise from north; NaN where not sent.
+    """
+
+    device: Ints
+    t_ns: Longs
+    t_rx_ns: Longs
+    lon_deg: Floats
+    lat_deg: Floats
+    h_m: Floats
+    quality: Bytes
+    satellites: Bytes
+    hdop: Floats
+    sigma_m: Floats
+    speed_mps: Floats
+    course_rad: Floats
+    heading_rad: Floats
+
+    def __len__(self) -> int:
+        """Give the number of fixes."""
+        return len(self.device)
+
+
+@dataclass(frozen=True, eq=False)
+class CraneReadings(Table):
+    """Crane and spreader telemetry (PLC), one row a message; NaN or -1 where not sent.
+
+    Attributes
+    ----------
+    device : (n,) int32
+    t_ns : (n,) int64
+    trolley_m, hoist_m, load_kg : (n,) float
+    locked : (n,) int8
+        1 closed, 0 open, -1 not sent.
+    length_ft : (n,) int8
+        Spreader telescoped to 20, 40 or 45.
+    """
+
+    device: Ints
+    t_ns: Longs
+    trolley_m: Floats
+    hoist_m: Floats
+    load_kg: Floats
+    locked: Bytes
+    length_ft: Bytes
+
+    def __len__(self) -> int:
+        """Give the number of readings."""
+        return len(self.device)
+
+
+class GateEvent(StrEnum):
+    """Which way a truck passed a gate."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class GateRead:
+    """A truck at a gate's OCR portal, with the box it carries (in: brought; out: taken)."""
+
+    device: str
+    t_ns: int
+    gate: str
+    lane: str
+    event: GateEvent
+    truck: str
+    box: BoxNotice | None = None
+    pick_up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRead:
+    """A crane's camera read the number of the box under its spreader."""
+
+    device: str
+    t_ns: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachineNotice:
+    """A machine says that it exists: its kind and, for a gantry crane, its block."""
+
+    device: str
+    t_ns: int
+    kind: str
+    block: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxAnnouncement:
+    """A box that will come (a discharge list), or an update of one that is here (customs, departure)."""
+
+    device: str
+    t_ns: int
+    box: BoxNotice
+
+
+@dataclass(frozen=True, slots=True)
+class PickUpAnnouncement:
+    """A truck is announced for a box that stands in the yard."""
+
+    device: str
+    t_ns: int
+    number: str
+    arrives_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindReading:
+    """Wind at a mast."""
+
+    device: str
+    t_ns: int
+    speed_mps: float
+    gust_mps: float
+    from_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReport:
+    """A machine tells how a work order stands: ``started``, ``done`` or ``refused``."""
+
+    device: str
+    t_ns: int
+    order: int
+    state: str
+    reason: str = ""
+
+
+Event = GateRead | BoxRead | MachineNotice | BoxAnnouncement | PickUpAnnouncement | WindReading | OrderReport
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One tick's decoded messages; ``events`` keep the order in which they came."""
+
+    devices: tuple[str, ...]
+    fixes: Fixes
+    cranes: CraneReadings
+    events: tuple[Event, ...]
+    rejects: tuple[Reject, ...]
+    lines: int
+
+
+def no_fixes() -> Fixes:
+    """Give a table of fixes without a row."""
+    f, i = np.empty(0), np.empty(0, np.int8)
+    t = np.empty(0, np.int64)
+    return Fixes(np.empty(0, np.int32), t, t, f, f, f, i, i, f, f, f, f, f)
+
+
+def no_readings() -> CraneReadings:
+    """Give a table of crane readings without a row."""
+    f, i = np.empty(0), np.empty(0, np.int8)
+    return CraneReadings(np.empty(0, np.int32), np.empty(0, np.int64), f, f, f, i, i)
+
+
+EMPTY_BATCH = Batch((), no_fixes(), no_readings(), (), (), 0)

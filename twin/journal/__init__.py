@@ -1,0 +1,1 @@
+"""What happened: append-only inputs, keyframes, seeking."""

@@ -1,0 +1,1 @@
+"""How a shift runs: traffic, cranes, visits, the vessel."""

@@ -1,0 +1,1 @@
+"""Overlap now, contact ahead, and the alarms that follow."""

@@ -1,0 +1,96 @@
+"""Alarms and encounters as columns."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from twin.tables import Bytes, Floats, Ints, Longs, Table
+
+
+class AlarmState(IntEnum):
+    """Where an alarm is in its life (ISA-18.2, first cut)."""
+
+    UNACKNOWLEDGED = 0
+    ACKNOWLEDGED = 1
+    RETURNED = 2  # back to normal, not yet acknowledged
+
+
+class Priority(IntEnum):
+    """1 critical, 2 high, 3 low (EEMUA 191)."""
+
+    CRITICAL = 1
+    HIGH = 2
+    LOW = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Alarms(Table):
+    """Standing alarms, one row each, oldest first.
+
+    Attributes
+    ----------
+    id : (n,) int64
+        Rises for the whole session.
+    rule : (n,) int16
+        Index into ``safety.alarms.RULE_NAMES``.
+    priority, state : (n,) int8
+    mover, other : (n,) int32
+        Fleet rows; -1 where none (a stack, a zone, a source).
+    ground : (n,) int32
+        The ground slot concerned, -1 none.
+    x_m, y_m : (n,) float
+        Where, in the yard frame; NaN where it is nowhere.
+    since_ns, clear_ns : (n,) int64
+        When it was raised; when it returned to normal, 0 while it stands.
+    value : (n,) float
+        The rule's own measure: time to contact [s], overlap [m], age [s], wind [m/s].
+    """
+
+    id: Longs
+    rule: Ints
+    priority: Bytes
+    state: Bytes
+    mover: Ints
+    other: Ints
+    ground: Ints
+    x_m: Floats
+    y_m: Floats
+    since_ns: Longs
+    clear_ns: Longs
+    value: Floats
+
+    def __len__(self) -> int:
+        """Give the number of standing alarms."""
+        return len(self.id)
+
+
+@dataclass(frozen=True, eq=False)
+class Conflicts(Table):
+    """Pairs of boxes that overlap or will, as the collision core finds them this tick.
+
+    Attributes
+    ----------
+    mover : (n,) int32
+        Fleet row.
+    other : (n,) int32
+        Fleet row, or -1 where the other is a stack.
+    ground : (n,) int32
+        Ground slot where the other is a stack, else -1.
+    time_s : (n,) float
+        0 where they overlap now, else the time to contact.
+    gap_m : (n,) float
+        Horizontal gap now, negative where they overlap.
+    x_m, y_m : (n,) float
+        Point of contact.
+    """
+
+    mover: Ints
+    other: Ints
+    ground: Ints
+    time_s: Floats
+    gap_m: Floats
+    x_m: Floats
+    y_m: Floats
+
+    def __len__(self) -> int:
+        """Give the number of conflicts."""
+        return len(self.mover)

@@ -1,0 +1,1 @@
+"""Where each box goes, which box moves first, and why."""

@@ -1,0 +1,92 @@
+"""The state of the twin: immutable tables, made by the engine alone."""
+
+from dataclasses import dataclass
+
+from twin.decisions import Verdict
+from twin.fleet.table import Fleet, Tracks
+from twin.safety.table import Alarms, Conflicts
+from twin.stacking.suggestion import Suggestion, WorkOrder
+from twin.stock.table import Stock
+from twin.tables import Table
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """The last wind reading; ``t_ns`` is 0 before the first."""
+
+    t_ns: int = 0
+    speed_mps: float = 0.0
+    gust_mps: float = 0.0
+    from_deg: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PickUp:
+    """A truck announced for a box in the yard."""
+
+    number: str
+    arrives_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A box that has passed the gate inwards and has no slot yet."""
+
+    number: str
+    truck: str
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """An impossible or doubtful stock event, for a person to settle: nothing is silently corrected."""
+
+    t_ns: int
+    device: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What has happened since the start of the session."""
+
+    ticks: int = 0
+    lines: int = 0
+    fixes: int = 0
+    readings: int = 0
+    moves: int = 0
+    lifted: int = 0
+    boxes_in: int = 0
+    boxes_out: int = 0
+    alarms: int = 0
+    rejects: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class State(Table):
+    """All that the twin believes at one tick.
+
+    A table nothing happened to is the same object as in the state before.
+    """
+
+    t_ns: int
+    tick: int
+    epoch: int
+    yard: Yard
+    slots: Slots
+    stock: Stock
+    fleet: Fleet
+    tracks: Tracks
+    conflicts: Conflicts
+    alarms: Alarms
+    next_id: int
+    suggestions: tuple[Suggestion, ...] = ()
+    orders: tuple[WorkOrder, ...] = ()
+    pick_ups: tuple[PickUp, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    weather: Weather = Weather()
+    counts: Counts = Counts()

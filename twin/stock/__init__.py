@@ -1,0 +1,1 @@
+"""Containers, the stacks they stand in, and what may stand where."""

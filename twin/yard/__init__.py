@@ -1,0 +1,1 @@
+"""What stands still: blocks, lanes, gates, zones, and the slots that boxes stand in."""

@@ -1,0 +1,1 @@
+"""Editing a layout: tools, properties, findings, effects."""

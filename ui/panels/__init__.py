@@ -1,0 +1,1 @@
+"""What stands around the scene: one panel a module."""
