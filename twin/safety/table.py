@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+import numpy as np
+
 from twin.tables import Bytes, Floats, Ints, Longs, Table
 
 
@@ -94,3 +96,15 @@ class Conflicts(Table):
     def __len__(self) -> int:
         """Give the number of conflicts."""
         return len(self.mover)
+
+
+def no_alarms() -> Alarms:
+    """Give a table of alarms without a row."""
+    f, i, k, t = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
+    return Alarms(t, i, k, k, i, i, i, f, f, t, t, f)
+
+
+def no_conflicts() -> Conflicts:
+    """Give a table of conflicts without a row."""
+    f, i = np.empty(0), np.empty(0, np.int32)
+    return Conflicts(i, i, i, f, f, f, f)

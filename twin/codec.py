@@ -1,0 +1,140 @@
+"""States and decisions to bytes and back: msgpack with named records, never anything executable.
+
+A record is a map of one entry, its name to the array of its fields; only the classes listed here
+can be named, so a hostile file can at worst be refused. Arrays travel as an extension: dtype,
+shape, bytes.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from twin import decisions, inputs, state
+from twin.errors import TwinError
+from twin.fleet.table import Fleet, Tracks
+from twin.safety.table import Alarms, Conflicts
+from twin.stacking import suggestion
+from twin.stock.table import BoxNotice, Stock
+from twin.yard import model
+from twin.yard.slots import SlotAddress, slots_of
+
+
+class CodecError(TwinError):
+    """Bytes that hold no state or decision of this program."""
+
+
+_ARRAY = 1
+_ENUM = 3
+
+_CLASSES: tuple[type, ...] = (
+    model.Georeference, model.Block, model.Lane, model.Gate, model.Zone, model.Quay, model.BaseStation,
+    model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Alarms, Conflicts,
+    suggestion.Term, suggestion.Move, suggestion.Alternative, suggestion.Suggestion, suggestion.WorkOrder,
+    suggestion.Accept, suggestion.Refuse, suggestion.Offer, decisions.Acknowledge, decisions.PublishLayout,
+    decisions.Verdict, state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Counts,
+    state.State, inputs.RawChunk,
+)  # fmt: skip
+_ENUMS: tuple[type[Enum], ...] = (
+    model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,
+    suggestion.SuggestionStatus, suggestion.OrderStatus,
+)  # fmt: skip
+_BY_NAME: dict[str, type] = {cls.__name__: cls for cls in (*_CLASSES, *_ENUMS)}
+_DERIVED = frozenset({"slots"})
+_DTYPES = frozenset("bifSU")
+
+
+def encode(value: Any) -> bytes:
+    """Give the bytes of a state, a decision, a chunk, or a tuple of them.
+
+    Raises
+    ------
+    CodecError
+        Where something in it is of a class that is not listed here.
+    """
+    return msgspec.msgpack.encode(_plain(value))
+
+
+def decode(data: bytes) -> Any:
+    """Give back what :func:`encode` was given; slots are laid out again from the yard.
+
+    Raises
+    ------
+    CodecError
+        Where the bytes are cut, damaged or name a class that is not listed here.
+    """
+    try:
+        return _built(msgspec.msgpack.decode(data, ext_hook=_from_extension))
+    except CodecError:
+        raise
+    except (msgspec.MsgspecError, TwinError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise CodecError(f"record: expected one of this program, found a damaged one: {error}") from error
+
+
+@cache
+def _fields(cls: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(cls) if f.name not in _DERIVED)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or type(value) in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, np.ndarray):
+        head = msgspec.msgpack.encode((value.dtype.str, value.shape))
+        return msgspec.msgpack.Ext(_ARRAY, len(head).to_bytes(2, "little") + head + value.tobytes())
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return msgspec.msgpack.Ext(_ENUM, msgspec.msgpack.encode((_listed(type(value)), value.value)))
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {_listed(type(value)): [_plain(getattr(value, name)) for name in _fields(type(value))]}
+    if isinstance(value, np.generic):
+        return value.item()
+    raise CodecError(f"record: expected one of the twin's values, found {type(value).__name__}")
+
+
+def _listed(cls: type) -> str:
+    if _BY_NAME.get(cls.__name__) is not cls:
+        raise CodecError(f"record: expected one of the twin's values, found {cls.__name__}")
+    return cls.__name__
+
+
+def _from_extension(code: int, data: memoryview) -> Any:
+    if code == _ARRAY:
+        size = int.from_bytes(data[:2], "little")
+        text, shape = msgspec.msgpack.decode(data[2 : 2 + size])
+        dtype = np.dtype(str(text))
+        if dtype.kind not in _DTYPES:
+            raise CodecError(f"record: expected an array of numbers or bytes, found {text!r}")
+        return np.frombuffer(bytes(data[2 + size :]), dtype).reshape(tuple(shape))
+    if code == _ENUM:
+        name, value = msgspec.msgpack.decode(data)
+        return _class(name)(value)
+    raise CodecError(f"record: expected extension {_ARRAY} or {_ENUM}, found {code}")
+
+
+def _class(name: object) -> Callable[..., Any]:
+    found = _BY_NAME.get(str(name))
+    if found is None:
+        raise CodecError(f"record: expected the name of one of the twin's values, found {name!r}")
+    return found
+
+
+def _built(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_built(item) for item in value)
+    if isinstance(value, dict):
+        ((name, items),) = value.items()
+        cls = _class(name)
+        names = _fields(cls)
+        if len(names) != len(items):
+            raise CodecError(f"record {name}: expected {len(names)} fields, found {len(items)}")
+        fields = dict(zip(names, map(_built, items), strict=True))
+        if cls is state.State:
+            fields["slots"] = slots_of(fields["yard"])
+        return cls(**fields)
+    return value

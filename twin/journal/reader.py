@@ -1,0 +1,164 @@
+"""The journal's reader: opens a record without trusting it, and finds instants in it."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import zstandard
+
+from twin.journal import schema
+from twin.journal.errors import JournalError
+
+LARGEST_BODY = 1 << 30
+"""No row unpacks to more: a hostile one cannot fill the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class TickRow:
+    """One tick's inputs as they were written."""
+
+    seq: int
+    t_ns: int
+    body: bytes
+
+
+class JournalReader:
+    """Reads a journal, one that is still being written included.
+
+    Raises
+    ------
+    JournalError
+        Where the file is missing, is no journal, is of another version, or is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.is_file():
+            raise JournalError(f"journal {path}: expected a file, found none")
+        try:
+            self._database = self._open()
+            self._check()
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"journal {path}: expected a journal of this program, found: {error}"
+            ) from error
+        self._bases: dict[int, bytes] = {}
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True, timeout=5.0)
+        # The file may come from anywhere: no views or triggers of its own may run.
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA cell_size_check = ON")
+        database.execute("PRAGMA query_only = ON")
+        return database
+
+    def _check(self) -> None:
+        (application,) = self._database.execute("PRAGMA application_id").fetchone()
+        (version,) = self._database.execute("PRAGMA user_version").fetchone()
+        if application != schema.APPLICATION_ID:
+            raise JournalError(f"journal {self.path}: expected a journal of this program, found another file")
+        if version != schema.VERSION:
+            raise JournalError(f"journal {self.path}: expected version {schema.VERSION}, found {version}")
+
+    def meta(self, key: str) -> bytes:
+        """Give what was written under ``key``; empty where nothing was."""
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return bytes(row[0]) if row else b""
+
+    def span_ns(self) -> tuple[int, int]:
+        """Give the first and the last recorded instant [ns UTC]; (0, 0) where there is none."""
+        row = self._one("SELECT MIN(t_ns), MAX(t_ns) FROM tick", ())
+        first, last = self._one("SELECT MIN(t_ns), MAX(t_ns) FROM keyframe", ()) or (None, None)
+        starts = [t for t in ((row or (None,))[0], first) if t is not None]
+        ends = [t for t in ((row or (None, None))[1], last) if t is not None]
+        return (min(starts), max(ends)) if starts else (0, 0)
+
+    def keyframe_before(self, t_ns: int) -> TickRow:
+        """Give the last keyframe at or before an instant, else the first one.
+
+        Raises
+        ------
+        JournalError
+            Where there is none, or it is damaged.
+        """
+        return self._keyframe("WHERE t_ns <= ? ORDER BY seq DESC", t_ns) or self._first_keyframe()
+
+    def keyframe(self, seq: int) -> TickRow:
+        """Give the keyframe after tick ``seq``; JournalError where there is none."""
+        return self._keyframe("WHERE seq = ?", seq) or self._first_keyframe()
+
+    def _first_keyframe(self) -> TickRow:
+        found = self._keyframe("WHERE seq >= ? ORDER BY seq", 0)
+        if found is None:
+            raise JournalError(f"journal {self.path}: expected a keyframe, found none")
+        return found
+
+    def _keyframe(self, where: str, value: int) -> TickRow | None:
+        found = self._one(f"SELECT seq, t_ns, base, body FROM keyframe {where} LIMIT 1", (value,))
+        if found is None:
+            return None
+        seq, at, base, body = found
+        return TickRow(seq, at, self._unpacked(body, None if base is None else self._base(base)))
+
+    def keyframe_instants(self) -> list[tuple[int, int]]:
+        """Give tick and instant of every keyframe, in order."""
+        return self._all("SELECT seq, t_ns FROM keyframe ORDER BY seq", ())
+
+    def ticks(self, after_seq: int, limit: int) -> list[TickRow]:
+        """Give up to ``limit`` ticks that come after ``after_seq``, in order."""
+        rows = self._all(
+            "SELECT seq, t_ns, body FROM tick WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, limit)
+        )
+        return [TickRow(seq, t_ns, self._unpacked(body, None)) for seq, t_ns, body in rows]
+
+    def seq_at(self, t_ns: int) -> int:
+        """Give the last tick at or before an instant; 0 where there is none."""
+        row = self._one("SELECT seq FROM tick WHERE t_ns <= ? ORDER BY t_ns DESC, seq DESC LIMIT 1", (t_ns,))
+        return int(row[0]) if row else 0
+
+    def t_of(self, seq: int) -> int | None:
+        """Give the instant of a tick [ns UTC]; None where there is no such tick."""
+        row = self._one("SELECT t_ns FROM tick WHERE seq = ?", (seq,))
+        return int(row[0]) if row else None
+
+    def marks(self, kind: str) -> list[tuple[int, str]]:
+        """Give instant and text of all marks of a kind, in order of time."""
+        return self._all("SELECT t_ns, text FROM mark WHERE kind = ? ORDER BY t_ns", (kind,))
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+    def _base(self, seq: int) -> bytes:
+        if seq not in self._bases:
+            row = self._one("SELECT body FROM keyframe WHERE seq = ? AND base IS NULL", (seq,))
+            if row is None:
+                raise JournalError(f"journal {self.path}: expected keyframe {seq}, found none")
+            self._bases = {seq: self._unpacked(row[0], None)}
+        return self._bases[seq]
+
+    def _unpacked(self, body: bytes, base: bytes | None) -> bytes:
+        try:
+            size = zstandard.frame_content_size(body)
+            if not 0 <= size <= LARGEST_BODY:
+                raise JournalError(f"journal {self.path}: expected a row under 1 GiB, found {size} bytes")
+            if base is None:
+                return zstandard.ZstdDecompressor().decompress(body)
+            dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+            return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
+        except (zstandard.ZstdError, TypeError) as error:
+            raise JournalError(
+                f"journal {self.path}: expected a sound row, found a damaged one: {error}"
+            ) from error
+
+    def _one(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
+        rows = self._all(query, values)
+        return rows[0] if rows else None
+
+    def _all(self, query: str, values: tuple[object, ...]) -> list[Any]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise JournalError(f"journal {self.path}: expected a sound file, found: {error}") from error
