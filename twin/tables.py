@@ -37,6 +37,11 @@ class Table:
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
+    def __setstate__(self, columns: dict[str, Any]) -> None:
+        """Take the columns of a pickle and lock them again."""
+        self.__dict__.update(columns)
+        self.__post_init__()
+
     def with_columns(self: TableT, **columns: Any) -> TableT:
         """Give a table with some columns replaced; the others are shared, not copied."""
         return dataclasses.replace(self, **columns)

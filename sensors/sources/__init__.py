@@ -1,1 +1,102 @@
-"""Where bytes come from: files, TCP peers, the simulation."""
+"""Where bytes come from: files, TCP, and a simulated shift.
+
+A source is named by a text: ``file:PATH`` or ``tcp:HOST:PORT``, with options behind a question mark:
+
+- ``device=NAME``: the device of sentences without a TAG block, and the name of the source;
+- ``kind=KIND`` and ``block=BLOCK``: what that device is (``twin.fleet.kinds``), told once at the start;
+- ``speed=X``: for a file, how many times as fast as it was recorded, or ``max``.
+"""
+
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+
+from sensors.errors import SourceError
+from sensors.lines import MAX_NAME_BYTES
+from sensors.sources.base import Source
+from sensors.sources.file import FileSource
+from sensors.sources.tcp import TcpSource
+from twin.fleet.kinds import KIND_NAMES
+
+__all__ = ["SOURCES", "FileSource", "Source", "SourceError", "TcpSource", "open_source"]
+
+_COMMON = ("device", "kind", "block")
+
+
+def _open_file(path: str, options: Mapping[str, str]) -> Source:
+    speed = options.get("speed", "1")
+    return FileSource(
+        path,
+        device=options.get("device", ""),
+        kind=options.get("kind", ""),
+        block=options.get("block", ""),
+        speed=float("inf") if speed == "max" else _number("speed", speed),
+    )
+
+
+def _open_tcp(address: str, options: Mapping[str, str]) -> Source:
+    host, colon, port = address.rpartition(":")
+    if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
+        raise SourceError(f"source 'tcp:{address}': expected tcp:HOST:PORT with a port from 1 to 65535")
+    return TcpSource(
+        host.strip("[]"),
+        int(port),
+        device=options.get("device", ""),
+        kind=options.get("kind", ""),
+        block=options.get("block", ""),
+    )
+
+
+SOURCES: dict[str, tuple[Callable[[str, Mapping[str, str]], Source], tuple[str, ...]]] = {
+    "file": (_open_file, (*_COMMON, "speed")),
+    "tcp": (_open_tcp, _COMMON),
+}
+"""Scheme -> what opens it, and the options that it knows."""
+
+
+def open_source(spec: str) -> Source:
+    """Open the source that ``spec`` names.
+
+    Raises
+    ------
+    SourceError
+        Where the scheme, an option or a value is not known, or the file cannot be read. A TCP peer
+        that does not answer is no error: the source goes on trying and says so in its health.
+    """
+    scheme, colon, rest = spec.partition(":")
+    if not colon or scheme not in SOURCES:
+        raise SourceError(f"source {spec!r}: expected one of {', '.join(f'{name}:' for name in SOURCES)}")
+    opener, known = SOURCES[scheme]
+    target, _, query = rest.partition("?")
+    if not target:
+        raise SourceError(f"source {spec!r}: expected something behind {scheme!r}:")
+    options: dict[str, str] = {}
+    for item in filter(None, query.split("&")):
+        name, equals, value = item.partition("=")
+        if name not in known or not equals or not value:
+            raise SourceError(f"source {spec!r}: expected options {', '.join(known)}, found {item!r}")
+        options[name] = unquote(value)
+    _check(spec, options)
+    return opener(target, options)
+
+
+def _check(spec: str, options: Mapping[str, str]) -> None:
+    device = options.get("device", "x")
+    if not (device.isascii() and device.isprintable() and 1 <= len(device) <= MAX_NAME_BYTES):
+        raise SourceError(
+            f"source {spec!r}: device: expected 1 to {MAX_NAME_BYTES} ASCII letters, found {device!r}"
+        )
+    kind = options.get("kind", KIND_NAMES[0])
+    if kind not in KIND_NAMES:
+        raise SourceError(f"source {spec!r}: kind: expected one of {', '.join(KIND_NAMES)}, found {kind!r}")
+    if len(options.get("block", "")) > 12:
+        raise SourceError(f"source {spec!r}: block: expected at most 12 characters")
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 1e6:
+        raise SourceError(f"source option {name}: expected a number above 0 or 'max', found {text!r}")
+    return value

@@ -1,0 +1,190 @@
+"""The bytes that the devices of a yard would send of a true state of it."""
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
+from sensors.simulation.places import Places
+from sensors.simulation.receiver import FIXED, FLOAT, SINGLE, Epoch, ReceiverOptions, Receivers
+from sensors.telemetry import encode_event, encode_reading
+from twin.clock import NS_PER_S
+from twin.inputs import MachineNotice, RawChunk
+from twin.tables import Flags
+from twin.yard.model import Yard
+
+if TYPE_CHECKING:
+    from twin.frames import YardFrame
+    from twin.operations.truth import Truth
+
+SEPARATION_M = 10.0
+"""Geoid above the ellipsoid, as sent in GGA; about right for the coast of East China."""
+
+IDLE_NS = NS_PER_S
+"""A crane that stands still reports this often; one that moves, at every step."""
+
+MOVED_M = 0.002
+"""Trolley or hoist has moved where it differs by more from what was sent last."""
+
+STILL_MPS = 0.01
+
+_MODE = {FIXED: "R", FLOAT: "F", SINGLE: "A"}
+_FEET: dict[int, Literal[20, 40, 45]] = {20: 20, 40: 40, 45: 45}
+_WIRED = MachineNotice
+"""Events that a gateway sends for a machine, whether its radio is reached or not."""
+
+
+class Emitter:
+    """Turns truths into bytes: NMEA behind TAG blocks for every fix, JSON lines for cranes and events.
+
+    Parameters
+    ----------
+    frame : YardFrame
+        Of the yard.
+    yard : Yard
+        Its radio-blind zones hold back what movers in them send.
+    seed : int
+        Equal seeds and equal truths give equal bytes.
+    options : ReceiverOptions
+        How good the receivers are.
+    latency_s : float
+        From measurement to reception: an epoch is given by the first call at or after its reception.
+    blind : bool
+        Whether radio-blind zones are blind.
+
+    Notes
+    -----
+    Fixes in a blind zone are lost. Events of machines, and crane readings in which the lock changed,
+    are kept and sent when the radio is back, as devices with a memory do.
+    """
+
+    def __init__(
+        self,
+        frame: "YardFrame",
+        yard: Yard,
+        seed: int,
+        options: ReceiverOptions | None = None,
+        *,
+        latency_s: float = 0.05,
+        blind: bool = True,
+        source: str = "simulation",
+    ) -> None:
+        self._frame = frame
+        self._places = Places(yard if blind else None)
+        self._receivers = Receivers(self._places, options or ReceiverOptions(), seed)
+        self._rng = np.random.default_rng([seed, 1])
+        self._latency_ns = round(latency_s * NS_PER_S)
+        self._source = source
+        self._tags: dict[bytes, bytes] = {}
+        self._sent: dict[bytes, tuple[int, float, float, bool]] = {}
+        self._kept: dict[str, list[bytes]] = {}
+        self._on_the_way: list[RawChunk] = []
+
+    def emit(self, truth: "Truth") -> tuple[RawChunk, ...]:
+        """Measure ``truth`` and give what has been received by its instant.
+
+        Returns
+        -------
+        tuple of RawChunk
+            One a step that had anything to send, in order of reception.
+        """
+        epoch, reached = self._receivers.report(truth)
+        out = self._events(truth, reached)
+        out += self._fixes(truth, epoch)
+        out += self._readings(truth, reached)
+        if out:
+            t_rx_ns = truth.t_ns + self._latency_ns
+            self._on_the_way.append(RawChunk(self._source, t_rx_ns, b"".join(out)))
+        due = [chunk for chunk in self._on_the_way if chunk.t_rx_ns <= truth.t_ns]
+        self._on_the_way = self._on_the_way[len(due) :]
+        return tuple(due)
+
+    def _events(self, truth: "Truth", reached: Flags) -> list[bytes]:
+        """Write the events; keep those of machines that no radio reaches, and give those kept before."""
+        out: list[bytes] = []
+        if truth.events or self._kept:
+            shadowed = {name.decode("ascii") for name in truth.name[truth.present & ~reached].tolist()}
+            for name in [name for name in self._kept if name not in shadowed]:
+                out += self._kept.pop(name)
+            for event in truth.events:
+                line = encode_event(event)
+                if event.device in shadowed and not isinstance(event, _WIRED):
+                    self._kept.setdefault(event.device, []).append(line)
+                else:
+                    out.append(line)
+        return out
+
+    def _fixes(self, truth: "Truth", epoch: Epoch) -> list[bytes]:
+        """Write GGA, RMC, GST where due, and HDT of every report."""
+        if not len(epoch.row):
+            return []
+        lon, lat, h = self._frame.geodetic_from_yard(np.column_stack((epoch.x_m, epoch.y_m, epoch.z_m)))
+        course = self._frame.bearing_from_heading(epoch.course_rad)
+        heading = self._frame.bearing_from_heading(epoch.heading_rad)
+        t_ns, out = truth.t_ns, []
+        columns = (
+            truth.name[epoch.row], lon, lat, h - SEPARATION_M, epoch.speed_mps, course, heading,
+            epoch.quality, epoch.satellites, epoch.hdop, epoch.sigma_m, epoch.gst,
+        )  # fmt: skip
+        for name, x, y, z, v, way, nose, quality, satellites, hdop, sigma, gst in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            tag = self._tag(name)
+            out.append(encode_gga(t_ns, x, y, z, SEPARATION_M, quality, satellites, hdop, tag=tag))
+            out.append(encode_rmc(t_ns, x, y, v, way, mode=_MODE[quality], tag=tag))
+            if gst:
+                out.append(encode_gst(t_ns, sigma, sigma, 1.6 * sigma, tag=tag))
+            out.append(encode_hdt(nose, tag=tag))
+        return out
+
+    def _tag(self, name: bytes) -> bytes:
+        tag = self._tags.get(name)
+        if tag is None:
+            tag = self._tags[name] = tag_block(name.decode("ascii"))
+        return tag
+
+    def _readings(self, truth: "Truth", reached: Flags) -> list[bytes]:
+        """Write the readings of cranes that move or whose lock changed, and of the others once a second."""
+        out: list[bytes] = []
+        rows = np.flatnonzero(truth.present & np.isfinite(truth.hoist_m))
+        # Encoders are good to millimetres, load cells to half a percent.
+        noise = self._rng.standard_normal((len(rows), 3)) * (0.002, 0.002, 0.005)
+        columns = (
+            truth.name[rows], truth.trolley_m[rows], truth.hoist_m[rows],
+            np.nan_to_num(truth.load_kg[rows]) * (1 + noise[:, 2]), truth.locked[rows],
+            truth.spreader_ft[rows], np.abs(truth.speed_mps[rows]) > STILL_MPS, reached[rows], noise[:, :2],
+        )  # fmt: skip
+        for name, trolley, hoist, load, locked, feet, drives, heard, error in zip(
+            *(column.tolist() for column in columns), strict=True
+        ):
+            turned = locked != self._sent.get(name, (0, 0.0, 0.0, locked))[3]
+            if not self._is_due(name, truth.t_ns, trolley, hoist, locked, drives):
+                continue
+            line = encode_reading(
+                name.decode("ascii"),
+                truth.t_ns,
+                None if math.isnan(trolley) else round(trolley + error[0], 3),
+                round(hoist + error[1], 3),
+                round(load, -1),
+                locked,
+                _FEET.get(feet),
+            )
+            if heard:
+                out.append(line)
+            elif turned:
+                self._kept.setdefault(name.decode("ascii"), []).append(line)
+        return out
+
+    def _is_due(
+        self, name: bytes, t_ns: int, trolley_m: float, hoist_m: float, locked: bool, drives: bool
+    ) -> bool:
+        """Tell whether a crane reports now, and remember what it reports."""
+        sent_ns, trolley_sent_m, hoist_sent_m, locked_sent = self._sent.get(
+            name, (0, math.inf, math.inf, locked)
+        )
+        moves = drives or abs(trolley_m - trolley_sent_m) > MOVED_M or abs(hoist_m - hoist_sent_m) > MOVED_M
+        due = moves or locked != locked_sent or t_ns - sent_ns >= IDLE_NS
+        if due:
+            self._sent[name] = (t_ns, trolley_m, hoist_m, locked)
+        return due

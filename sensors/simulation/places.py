@@ -1,0 +1,46 @@
+"""Where in a yard the radio is blind."""
+
+import numpy as np
+
+from twin.tables import Flags, Floats
+from twin.yard.model import Polygon, Yard, ZoneKind
+
+
+def inside(ring_yard_m: Polygon, x_m: Floats, y_m: Floats) -> Flags:
+    """Tell which points lie in a ring, by counting crossings; NaN lies outside.
+
+    Parameters
+    ----------
+    ring_yard_m : polygon
+        Not repeated at its end.
+    x_m, y_m : (n,) float
+
+    Returns
+    -------
+    (n,) bool
+        A point on the ring may fall to either side.
+    """
+    ring = np.asarray(ring_yard_m, np.float64)
+    ax, ay = ring[:, 0], ring[:, 1]
+    bx, by = np.roll(ax, -1), np.roll(ay, -1)
+    x, y = x_m[:, None], y_m[:, None]
+    spans = (ay > y) != (by > y)
+    rise = np.where(by == ay, 1.0, by - ay)
+    left = x < ax + (y - ay) * (bx - ax) / rise
+    odd: Flags = (spans & left).sum(axis=1) % 2 == 1
+    return odd
+
+
+class Places:
+    """The radio-blind zones of a yard; none where there is no yard."""
+
+    def __init__(self, yard: Yard | None) -> None:
+        zones = yard.zones if yard is not None else ()
+        self._rings = [zone.ring_yard_m for zone in zones if zone.kind is ZoneKind.RADIO_BLIND]
+
+    def blind(self, x_m: Floats, y_m: Floats) -> Flags:
+        """Tell which points no radio reaches."""
+        out = np.zeros(len(x_m), np.bool_)
+        for ring in self._rings:
+            out |= inside(ring, x_m, y_m)
+        return out

@@ -1,0 +1,337 @@
+"""A simulated shift as a source: here in this process, or in one of its own beside the window."""
+
+import contextlib
+import multiprocessing
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from sensors.errors import SourceError
+from sensors.simulation.receiver import ReceiverOptions
+from sensors.sources.base import Tally
+from twin.clock import NS_PER_S
+from twin.inputs import RawChunk
+from twin.snapshot import SourceHealth
+from twin.stacking.suggestion import WorkOrder
+from twin.stock.table import Stock
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
+
+if TYPE_CHECKING:
+    from twin.operations.shift import Shift
+    from twin.operations.truth import Truth
+
+STEP_NS = NS_PER_S // 10
+BURST_STEPS = 20
+"""Most steps made in one go when catching up."""
+
+SLACK_S = 2.0
+"""A simulation that has fallen further behind (in wall time) does not catch up: it goes on from there."""
+
+PARCELS = 64
+"""Most that waits between the process and a poll."""
+
+_ENCODER = msgspec.msgpack.Encoder()
+_ORDERS = msgspec.msgpack.Decoder(WorkOrder)
+
+
+class _Parcel(msgspec.Struct, array_like=True):
+    """What the child sends: the instant reached and the chunks received by it, or why it ended."""
+
+    t_ns: int
+    chunks: list[tuple[str, int, bytes]]
+    problem: str = ""
+
+
+_PARCELS = msgspec.msgpack.Decoder(_Parcel)
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """All that a simulation is made from; crosses the process boundary once."""
+
+    yard: Yard
+    slots: Slots
+    stock: Stock
+    seed: int
+    t_ns: int
+    speed: float
+    blind: bool
+    receivers: ReceiverOptions
+    options: dict[str, Any]
+
+
+class SimulatedSource:
+    """A shift seen through its devices.
+
+    Parameters
+    ----------
+    yard, slots, stock : Yard, Slots, Stock
+        How the shift begins.
+    seed, t_ns : int
+        Equal seeds give equal shifts; the instant at which it begins [ns UTC].
+    inline : bool
+        True: it is stepped here, by :meth:`advance_to`, and equal calls give equal bytes. False: it
+        runs in a process of its own, in real time times ``speed``.
+    speed : float
+        Simulated seconds a second; not used where inline.
+    blind : bool
+        Whether radio-blind zones are blind.
+    receivers : ReceiverOptions
+        How good the receivers are.
+    options : mapping
+        Further arguments of ``Shift.start``.
+
+    Notes
+    -----
+    The process starts with the source, ends with it, and dies with its parent. It sends bytes and
+    takes orders through pipes; nothing else crosses.
+    """
+
+    name = "simulation"
+
+    def __init__(
+        self,
+        yard: Yard,
+        slots: Slots,
+        stock: Stock,
+        *,
+        seed: int,
+        t_ns: int,
+        inline: bool,
+        speed: float = 1.0,
+        blind: bool = True,
+        receivers: ReceiverOptions | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        if not 0 < speed < 1000:
+            raise SourceError(f"simulation speed: expected a number above 0 and below 1000, found {speed}")
+        plan = _Plan(
+            yard, slots, stock, seed, t_ns, speed, blind, receivers or ReceiverOptions(), dict(options or {})
+        )
+        self.now_ns = t_ns
+        self._speed = speed
+        self._tally = Tally()
+        self._closed = False
+        self._stage = _Stage(plan) if inline else None
+        self._child = None if inline else _Child(plan)
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was closed, or its process has ended and all it sent was polled."""
+        return self._closed or (self._child is not None and self._child.over)
+
+    @property
+    def shift(self) -> "Shift":
+        """The shift itself; only where inline."""
+        return self._inline().shift
+
+    @property
+    def truth(self) -> "Truth":
+        """The true state of the last step; only where inline."""
+        return self._inline().truth
+
+    def advance_to(self, t_ns: int) -> None:
+        """Step the shift up to ``t_ns``; only where inline. The bytes come with the next poll."""
+        self._inline().advance_to(t_ns)
+
+    def poll(self) -> tuple[RawChunk, ...]:
+        """Give what has been received since the last call."""
+        if self._closed:
+            return ()
+        if self._stage is not None:
+            self.now_ns, chunks = self._stage.t_ns, self._stage.take()
+        else:
+            assert self._child is not None
+            self.now_ns, chunks = self._child.take(self.now_ns)
+        if chunks:
+            self._tally.add(self.now_ns, sum(chunk.data.count(b"\n") for chunk in chunks))
+        return chunks
+
+    def send(self, order: WorkOrder) -> None:
+        """Give a work order to the shift; it answers with reports, like a real machine."""
+        if self._stage is not None:
+            self._stage.shift.order(order)
+        elif self._child is not None and not self._closed:
+            self._child.send(order)
+
+    def health(self, now_ns: int) -> SourceHealth:
+        """Tell whether the simulation runs; ages are in simulated time."""
+        problem = self._child.problem if self._child is not None else ""
+        if self._closed:
+            problem = "closed"
+        rate = self._tally.lines_per_s(now_ns)
+        return SourceHealth(self.name, not problem, self._tally.age_s(now_ns), rate, 0, problem)
+
+    def close(self) -> None:
+        """End the process."""
+        self._closed = True
+        if self._child is not None:
+            self._child.close()
+
+    def _inline(self) -> "_Stage":
+        if self._stage is None:
+            raise SourceError("simulation: expected an inline one, found one in a process of its own")
+        return self._stage
+
+
+class _Stage:
+    """A shift and its devices, stepped from outside."""
+
+    def __init__(self, plan: _Plan) -> None:
+        # Here, because the process that only polls need not load it.
+        from sensors.simulation.emitter import Emitter
+        from twin.frames import YardFrame
+        from twin.operations.shift import Shift
+
+        self.shift: Shift = Shift.start(
+            plan.yard, plan.slots, plan.stock, plan.seed, plan.t_ns, **plan.options
+        )
+        frame = YardFrame.of(plan.yard.georeference)
+        self._emitter = Emitter(frame, plan.yard, plan.seed, plan.receivers, blind=plan.blind)
+        self._chunks: list[RawChunk] = []
+        self.truth: Truth = self.shift.truth()
+        self.t_ns = plan.t_ns
+
+    def step(self) -> None:
+        """Move on by one step."""
+        self.truth = self.shift.advance(STEP_NS / NS_PER_S)
+        self.t_ns += STEP_NS
+        self._chunks += self._emitter.emit(self.truth)
+
+    def advance_to(self, t_ns: int) -> None:
+        """Make all whole steps up to ``t_ns``."""
+        while self.t_ns + STEP_NS <= t_ns:
+            self.step()
+
+    def take(self) -> tuple[RawChunk, ...]:
+        """Take what was received."""
+        out, self._chunks = tuple(self._chunks), []
+        return out
+
+
+class _Child:
+    """The process seen from here: a thread reads its pipe, so that a poll never waits for it."""
+
+    def __init__(self, plan: _Plan) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, self._theirs = context.Pipe()
+        self._process = context.Process(
+            target=_run, args=(self._theirs, plan), name="simulation", daemon=True
+        )
+        # A full queue holds the reader, which holds the child: nothing piles up unseen.
+        self._parcels: queue.Queue[_Parcel] = queue.Queue(maxsize=PARCELS)
+        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._started = threading.Event()
+        self._ended = threading.Event()
+        self._closing = threading.Event()
+        self.problem = ""
+        for work in (self._read, self._write):
+            threading.Thread(target=work, name="simulation pipe", daemon=True).start()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended and nothing is left to take."""
+        return self._ended.is_set() and self._parcels.empty()
+
+    def take(self, now_ns: int) -> tuple[int, tuple[RawChunk, ...]]:
+        """Give the instant reached and the chunks received by it; ``now_ns`` where there is nothing new."""
+        out: list[RawChunk] = []
+        with contextlib.suppress(queue.Empty):
+            for _ in range(PARCELS):
+                parcel = self._parcels.get_nowait()
+                now_ns = max(now_ns, parcel.t_ns)
+                out += [RawChunk(*chunk) for chunk in parcel.chunks]
+        return now_ns, tuple(out)
+
+    def send(self, order: WorkOrder) -> None:
+        """Hand an order to the thread that writes the pipe."""
+        self._orders.put(_ENCODER.encode(order))
+
+    def close(self) -> None:
+        """End the process and the threads."""
+        self._closing.set()
+        self._orders.put(None)
+        if not self._started.wait(timeout=10.0) or self._process.pid is None:
+            return
+        self._process.terminate()
+        self._process.join(timeout=2.0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join(timeout=2.0)
+        with contextlib.suppress(OSError):
+            self._pipe.close()
+
+    def _read(self) -> None:
+        problem = ""
+        try:
+            # Here, because it takes until the child has read the plan: a second, on a slow machine.
+            self._process.start()
+            self._theirs.close()
+            self._started.set()
+            while not self._closing.is_set():
+                parcel = _PARCELS.decode(self._pipe.recv_bytes())
+                if parcel.problem:
+                    problem = parcel.problem
+                    break
+                self._put(parcel)
+        except (EOFError, OSError, msgspec.MsgspecError):
+            pass
+        if not self._started.is_set():
+            self.problem = "simulation ended: its process could not be started"
+            self._started.set()
+        elif not self._closing.is_set():
+            self._process.join(timeout=1.0)
+            self.problem = f"simulation ended: {problem or f'exit code {self._process.exitcode}'}"
+        self._ended.set()
+
+    def _put(self, parcel: _Parcel) -> None:
+        while not self._closing.is_set():
+            with contextlib.suppress(queue.Full):
+                self._parcels.put(parcel, timeout=0.2)
+                return
+
+    def _write(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while (order := self._orders.get()) is not None:
+                self._pipe.send_bytes(order)
+
+
+def _run(pipe: Connection, plan: _Plan) -> None:
+    """Be the child: step, send, take orders, until the other end of the pipe is gone."""
+    # Ctrl+C is for the window; it then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _pace(pipe, _Stage(plan), plan)
+    except (BrokenPipeError, EOFError, ConnectionResetError):
+        return
+    except Exception as error:  # the parent shows it: there is nobody here to handle it
+        with contextlib.suppress(OSError):
+            pipe.send_bytes(_ENCODER.encode(_Parcel(0, [], f"{type(error).__name__}: {error}")))
+
+
+def _pace(pipe: Connection, stage: _Stage, plan: _Plan) -> None:
+    """Step in real time times the plan's speed, catching up in bounded bursts."""
+    # Two steps ahead, as bytes are received a step after they were measured.
+    began_s, began_ns = time.monotonic() - 2 * STEP_NS / NS_PER_S / plan.speed, stage.t_ns
+    while True:
+        passed_s = time.monotonic() - began_s
+        due_ns = began_ns + round(passed_s * plan.speed * NS_PER_S)
+        if due_ns - stage.t_ns > (SLACK_S * plan.speed + 1) * NS_PER_S:
+            began_s, began_ns = time.monotonic(), stage.t_ns
+            continue
+        before_ns = stage.t_ns
+        stage.advance_to(min(due_ns, before_ns + BURST_STEPS * STEP_NS))
+        chunks = [(chunk.source, chunk.t_rx_ns, chunk.data) for chunk in stage.take()]
+        if stage.t_ns > before_ns:
+            # Also without a chunk: time goes on where nothing is sent.
+            pipe.send_bytes(_ENCODER.encode(_Parcel(stage.t_ns, chunks)))
+        wait_s = (stage.t_ns + STEP_NS - due_ns) / NS_PER_S / plan.speed
+        while pipe.poll(max(0.0, wait_s)):
+            stage.shift.order(_ORDERS.decode(pipe.recv_bytes()))
+            wait_s = 0.0

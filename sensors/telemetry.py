@@ -1,0 +1,214 @@
+"""Telemetry and events: one JSON object a line, each with its ``"type"``.
+
+Objects are strict: unknown types, unknown fields, wrong types, NaN and infinity are refused.
+Instants are integers, nanoseconds UTC since 1970. README.md describes every message.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from twin.fleet.kinds import KIND_NAMES
+from twin.inputs import (
+    BoxAnnouncement,
+    BoxRead,
+    Event,
+    GateEvent,
+    GateRead,
+    MachineNotice,
+    OrderReport,
+    PickUpAnnouncement,
+    Reject,
+    WindReading,
+)
+from twin.stock.table import LINES, BoxNotice
+
+Instant = Annotated[int, Meta(ge=0, le=2**62)]
+Name = Annotated[str, Meta(pattern=r"^[ -~]{1,16}$")]
+Number = Annotated[str, Meta(pattern=r"^[A-Z]{4}[0-9]{7}$")]
+Place = Annotated[str, Meta(max_length=40)]
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+    """What every message has: who sent it, and when it was measured."""
+
+    device: Name
+    t_ns: Instant
+
+
+class CraneReading(_Message, frozen=True, tag="crane"):
+    """Crane and spreader as the PLC sees them; a value that is not known is left out."""
+
+    trolley_m: Annotated[float, Meta(ge=-200, le=200)] | None = None
+    hoist_m: Annotated[float, Meta(ge=-50, le=100)] | None = None
+    load_kg: Annotated[float, Meta(ge=-10_000, le=200_000)] | None = None
+    locked: bool | None = None
+    length_ft: Literal[20, 40, 45] | None = None
+
+
+class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A container inside a message; the fields of ``twin.stock.table.BoxNotice``."""
+
+    number: Number
+    type_code: Annotated[str, Meta(pattern=r"^[A-Z0-9]{4}$")]
+    gross_kg: Annotated[float, Meta(ge=0, le=100_000)]
+    empty: bool = False
+    line: Annotated[int, Meta(ge=0, lt=len(LINES))] = 0
+    flow: Annotated[int, Meta(ge=0, le=3)] = 0
+    customs: Annotated[int, Meta(ge=0, le=4)] = 0
+    setpoint_c: Annotated[float, Meta(ge=-100, le=100)] | None = None
+    imdg: Annotated[str, Meta(pattern=r"^[0-9A-Z.]{0,4}$")] = ""
+    departs_ns: Instant | None = None
+
+
+class Gate(_Message, frozen=True, tag="gate"):
+    """A truck at a gate's OCR portal."""
+
+    gate: Place
+    lane: Place
+    event: GateEvent
+    truck: Name
+    box: Box | None = None
+    pick_up: Annotated[str, Meta(pattern=r"^([A-Z]{4}[0-9]{7})?$")] = ""
+
+
+class BoxNumber(_Message, frozen=True, tag="box_read"):
+    """A camera read the number of the box under a spreader."""
+
+    number: Number
+
+
+class Machine(_Message, frozen=True, tag="machine"):
+    """A machine says that it exists."""
+
+    kind: Annotated[str, Meta(pattern=f"^({'|'.join(KIND_NAMES)})$")]
+    block: Annotated[str, Meta(max_length=12)] = ""
+
+
+class Announcement(_Message, frozen=True, tag="announce"):
+    """A box that will come, or news of one that is here."""
+
+    box: Box
+
+
+class PickUp(_Message, frozen=True, tag="pick_up"):
+    """A truck is announced for a box."""
+
+    number: Number
+    arrives_ns: Instant
+
+
+class Wind(_Message, frozen=True, tag="wind"):
+    """Wind at a mast."""
+
+    speed_mps: Annotated[float, Meta(ge=0, le=120)]
+    gust_mps: Annotated[float, Meta(ge=0, le=120)]
+    from_deg: Annotated[float, Meta(ge=0, le=360)]
+
+
+class Order(_Message, frozen=True, tag="order"):
+    """How a work order stands."""
+
+    order: Annotated[int, Meta(ge=0, le=2**62)]
+    state: Literal["started", "done", "refused"]
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+Message = CraneReading | Gate | BoxNumber | Machine | Announcement | PickUp | Wind | Order
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """A row of the table of messages: how it is written, and the event that it becomes."""
+
+    struct: type[_Message]
+    event: type[Event] | None
+
+
+MESSAGES: dict[str, MessageType] = {
+    "crane": MessageType(CraneReading, None),
+    "gate": MessageType(Gate, GateRead),
+    "box_read": MessageType(BoxNumber, BoxRead),
+    "machine": MessageType(Machine, MachineNotice),
+    "announce": MessageType(Announcement, BoxAnnouncement),
+    "pick_up": MessageType(PickUp, PickUpAnnouncement),
+    "wind": MessageType(Wind, WindReading),
+    "order": MessageType(Order, OrderReport),
+}
+"""Message type -> its row; :data:`Message` is the union of the same."""
+
+_EVENT_OF = {entry.struct: entry.event for entry in MESSAGES.values() if entry.event is not None}
+_STRUCT_OF = {event: struct for struct, event in _EVENT_OF.items()}
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Message)
+
+
+def encode_event(event: Event) -> bytes:
+    """Write an event as one JSON line."""
+    struct = _STRUCT_OF[type(event)]
+    values = {name: getattr(event, name) for name in struct.__struct_fields__}
+    box = values.get("box")
+    if isinstance(box, BoxNotice):
+        values["box"] = Box(**{name: getattr(box, name) for name in Box.__struct_fields__})
+    return _ENCODER.encode(struct(**values)) + b"\n"
+
+
+def encode_reading(
+    device: str,
+    t_ns: int,
+    trolley_m: float | None = None,
+    hoist_m: float | None = None,
+    load_kg: float | None = None,
+    locked: bool | None = None,
+    length_ft: Literal[20, 40, 45] | None = None,
+) -> bytes:
+    """Write a crane reading as one JSON line; None leaves a value out."""
+    reading = CraneReading(device, t_ns, trolley_m, hoist_m, load_kg, locked, length_ft)
+    return _ENCODER.encode(reading) + b"\n"
+
+
+def decode(line: bytes, source: str = "") -> Event | CraneReading | Reject:
+    """Read one JSON line.
+
+    Parameters
+    ----------
+    line : bytes
+        One object; its line end may be there.
+    source : str
+        Named in a :class:`Reject`.
+
+    Returns
+    -------
+    Event, CraneReading or Reject
+        Nothing is raised. The wording of a reject never repeats what was sent, so reasons can be counted.
+    """
+    try:
+        message = _DECODER.decode(line)
+    except msgspec.ValidationError as error:
+        return Reject(source, line[:120], _reason(str(error)))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return Reject(source, line[:120], "no valid JSON object")
+    event = _EVENT_OF.get(type(message))
+    return message if event is None else _event(event, message)
+
+
+def _event(event: Callable[..., Event], message: _Message) -> Event:
+    values = {name: getattr(message, name) for name in message.__struct_fields__}
+    box = values.get("box")
+    if isinstance(box, Box):
+        values["box"] = BoxNotice(**{name: getattr(box, name) for name in box.__struct_fields__})
+    return event(**values)
+
+
+def _reason(text: str) -> str:
+    """Give msgspec's finding without the sender's own words in it."""
+    if text.startswith(("Expected", "Object missing required field")):
+        return f"message: {text[0].lower()}{text[1:]}"
+    if text.startswith("Object contains unknown field"):
+        return "message: unknown field"
+    if "`$.type`" in text:
+        return "message: unknown type"
+    return "message: value not allowed"

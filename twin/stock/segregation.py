@@ -1,0 +1,117 @@
+"""Which dangerous goods stand how far apart: the IMDG table as data, with its edition.
+
+The table is IMDG 7.2.4 as retyped from one public source (EasyJob-Pro-DG); have a person compare it
+with the printed code before it is relied on. Classes that it does not name are kept apart from all.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
+
+from twin.stock import sizes
+from twin.stock.table import Place, Stock
+from twin.tables import Bytes, Flags
+from twin.yard.slots import Slots
+
+CLASSES: tuple[tuple[str, ...], ...] = (
+    ("1.1", "1.2", "1.5"), ("1.3", "1.6"), ("1.4",), ("2.1",), ("2.2",), ("2.3",), ("3",), ("4.1",), ("4.2",),
+    ("4.3",), ("5.1",), ("5.2",), ("6.1",), ("6.2",), ("7",), ("8",), ("9",),
+)  # fmt: skip
+"""The groups of classes that share a row of the table, in its order."""
+_TABLE = """
+    ***4224444442424X ***4224334442422X ***211222222X422X 442XXX212222X421X 221XXX1X1XX1X21XX
+    221XXX2X2XX2X21XX 442212XX2222X32XX 4321XXXX1X12X321X 43221221X1221321X 4422XX2X1X22X221X
+    4422XX2122X21312X 44221222222X1322X 22XXXXXX1X11X1XXX 4444223332331X33X 222211222212X3X2X
+    4221XXX11122X32XX XXXXXXXXXXXXXXXXX
+"""
+APART_M: tuple[float, ...] = (0.0, 3.0, 6.0, 12.0, 24.0)
+"""Least gap by code 0 (none) to 4 [m]: figures in use in ports, not of the code itself."""
+_STRICTEST = 4
+
+
+def _codes() -> Bytes:
+    # X refers to the substance's own entry; * to the rules within class 1, which need more than a class.
+    meaning = {"X": 0, "*": _STRICTEST} | {str(code): code for code in range(1, 5)}
+    table = np.full((len(CLASSES) + 1, len(CLASSES) + 1), _STRICTEST, np.int8)
+    table[:-1, :-1] = [[meaning[letter] for letter in row] for row in _TABLE.split()]
+    table.setflags(write=False)
+    return table
+
+
+CODES: Bytes = _codes()
+"""(18, 18) codes 0 to 4 between groups of classes; the last row and column: a class not known."""
+_GROUP = {name.encode(): group for group, names in enumerate(CLASSES) for name in names}
+
+
+def groups_of(imdg: ArrayLike) -> NDArray[np.intp]:
+    """Give the row of :data:`CODES` of each class; a letter behind it (``1.4S``) is not looked at.
+
+    Parameters
+    ----------
+    imdg : (n,) S4
+
+    Returns
+    -------
+    (n,) int
+        17 where the class is not known, -1 where there is none.
+    """
+    classes, inverse = np.unique(np.atleast_1d(np.asarray(imdg, "S4")), return_inverse=True)
+    stems = [bytes(name).rstrip(b"ABCDEFGHJKLNS ") for name in classes]
+    found = [
+        _GROUP.get(stem, len(CLASSES)) if name else -1 for name, stem in zip(classes, stems, strict=True)
+    ]
+    return np.array(found, np.intp)[inverse]
+
+
+def too_close(stock: Stock, slots: Slots, imdg: bytes, among: NDArray[np.integer] | None = None) -> Flags:
+    """Tell over which ground slots goods of a class would be too close to others that stand there.
+
+    Parameters
+    ----------
+    imdg : bytes
+        The class of the goods; empty: none, and nothing is too close.
+    among : (m,) int, optional
+        The ground slots asked about; all others are given as False.
+
+    Returns
+    -------
+    (g,) bool
+        By the gap between the 20 ft places on the ground, whatever the tiers.
+    """
+    close = np.zeros(len(slots), bool)
+    (group,) = groups_of([imdg])
+    rows = np.flatnonzero((stock.place == Place.STACKED) & (stock.imdg != b""))
+    if group < 0 or not len(rows):
+        return close
+    codes = CODES[group, groups_of(stock.imdg[rows])]
+    for code in range(1, len(APART_M)):
+        asked = rows[codes == code]
+        if len(asked):
+            close |= _within(slots, _grounds(stock, slots, asked), APART_M[code], among)
+    return close
+
+
+def _grounds(stock: Stock, slots: Slots, rows: NDArray[np.intp]) -> NDArray[np.int32]:
+    long = rows[stock.length_ft[rows] != 20]
+    return np.unique(np.concatenate((stock.ground[rows], slots.next[stock.ground[long]])))
+
+
+def _within(
+    slots: Slots, grounds: NDArray[np.int32], gap_m: float, among: NDArray[np.integer] | None
+) -> Flags:
+    """Tell which places have less than ``gap_m`` to one of ``grounds``."""
+    which = np.arange(len(slots)) if among is None else np.asarray(among)
+    length_m, width_m = sizes.LENGTH_M[20], sizes.WIDTH_M
+    reach_m = gap_m + np.hypot(length_m, width_m)
+    pairs = cKDTree(slots.centre_yard_m[which]).sparse_distance_matrix(
+        cKDTree(slots.centre_yard_m[grounds]), reach_m, output_type="ndarray"
+    )
+    one, other = which[pairs["i"]], grounds[pairs["j"]]
+    dx, dy = (slots.centre_yard_m[one] - slots.centre_yard_m[other]).T
+    c, s = np.cos(slots.heading_rad[one]), np.sin(slots.heading_rad[one])
+    # Exact between places of parallel blocks; blocks askew are judged as if they were parallel.
+    along_m = np.maximum(np.abs(c * dx + s * dy) - length_m, 0.0)
+    across_m = np.maximum(np.abs(c * dy - s * dx) - width_m, 0.0)
+    within = np.zeros(len(slots), bool)
+    within[one[np.hypot(along_m, across_m) < gap_m]] = True
+    return within
