@@ -1,0 +1,171 @@
+"""What a person meets who types something that cannot be: a clear sentence, never a traceback."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from layouts.generator import compact_yard
+from layouts.native import encode
+from twin.clock import NS_PER_S
+from ui.main import main
+from ui.options import UsageError, parse_site, parse_start
+
+
+def words(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Run the command line; give its exit code and what it wrote to stderr."""
+    code = main(arguments)
+    return code, capsys.readouterr().err
+
+
+def headless(tmp_path: Path, *more: str) -> list[str]:
+    """A short run without a window on the compact yard."""
+    fixed = ["run", "--layout", "compact", "--headless", "--duration", "3", "--out", str(tmp_path / "out")]
+    return [*fixed, *more] if "--journal" in more else [*fixed, "--no-journal", *more]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"", "expected"),
+        (encode(compact_yard())[:900], "expected"),
+        (b"[" * 100_000, "expected"),
+        (b'{"format": "yard-twin layout", "version": 99}', "expected at most 1, found 99"),
+        (b" " * 20_000_000 + b"{}", "MiB"),
+    ],
+    ids=["empty", "truncated", "nested", "future", "20 MB"],
+)
+def test_a_broken_layout_is_refused_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes, expected: str
+) -> None:
+    path = tmp_path / "north.yard.json"
+    path.write_bytes(content)
+
+    code, said = words(capsys, "layout", "check", str(path))
+
+    assert code == 2
+    assert said.startswith("yard-twin: layout 'north.yard.json'")
+    assert expected in said
+
+
+def test_overlapping_blocks_are_refused_by_their_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads(encode(compact_yard()))
+    first, second = document["blocks"][:2]
+    second |= {key: first[key] for key in ("origin_yard_m", "heading_rad")}
+    path = tmp_path / "north.yard.json"
+    path.write_text(json.dumps(document), "utf-8")
+
+    code, said = words(capsys, "run", "--layout", str(path), "--headless", "--no-journal")
+
+    assert code == 2
+    assert first["name"] in said
+    assert second["name"] in said
+
+
+def test_a_journal_folder_that_cannot_be_written_ends_the_run_before_it_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    code, said = words(capsys, *headless(tmp_path, "--journal", str(tmp_path / "file" / "a.journal")))
+
+    assert code == 2
+    assert "expected a folder to write to" in said
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("file:/nowhere/at/all.nmea", "expected a file"),
+        ("tcp:host", "expected tcp:HOST:PORT"),
+        ("carrier-pigeon:x", "expected"),
+        ("file:x?kind=submarine", "expected"),
+    ],
+)
+def test_a_source_that_cannot_be_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spec: str, expected: str
+) -> None:
+    code, said = words(capsys, *headless(tmp_path, "--source", spec))
+
+    assert code == 2
+    assert expected in said
+
+
+def test_a_log_with_damaged_lines_runs_and_counts_them(tmp_path: Path) -> None:
+    log = tmp_path / "damaged.nmea"
+    log.write_bytes(b'$GNGGA,1,2*00\r\n\x00\xff\xfe\r\n{"type": "crane"\r\n$GPGGA,,,*\r\n')
+
+    code = main(headless(tmp_path, "--source", f"file:{log}?device=RS-09&kind=reach_stacker"))
+
+    counts = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["counts"]
+    assert code == 0
+    assert sum(counts["rejects"].values()) == 4
+
+
+def test_a_tcp_peer_that_hangs_does_not_hold_the_run_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken: list[socket.socket] = []
+        thread = threading.Thread(target=lambda: taken.append(server.accept()[0]), daemon=True)
+        thread.start()
+
+        code = main(headless(tmp_path, "--source", f"tcp:127.0.0.1:{server.getsockname()[1]}?device=RS-09"))
+
+        thread.join(5)
+        for peer in taken:
+            peer.close()
+    assert code == 0
+
+
+def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "x.journal"
+    path.write_bytes(b"hello")
+
+    code, said = words(capsys, "replay", str(path), "--verify")
+
+    assert code == 2
+    assert "expected a journal of this program" in said
+
+
+@pytest.mark.parametrize("text", ["", "1", "91,0", "0,181", "a,b", "1,2,3,4", "1,2,nan"])
+def test_a_site_that_is_nowhere_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="expected LAT,LON"):
+        parse_site(text)
+
+
+def test_a_start_without_an_offset_is_utc() -> None:
+    assert parse_start("1970-01-01T01:00") == 3600 * NS_PER_S
+    assert parse_start("1970-01-01T01:00+01:00") == 0
+
+
+def test_without_a_display_the_run_goes_headless_and_says_so(tmp_path: Path) -> None:
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    }
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells by a variable whether there is a display")
+    command = [sys.executable, "-m", "ui.main", *headless(tmp_path)]
+    command.remove("--headless")
+
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=100)
+
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("No display here: running headless.")
+    assert (tmp_path / "out" / "yard.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_help_needs_neither_qt_nor_vtk() -> None:
+    code = (
+        "import sys, ui.main; ui.main.parser().format_help(); "
+        "print([m for m in sys.modules if m in ('PyQt6', 'vtk', 'vtkmodules', 'numpy')])"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+
+    assert run.stdout.strip() == "[]"

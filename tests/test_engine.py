@@ -1,0 +1,164 @@
+import dataclasses
+
+import numpy as np
+import yard_at_work as work
+from yard_at_work import A, B, C
+
+from twin.inputs import BoxRead, GateEvent, GateRead, MachineNotice, PickUpAnnouncement, Reject, WindReading
+from twin.state import State
+from twin.stock import moves
+from twin.stock.table import Place
+
+
+def place_of(state: State, number: str) -> Place:
+    return Place(int(state.stock.place[moves.rows_of(state.stock, [number])[0]]))
+
+
+def turned(state: State, locked: int, hoist_m: float, trolley_m: float, *events: object) -> State:
+    """The RTG's spreader closes or opens where it hangs."""
+    t_ns = state.t_ns + work.SECOND // 10
+    cranes = work.readings(0, t_ns, trolley_m, hoist_m, locked)
+    return work.ticked(state, work.batch(["RTG-01"], cranes=cranes, events=events))  # type: ignore[arg-type]
+
+
+def test_an_idle_tick_shares_every_table() -> None:
+    state = work.ticked(work.state_with(A))
+
+    after = work.ticked(state)
+
+    same = {f.name for f in dataclasses.fields(State) if getattr(after, f.name) is getattr(state, f.name)}
+    assert {"stock", "fleet", "tracks", "conflicts", "alarms", "suggestions", "orders", "yard"} <= same
+
+
+def test_tables_of_a_state_cannot_be_written_to() -> None:
+    state = work.state_with(A)
+
+    assert not state.stock.place.flags.writeable
+
+
+def test_a_closing_spreader_over_a_stack_lifts_its_top_box() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A, B), 0)
+    top_m = float(state.stock.top_m[0])
+
+    after = turned(state, 1, top_m, trolley_m)
+
+    assert place_of(after, B) is Place.CARRIED
+    assert place_of(after, A) is Place.STACKED
+    assert after.tracks.load[0] == moves.rows_of(after.stock, [B])[0]
+    assert not after.discrepancies
+
+
+def test_an_opening_spreader_over_a_slot_sets_the_box_there() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A, B), 0)
+    state = turned(state, 1, float(state.stock.top_m[0]), trolley_m)
+
+    state = turned(state, 0, float(state.stock.top_m[0]) + 2.591, trolley_m)
+
+    assert place_of(state, B) is Place.STACKED
+    assert state.tracks.load[0] == -1
+    assert state.counts.moves == 1
+
+
+def test_a_camera_that_reads_another_number_is_a_discrepancy_and_moves_nothing() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A, B), 0)
+    read = BoxRead("RTG-01", state.t_ns + work.SECOND // 10, A)
+
+    after = turned(state, 1, float(state.stock.top_m[0]), trolley_m, read)
+
+    assert place_of(after, B) is Place.CARRIED
+    assert place_of(after, A) is Place.STACKED
+    assert f"read {A}, expected {B}" in after.discrepancies[-1].what
+
+
+def test_a_spreader_that_closes_on_nothing_is_a_discrepancy() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A), 40)
+
+    after = turned(state, 1, 2.6, trolley_m)
+
+    assert "no box is known" in after.discrepancies[-1].what
+    assert after.stock is state.stock
+
+
+def test_a_box_brought_through_the_gate_waits_on_its_truck() -> None:
+    state = work.state_with(A)
+    t_ns = state.t_ns + work.SECOND // 10
+    read = GateRead("G1", t_ns, "G1", "in", GateEvent.IN, "T1", work.notice(C))
+    hello = MachineNotice("T1", t_ns, "external_truck")
+
+    after = work.ticked(state, work.batch([], events=(hello, read)))
+
+    assert place_of(after, C) is Place.CARRIED
+    assert [arrival.number for arrival in after.arrivals] == [C]
+    assert after.counts.boxes_in == 1
+
+
+def test_a_box_that_stands_here_cannot_be_brought_again() -> None:
+    state = work.state_with(A)
+    t_ns = state.t_ns + work.SECOND // 10
+    read = GateRead("G1", t_ns, "G1", "in", GateEvent.IN, "T1", work.notice(A))
+
+    after = work.ticked(state, work.batch([], events=(read,)))
+
+    assert place_of(after, A) is Place.STACKED
+    assert "which is stacked already" in after.discrepancies[-1].what
+
+
+def test_a_truck_that_leaves_takes_its_box_out_of_the_stock() -> None:
+    state = work.state_with(A)
+    t_ns = state.t_ns + work.SECOND // 10
+    came = GateRead("G1", t_ns, "G1", "in", GateEvent.IN, "T1", work.notice(C))
+    left = GateRead("G1", t_ns + 1, "G1", "out", GateEvent.OUT, "T1", work.notice(C))
+
+    after = work.ticked(state, work.batch([], events=(came, left)))
+
+    assert place_of(after, C) is Place.GONE
+    assert not after.fleet.present[0]
+    assert (after.counts.boxes_in, after.counts.boxes_out) == (1, 1)
+
+
+def test_positions_of_a_machine_never_announced_are_counted_not_shown() -> None:
+    state = work.state_with(A)
+    fixes = work.fixes_at(state, ["GHOST"], [(0.0, 0.0)], 0.0, state.t_ns + 1)
+
+    after = work.ticked(state, work.batch(["GHOST"], fixes))
+
+    assert len(after.fleet) == 0
+    assert dict(after.counts.rejects) == {"position of a machine that was never announced": 1}
+
+
+def test_a_fix_puts_the_machine_where_the_frame_says() -> None:
+    state, _ = work.crane_over(work.state_with(A), 12)
+    x_m, y_m = state.slots.centre_yard_m[12]
+
+    heading = state.yard.blocks[0].heading_rad
+    expected = (x_m + 5.0 * np.sin(heading), y_m - 5.0 * np.cos(heading))
+
+    assert np.allclose((state.tracks.x_m[0], state.tracks.y_m[0]), expected, atol=0.02)
+
+
+def test_rejects_are_counted_by_reason_and_bounded() -> None:
+    state = work.state_with(A)
+    rejects = tuple(Reject("tcp", b"x", f"reason {i}") for i in range(200))
+    given = dataclasses.replace(work.batch([]), rejects=rejects)
+
+    after = work.ticked(state, given)
+
+    assert sum(n for _, n in after.counts.rejects) == 200
+    assert len(after.counts.rejects) <= 65
+
+
+def test_a_pick_up_of_a_box_that_is_not_here_is_a_discrepancy() -> None:
+    state = work.state_with(A)
+
+    after = work.ticked(state, work.batch([], events=(PickUpAnnouncement("tos", state.t_ns, C, state.t_ns),)))
+
+    assert not after.pick_ups
+    assert "stands nowhere" in after.discrepancies[-1].what
+
+
+def test_the_last_wind_reading_is_kept() -> None:
+    state = work.state_with(A)
+
+    after = work.ticked(state, work.batch([], events=(WindReading("mast", state.t_ns, 9.0, 13.0, 45.0),)))
+
+    assert (after.weather.speed_mps, after.weather.gust_mps) == (9.0, 13.0)

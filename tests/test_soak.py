@@ -1,0 +1,74 @@
+"""Long runs: `make soak`. The short ones of the same kind are in test_session.py."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+import yard_at_work as work
+
+from twin.fleet.shapes import mover_boxes
+from twin.operations.truth import Truth
+from twin.safety.contact import truth_overlaps
+from twin.stock import moves
+from twin.stock.sizes import LENGTH_M
+from twin.stock.table import Place, Stock
+from ui.composition import open_session
+from ui.options import RunOptions
+from ui.verify import verify
+
+MINUTES = 10
+
+
+def true_boxes(truth: Truth, stock: Stock):
+    """All parts of all machines at their true poses, loads and cargoes included."""
+
+    def sizes(numbers) -> tuple[np.ndarray, np.ndarray]:
+        rows = moves.rows_of(stock, list(numbers))
+        length = np.array([LENGTH_M[int(ft)] for ft in stock.length_ft[rows]])
+        held = (rows >= 0) & (numbers != b"")
+        return np.where(held, length, np.nan), np.where(held, stock.height_m[rows], np.nan)
+
+    x_m = np.where(truth.present, truth.x_m, np.nan)
+    velocity = truth.speed_mps * np.cos(truth.heading_rad), truth.speed_mps * np.sin(truth.heading_rad)
+    return mover_boxes(
+        truth.kind, x_m, truth.y_m, truth.heading_rad, truth.trailer_heading_rad, truth.trolley_m,
+        truth.hoist_m, *velocity, *sizes(truth.load), *sizes(truth.cargo),
+    )  # fmt: skip
+
+
+@pytest.mark.soak
+def test_ten_minutes_of_the_demo_keep_every_promise(tmp_path: Path) -> None:
+    path = tmp_path / "soak.journal"
+    opened = open_session(RunOptions(layout="demo", start_ns=work.T0, journal=path), inline=True)
+    session, simulation = opened.session, opened.simulation
+    assert simulation is not None
+    process = psutil.Process()
+    standing = int((session.state.stock.place == Place.STACKED).sum())
+    memory_mb, overlaps = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for tick in range(1, MINUTES * 600 + 1):
+            simulation.advance_to(work.T0 + tick * work.SECOND // 10)
+            session.tick()
+            if tick % 10 == 0:
+                shift = simulation.shift
+                overlaps += truth_overlaps(
+                    true_boxes(simulation.truth, shift.stock), shift.stock, session.state.slots
+                )
+            if tick % 600 == 0:
+                memory_mb.append(process.memory_info().rss / 1e6)
+        state, shift = session.state, simulation.shift
+        session.close()
+
+    place = state.stock.place
+    here = int(np.isin(place, (Place.STACKED, Place.CARRIED)).sum())
+    assert overlaps == []
+    assert moves.check(state.stock, state.slots) == ()
+    assert standing + state.counts.boxes_in == state.counts.boxes_out + here
+    assert [item.what for item in state.discrepancies] == []
+    assert shift.deadlocks == 0
+    assert state.counts.moves >= 6 * MINUTES
+    assert max(memory_mb[2:]) - memory_mb[1] < 40, memory_mb
+    assert verify(path) == 0

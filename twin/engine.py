@@ -1,0 +1,220 @@
+"""The engine: the only place where state changes.
+
+``step(state, t_ns, batch, decisions) -> state``; what nothing happened to is shared, so that a
+viewer asks ``is`` to know whether to draw again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+import numpy as np
+
+from twin.decisions import Decision
+from twin.fleet import roster, shapes, tracking
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.table import Fleet, Tracks
+from twin.fleet.tracking import Locks
+from twin.frames import YardFrame
+from twin.handling import Desk, take_events
+from twin.inputs import Batch, GateRead, MachineNotice
+from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
+from twin.safety import alarms, contact
+from twin.safety.table import Conflicts, no_alarms, no_conflicts
+from twin.state import Counts, State
+from twin.stock.sizes import LENGTH_M
+from twin.stock.table import Stock
+from twin.tables import Floats, Ints
+from twin.yard.model import Yard
+from twin.yard.slots import slots_of
+
+_KIND_OF = {name: index for index, name in enumerate(KIND_NAMES)}
+_LENGTHS_M = np.full(128, np.nan)
+for _ft, _m in LENGTH_M.items():
+    _LENGTHS_M[_ft] = _m
+
+REASONS_LIMIT = 64
+"""So many different reasons for rejects are counted apart."""
+SIGMA_OF_QUALITY_M = np.array([10.0, 2.5, 0.8, 10.0, 0.02, 0.3, 5.0, 5.0, 5.0])
+"""One sigma by NMEA GGA quality where a receiver sends no GST: none, single, differential, PPS,
+RTK fixed, RTK float, estimated, manual, simulated (typical horizontal figures of receiver makers)."""
+
+
+def initial_state(yard: Yard, stock: Stock, t_ns: int) -> State:
+    """Give the state before the first tick: a yard, its stock report, and no machine yet."""
+    return State(
+        t_ns=t_ns, tick=0, epoch=0, yard=yard, slots=slots_of(yard), stock=stock,
+        fleet=roster.empty_fleet(), tracks=roster.no_tracks(),
+        conflicts=no_conflicts(), alarms=no_alarms(), next_id=1,
+    )  # fmt: skip
+
+
+def step(
+    state: State, t_ns: int, batch: Batch, decisions: Sequence[Decision], read_layout: ReadLayout
+) -> State:
+    """Give the state after one tick.
+
+    Parameters
+    ----------
+    state : State
+        The state before.
+    t_ns : int
+        The instant of the tick [ns UTC], never before the state's.
+    batch : Batch
+        What the sensors said since.
+    decisions : sequence of Decision
+        What people and solvers decided since, in order.
+    read_layout : callable
+        Makes a yard of a published layout's bytes; raises a TwinError where they hold none.
+
+    Returns
+    -------
+    State
+        Tables that nothing happened to are those of ``state``.
+    """
+    desk = Desk.of(state)
+    _enlist(desk, batch)
+    rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
+    _take_fixes(desk, batch, rows, state)
+    take_events(desk, batch.events, _take_readings(desk, batch, rows))
+    desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
+    bench = Bench(desk, state.tick + 1, state.next_id, state.alarms, state.suggestions, read_layout)
+    take_decisions(bench, decisions)
+    if desk.stock is not state.stock:
+        withdraw_stale(bench)
+    conflicts = _conflicts(state, desk)
+    raised = _take_alarms(bench, conflicts, t_ns)
+    return replace(
+        state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
+        yard=desk.yard, slots=desk.slots, stock=desk.stock, fleet=desk.fleet, tracks=desk.tracks,
+        conflicts=conflicts, alarms=bench.alarms, next_id=bench.next_id, suggestions=bench.suggestions,
+        orders=desk.orders, pick_ups=desk.pick_ups, arrivals=desk.arrivals,
+        discrepancies=desk.discrepancies, verdicts=tuple(bench.verdicts), weather=desk.weather,
+        counts=_counted(state.counts, desk, batch, raised),
+    )  # fmt: skip
+
+
+def _enlist(desk: Desk, batch: Batch) -> None:
+    """Take in the machines that say that they exist, before any of their positions is looked at."""
+    blocks = {block.name: index for index, block in enumerate(desk.yard.blocks)}
+    notices = {event.device: event for event in batch.events if isinstance(event, MachineNotice)}
+    for event in batch.events:
+        if isinstance(event, GateRead) and event.event == "in" and event.truck not in notices:
+            notices[event.truck] = MachineNotice(event.truck, event.t_ns, "external_truck")
+    for notice in tuple(notices.values()):
+        if notice.kind not in KINDS:
+            del notices[notice.device]
+            expected = ", ".join(KIND_NAMES)
+            desk.doubt(notice.t_ns, notice.device, f"kind {notice.kind!r}: expected one of {expected}")
+    if notices:
+        desk.fleet, desk.tracks = roster.enlist(
+            desk.fleet, desk.tracks, list(notices),
+            [_KIND_OF[notice.kind] for notice in notices.values()],
+            [blocks.get(notice.block, -1) for notice in notices.values()],
+        )  # fmt: skip
+
+
+def _take_fixes(desk: Desk, batch: Batch, rows: Ints, state: State) -> None:
+    fixes = batch.fixes
+    if not len(fixes):
+        return
+    movers = rows[fixes.device]
+    known = movers >= 0
+    unknown = int(np.count_nonzero(~known))
+    if unknown:
+        _reject(desk, "position of a machine that was never announced", unknown)
+    frame = YardFrame.of(state.yard.georeference)
+    xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
+    quality = fixes.quality[known]
+    sigma_m = fixes.sigma_m[known]
+    sigma_m = np.where(np.isnan(sigma_m), SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
+    usable = (quality != 0) & np.isfinite(xyz[:, :2]).all(axis=1)
+    if not usable.all():
+        _reject(desk, "position without a fix", int(np.count_nonzero(~usable)))
+    columns = (
+        movers[known], fixes.t_ns[known], xyz[:, :2], sigma_m, fixes.speed_mps[known],
+        frame.heading_from_bearing(fixes.course_rad[known]),
+        frame.heading_from_bearing(fixes.heading_rad[known]), quality,
+    )  # fmt: skip
+    taken = (column[usable] for column in columns)
+    desk.tracks, outcome = tracking.apply_fixes(desk.fleet, desk.tracks, *taken)
+    for code, reason in ((1, "position gated: too far from the track"), (2, "position older than the track")):
+        refused = int(np.count_nonzero(outcome == code))
+        if refused:
+            _reject(desk, reason, refused)
+
+
+def _take_readings(desk: Desk, batch: Batch, rows: Ints) -> Locks:
+    readings = batch.cranes
+    movers = rows[readings.device] if len(readings) else np.empty(0, np.int32)
+    known = movers >= 0
+    if not known.all():
+        _reject(desk, "telemetry of a machine that was never announced", int(np.count_nonzero(~known)))
+        readings = type(readings)(*(getattr(readings, f.name)[known] for f in fields(readings)))
+    desk.tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, movers[known], readings)
+    return locks
+
+
+def _reject(desk: Desk, reason: str, n: int) -> None:
+    desk.count("!" + reason, n)
+
+
+def _conflicts(state: State, desk: Desk) -> Conflicts:
+    if desk.tracks is state.tracks and desk.stock is state.stock and desk.yard is state.yard:
+        return state.conflicts
+    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
+    found = contact.conflicts(desk.fleet, desk.tracks, boxes, desk.stock, desk.slots)
+    return found if len(found) or len(state.conflicts) else state.conflicts
+
+
+def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock) -> shapes.Boxes:
+    """Give all parts of all machines that are present, their loads and cargoes included."""
+    x_m = np.where(fleet.present, tracks.x_m, np.nan)
+    load_m, load_high_m = _sizes(stock, tracks.load)
+    cargo_m, cargo_high_m = _sizes(stock, tracks.cargo)
+    return shapes.mover_boxes(
+        fleet.kind, x_m, tracks.y_m, tracks.heading_rad, tracks.trailer_heading_rad, tracks.trolley_m,
+        tracks.hoist_m, tracks.speed_mps * np.cos(tracks.heading_rad),
+        tracks.speed_mps * np.sin(tracks.heading_rad), load_m, load_high_m, cargo_m, cargo_high_m,
+    )  # fmt: skip
+
+
+def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
+    if not len(stock):
+        nothing = np.full(len(box), np.nan)
+        return nothing, nothing
+    held = box >= 0
+    length_m = np.where(held, _LENGTHS_M[stock.length_ft[box]], np.nan)
+    return length_m, np.where(held, stock.height_m[box], np.nan)
+
+
+def _take_alarms(bench: Bench, conflicts: Conflicts, t_ns: int) -> int:
+    desk = bench.desk
+    bench.alarms, bench.next_id, raised = alarms.step_alarms(
+        bench.alarms, bench.next_id, t_ns, fleet=desk.fleet, tracks=desk.tracks, conflicts=conflicts,
+        slots=desk.slots, yard=desk.yard, weather=(desk.weather.speed_mps, desk.weather.gust_mps),
+    )  # fmt: skip
+    return raised
+
+
+def _counted(counts: Counts, desk: Desk, batch: Batch, raised: int) -> Counts:
+    def more(name: str) -> int:
+        return int(getattr(counts, name)) + desk.added.get(name, 0)
+
+    return Counts(
+        ticks=counts.ticks + 1, lines=counts.lines + batch.lines, fixes=counts.fixes + len(batch.fixes),
+        readings=counts.readings + len(batch.cranes), moves=more("moves"), lifted=more("lifted"),
+        boxes_in=more("boxes_in"), boxes_out=more("boxes_out"), alarms=counts.alarms + raised,
+        rejects=_rejects(counts.rejects, desk, batch),
+    )  # fmt: skip
+
+
+def _rejects(before: tuple[tuple[str, int], ...], desk: Desk, batch: Batch) -> tuple[tuple[str, int], ...]:
+    reasons = [(name[1:], n) for name, n in desk.added.items() if name[0] == "!"]
+    reasons += [(reject.reason, 1) for reject in batch.rejects]
+    if not reasons:
+        return before
+    total = dict(before)
+    for reason, n in reasons:
+        kept = reason if reason in total or len(total) < REASONS_LIMIT else "other reasons"
+        total[kept] = total.get(kept, 0) + n
+    return tuple(sorted(total.items()))

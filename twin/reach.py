@@ -1,0 +1,83 @@
+"""What a spreader is over: a vehicle's cargo place, a slot, or the water side of the quay."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.table import Fleet, Tracks
+from twin.tables import Floats
+from twin.yard.model import Block, Quay, Yard
+from twin.yard.slots import Slots
+
+REACH_M = 2.0
+"""A vehicle stands under a spreader if its cargo's centre is this close [m]; rows lie 2.79 m apart."""
+CARGO_X_M = np.array([KINDS[name].cargo_m[0] for name in KIND_NAMES])
+CARGO_Z_M = np.array([KINDS[name].cargo_m[1] for name in KIND_NAMES])
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where and when a spreader's locks turned; ``row`` is the machine's, ``length_ft`` -1 unknown."""
+
+    t_ns: int
+    row: int
+    device: str
+    x_m: float
+    y_m: float
+    hoist_m: float
+    length_ft: int
+
+
+def cargo_centres(fleet: Fleet, tracks: Tracks) -> tuple[Floats, Floats]:
+    """Give where each machine's cargo place is in the yard frame, two (n,) arrays [m]."""
+    forward_m = CARGO_X_M[fleet.kind]
+    heading = tracks.trailer_heading_rad
+    return tracks.x_m + forward_m * np.cos(heading), tracks.y_m + forward_m * np.sin(heading)
+
+
+def vehicle_under(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool) -> int:
+    """Give the vehicle, loaded or free, whose cargo place is nearest under a spreader; -1 none in reach."""
+    x_m, y_m = cargo_centres(fleet, tracks)
+    away_m = np.hypot(x_m - spot.x_m, y_m - spot.y_m)
+    usable = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & ((tracks.cargo >= 0) == loaded)
+    away_m = np.where(usable & ~np.isnan(away_m), away_m, np.inf)
+    away_m[spot.row] = np.inf
+    nearest = int(np.argmin(away_m))
+    return nearest if away_m[nearest] <= REACH_M else -1
+
+
+def ground_under(yard: Yard, slots: Slots, fleet: Fleet, spot: Spot, length_ft: int) -> int:
+    """Give the (lower) ground slot under a spreader, -1 where there is none.
+
+    A gantry crane is looked for in its own block alone; a length of -1 is taken from where
+    the spreader stands between the 20 ft places.
+    """
+    bound = int(fleet.block[spot.row])
+    for index in (bound,) if bound >= 0 else range(len(yard.blocks)):
+        block = yard.blocks[index]
+        along, row = _along_and_row(block, spot)
+        length = length_ft if length_ft > 0 else (40 if abs(along - round(along)) < 0.25 else 20)
+        position = math.floor(along) if length == 20 else round(along) - 1
+        last = block.bays - (1 if length == 20 else 2)
+        if 0 <= row < block.rows and 0 <= position <= last:
+            return int(slots.first[index]) + position * block.rows + row
+    return -1
+
+
+def _along_and_row(block: Block, spot: Spot) -> tuple[float, int]:
+    dx, dy = spot.x_m - block.origin_yard_m[0], spot.y_m - block.origin_yard_m[1]
+    c, s = math.cos(block.heading_rad), math.sin(block.heading_rad)
+    return (c * dx + s * dy) / block.bay_pitch_m, math.floor((c * dy - s * dx) / block.row_pitch_m)
+
+
+def over_water(yard: Yard, spot: Spot) -> bool:
+    """Tell whether a spreader is on the water side of a quay's edge."""
+    return any(_beyond_edge_m(quay, spot.x_m, spot.y_m) > 0 for quay in yard.quays)
+
+
+def _beyond_edge_m(quay: Quay, x_m: float, y_m: float) -> float:
+    (x0, y0), (x1, y1) = quay.edge_yard_m
+    along_m = math.hypot(x1 - x0, y1 - y0)
+    return ((x_m - x0) * (y1 - y0) - (y_m - y0) * (x1 - x0)) / along_m

@@ -1,0 +1,213 @@
+"""A replay: the journal where the queue stood, the same step, a cursor instead of a clock."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from twin import codec
+from twin.decisions import Decision
+from twin.engine import step
+from twin.inputs import RawChunk
+from twin.journal.errors import JournalError
+from twin.journal.reader import JournalReader, TickRow
+from twin.rulings import ReadLayout
+from twin.session import ALARM_MARK, Decoder
+from twin.snapshot import JournalHealth, Mode, Snapshot
+from twin.state import State
+
+WORK_S = 0.03
+"""A tick of the replay works no longer than this: a far seek comes over several ticks."""
+SLOWEST, FASTEST = 0.25, 64.0
+EPOCHS_A_JUMP = 1_000_000
+"""A jump raises the epoch that viewers see by this, beyond any that was recorded."""
+_READ_AHEAD = 64
+
+
+class JournalReplay:
+    """Plays a journal, one that is still being written included.
+
+    Parameters
+    ----------
+    path : Path
+        The journal.
+    new_decoder : callable
+        Makes a decoder like the one that the recorded session had.
+    read_layout : callable
+        As for :func:`twin.engine.step`.
+
+    Raises
+    ------
+    JournalError
+        Where the file is no sound journal, or holds no keyframe.
+    """
+
+    def __init__(self, path: Path, new_decoder: Callable[[], Decoder], read_layout: ReadLayout) -> None:
+        self._reader = JournalReader(path)
+        self._new_decoder = new_decoder
+        self._read_layout = read_layout
+        self._ahead: deque[TickRow] = deque()
+        self._jumps = 0
+        self._playing, self._speed = False, 1.0
+        self._wall_s: float | None = None
+        self._span_ns = self._reader.span_ns()
+        self._target_ns = self._span_ns[0]
+        self._state, self._decoder = self._from_keyframe(self._target_ns)
+
+    @property
+    def span_ns(self) -> tuple[int, int]:
+        """First and last recorded instant [ns UTC]; the last one rises while the recording goes on."""
+        return self._span_ns
+
+    @property
+    def t_ns(self) -> int:
+        """The instant under the cursor [ns UTC]."""
+        return self._target_ns
+
+    @property
+    def playing(self) -> bool:
+        """Whether the cursor runs."""
+        return self._playing
+
+    @property
+    def speed(self) -> float:
+        """How many recorded seconds pass in a second."""
+        return self._speed
+
+    @property
+    def state(self) -> State:
+        """The state last reached; it is the cursor's once :attr:`settled`."""
+        return self._state
+
+    @property
+    def settled(self) -> bool:
+        """Whether the state shown is that under the cursor."""
+        return self._state.t_ns <= self._target_ns and not self._due()
+
+    def play(self) -> None:
+        """Let the cursor run."""
+        self._playing, self._wall_s = True, None
+
+    def pause(self) -> None:
+        """Hold the cursor."""
+        self._playing = False
+
+    def set_speed(self, speed: float) -> None:
+        """Let ``speed`` recorded seconds pass in a second; kept between 0.25 and 64."""
+        self._speed = min(FASTEST, max(SLOWEST, speed))
+
+    def seek(self, t_ns: int) -> None:
+        """Put the cursor on an instant; the state there comes with the next ticks."""
+        self._refresh_span()
+        self._target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
+        keyframe_is_nearer = self._target_ns > self._state.t_ns + 15_000_000_000
+        if self._target_ns < self._state.t_ns or keyframe_is_nearer:
+            self._state, self._decoder = self._from_keyframe(self._target_ns)
+
+    def seek_forward(self, tick: int) -> None:
+        """Compute on, tick by tick, until ``tick`` is reached or the record ends."""
+        while self._state.tick < tick:
+            if not self._ahead:
+                self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
+            if not self._ahead:
+                return
+            self._state = self._stepped(self._ahead.popleft())
+
+    def step(self, ticks: int) -> None:
+        """Move by recorded ticks, backwards where negative."""
+        self.pause()
+        here = self._reader.seq_at(self._target_ns)
+        t_ns = self._reader.t_of(max(1, here + ticks))
+        if t_ns is not None:
+            self.seek(t_ns)
+
+    def next_alarm(self, direction: int) -> bool:
+        """Put the cursor on the next alarm (1) or the one before (-1); False where there is none."""
+        instants = [t_ns for t_ns, _ in self._reader.marks(ALARM_MARK)]
+        later = [t for t in instants if t > self._target_ns]
+        earlier = [t for t in instants if t < self._target_ns]
+        found = later[:1] if direction > 0 else earlier[-1:]
+        if found:
+            self.seek(found[0])
+        return bool(found)
+
+    def density(self, bins: int) -> list[int]:
+        """Give how many alarms were raised in each of ``bins`` equal parts of the span."""
+        first, last = self._span_ns
+        counts = [0] * bins
+        width = max(1, last - first)
+        for t_ns, text in self._reader.marks(ALARM_MARK):
+            index = min(bins - 1, (t_ns - first) * bins // width)
+            if 0 <= index < bins:
+                counts[index] += int(text) if text.isdigit() else 1
+        return counts
+
+    def tick(self) -> Snapshot:
+        """Move the cursor on where it plays, work towards it, and give the state reached."""
+        started = time.perf_counter()
+        self._run_cursor(started)
+        while self._due() and time.perf_counter() - started < WORK_S:
+            self._state = self._stepped(self._ahead.popleft())
+        health = JournalHealth(str(self._reader.path), self._state.tick)
+        spent_ms = 1e3 * (time.perf_counter() - started)
+        shown = replace(self._state, epoch=self._state.epoch + EPOCHS_A_JUMP * self._jumps)
+        return Snapshot(shown, Mode.REPLAY, (), health, spent_ms, self._speed, self._playing, self._span_ns)
+
+    def close(self) -> None:
+        """Let the journal go."""
+        self._reader.close()
+
+    def _run_cursor(self, now_s: float) -> None:
+        if self._playing and self._wall_s is not None:
+            self._target_ns += round((now_s - self._wall_s) * self._speed * 1e9)
+            if self._target_ns >= self._span_ns[1]:
+                self._refresh_span()
+            if self._target_ns >= self._span_ns[1]:
+                self._target_ns, self._playing = self._span_ns[1], False
+        self._wall_s = now_s
+
+    def _refresh_span(self) -> None:
+        self._span_ns = self._reader.span_ns()
+
+    def _due(self) -> bool:
+        if not self._ahead:
+            self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
+        return bool(self._ahead) and self._ahead[0].t_ns <= self._target_ns
+
+    def _stepped(self, row: TickRow) -> State:
+        chunks, decisions = _inputs(row)
+        batch = self._decoder.decode(chunks)
+        return step(self._state, row.t_ns, batch, decisions, self._read_layout)
+
+    def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
+        """Give the state of the last keyframe; each jump is an epoch, so that viewers drop stale marks."""
+        state, decoder = recalled(self._reader.keyframe_before(t_ns), self._new_decoder)
+        self._ahead.clear()
+        self._jumps += 1
+        return state, decoder
+
+
+def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, Decoder]:
+    """Give the state of a keyframe and a decoder that remembers what was pending then.
+
+    Raises
+    ------
+    JournalError
+        Where the keyframe holds no state.
+    """
+    try:
+        state, memory = codec.decode(row.body)
+        decoder = new_decoder()
+        decoder.recall(memory)
+    except (codec.CodecError, ValueError, TypeError) as error:
+        raise JournalError(f"keyframe {row.seq}: expected a state, found a damaged one: {error}") from error
+    return state, decoder
+
+
+def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision]]:
+    try:
+        chunks, decisions = codec.decode(row.body)
+    except (codec.CodecError, ValueError, TypeError) as error:
+        raise JournalError(f"tick {row.seq}: expected its inputs, found damaged ones: {error}") from error
+    return chunks, decisions

@@ -1,0 +1,224 @@
+"""The session: binds sources, decoder, engine, journal and solver; the one writer of the state."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from twin import codec
+from twin.clock import Clock
+from twin.decisions import Decision
+from twin.engine import step
+from twin.inputs import Batch, RawChunk
+from twin.journal.writer import JournalWriter
+from twin.proposals import Problem, next_problem
+from twin.rulings import ReadLayout
+from twin.snapshot import JournalHealth, Mode, Snapshot, SourceHealth
+from twin.stacking.suggestion import Offer, Suggestion, WorkOrder
+from twin.state import State
+
+KEYFRAME_NS = 10_000_000_000
+ALARM_MARK = "alarm"
+RETRY_TICKS = 300
+"""A number that a solver found no answer for is asked about again after so many ticks."""
+
+
+class Source(Protocol):
+    """Where bytes come from; never blocks."""
+
+    def poll(self) -> tuple[RawChunk, ...]:
+        """Give what has come since the last call."""
+        ...
+
+    def health(self, now_ns: int) -> SourceHealth:
+        """Tell how the source is doing."""
+        ...
+
+    def close(self) -> None:
+        """Let the source go."""
+        ...
+
+
+class Decoder(Protocol):
+    """Makes messages of bytes; what waits between ticks can be remembered and recalled."""
+
+    def decode(self, chunks: Sequence[RawChunk]) -> Batch:
+        """Give the messages of a tick's chunks; never raises."""
+        ...
+
+    def memory(self) -> bytes:
+        """Give what is pending between ticks."""
+        ...
+
+    def recall(self, memory: bytes) -> None:
+        """Take up what was pending."""
+        ...
+
+
+class Solver(Protocol):
+    """Answers one problem at a time."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a problem is being solved."""
+        ...
+
+    def ask(self, problem: Problem) -> None:
+        """Hand a problem over."""
+        ...
+
+    def answer(self) -> tuple[bool, Suggestion | None]:
+        """Give whether an answer has come, and the answer."""
+        ...
+
+    def close(self) -> None:
+        """Let the solver go."""
+        ...
+
+
+class WorkOrderSink(Protocol):
+    """Takes work orders: the simulation in the demo, a terminal operating system in a real yard."""
+
+    def send(self, order: WorkOrder) -> None:
+        """Take an order over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a session is bound to; journal, solver and sink may be absent."""
+
+    sources: tuple[Source, ...]
+    decoder: Decoder
+    clock: Clock
+    read_layout: ReadLayout
+    journal: JournalWriter | None = None
+    solver: Solver | None = None
+    sink: WorkOrderSink | None = None
+    mode: Mode = Mode.LIVE
+
+
+class Session:
+    """Ticks: takes in what came, records it, steps the state, and gives a snapshot.
+
+    Parameters
+    ----------
+    state : State
+        Where it starts.
+    bound : Bound
+        What it is bound to.
+    """
+
+    def __init__(self, state: State, bound: Bound) -> None:
+        self.state = state
+        self._bound = bound
+        self._decisions: deque[Decision] = deque()
+        self._tried: dict[str, int] = {}
+        self._asked = ""
+        self._next_keyframe_ns = 0
+        self._rejects: dict[str, int] = {}
+        self._closed = False
+        self._keep_keyframe()
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision into the next tick."""
+        self._decisions.append(decision)
+
+    def tick(self) -> Snapshot:
+        """Take in what has come since the last tick and give the yard as it now stands."""
+        bound = self._bound
+        chunks = tuple(chunk for source in bound.sources for chunk in source.poll())
+        started = time.perf_counter()
+        t_ns = max(self.state.t_ns, bound.clock.now_ns())
+        self._hear_solver()
+        decisions = tuple(self._decisions)
+        self._decisions.clear()
+        before = self.state
+        self._record(t_ns, chunks, decisions)
+        batch = bound.decoder.decode(chunks)
+        for reject in batch.rejects:
+            self._rejects[reject.source] = self._rejects.get(reject.source, 0) + 1
+        self.state = step(before, t_ns, batch, decisions, bound.read_layout)
+        self._send_orders(before)
+        self._mark_alarms(before)
+        self._ask_solver()
+        if t_ns >= self._next_keyframe_ns:
+            self._keep_keyframe()
+        return self._snapshot(1e3 * (time.perf_counter() - started))
+
+    def close(self) -> None:
+        """Stop sources and solver, and commit the journal with a last keyframe."""
+        if self._closed:
+            return
+        self._closed = True
+        for source in self._bound.sources:
+            source.close()
+        if self._bound.solver is not None:
+            self._bound.solver.close()
+        if self._bound.journal is not None:
+            self._keep_keyframe()
+            self._bound.journal.close()
+
+    def _record(self, t_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
+        journal = self._bound.journal
+        if journal is None:
+            return
+        seq = self.state.tick + 1
+        journal.append(seq, t_ns, lambda: codec.encode((chunks, decisions)), urgent=bool(decisions))
+        if decisions:
+            # What an operator is told is done has been committed first; a stalled disk is told as such.
+            journal.wait(seq, DECISION_WAIT_S)
+
+    def _keep_keyframe(self) -> None:
+        journal, state = self._bound.journal, self.state
+        self._next_keyframe_ns = state.t_ns + KEYFRAME_NS
+        if journal is not None:
+            memory = self._bound.decoder.memory()
+            journal.keyframe(state.tick, state.t_ns, lambda: codec.encode((state, memory)))
+
+    def _hear_solver(self) -> None:
+        solver = self._bound.solver
+        if solver is None:
+            return
+        come, suggestion = solver.answer()
+        if come and suggestion is not None:
+            self._decisions.append(Offer(suggestion))
+        elif come:
+            self._tried[self._asked] = self.state.tick + RETRY_TICKS
+
+    def _ask_solver(self) -> None:
+        solver = self._bound.solver
+        if solver is None or solver.busy or self._decisions:
+            return
+        self._tried = {number: until for number, until in self._tried.items() if until > self.state.tick}
+        problem = next_problem(self.state, frozenset(self._tried))
+        if problem is not None:
+            self._asked = problem.number
+            solver.ask(problem)
+
+    def _send_orders(self, before: State) -> None:
+        if self.state.orders is before.orders or self._bound.sink is None:
+            return
+        known = {order.id for order in before.orders}
+        for order in self.state.orders:
+            if order.id not in known:
+                self._bound.sink.send(order)
+
+    def _mark_alarms(self, before: State) -> None:
+        raised = self.state.counts.alarms - before.counts.alarms
+        if raised and self._bound.journal is not None:
+            self._bound.journal.mark(self.state.tick, self.state.t_ns, ALARM_MARK, str(raised))
+
+    def _snapshot(self, tick_ms: float) -> Snapshot:
+        bound, journal = self._bound, self._bound.journal
+        health = None
+        if journal is not None:
+            health = JournalHealth(str(journal.path), journal.rows, journal.problem)
+        told = (source.health(self.state.t_ns) for source in bound.sources)
+        sources = tuple(replace(one, rejects=self._rejects.get(one.name, 0)) for one in told)
+        return Snapshot(self.state, bound.mode, sources, health, tick_ms)
+
+
+DECISION_WAIT_S = 0.03
+"""The longest that a tick waits for the disk: the window may not stand still over 50 ms."""

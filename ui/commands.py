@@ -1,0 +1,63 @@
+"""The commands behind the command line that are more than a line."""
+
+import functools
+from pathlib import Path
+
+from layouts import formats
+from twin.journal.errors import JournalError
+from twin.replay import JournalReplay
+from twin.yard.slots import slots_of
+from ui.composition import load_yard, open_replay, open_session
+from ui.options import RunOptions, UsageError
+from ui.verify import verify as verify_journal
+
+
+def layout(action: str, name: str, to: Path | None) -> int:
+    """Check a layout, or write a sample to a file."""
+    yard, warnings = load_yard(RunOptions(layout=name))
+    for warning in warnings:
+        print(f"warning: {warning}")
+    slots = slots_of(yard)
+    print(
+        f"{yard.name}: {len(yard.blocks)} blocks, {len(slots)} ground slots, {int(slots.tiers.sum())} TEU, "
+        f"{len(yard.lanes)} lanes, {len(yard.gates)} gates"
+    )
+    if action == "write":
+        if to is None:
+            raise UsageError("layout write: expected --to FILE.yard.json, found none")
+        formats.save(yard, to)
+        print(f"written: {to}")
+    return 0
+
+
+def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
+    """Show a journal in the window, or compute it again and compare every keyframe."""
+    if verify:
+        return verify_journal(path)
+    from ui.app import run_window
+
+    opened = open_replay(path)
+    return run_window(
+        None, functools.partial(_replay_of, path), save_layout=formats.save, load_layout=formats.load,
+        language=language, demo=False, replay=opened,
+    )  # fmt: skip
+
+
+def run_in_window(options: RunOptions) -> int:
+    """Open the window on a live session, and give the exit code."""
+    opened = open_session(options, inline=False)
+    journal = opened.journal
+    from ui.app import run_window
+
+    return run_window(
+        opened.session, functools.partial(_replay_of, None if journal is None else journal.path),
+        save_layout=formats.save, load_layout=formats.load, language=options.language,
+        demo=opened.simulation is not None, smoke_s=options.duration_s, picture=options.picture,
+    )  # fmt: skip
+
+
+def _replay_of(current: Path | None, path: Path | None) -> JournalReplay:
+    found = path or current
+    if found is None:
+        raise JournalError("this run is not recorded, so there is nothing to replay")
+    return open_replay(found)

@@ -1,0 +1,173 @@
+"""The composition root: binds layouts, sensors, journal and solver into a session. No Qt, no VTK."""
+
+import datetime
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from layouts import formats, generator, native
+from sensors import sources
+from sensors.decoder import Decoder
+from sensors.sources.simulated import SimulatedSource
+from twin.clock import Clock, SystemClock
+from twin.engine import initial_state
+from twin.frames import moved
+from twin.journal.writer import JournalWriter
+from twin.replay import JournalReplay
+from twin.session import Bound, Session, Solver, Source
+from twin.snapshot import Mode
+from twin.solving import SolverInline, SolverProcess
+from twin.stock import generate, moves
+from twin.stock.table import Stock
+from twin.yard.model import Yard
+from twin.yard.slots import Slots, slots_of
+from ui.main import VERSION
+from ui.options import RunOptions
+
+DEMO_BOXES = {"demo": 10_000, "compact": 700}
+DEMO_HOUR_UTC = 1
+"""The demo's shift starts at nine in the morning in China, so that the yard is at work at any hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session, and what of it a caller needs to know."""
+
+    session: Session
+    simulation: SimulatedSource | None
+    journal: JournalWriter | None
+
+
+class SourceClock:
+    """The clock of a simulated shift: the instant up to which its bytes have come."""
+
+    def __init__(self, source: SimulatedSource) -> None:
+        self._source = source
+
+    def now_ns(self) -> int:
+        """Give the simulated instant [ns UTC]."""
+        return self._source.now_ns
+
+
+def read_layout(data: bytes) -> Yard:
+    """Make a yard of a published layout's bytes; LayoutError where they hold none."""
+    return native.decode(data, "published layout").yard
+
+
+def load_yard(options: RunOptions) -> tuple[Yard, tuple[str, ...]]:
+    """Give the yard that was asked for, and what is worth a warning.
+
+    Raises
+    ------
+    TwinError
+        Where the layout cannot be read, or is none.
+    """
+    name = options.layout
+    warnings: tuple[str, ...] = ()
+    if name in formats.SAMPLES:
+        yard = formats.sample(name)
+    elif name.startswith("large:") and name[6:].isdigit():
+        yard = generator.large_yard(int(name[6:]))
+    else:
+        report = formats.load(Path(name))
+        yard, warnings = report.yard, report.warnings
+    if options.site is not None:
+        site = options.site
+        yard = replace(yard, georeference=moved(yard.georeference, site.lat_deg, site.lon_deg, site.h_m))
+    return yard, warnings
+
+
+def start_of(options: RunOptions) -> int:
+    """Give when a run starts [ns UTC]: real sources now, the demo at nine in the morning in China."""
+    if options.start_ns is not None:
+        return options.start_ns
+    if options.sources:
+        return time.time_ns()
+    day = datetime.datetime.now(datetime.UTC).replace(hour=DEMO_HOUR_UTC, minute=0, second=0, microsecond=0)
+    return round(day.timestamp()) * 1_000_000_000
+
+
+def standing_stock(options: RunOptions, yard: Yard, slots: Slots, t_ns: int) -> Stock:
+    """Give the stock report that the run starts with.
+
+    Raises
+    ------
+    StockError
+        Where the yard cannot hold so many boxes.
+    """
+    boxes = options.boxes
+    if boxes is None:
+        boxes = 0 if options.sources else DEMO_BOXES.get(options.layout, int(0.45 * slots.tiers.sum() / 1.6))
+    if boxes == 0:
+        return moves.empty_stock(slots)
+    return generate.fill(yard, slots, boxes, options.seed, t_ns)
+
+
+def open_session(options: RunOptions, *, inline: bool) -> Opened:
+    """Open the session that was asked for.
+
+    Parameters
+    ----------
+    options : RunOptions
+    inline : bool
+        Simulate and solve on the caller's thread, stepwise: the same seed gives the same run.
+
+    Raises
+    ------
+    TwinError
+        Where layout, source or journal cannot be opened.
+    """
+    yard, _ = load_yard(options)
+    slots, t_ns = slots_of(yard), start_of(options)
+    stock = standing_stock(options, yard, slots, t_ns)
+    journal = open_journal(options)
+    simulation: SimulatedSource | None = None
+    clock: Clock = SystemClock()
+    try:
+        opened: tuple[Source, ...] = tuple(sources.open_source(spec) for spec in options.sources)
+        if not options.sources:
+            simulation = SimulatedSource(
+                yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed
+            )
+            opened, clock = (simulation,), SourceClock(simulation)
+    except BaseException:
+        if journal is not None:
+            journal.close()
+            journal.path.unlink(missing_ok=True)
+        raise
+    solver: Solver = SolverInline() if inline else SolverProcess()
+    mode = Mode.SIMULATION if simulation is not None else Mode.LIVE
+    bound = Bound(opened, Decoder(), clock, read_layout, journal, solver, simulation, mode)
+    return Opened(Session(initial_state(yard, stock, t_ns), bound), simulation, journal)
+
+
+def open_journal(options: RunOptions) -> JournalWriter | None:
+    """Open the record of this run; None where it was asked not to be recorded.
+
+    Raises
+    ------
+    JournalError
+        Where it cannot be written.
+    """
+    if not options.record:
+        return None
+    path = options.journal
+    if path is None or path.is_dir():
+        folder = path or Path(platformdirs.user_data_dir("yard-twin")) / "journals"
+        stamp = datetime.datetime.now(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
+        path = folder / f"{stamp}-{os.getpid()}.journal"
+    return JournalWriter(path, {"program": f"yard-twin {VERSION}".encode()})
+
+
+def open_replay(path: Path) -> JournalReplay:
+    """Open a recorded journal under a cursor.
+
+    Raises
+    ------
+    JournalError
+        Where it is none.
+    """
+    return JournalReplay(path, Decoder, read_layout)

@@ -1,0 +1,142 @@
+"""The command line. Qt and VTK are imported only where a picture is made: ``--help`` answers at once."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ui.options import RunOptions, UsageError, parse_site, parse_start
+
+VERSION = "0.1.0"
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_LAYOUT = "a sample (demo, compact), large:BOXES, or a *.yard.json file; demo where not given"
+_SOURCE = (
+    "where positions come from instead of the simulation: file:PATH or tcp:HOST:PORT, with "
+    "?device=NAME&kind=KIND for receivers that do not name themselves; may be given several times"
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Give the parser of all commands."""
+    top = argparse.ArgumentParser(prog="yard-twin", description="A digital twin of a container yard.")
+    top.add_argument("--version", action="version", version=f"yard-twin {VERSION}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="follow a yard: the demo, or real sensors"))
+    replay = commands.add_parser("replay", help="look at a recorded journal again")
+    replay.add_argument("journal", type=Path, help="a file that `run` wrote")
+    replay.add_argument("--verify", action="store_true", help="compute it again and compare every keyframe")
+    replay.add_argument("--lang", choices=("en", "zh"), default="", help="language of the window")
+    layout = commands.add_parser("layout", help="check or write yard files")
+    layout.add_argument("action", choices=("check", "write"))
+    layout.add_argument("layout", help=_LAYOUT)
+    layout.add_argument("--to", type=Path, help="where `write` puts the file")
+    commands.add_parser("doctor", help="tell what of this machine the program can use")
+    return top
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--layout", default="demo", help=_LAYOUT)
+    run.add_argument("--boxes", type=int, help="how many boxes stand at the start")
+    run.add_argument("--seed", type=int, default=1, help="of stock and shift; the same gives the same")
+    run.add_argument("--source", action="append", default=[], metavar="SPEC", help=_SOURCE)
+    run.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's origin there, to see a real log")
+    run.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
+    run.add_argument("--start", metavar="TIME", help="when the simulated shift starts, ISO 8601")
+    run.add_argument("--duration", type=float, metavar="S", help="end after so many seconds of yard time")
+    run.add_argument("--headless", action="store_true", help="no window: a summary and a picture")
+    run.add_argument("--journal", type=Path, metavar="PATH", help="file or folder to record into")
+    run.add_argument("--no-journal", action="store_true", help="do not record")
+    run.add_argument("--lang", choices=("en", "zh"), default="", help="language of the window")
+    run.add_argument("--picture", type=Path, metavar="PNG", help="save a picture at the end")
+    run.add_argument("--out", type=Path, default=Path("out"), help="folder for what a headless run writes")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; give its exit code: 0 done, 1 failed, 2 a word that cannot be."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in ("run", "replay", "layout", "doctor", "-h", "--help", "--version"):
+        words.insert(0, "run")
+    options = parser().parse_args(words)
+    try:
+        return _dispatch(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return OK
+    except Exception as error:
+        from twin.errors import TwinError
+
+        if not isinstance(error, TwinError):
+            raise
+        print(f"yard-twin: {error}", file=sys.stderr)
+        return USAGE
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    if options.command == "layout":
+        from ui.commands import layout
+
+        return layout(options.action, options.layout, options.to)
+    if options.command == "doctor":
+        from ui.doctor import doctor
+
+        return doctor()
+    if options.command == "replay":
+        from ui.commands import replay
+
+        return replay(options.journal, verify=options.verify, language=options.lang)
+    return _run(_run_options(options))
+
+
+def _run_options(options: argparse.Namespace) -> RunOptions:
+    if options.boxes is not None and not 0 <= options.boxes <= 200_000:
+        raise UsageError(f"--boxes: expected 0 to 200000, found {options.boxes}")
+    if not 0.1 <= options.speed <= 100:
+        raise UsageError(f"--speed: expected 0.1 to 100, found {options.speed}")
+    if options.duration is not None and not options.duration > 0:
+        raise UsageError(f"--duration: expected seconds above 0, found {options.duration}")
+    if options.seed < 0:
+        raise UsageError(f"--seed: expected 0 or more, found {options.seed}")
+    return RunOptions(
+        layout=options.layout,
+        boxes=options.boxes,
+        seed=options.seed,
+        sources=tuple(options.source),
+        site=parse_site(options.site) if options.site else None,
+        speed=options.speed,
+        start_ns=parse_start(options.start) if options.start else None,
+        duration_s=options.duration,
+        headless=options.headless,
+        journal=options.journal,
+        record=not options.no_journal,
+        language=options.lang,
+        picture=options.picture,
+        out=options.out,
+    )
+
+
+def _run(options: RunOptions) -> int:
+    if options.headless or not has_display():
+        from ui.headless import run_headless
+
+        if not options.headless:
+            print("No display here: running headless. A picture and a summary follow.")
+        return run_headless(options)
+    from ui.commands import run_in_window
+
+    return run_in_window(options)
+
+
+def has_display() -> bool:
+    """Tell whether a window can open: on Linux an X or Wayland display must be named."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    if os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
