@@ -1,0 +1,275 @@
+import gc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from vtkmodules.vtkCommonCore import vtkObjectBase
+
+from tests.ui.samples import T_NS, no_alarms, no_conflicts, sample_snapshot
+from twin.fleet.table import Freshness
+from twin.stock.moves import lift, stack
+from ui.scene.camera import Camera
+from ui.scene.fleet import carried, hatching, lit_colours, posed
+from ui.scene.machines import template
+from ui.scene.palette import LINE_COLOURS
+from ui.scene.scene import YardScene
+from ui.view_state import ColourBy, ViewState
+
+SIZE = (480, 300)
+CAMERA = Camera(150, 90, 0, -2.0, 0.5, 330)
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return sample_snapshot()
+
+
+@pytest.fixture(scope="module")
+def shared_scene(qapp):
+    scene = YardScene(SIZE)
+    yield scene
+    scene.close()
+
+
+@pytest.fixture
+def scene(shared_scene, snapshot):
+    shared_scene.show_view(ViewState())
+    shared_scene.show_snapshot(snapshot)
+    return shared_scene
+
+
+def with_state(snapshot, **columns):
+    return replace(snapshot, state=snapshot.state.with_columns(**columns))
+
+
+def moved(snapshot, by_m=15.0):
+    tracks = snapshot.state.tracks
+    return with_state(snapshot, tracks=tracks.with_columns(x_m=tracks.x_m + by_m))
+
+
+def pixel(picture, camera, point):
+    x, y, _ = camera.project(np.array([point], float), SIZE)[0]
+    return picture[int(y), int(x), :3].astype(int)
+
+
+def test_a_live_frame_is_the_very_picture_that_a_full_one_would_be(scene, snapshot):
+    scene.draw(CAMERA, SIZE)
+    scene.show_snapshot(moved(snapshot))
+    frames = scene.stage.still_frames
+    live = scene.draw(CAMERA, SIZE).copy()
+    assert scene.stage.still_frames == frames
+    scene.stage.touch_still()
+    full = scene.draw(CAMERA, SIZE)
+    assert scene.stage.still_frames == frames + 1
+    assert np.array_equal(live, full)
+
+
+def test_a_machine_that_moves_leaves_no_trace(scene, snapshot):
+    before = scene.draw(CAMERA, SIZE).copy()
+    scene.show_snapshot(moved(snapshot))
+    assert not np.array_equal(scene.draw(CAMERA, SIZE), before)
+    scene.show_snapshot(snapshot)
+    assert np.array_equal(scene.draw(CAMERA, SIZE), before)
+
+
+def test_another_camera_or_size_draws_the_still_layer_again(scene):
+    scene.draw(CAMERA, SIZE)
+    frames = scene.stage.still_frames
+    scene.draw(CAMERA.zoomed(0.9), SIZE)
+    scene.draw(CAMERA.zoomed(0.9), (300, 200))
+    assert scene.stage.still_frames == frames + 2
+
+
+def test_an_idle_tick_builds_nothing(scene, snapshot):
+    built = scene.stacks.rebuilt
+    assert not scene.show_snapshot(with_state(snapshot, t_ns=T_NS + 100_000_000, tick=2))
+    assert scene.stacks.rebuilt == built
+
+
+def test_a_lift_builds_one_block_again(scene, snapshot):
+    state = snapshot.state
+    ground = int(np.flatnonzero((state.stock.count > 0) & (state.slots.block == 2))[0])
+    row = int(state.stock.occupant[ground, state.stock.count[ground] - 1])
+    after = lift(state.stock, state.slots, row, 0)
+    built = scene.stacks.rebuilt
+    scene.show_snapshot(with_state(snapshot, stock=after))
+    assert scene.stacks.rebuilt == built + 1
+    assert row not in scene.boxes[2].row
+
+
+def test_a_new_epoch_builds_every_block_again(scene, snapshot):
+    built = scene.stacks.rebuilt
+    scene.show_snapshot(with_state(snapshot, epoch=snapshot.state.epoch + 1))
+    assert scene.stacks.rebuilt == built + len(snapshot.state.yard.blocks)
+
+
+def test_a_box_put_down_is_drawn_where_it_stands(scene, snapshot):
+    state = snapshot.state
+    row = int(state.stock.occupant[int(np.argmax(state.stock.count)), state.stock.count.max() - 1])
+    ground = int(state.stock.ground[row])
+    x, y = state.slots.centre_yard_m[ground]
+    camera = Camera(x, y, 0, -2.0, 1.0, 60)
+    quiet = with_state(snapshot, fleet=state.fleet.with_columns(present=np.zeros(len(state.fleet), bool)))
+    scene.show_snapshot(quiet)
+    before = scene.draw(camera, SIZE).copy()
+    lifted = lift(state.stock, state.slots, row, 0)
+    scene.show_snapshot(with_state(quiet, stock=lifted))
+    without = scene.draw(camera, SIZE).copy()
+    assert not np.array_equal(before, without)
+    back = stack(lifted, state.slots, np.array([row], np.int32), np.array([ground], np.int32))
+    scene.show_snapshot(with_state(quiet, stock=back))
+    assert np.array_equal(scene.draw(camera, SIZE), before)
+
+
+@pytest.mark.parametrize("mode", list(ColourBy))
+def test_every_colouring_draws_a_picture_of_its_own(scene, mode):
+    plain = scene.draw(CAMERA, SIZE).copy()
+    scene.show_view(ViewState(colour_by=mode))
+    assert (mode is ColourBy.LINE) == np.array_equal(scene.draw(CAMERA, SIZE), plain)
+
+
+def test_a_roof_has_the_hue_of_its_line(scene, snapshot):
+    state = snapshot.state
+    boxes = scene.boxes[0]
+    red = [k for k in range(len(boxes)) if state.stock.line[boxes.row[k]] == 0]
+    top = max(red, key=lambda k: boxes.top_m[k])
+    x, y = boxes.centre_yard_m[top]
+    above = Camera(x, y, float(boxes.top_m[top]), -1.5, 1.5, 40)
+    quiet = state.fleet.with_columns(present=np.zeros(len(state.fleet), bool))
+    scene.show_snapshot(with_state(snapshot, fleet=quiet))
+    r, g, b = pixel(scene.draw(above, SIZE), above, (x, y, boxes.top_m[top]))
+    assert LINE_COLOURS[0][0] > LINE_COLOURS[0][1]
+    assert r > 1.5 * g
+    assert r > 1.5 * b
+
+
+def test_water_is_bluer_than_the_quay(scene):
+    picture = scene.draw(CAMERA, SIZE)
+    water = pixel(picture, CAMERA, (150.0, -20.0, -2.5))
+    assert water[2] - water[0] > 25
+    ground = pixel(picture, CAMERA, (60.0, 38.0, 0.0))
+    assert abs(ground[2] - ground[0]) < 15
+
+
+def test_zones_are_painted_only_while_their_layer_is_on(scene):
+    corner = (20.0, 46.0, 0.0)
+    near = Camera(20, 46, 0, -1.5, 1.4, 30)
+    painted = scene.draw(near, SIZE).copy()
+    scene.show_view(ViewState(zones=False))
+    bare = scene.draw(near, SIZE).copy()
+    assert pixel(painted, near, corner)[0] - pixel(painted, near, corner)[2] > 15
+    assert abs(int(pixel(bare, near, corner)[0]) - int(pixel(bare, near, corner)[2])) < 15
+
+
+def test_the_ground_in_the_shade_of_a_stack_is_darker(scene, snapshot):
+    light = scene.ground._light.light
+    assert light.max() == pytest.approx(1.0, abs=0.01)
+    assert light.min() < 0.5
+
+
+def test_a_scene_that_is_closed_leaves_no_vtk_object_behind(qapp, snapshot):
+    def count():
+        gc.collect()
+        return sum(isinstance(thing, vtkObjectBase) for thing in gc.get_objects())
+
+    def once():
+        scene = YardScene(SIZE)
+        scene.show_snapshot(snapshot)
+        scene.draw(CAMERA, SIZE)
+        scene.close()
+
+    once()
+    before = count()
+    for _ in range(3):
+        once()
+    assert count() <= before
+
+
+def test_machines_are_posed_as_their_heading_says(snapshot):
+    tracks = snapshot.state.tracks
+    shape = template("external_truck")
+    rows = np.array([10], np.int32)
+    turned = tracks.with_columns(
+        heading_rad=np.full(len(tracks.x_m), np.pi / 2),
+        trailer_heading_rad=np.full(len(tracks.x_m), np.pi / 2),
+    )
+    points = posed(shape, turned, rows)[0]
+    assert points[:, 0] == pytest.approx(tracks.x_m[10] - shape.points[:, 1], abs=1e-4)
+    assert points[:, 1] == pytest.approx(tracks.y_m[10] + shape.points[:, 0], abs=1e-4)
+
+
+def test_a_spreader_goes_with_trolley_and_hoist_and_its_ropes_stay_at_the_trolley(snapshot):
+    tracks = snapshot.state.tracks
+    shape = template("rtg")
+    rows = np.array([0], np.int32)
+    n = len(tracks.x_m)
+
+    def at(trolley, hoist):
+        there = tracks.with_columns(trolley_m=np.full(n, trolley), hoist_m=np.full(n, hoist))
+        return posed(shape, there, rows)[0]
+
+    step = at(3.0, 5.0) - at(0.0, 0.0)
+    spreader, trolley, body = (shape.joints == k for k in (3, 2, 0))
+    assert step[spreader] == pytest.approx(np.tile((0.0, 3.0, 5.0), (spreader.sum(), 1)), abs=1e-4)
+    assert step[trolley] == pytest.approx(np.tile((0.0, 3.0, 0.0), (trolley.sum(), 1)), abs=1e-4)
+    assert step[body] == pytest.approx(0.0, abs=1e-4)
+
+
+def test_a_machine_not_heard_of_is_greyer(snapshot):
+    tracks = snapshot.state.tracks
+    shape = template("rtg")
+
+    def colourfulness(freshness):
+        of = tracks.with_columns(freshness=np.full(len(tracks.x_m), freshness, np.int8))
+        colours = lit_colours(shape, of, np.array([0], np.int32))[0].astype(int)
+        return (colours.max(axis=1) - colours.min(axis=1)).max()
+
+    assert colourfulness(Freshness.STALE) < 0.3 * colourfulness(Freshness.FRESH)
+
+
+def test_the_hatching_is_plain_where_fresh_machines_take_their_paint():
+    pixels = hatching(64)
+    assert (pixels[64 - 10 : 64 - 3, 3:10] == 255).all()
+    assert (pixels < 255).any()
+
+
+def test_a_box_on_a_trailer_lies_along_the_trailer(snapshot):
+    state = snapshot.state
+    row = int(np.flatnonzero(state.tracks.cargo >= 0)[0])
+    tracks = state.tracks.with_columns(
+        heading_rad=np.zeros(len(state.fleet)), trailer_heading_rad=np.full(len(state.fleet), np.pi / 2)
+    )
+    boxes = carried(state.fleet, tracks, state.stock)
+    k = int(np.flatnonzero(boxes.row == state.tracks.cargo[row])[0])
+    assert boxes.centre_yard_m[k] == pytest.approx((tracks.x_m[row], tracks.y_m[row] - 5.6))
+    assert boxes.bottom_m[k] == pytest.approx(1.25)
+
+
+def test_nothing_is_carried_where_nothing_is_known_to_be(snapshot):
+    state = snapshot.state
+    bare = np.full(len(state.fleet), -1, np.int32)
+    tracks = state.tracks.with_columns(load=bare, cargo=bare.copy())
+    assert len(carried(state.fleet, tracks, state.stock)) == 0
+
+
+def test_an_empty_yard_is_drawn_without_complaint(qapp, snapshot):
+    from twin.stock.moves import empty_stock
+    from twin.yard.slots import slots_of
+
+    yard = replace(snapshot.state.yard, blocks=(), lanes=(), gates=(), zones=(), quays=())
+    slots = slots_of(yard)
+    fleet = snapshot.state.fleet.with_columns(present=np.zeros(len(snapshot.state.fleet), bool))
+    bare = with_state(
+        snapshot,
+        yard=yard,
+        slots=slots,
+        stock=empty_stock(slots),
+        fleet=fleet,
+        alarms=no_alarms(),
+        conflicts=no_conflicts(),
+        suggestions=(),
+    )
+    scene = YardScene(SIZE)
+    scene.show_snapshot(bare)
+    assert scene.draw(CAMERA, SIZE).shape == (300, 480, 4)
+    scene.close()

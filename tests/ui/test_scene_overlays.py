@@ -1,0 +1,227 @@
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PyQt6.QtCore import QPointF, QRectF
+from PyQt6.QtGui import QColor, QImage, QPainter
+
+from tests.ui.samples import no_alarms, sample_snapshot
+from twin.snapshot import Mode
+from ui.scene.camera import Camera
+from ui.scene.draft import Drag, draw_draft, take_hold
+from ui.scene.furniture import round_length
+from ui.scene.labels import Label, labels_of, placed
+from ui.scene.offscreen import PictureError, render_picture, watermark_of
+from ui.scene.overlays import draw_alarm, draw_overlays, selection_box
+from ui.scene.palette import PRIORITY, SELECTION
+from ui.scene.presets import preset
+from ui.scene.projection import Projection
+from ui.scene.quality import Quality, quality
+from ui.view_state import Pick, PickKind, ViewState
+
+SIZE = (800, 500)
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return sample_snapshot()
+
+
+class NoGhosts:
+    boxes = None
+
+
+def painted(draw, ground=(90, 90, 90)):
+    image = QImage(*SIZE, QImage.Format.Format_RGB32)
+    image.fill(QColor(*ground))
+    painter = QPainter(image)
+    draw(painter)
+    painter.end()
+    return image
+
+
+def colours(image, near, r=16):
+    return {
+        QColor(image.pixel(x, y)).getRgb()[:3]
+        for x in range(max(int(near[0]) - r, 0), min(int(near[0]) + r, SIZE[0]))
+        for y in range(max(int(near[1]) - r, 0), min(int(near[1]) + r, SIZE[1]))
+    }
+
+
+def projection_of(snapshot, name="yard"):
+    camera = preset(name, snapshot, Camera(), SIZE[0] / SIZE[1])
+    return Projection(camera, *map(float, SIZE))
+
+
+@pytest.mark.parametrize("priority", [1, 2, 3])
+def test_an_alarm_has_the_colour_of_its_priority(qapp, priority):
+    image = painted(lambda p: draw_alarm(p, priority, QPointF(100, 100)))
+    assert PRIORITY[priority] in colours(image, (100, 100))
+
+
+def test_alarms_differ_in_shape_and_not_in_colour_alone(qapp):
+    def filled(priority):
+        image = painted(lambda p: draw_alarm(p, priority, QPointF(100, 100)))
+        return [
+            sum(QColor(image.pixel(x, y)).getRgb()[:3] != (90, 90, 90) for x in range(80, 120))
+            for y in (92, 108)
+        ]
+
+    square, up, down = filled(1), filled(2), filled(3)
+    assert abs(square[0] - square[1]) <= 2
+    assert up[0] < up[1]
+    assert down[0] > down[1]
+
+
+def test_alarm_signs_stand_where_the_alarms_are(qapp, snapshot):
+    projection = projection_of(snapshot)
+    image = painted(
+        lambda p: draw_overlays(p, snapshot, ViewState(labels=False), projection, NoGhosts(), None)
+    )
+    x, y, _ = projection.points(np.array([[120.0, 54.0, 4.0]]))[0]
+    assert PRIORITY[1] in colours(image, (x, y - 14))
+    quiet = replace(snapshot, state=snapshot.state.with_columns(alarms=no_alarms()))
+    image = painted(lambda p: draw_overlays(p, quiet, ViewState(labels=False), projection, NoGhosts(), None))
+    assert PRIORITY[1] not in colours(image, (x, y - 14))
+
+
+def test_the_selection_is_outlined(qapp, snapshot):
+    projection = projection_of(snapshot)
+    pick = Pick(PickKind.BLOCK, 0, (0.0, 0.0, 0.0))
+    image = painted(
+        lambda p: draw_overlays(
+            p, snapshot, ViewState(selected=pick, labels=False), projection, NoGhosts(), None
+        )
+    )
+    x, y = snapshot.state.yard.blocks[0].outline()[0]
+    seen = projection.points(np.array([[x, y, 0.05]]))[0]
+    assert any(
+        sum(abs(a - b) for a, b in zip(c, SELECTION, strict=True)) < 60 for c in colours(image, seen, 4)
+    )
+
+
+@pytest.mark.parametrize(
+    "pick",
+    [
+        Pick(PickKind.BOX, 10**6, (0, 0, 0)),
+        Pick(PickKind.MOVER, 999, (0, 0, 0)),
+        Pick(PickKind.BLOCK, 99, (0, 0, 0)),
+        Pick(PickKind.GROUND, -1, (0, 0, 0)),
+    ],
+)
+def test_a_selection_that_is_gone_has_no_outline(snapshot, pick):
+    assert selection_box(snapshot, pick) == []
+
+
+def test_a_truck_and_its_trailer_have_an_outline_each(snapshot):
+    assert len(selection_box(snapshot, Pick(PickKind.MOVER, 10, (0, 0, 0)))) == 2
+
+
+def test_plates_never_cover_one_another(qapp):
+    rng = np.random.default_rng(1)
+    labels = [Label(f"TT-{k:02d}", *rng.uniform(0, 300, 2), float(k)) for k in range(80)]
+    plates = [plate for _, plate in placed(labels)]
+    assert len(plates) > 10
+    for k, plate in enumerate(plates):
+        assert not any(plate.intersects(other) for other in plates[:k])
+
+
+def test_the_label_that_matters_most_is_kept(qapp):
+    kept = placed([Label("far", 50, 50, 10.0), Label("near", 52, 52, 1.0)])
+    assert [label.text for label, _ in kept] == ["near"]
+
+
+def test_labels_keep_clear_of_what_is_taken(qapp):
+    assert placed([Label("a", 50, 50, 1.0)], [QRectF(0, 0, 100, 100)]) == []
+
+
+def test_a_machine_not_heard_of_says_for_how_long(qapp, snapshot):
+    late = replace(snapshot, state=snapshot.state.with_columns(t_ns=snapshot.state.t_ns + 12_000_000_000))
+    texts = [label.text for label in labels_of(late, projection_of(late), -1)]
+    assert "T54321  12 s" in texts
+
+
+@given(st.floats(1e-3, 1e6))
+def test_a_scale_is_a_round_length_that_fits_and_is_not_half_too_short(most):
+    length = round_length(most)
+    assert length <= most * (1 + 1e-6)
+    assert length > most / 2.6
+    assert round(length / 10 ** math.floor(math.log10(length * 1.0001)), 6) in (1, 2, 5)
+
+
+@pytest.mark.parametrize("most", [0.0, -3.0, math.nan, math.inf])
+def test_a_length_that_is_none_has_no_scale(most):
+    assert round_length(most) == 0.0
+
+
+def test_a_picture_of_anything_but_the_live_yard_says_so(snapshot):
+    assert watermark_of(replace(snapshot, mode=Mode.LIVE)) == ""
+    assert watermark_of(replace(snapshot, mode=Mode.REPLAY)) == "REPLAY"
+
+
+def test_a_line_through_the_eye_is_cut_and_not_mirrored():
+    projection = Projection(Camera(azimuth_rad=-math.pi / 2, elevation_rad=0.0, distance_m=10.0), 800, 500)
+    lines = projection.lines(np.array([[0.0, -30.0, 1.0]]), np.array([[0.0, 30.0, 1.0]]))
+    assert len(lines) == 1
+    assert lines[0].y1() < 250
+    assert lines[0].y2() < 250
+
+
+def test_a_line_behind_the_eye_is_not_drawn():
+    projection = Projection(Camera(azimuth_rad=-math.pi / 2, elevation_rad=0.0, distance_m=10.0), 800, 500)
+    assert projection.lines(np.array([[0.0, -30.0, 1.0]]), np.array([[5.0, -40.0, 1.0]])) == []
+
+
+def test_a_block_is_taken_hold_of_where_it_lies_and_follows(snapshot):
+    yard = snapshot.state.yard
+    x, y = yard.blocks[1].yard_from_block(10, 5)
+    drag = take_hold(yard, x, y, None)
+    assert drag.name == yard.blocks[1].name
+    drag.to(x + 4.5, y - 2.0)
+    assert (drag.dx_m, drag.dy_m) == pytest.approx((4.5, -2.0))
+    assert take_hold(yard, -400.0, -400.0, None) is None
+
+
+def test_a_dragged_block_is_drawn_where_it_would_stand(qapp, snapshot):
+    yard = snapshot.state.yard
+    projection = projection_of(snapshot)
+    name = yard.blocks[0].name
+    still = painted(lambda p: draw_draft(p, yard, name, None, projection))
+    dragged = painted(lambda p: draw_draft(p, yard, name, Drag(name, (0.0, 0.0), 6.0, 0.0), projection))
+    assert still != dragged
+
+
+def test_software_draws_fewer_pixels_while_the_camera_moves_only_where_it_must():
+    soft = Quality(software=True)
+    assert soft.scale(1200, 700, 1.0, True, 20.0) == 1.0
+    assert soft.scale(1200, 700, 1.0, True, 180.0) == pytest.approx(0.5)
+    assert soft.scale(1200, 700, 1.0, False, 180.0) == 1.0
+    assert not soft.fine(moving=True, following=False)
+    assert soft.fine(moving=False, following=False)
+
+
+def test_a_graphics_card_draws_every_pixel_finely():
+    card = quality("OpenGL renderer string:  NVIDIA H100")
+    assert card.scale(3840, 2160, 1.5, True, 500.0) == 1.5
+    assert card.fine(moving=True, following=True)
+
+
+def test_a_picture_is_written_without_a_window(qapp, snapshot, tmp_path):
+    path = tmp_path / "yard.png"
+    render_picture(snapshot, path, size=(320, 180), preset="quay")
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (320, 180)
+    assert len({image.pixel(x, y) for x in range(0, 320, 8) for y in range(0, 180, 8)}) > 100
+
+
+def test_a_preset_that_is_none_is_refused_by_name(qapp, snapshot, tmp_path):
+    with pytest.raises(PictureError, match="block:nowhere"):
+        render_picture(snapshot, tmp_path / "a.png", size=(64, 64), preset="block:nowhere")
+
+
+def test_a_place_that_cannot_be_written_is_refused_by_name(qapp, snapshot, tmp_path):
+    with pytest.raises(PictureError, match="missing"):
+        render_picture(snapshot, tmp_path / "missing" / "a.png", size=(64, 64))

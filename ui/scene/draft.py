@@ -1,0 +1,106 @@
+"""A draft yard over the live one: outlines of its blocks, and what can be taken hold of."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen
+
+from twin.yard.model import Block, Yard
+from ui.scene.labels import FONT_PX, font_of, text_width
+from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, SELECTION
+from ui.scene.picking import block_at
+from ui.scene.projection import Projection, draw_lines
+
+_HANDLE_PX = 6.0
+
+
+@dataclass(slots=True)
+class Drag:
+    """A block that is being moved: where it was taken hold of, and how far it has gone [m]."""
+
+    name: str
+    from_m: tuple[float, float]
+    dx_m: float = 0.0
+    dy_m: float = 0.0
+
+    def to(self, x_m: float, y_m: float) -> None:
+        """Follow the pointer to a point of the ground."""
+        self.dx_m, self.dy_m = x_m - self.from_m[0], y_m - self.from_m[1]
+
+
+def take_hold(yard: Yard, x_m: float, y_m: float, selected: str | None) -> Drag | None:
+    """Give a drag of the block under a point of the ground; the selected one goes first. None for none."""
+    index = block_at(yard, x_m, y_m)
+    if index < 0:
+        return None
+    name = yard.blocks[index].name
+    for block in yard.blocks:
+        if block.name == selected and _holds(block, x_m, y_m):
+            name = block.name
+    return Drag(name, (x_m, y_m))
+
+
+def _holds(block: Block, x_m: float, y_m: float) -> bool:
+    dx, dy = x_m - block.origin_yard_m[0], y_m - block.origin_yard_m[1]
+    c, s = math.cos(block.heading_rad), math.sin(block.heading_rad)
+    return 0 <= c * dx + s * dy <= block.length_m and 0 <= -s * dx + c * dy <= block.width_m
+
+
+def draw_draft(
+    painter: QPainter, yard: Yard, selected: str | None, drag: Drag | None, projection: Projection
+) -> None:
+    """Draw the outlines of a draft's blocks; the selected one with handles, a dragged one where it is now."""
+    for block in yard.blocks:
+        moved = (drag.dx_m, drag.dy_m) if drag is not None and drag.name == block.name else (0.0, 0.0)
+        corners = np.array([(x + moved[0], y + moved[1], 0.2) for x, y in block.outline()])
+        chosen = block.name == selected or any(moved)
+        area = projection.polygon(corners)
+        if area is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(*SELECTION, 70 if chosen else 26))
+            painter.drawPolygon(area)
+        lines = projection.ring(corners)
+        for ink, width in ((QColor(*OUTLINE, 150), 3.4), (QColor(*SELECTION, 255 if chosen else 170), 1.6)):
+            style = Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine
+            painter.setPen(QPen(ink, width + (0.8 if chosen else 0.0), style))
+            draw_lines(painter, lines)
+        if chosen:
+            _handles(painter, corners, projection)
+        _caption(painter, block, corners, moved, projection)
+
+
+def _handles(painter: QPainter, corners: np.ndarray, projection: Projection) -> None:
+    """Draw squares on the corners and a round one in the middle, where the block is taken hold of."""
+    seen = projection.points(np.vstack((corners, corners.mean(axis=0))))
+    painter.setPen(QPen(QColor(*OUTLINE), 1.5))
+    painter.setBrush(QColor(*SELECTION))
+    for k, (x, y, _) in enumerate(seen):
+        if not math.isfinite(x + y):
+            continue
+        if k < 4:
+            painter.drawRect(QRectF(x - _HANDLE_PX, y - _HANDLE_PX, 2 * _HANDLE_PX, 2 * _HANDLE_PX))
+        else:
+            painter.drawEllipse(QPointF(x, y), _HANDLE_PX + 2, _HANDLE_PX + 2)
+
+
+def _caption(
+    painter: QPainter, block: Block, corners: np.ndarray, moved: tuple[float, float], projection: Projection
+) -> None:
+    seen = projection.points(corners.mean(axis=0)[None])[0]
+    if not np.isfinite(seen).all():
+        return
+    text = block.name
+    if any(moved):
+        text += f"  {moved[0]:+.1f} m  {moved[1]:+.1f} m"
+    width = text_width(text) + 12
+    rect = QRectF(seen[0] - width / 2, seen[1] - 32, width, 20)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(*PLATE, 210))
+    painter.drawRoundedRect(rect, 3, 3)
+    painter.setPen(QColor(*PLATE_TEXT))
+    painter.setFont(font_of(FONT_PX))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,286 @@
+"""The machines: one mesh for all of a kind, whose points are worked out anew in one pass a tick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkRenderingCore import vtkTexture
+
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.shapes import BARE_SPREADER_M
+from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.snapshot import Snapshot
+from twin.stock.table import Stock
+from twin.tables import Floats, Ints
+from ui.scene.faces import WIDTH_M, Boxes, faces_of, half_lengths
+from ui.scene.light import SUN, SUN_SHARE, plain_light
+from ui.scene.machine_parts import BOOM, SPREADER, TRAILER, TROLLEY, Template
+from ui.scene.machines import template
+from ui.scene.meshes import Colours, Mesh, texture_of, triangles_of_quads
+from ui.scene.stacks import painted
+from ui.scene.stage import Stage
+from ui.view_state import ColourBy
+
+_SHADOW_M = 0.06
+_DRAWN_HALF_M = 12.192 / 2
+_STACKER = KIND_NAMES.index("reach_stacker")
+_PLAIN_AT = np.float32(0.1)
+"""A place in the hatching texture, across and up, that is plain white."""
+_DOUBTFUL = (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+
+
+@dataclass(slots=True)
+class _Shown:
+    """One kind's meshes and the fleet rows in them."""
+
+    template: Template
+    mesh: Mesh
+    shadow: Mesh
+    rows: Ints
+    doubtful: NDArray[np.bool_]
+
+
+class FleetDrawing:
+    """Draws machines, the boxes they carry and their shadows; one actor a kind."""
+
+    def __init__(self, stage: Stage, atlas: vtkTexture) -> None:
+        """Stand on a stage; ``atlas`` is the container texture."""
+        self._stage = stage
+        self._hatching = texture_of(hatching(), repeat=True)
+        self._kinds: dict[int, _Shown] = {}
+        self._loads = Mesh()
+        self._loads.set_texture(atlas)
+        self._loads_shadow = _shadow()
+        self._loads_on = False
+        self._fleet: Fleet | None = None
+        self._tracks: Tracks | None = None
+        self._stock: Stock | None = None
+        self._colour_by: ColourBy | None = None
+
+    def show(self, snapshot: Snapshot, colour_by: ColourBy) -> bool:
+        """Take the machines of a snapshot; give whether anything moved."""
+        state = snapshot.state
+        same = state.tracks is self._tracks and state.fleet is self._fleet
+        if same and state.stock is self._stock and colour_by is self._colour_by:
+            return False
+        rows = drawn_rows(state.fleet, state.tracks)
+        for kind in range(len(KIND_NAMES)):
+            self._show_kind(kind, rows[state.fleet.kind[rows] == kind], state.tracks, state.stock)
+        self._show_loads(state.fleet, state.tracks, state.stock, colour_by, state.t_ns)
+        self._fleet, self._tracks, self._stock = state.fleet, state.tracks, state.stock
+        self._colour_by = colour_by
+        return True
+
+    def _show_kind(self, kind: int, rows: Ints, tracks: Tracks, stock: Stock) -> None:
+        shown = self._kinds.get(kind)
+        if shown is None:
+            if not len(rows):
+                return
+            shown = self._kinds[kind] = self._make(kind)
+        doubtful = np.isin(tracks.freshness[rows], _DOUBTFUL)
+        if not np.array_equal(rows, shown.rows):
+            self._set_up(shown, rows)
+            shown.doubtful = ~doubtful
+        if not len(rows):
+            return
+        half = spreader_half_m(tracks, stock, rows)
+        points = posed(shown.template, tracks, rows, half, reaching=kind == _STACKER)
+        shown.mesh.set_points(points.reshape(-1, 3))
+        shown.shadow.data.SetPoints(shown.mesh.data.GetPoints())
+        shown.mesh.set_colours(lit_colours(shown.template, tracks, rows).reshape(-1, 3))
+        if not np.array_equal(doubtful, shown.doubtful):
+            self._hatch(shown, doubtful)
+
+    def _make(self, kind: int) -> _Shown:
+        mesh = Mesh()
+        mesh.set_texture(self._hatching)
+        return _Shown(template(KIND_NAMES[kind]), mesh, _shadow(), np.empty(0, np.int32), np.empty(0, bool))
+
+    def _set_up(self, shown: _Shown, rows: Ints) -> None:
+        for mesh in (shown.mesh, shown.shadow):
+            self._stage.moving.RemoveActor(mesh.actor)
+        shown.rows = rows
+        quads = triangles_of_quads(len(rows) * len(shown.template.casts))
+        shown.mesh.set_faces(quads)
+        shown.shadow.set_faces(quads[np.tile(shown.template.casts, len(rows))])
+        if len(rows):
+            self._stage.add(shown.mesh.actor, moving=True)
+            self._stage.add(shown.shadow.actor, moving=True)
+
+    def _hatch(self, shown: _Shown, doubtful: NDArray[np.bool_]) -> None:
+        """Stripe the machines whose position cannot be trusted."""
+        where = np.where(doubtful[:, None, None], shown.template.hatching[None], _PLAIN_AT)
+        shown.mesh.set_coordinates(where.reshape(-1, 2).astype(np.float32))
+        shown.doubtful = doubtful
+
+    def _show_loads(self, fleet: Fleet, tracks: Tracks, stock: Stock, colour_by: ColourBy, t_ns: int) -> None:
+        boxes = carried(fleet, tracks, stock)
+        if self._loads_on:
+            for mesh in (self._loads, self._loads_shadow):
+                self._stage.moving.RemoveActor(mesh.actor)
+        self._loads_on = len(boxes) > 0
+        if not self._loads_on:
+            return
+        faces = faces_of(boxes, np.ones((len(boxes), 5), bool))
+        light = np.repeat(plain_light(faces.normal), 4)
+        colours, where = painted(stock, boxes.row, faces, light, colour_by, t_ns)
+        for mesh in (self._loads, self._loads_shadow):
+            mesh.set_points(faces.corner_yard_m.reshape(-1, 3).astype(np.float32))
+            mesh.set_faces(triangles_of_quads(len(faces)))
+            self._stage.add(mesh.actor, moving=True)
+        self._loads.set_colours(colours)
+        self._loads.set_coordinates(where)
+
+
+def drawn_rows(fleet: Fleet, tracks: Tracks) -> Ints:
+    """Give the fleet rows that are in the yard and have a position."""
+    known = fleet.present & np.isfinite(tracks.x_m) & np.isfinite(tracks.y_m)
+    return np.nonzero(known)[0].astype(np.int32)
+
+
+def rest_pose(tracks: Tracks, rows: Ints) -> tuple[Floats, Floats]:
+    """Give trolley and hoist [m]; 0 and 6 m where there was no word of them yet."""
+    return np.nan_to_num(tracks.trolley_m[rows]), np.nan_to_num(tracks.hoist_m[rows], nan=6.0)
+
+
+def posed(
+    shape: Template, tracks: Tracks, rows: Ints, half_m: Floats | None = None, reaching: bool = False
+) -> NDArray[np.float32]:
+    """Give the points of a kind's mesh for several machines.
+
+    Parameters
+    ----------
+    rows : (m,)
+        Fleet rows.
+    half_m : (m,), optional
+        Half the length that each spreader is telescoped to; 40 ft where not given.
+    reaching : bool
+        Trolley travel is a reach forward, not across, and the spreader lies across.
+
+    Returns
+    -------
+    (m, k, 3) float32
+        In the yard frame [m].
+    """
+    trolley, hoist = rest_pose(tracks, rows)
+    joint = shape.joints
+    x, y, z = (shape.points[None, :, axis] for axis in range(3))
+    slides = np.isin(joint, (TROLLEY, SPREADER, BOOM)).astype(np.float32)
+    lifts = np.isin(joint, (SPREADER, BOOM)).astype(np.float32)
+    travel = trolley[:, None].astype(np.float32) * slides
+    out_m = np.zeros(len(rows)) if half_m is None else half_m - _DRAWN_HALF_M
+    telescoped = out_m[:, None].astype(np.float32) * shape.stretch
+    if reaching:
+        x, y = x + travel, y + telescoped
+    else:
+        x, y = x + telescoped, y + travel
+    z = z + hoist[:, None].astype(np.float32) * lifts
+    trailing = joint == TRAILER
+    heading = np.nan_to_num(tracks.heading_rad[rows])
+    trailer = np.where(
+        np.isfinite(tracks.trailer_heading_rad[rows]), tracks.trailer_heading_rad[rows], heading
+    )
+    c = np.where(trailing, np.cos(trailer)[:, None], np.cos(heading)[:, None]).astype(np.float32)
+    s = np.where(trailing, np.sin(trailer)[:, None], np.sin(heading)[:, None]).astype(np.float32)
+    out = np.empty((len(rows), len(joint), 3), np.float32)
+    out[..., 0] = c * x - s * y + tracks.x_m[rows, None]
+    out[..., 1] = s * x + c * y + tracks.y_m[rows, None]
+    out[..., 2] = z
+    return out
+
+
+def spreader_half_m(tracks: Tracks, stock: Stock, rows: Ints) -> Floats:
+    """Give half the length of spreaders [m]: as long as their load, else 20 ft, as collisions count it."""
+    load = tracks.load[rows]
+    held = (load >= 0) & (load < len(stock))
+    feet = stock.length_ft[np.where(held, load, 0)] if len(stock) else np.full(len(rows), 20, np.int8)
+    return np.where(held, half_lengths(feet), BARE_SPREADER_M / 2)
+
+
+def lit_colours(shape: Template, tracks: Tracks, rows: Ints) -> Colours:
+    """Give the colours of several machines' points (m, k, 3) for their headings; greyer where in doubt."""
+    heading = np.nan_to_num(tracks.heading_rad[rows])
+    trailer = np.where(
+        np.isfinite(tracks.trailer_heading_rad[rows]), tracks.trailer_heading_rad[rows], heading
+    )
+    turn = np.where(shape.joints == TRAILER, trailer[:, None], heading[:, None]).astype(np.float32)
+    c, s = np.cos(turn), np.sin(turn)
+    nx, ny, nz = (shape.normals[None, :, axis] for axis in range(3))
+    towards = (
+        (c * nx - s * ny) * np.float32(SUN[0])
+        + (s * nx + c * ny) * np.float32(SUN[1])
+        + nz * np.float32(SUN[2])
+    )
+    light = 0.66 * (0.78 + 0.22 * nz) + np.float32(SUN_SHARE) * np.maximum(towards, 0.0)
+    freshness = tracks.freshness[rows]
+    grey = np.select([freshness == Freshness.LATE, np.isin(freshness, _DOUBTFUL)], [0.35, 0.85], 0.0)
+    colours = shape.colours[None]
+    mean = colours.mean(axis=2, keepdims=True)
+    mixed = colours + (mean - colours) * grey[:, None, None].astype(np.float32)
+    lit: Colours = np.clip(mixed * light[..., None], 0, 255).astype(np.uint8)
+    return lit
+
+
+def carried(fleet: Fleet, tracks: Tracks, stock: Stock) -> Boxes:
+    """Give the boxes under spreaders and on trailers as solids in the yard frame."""
+    rows = drawn_rows(fleet, tracks)
+    hung, laid = rows[tracks.load[rows] >= 0], rows[tracks.cargo[rows] >= 0]
+    box = np.concatenate((tracks.load[hung], tracks.cargo[laid])).astype(np.int32)
+    kept = box < len(stock)
+    machine = np.concatenate((hung, laid))
+    hanging = np.arange(len(box)) < len(hung)
+    box, machine, hanging = box[kept], machine[kept], hanging[kept]
+    kinds = [KINDS[name] for name in KIND_NAMES]
+    kind = fleet.kind[machine]
+    stacker = kind == _STACKER
+    trolley, hoist = rest_pose(tracks, machine)
+    heading = np.nan_to_num(tracks.heading_rad[machine])
+    trailer = tracks.trailer_heading_rad[machine]
+    turn = np.where(hanging | ~np.isfinite(trailer), heading, trailer)
+    rest_x = np.array([k.cargo_m[0] for k in kinds])[kind]
+    rest_z = np.array([k.cargo_m[1] for k in kinds])[kind]
+    u = np.where(hanging, np.where(stacker, 8.2 + trolley, 0.0), rest_x)
+    v = np.where(hanging & ~stacker, trolley, 0.0)
+    height = stock.height_m[box]
+    bottom = np.where(hanging, hoist - height, rest_z)
+    c, s = np.cos(turn), np.sin(turn)
+    centre = np.column_stack((tracks.x_m[machine] + c * u - s * v, tracks.y_m[machine] + s * u + c * v))
+    # A reach stacker carries its box across.
+    across = hanging & stacker
+    cos, sin = np.where(across, -s, c), np.where(across, c, s)
+    half_w = np.full(len(box), WIDTH_M / 2)
+    return Boxes(box, centre, cos, sin, half_lengths(stock.length_ft[box]), half_w, bottom, bottom + height)
+
+
+def hatching(size: int = 64) -> Colours:
+    """Give diagonal stripes that repeat, plain white near the lower left corner."""
+    y, x = np.mgrid[0:size, 0:size]
+    dark = ((x + (size - 1 - y)) % 32) >= 20
+    grey = np.where(dark, 96, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _shadow() -> Mesh:
+    """Give an empty mesh that is drawn as its shadow on the ground."""
+    shadow = Mesh()
+    shadow.mapper.ScalarVisibilityOff()
+    look = shadow.actor.GetProperty()
+    look.SetColor(0.0, 0.0, 0.02)
+    look.SetOpacity(0.30)
+    shadow.actor.SetUserMatrix(_flattened())
+    shadow.mapper.SetResolveCoincidentTopologyToPolygonOffset()
+    shadow.mapper.SetRelativeCoincidentTopologyPolygonOffsetParameters(-2.0, -4.0)
+    return shadow
+
+
+def _flattened() -> vtkMatrix4x4:
+    """Give the matrix that throws things on the ground along the sun's rays."""
+    matrix = vtkMatrix4x4()
+    matrix.SetElement(0, 2, -SUN[0] / SUN[2])
+    matrix.SetElement(1, 2, -SUN[1] / SUN[2])
+    matrix.SetElement(2, 2, 0.0)
+    matrix.SetElement(2, 3, _SHADOW_M)
+    return matrix

@@ -1,0 +1,168 @@
+"""The ground of the yard, the water at its quays, the land around it and the sky."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkRenderingCore import vtkTexture
+
+from twin.stock.table import Stock
+from twin.tables import Floats, Ints
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
+from ui.scene.ground_light import GroundLight
+from ui.scene.ground_paint import GroundPainter
+from ui.scene.meshes import Mesh, fill_texture, texture_of
+from ui.scene.palette import HAZE, LAND, QUAY_WALL, SKY_HIGH, WATER
+from ui.scene.site import FAR_M, WATER_M, Site, site_of, triangles
+from ui.scene.stage import Stage
+
+_TILE_PX, _FINEST_M, _MOST_TILES = 4096, 0.14, 6
+_FINEST_PX_A_M = 10.0
+
+
+class Ground:
+    """Draws what lies flat; built once a revision of the yard, lit again where stacks change."""
+
+    def __init__(self, stage: Stage) -> None:
+        """Stand on a stage."""
+        self._stage = stage
+        self._meshes: list[Mesh] = []
+        self._yard: Yard | None = None
+        self._zones = True
+        self._light: GroundLight | None = None
+        self._light_texture: vtkTexture | None = None
+        self.site: Site | None = None
+
+    def show(self, yard: Yard, slots: Slots, stock: Stock, changed: Ints, zones: bool = True) -> None:
+        """Take the yard, the blocks whose stacks changed, and whether zones are painted."""
+        if yard is not self._yard or zones != self._zones:
+            self._zones = zones
+            self._build(yard, slots)
+            changed = np.arange(len(yard.blocks), dtype=np.int32)
+        if self._light is not None and self._light.update(stock, changed):
+            self._relight()
+
+    def _build(self, yard: Yard, slots: Slots) -> None:
+        for mesh in self._meshes:
+            self._stage.remove(mesh.actor)
+        self._meshes = []
+        self._yard = yard
+        self.site = site = site_of(yard)
+        self._light = GroundLight(yard, slots, site.bounds_m)
+        self._light_texture = texture_of(self._light.pixels(), smooth=True)
+        self._light_texture.SetMipmap(False)
+        for tile in _tiles(site.bounds_m):
+            self._add(self._ground_tile(yard, site, tile))
+        self._add(_flat(site.land, LAND, 0.0), begin=1200.0)
+        self._add(_flat(site.water, WATER, WATER_M), begin=1200.0)
+        for quay in yard.quays:
+            self._add(_wall(quay.edge_yard_m))
+        self._add(_sky(site))
+
+    def _add(self, mesh: Mesh, begin: float = 0.0) -> None:
+        if mesh.empty:
+            return
+        if begin:
+            mesh.haze(begin, 2600.0, 1.0)
+        self._meshes.append(mesh)
+        self._stage.add(mesh.actor)
+
+    def _ground_tile(self, yard: Yard, site: Site, tile: tuple[float, float, float, float]) -> Mesh:
+        west, south, east, north = tile
+        scale = min(_TILE_PX / max(east - west, north - south), _FINEST_PX_A_M)
+        size = max(round((east - west) * scale), 1), max(round((north - south) * scale), 1)
+        pixels = GroundPainter(west, north, scale, size).paint(yard, self._zones)
+        corners = _clipped(site.ground, tile)
+        mesh = Mesh(3)
+        if not len(corners):
+            return mesh
+        flat = corners.reshape(-1, 2)
+        mesh.set_points(np.column_stack((flat, np.zeros(len(flat)))).astype(np.float32))
+        mesh.set_faces(np.arange(len(flat)).reshape(-1, 3))
+        where = (flat - (west, south)) / (east - west, north - south)
+        mesh.set_coordinates(where)
+        mesh.set_texture(texture_of(pixels[..., :3], smooth=False))
+        if self._light is not None and self._light_texture is not None:
+            light_at = (flat - site.bounds_m[:2]) / self._light.extent_m
+            mesh.multiply("groundlight", self._light_texture, light_at)
+        mesh.haze()
+        return mesh
+
+    def _relight(self) -> None:
+        if self._light is None or self._light_texture is None:
+            return
+        image = self._light_texture.GetInput()
+        if isinstance(image, vtkImageData):
+            fill_texture(image, self._light.pixels())
+        self._light_texture.Modified()
+        self._stage.touch_still()
+
+
+def _tiles(bounds_m: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
+    """Cut the ground into tiles fine enough for its markings, but not into too many."""
+    west, south, east, north = bounds_m
+    width, height = east - west, north - south
+    side = max(_TILE_PX * _FINEST_M, math.sqrt(width * height / _MOST_TILES))
+    columns, rows = math.ceil(width / side), math.ceil(height / side)
+    xs, ys = np.linspace(west, east, columns + 1), np.linspace(south, north, rows + 1)
+    return [
+        (float(xs[i]), float(ys[j]), float(xs[i + 1]), float(ys[j + 1]))
+        for i in range(columns)
+        for j in range(rows)
+    ]
+
+
+def _clipped(corners: Floats, tile: tuple[float, float, float, float]) -> Floats:
+    """Cut triangles (n, 3, 2) to a rectangle."""
+    shapes = shapely.intersection(shapely.polygons(corners), shapely.box(*tile)) if len(corners) else []
+    parts = [triangles(shape) for shape in shapes if shape.area > 1e-6]
+    return np.concatenate(parts) if parts else np.empty((0, 3, 2))
+
+
+def _flat(corners: Floats, colour: tuple[int, int, int], z_m: float) -> Mesh:
+    mesh = Mesh(3)
+    if len(corners):
+        flat = corners.reshape(-1, 2)
+        mesh.set_points(np.column_stack((flat, np.full(len(flat), z_m))).astype(np.float32))
+        mesh.set_faces(np.arange(len(flat)).reshape(-1, 3))
+        mesh.set_colours(np.tile(np.array(colour, np.uint8), (len(flat), 1)))
+    return mesh
+
+
+def _wall(edge: tuple[tuple[float, float], tuple[float, float]]) -> Mesh:
+    """Give the quay's face from the water up to the ground."""
+    a, b = np.array(edge[0]), np.array(edge[1])
+    along = (b - a) / max(float(np.hypot(*(b - a))), 1e-9)
+    a, b = a - along * FAR_M, b + along * FAR_M
+    mesh = Mesh()
+    points = np.array([(*a, WATER_M), (*b, WATER_M), (*b, 0.0), (*a, 0.0)], np.float32)
+    mesh.set_points(points)
+    mesh.set_faces(np.array([[0, 1, 2, 3]]))
+    shades: NDArray[np.float64] = np.array([0.55, 0.55, 1.0, 1.0])
+    mesh.set_colours((np.array(QUAY_WALL) * shades[:, None]).astype(np.uint8))
+    mesh.haze(1200.0, 2600.0, 1.0)
+    return mesh
+
+
+def _sky(site: Site) -> Mesh:
+    """Give a bowl around the yard, from the haze at the horizon to the blue overhead."""
+    sides = 24
+    angles = np.arange(sides + 1) * math.tau / sides
+    rises = np.radians([-2.0, 0.5, 6.0, 16.0, 35.0, 89.0])
+    blue = np.array([0.0, 0.0, 0.35, 0.65, 0.88, 1.0])
+    radius = 1.6 * FAR_M
+    x = site.centre_m[0] + radius * np.outer(np.cos(rises), np.cos(angles))
+    y = site.centre_m[1] + radius * np.outer(np.cos(rises), np.sin(angles))
+    z = np.repeat(radius * np.sin(rises)[:, None], sides + 1, axis=1)
+    k = np.arange((len(rises) - 1) * (sides + 1)).reshape(len(rises) - 1, -1)[:, :-1].ravel()
+    mesh = Mesh()
+    mesh.set_points(np.stack((x, y, z), axis=2).reshape(-1, 3).astype(np.float32))
+    mesh.set_faces(np.column_stack((k, k + sides + 1, k + sides + 2, k + 1)))
+    shades = np.array(HAZE) + (np.array(SKY_HIGH) - np.array(HAZE)) * blue[:, None]
+    mesh.set_colours(np.repeat(shades, sides + 1, axis=0).astype(np.uint8))
+    return mesh

@@ -1,0 +1,160 @@
+"""Names over the picture: dark plates that never cover one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from twin.clock import NS_PER_S
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.table import Freshness
+from twin.snapshot import Snapshot
+from twin.tables import Floats
+from ui.scene.fleet import drawn_rows
+from ui.scene.palette import PLATE, PLATE_TEXT
+from ui.scene.projection import Projection
+
+FONT_PX = 13
+_GAP_PX = 3.0
+_TOPS_M = np.array([max(p.centre_m[2] + p.half_m[2] for p in KINDS[name].parts) + 1.5 for name in KIND_NAMES])
+_REACH_M = np.array([900.0 if KINDS[name].trolley_mps else 420.0 for name in KIND_NAMES])
+_DOUBTFUL = (Freshness.LATE, Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text over a point; a lower ``rank`` goes first where there is no room for both."""
+
+    text: str
+    x_px: float
+    y_px: float
+    rank: float
+    freshness: int = int(Freshness.FRESH)
+    strong: bool = False
+
+
+@lru_cache(maxsize=4)
+def font_of(pixels: int, bold: bool = False) -> QFont:
+    """Give the font of the picture's texts."""
+    font = QFont("DejaVu Sans")
+    font.setPixelSize(pixels)
+    font.setBold(bold)
+    return font
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, pixels: int = FONT_PX) -> float:
+    """Give how wide a text is [px]."""
+    return float(QFontMetricsF(font_of(pixels)).horizontalAdvance(text))
+
+
+def mover_tops(snapshot: Snapshot, rows: np.ndarray) -> Floats:
+    """Give the points above machines where their signs stand, (n, 3)."""
+    tracks = snapshot.state.tracks
+    return np.column_stack((tracks.x_m[rows], tracks.y_m[rows], _TOPS_M[snapshot.state.fleet.kind[rows]]))
+
+
+def labels_of(snapshot: Snapshot, projection: Projection, selected: int) -> list[Label]:
+    """List the names of machines and blocks in the picture; ``selected`` is a fleet row or -1."""
+    return _mover_labels(snapshot, projection, selected) + _block_labels(snapshot, projection)
+
+
+def _mover_labels(snapshot: Snapshot, projection: Projection, selected: int) -> list[Label]:
+    state = snapshot.state
+    rows = drawn_rows(state.fleet, state.tracks)
+    if not len(rows):
+        return []
+    seen = projection.points(mover_tops(snapshot, rows))
+    freshness = state.tracks.freshness[rows]
+    reach = _REACH_M[state.fleet.kind[rows]]
+    doubtful = np.isin(freshness, _DOUBTFUL)
+    with np.errstate(invalid="ignore"):
+        shown = (seen[:, 2] < reach) | doubtful | (rows == selected)
+    shown &= projection.inside(seen)
+    found = []
+    for k in np.flatnonzero(shown):
+        row = int(rows[k])
+        name = state.fleet.name[row].decode("ascii", "replace")
+        fix_ns = int(state.tracks.fix_ns[row])
+        state_of = int(freshness[k])
+        if state_of in (Freshness.STALE, Freshness.LOST) and fix_ns:
+            name += f"  {max(state.t_ns - fix_ns, 0) / NS_PER_S:.0f} s"
+        rank = -1e6 if row == selected else seen[k, 2] - 500.0 * bool(doubtful[k])
+        found.append(
+            Label(name, float(seen[k, 0]), float(seen[k, 1]), float(rank), state_of, row == selected)
+        )
+    return found
+
+
+def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:
+    blocks = snapshot.state.yard.blocks
+    if not blocks:
+        return []
+    middles = np.array(
+        [(*b.yard_from_block(b.length_m / 2, b.width_m / 2), 3.0 * b.tiers + 2) for b in blocks]
+    )
+    seen = projection.points(middles)
+    with np.errstate(invalid="ignore"):
+        shown = projection.inside(seen) & (seen[:, 2] > 140.0)
+    return [
+        Label(blocks[k].name, float(seen[k, 0]), float(seen[k, 1]), 1e4 + float(seen[k, 2]))
+        for k in np.flatnonzero(shown)
+    ]
+
+
+def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple[Label, QRectF]]:
+    """Give the labels that fit without covering one another or what is ``taken``, with their plates."""
+    used = list(taken or [])
+    out = []
+    for label in sorted(labels, key=lambda label: label.rank):
+        sign = 16.0 if label.freshness in _DOUBTFUL else 0.0
+        width = text_width(label.text) + 10 + sign
+        height = FONT_PX + 6.0
+        plate = QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height)
+        grown = plate.adjusted(-_GAP_PX, -_GAP_PX, _GAP_PX, _GAP_PX)
+        if any(grown.intersects(other) for other in used):
+            continue
+        used.append(plate)
+        out.append((label, plate))
+    return out
+
+
+def draw_labels(painter: QPainter, plates: list[tuple[Label, QRectF]]) -> None:
+    """Draw plates with their texts and signs."""
+    painter.setFont(font_of(FONT_PX))
+    for label, plate in plates:
+        painter.setPen(QPen(QColor(*PLATE_TEXT), 1.4) if label.strong else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(*PLATE, 205))
+        painter.drawRoundedRect(plate, 3, 3)
+        painter.setPen(QColor(*PLATE_TEXT))
+        text = plate
+        if label.freshness in _DOUBTFUL:
+            middle = QPointF(plate.left() + 11, plate.center().y())
+            draw_sign(painter, label.freshness, middle)
+            text = plate.adjusted(16, 0, 0, 0)
+        painter.drawText(text, Qt.AlignmentFlag.AlignCenter, label.text)
+
+
+def draw_sign(painter: QPainter, freshness: int, at: QPointF, r: float = 5.0) -> None:
+    """Draw how far a position can be trusted, as a shape: late, stale, lost or suspect."""
+    painter.setPen(QPen(QColor(*PLATE_TEXT), 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    x, y = at.x(), at.y()
+    if freshness == Freshness.LATE:
+        painter.drawArc(QRectF(x - r, y - r, 2 * r, 2 * r), 30 * 16, 300 * 16)
+    elif freshness == Freshness.STALE:
+        corners = ((x, y - r), (x + r, y), (x, y + r), (x - r, y))
+        painter.drawPolygon(QPolygonF([QPointF(*corner) for corner in corners]))
+    elif freshness == Freshness.LOST:
+        painter.drawRect(QRectF(x - r, y - r, 2 * r, 2 * r))
+        painter.drawLine(QPointF(x - r, y - r), QPointF(x + r, y + r))
+        painter.drawLine(QPointF(x - r, y + r), QPointF(x + r, y - r))
+    elif freshness == Freshness.SUSPECT:
+        painter.drawEllipse(at, r, r)
+        painter.setFont(font_of(10, True))
+        painter.drawText(QRectF(x - r, y - r, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, "?")
+        painter.setFont(font_of(FONT_PX))

@@ -1,0 +1,296 @@
+"""What is drawn over the machines and stacks: selection, alarms, conflicts, suggestions, uncertainty."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
+from twin.fleet.table import Freshness
+from twin.safety.table import AlarmState
+from twin.snapshot import Snapshot
+from twin.stacking.suggestion import Move
+from twin.tables import Floats
+from ui.scene.faces import Boxes, standing
+from ui.scene.fleet import carried, drawn_rows
+from ui.scene.ghosts import Ghosts, place_of, targets
+from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
+from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SUGGESTION
+from ui.scene.projection import Projection, box_edges, draw_lines
+from ui.view_state import Pick, PickKind, ViewState
+
+_RING = np.column_stack((np.cos(np.arange(40) * math.tau / 40), np.sin(np.arange(40) * math.tau / 40)))
+_SMALLEST_RING_M = 0.5
+_HALF_BLINK_NS = 400_000_000
+
+
+def draw_overlays(
+    painter: QPainter,
+    snapshot: Snapshot,
+    view: ViewState,
+    projection: Projection,
+    ghosts: Ghosts,
+    hover: Pick | None,
+) -> None:
+    """Draw all marks of a snapshot, those that matter most last."""
+    if view.sigma_rings:
+        _rings(painter, snapshot, projection)
+    if hover is not None and (
+        view.selected is None or (hover.kind, hover.row) != (view.selected.kind, view.selected.row)
+    ):
+        _outline(painter, snapshot, projection, hover, 1.2)
+    if view.selected is not None:
+        _outline(painter, snapshot, projection, view.selected, 2.4)
+    _suggestion(painter, snapshot, view.suggestion, projection, ghosts)
+    _conflicts(painter, snapshot, projection)
+    signs = _alarm_points(snapshot, projection)
+    if view.labels:
+        chosen = (
+            view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
+        )
+        taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs]
+        draw_labels(painter, placed(labels_of(snapshot, projection, chosen), taken))
+    _alarms(painter, snapshot, signs)
+
+
+def _stroke(
+    painter: QPainter,
+    lines: list[QLineF],
+    colour: QColor,
+    width: float,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    """Draw lines with a dark edge, so that they show on every ground."""
+    for ink, extra in ((QColor(*OUTLINE, 170), 2.0), (colour, 0.0)):
+        pen = QPen(ink, width + extra, style)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        draw_lines(painter, lines)
+
+
+def _rings(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
+    """Draw three sigma of each position on the ground, where that is half a metre or more."""
+    state = snapshot.state
+    rows = drawn_rows(state.fleet, state.tracks)
+    radius = 3 * state.tracks.sigma_m[rows]
+    with np.errstate(invalid="ignore"):
+        rows, radius = rows[radius > _SMALLEST_RING_M], radius[radius > _SMALLEST_RING_M]
+    for row, r in zip(rows, radius, strict=True):
+        flat = _RING * min(float(r), 200.0) + (state.tracks.x_m[row], state.tracks.y_m[row])
+        lines = projection.ring(np.column_stack((flat, np.full(len(flat), 0.1))))
+        sure = state.tracks.freshness[row] in (Freshness.FRESH, Freshness.SIMULATED, Freshness.LATE)
+        _stroke(painter, lines[:: 1 if sure else 2], QColor(*PLATE_TEXT, 200), 1.2)
+
+
+def selection_box(snapshot: Snapshot, pick: Pick) -> list[tuple[Floats, Floats]]:
+    """Give the edges, as starts and ends (12, 3), of boxes around what was picked; none where it is gone."""
+    state = snapshot.state
+    if pick.kind is PickKind.BLOCK and 0 <= pick.row < len(state.yard.blocks):
+        block = state.yard.blocks[pick.row]
+        x, y = block.yard_from_block(block.length_m / 2, block.width_m / 2)
+        turn = (math.cos(block.heading_rad), math.sin(block.heading_rad))
+        return [box_edges((x, y), *turn, (block.length_m / 2, block.width_m / 2), (0.05, 0.05))]
+    if pick.kind is PickKind.MOVER and 0 <= pick.row < len(state.fleet):
+        return _mover_boxes(snapshot, pick.row)
+    if pick.kind is PickKind.BOX and 0 <= pick.row < len(state.stock):
+        return _edges(_box_solid(snapshot, pick.row))
+    return []
+
+
+def _box_solid(snapshot: Snapshot, row: int) -> Boxes:
+    """Give a box as a solid, wherever it is; empty where it is not in the yard."""
+    state = snapshot.state
+    if state.stock.ground[row] >= 0:
+        return standing(state.stock, state.slots, np.array([row], np.int32))
+    held = carried(state.fleet, state.tracks, state.stock)
+    return Boxes(**{name: getattr(held, name)[held.row == row] for name in Boxes.__dataclass_fields__})
+
+
+def _edges(boxes: Boxes) -> list[tuple[Floats, Floats]]:
+    return [
+        box_edges(
+            (float(boxes.centre_yard_m[k, 0]), float(boxes.centre_yard_m[k, 1])),
+            float(boxes.cos[k]),
+            float(boxes.sin[k]),
+            (float(boxes.half_l_m[k]) + 0.05, float(boxes.half_w_m[k]) + 0.05),
+            (float(boxes.bottom_m[k]) - 0.02, float(boxes.top_m[k]) + 0.05),
+        )
+        for k in range(len(boxes))
+    ]
+
+
+def _mover_boxes(snapshot: Snapshot, row: int) -> list[tuple[Floats, Floats]]:
+    """Give the boxes around a machine's body and around its trailer."""
+    tracks = snapshot.state.tracks
+    kind = KINDS[KIND_NAMES[int(snapshot.state.fleet.kind[row])]]
+    x, y = float(tracks.x_m[row]), float(tracks.y_m[row])
+    found = []
+    for joints, heading in (
+        ((Joint.BODY,), float(tracks.heading_rad[row])),
+        ((Joint.TRAILER,), float(tracks.trailer_heading_rad[row])),
+    ):
+        parts = [p for p in kind.parts if p.joint in joints]
+        if not parts or not math.isfinite(x + y + heading):
+            continue
+        low = np.min([np.subtract(p.centre_m, p.half_m) for p in parts], axis=0)
+        high = np.max([np.add(p.centre_m, p.half_m) for p in parts], axis=0)
+        middle, half = (low + high) / 2, (high - low) / 2
+        c, s = math.cos(heading), math.sin(heading)
+        centre = (x + c * middle[0] - s * middle[1], y + s * middle[0] + c * middle[1])
+        found.append(
+            box_edges(centre, c, s, (float(half[0]), float(half[1])), (float(low[2]), float(high[2])))
+        )
+    return found
+
+
+def _outline(painter: QPainter, snapshot: Snapshot, projection: Projection, pick: Pick, width: float) -> None:
+    for starts, ends in selection_box(snapshot, pick):
+        _stroke(painter, projection.lines(starts, ends), QColor(*SELECTION), width)
+
+
+def _suggestion(
+    painter: QPainter, snapshot: Snapshot, number: int | None, projection: Projection, ghosts: Ghosts
+) -> None:
+    """Draw an arc from where each box is to where it would go, numbered in the order of the moves."""
+    suggestion = next((s for s in snapshot.state.suggestions if s.id == number), None)
+    if suggestion is None:
+        return
+    boxes = ghosts.boxes if ghosts.boxes is not None else targets(snapshot, suggestion)
+    for starts, ends in _edges(boxes):
+        _stroke(painter, projection.lines(starts, ends), QColor(*SUGGESTION), 1.4)
+    for index, move in enumerate(suggestion.moves):
+        path = _arc(snapshot, move)
+        if path is None:
+            continue
+        lines = projection.lines(path[:-1], path[1:])
+        _stroke(painter, lines, QColor(*SUGGESTION), 2.6)
+        if lines:
+            _arrow_head(painter, lines[-1])
+            _number(painter, lines[len(lines) // 2].p1(), str(index + 1))
+
+
+def _arc(snapshot: Snapshot, move: Move) -> Floats | None:
+    """Give the way of one move through the air, (25, 3); None where either end is not known."""
+    goal = place_of(snapshot, move.target, move)
+    start = (
+        place_of(snapshot, move.source, move) if move.source is not None else _where(snapshot, move.number)
+    )
+    if goal is None or start is None:
+        return None
+    a, b = np.array([start[0], start[1], start[5]]), np.array([goal[0], goal[1], goal[5]])
+    t = np.linspace(0, 1, 25)[:, None]
+    path: Floats = a + t * (b - a)
+    path[:, 2] += 4 * t[:, 0] * (1 - t[:, 0]) * (4.0 + 0.16 * float(np.hypot(*(b - a)[:2])))
+    return path
+
+
+def _where(snapshot: Snapshot, number: str) -> tuple[float, ...] | None:
+    """Give the place of a box that comes on a truck, in the form of ``place_of``."""
+    found = np.flatnonzero(snapshot.state.stock.number == number.encode())
+    if not len(found):
+        return None
+    solid = _box_solid(snapshot, int(found[0]))
+    if not len(solid):
+        return None
+    (x, y), top = solid.centre_yard_m[0], float(solid.top_m[0])
+    return float(x), float(y), 0.0, float(solid.half_l_m[0]), float(solid.bottom_m[0]), top, 0.0
+
+
+def _arrow_head(painter: QPainter, last: QLineF) -> None:
+    dx, dy = last.dx(), last.dy()
+    norm = max(math.hypot(dx, dy), 1e-6)
+    ux, uy = dx / norm, dy / norm
+    tip = last.p2()
+    left = tip - QPointF(14 * ux - 7 * uy, 14 * uy + 7 * ux)
+    right = tip - QPointF(14 * ux + 7 * uy, 14 * uy - 7 * ux)
+    painter.setPen(QPen(QColor(*OUTLINE), 1.0))
+    painter.setBrush(QColor(*SUGGESTION))
+    painter.drawPolygon(QPolygonF([tip, left, right]))
+
+
+def _number(painter: QPainter, at: QPointF, text: str) -> None:
+    painter.setPen(QPen(QColor(*SUGGESTION), 1.5))
+    painter.setBrush(QColor(*PLATE))
+    painter.drawEllipse(at, 10, 10)
+    painter.setPen(QColor(*PLATE_TEXT))
+    painter.setFont(font_of(FONT_PX, True))
+    painter.drawText(QRectF(at.x() - 10, at.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _conflicts(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
+    """Draw a line between the two of each encounter, through the point of contact, with the time to it."""
+    conflicts, tracks = snapshot.state.conflicts, snapshot.state.tracks
+    for k in range(len(conflicts)):
+        mover, other = int(conflicts.mover[k]), int(conflicts.other[k])
+        contact = np.array([conflicts.x_m[k], conflicts.y_m[k], 2.0])
+        first = np.array([tracks.x_m[mover], tracks.y_m[mover], 2.0])
+        last = np.array([tracks.x_m[other], tracks.y_m[other], 2.0]) if other >= 0 else contact
+        if not np.isfinite(np.concatenate((contact, first, last))).all():
+            continue
+        lines = projection.lines(np.array([first, contact]), np.array([contact, last]))
+        _stroke(painter, lines, QColor(*PRIORITY[1]), 2.2, Qt.PenStyle.DashLine)
+        seen = projection.points(contact[None])[0]
+        if np.isfinite(seen).all():
+            text = (
+                f"{conflicts.time_s[k]:.1f} s" if conflicts.time_s[k] > 0 else f"{conflicts.gap_m[k]:.1f} m"
+            )
+            rect = QRectF(seen[0] + 10, seen[1] - 10, 54, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(*PLATE, 220))
+            painter.drawRoundedRect(rect, 3, 3)
+            painter.setPen(QColor(*PLATE_TEXT))
+            painter.setFont(font_of(FONT_PX))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _alarm_points(snapshot: Snapshot, projection: Projection) -> list[tuple[int, int, float, float]]:
+    """List alarms with a place as row, priority and pixels; of those on one spot only the gravest."""
+    alarms, state = snapshot.state.alarms, snapshot.state
+    if not len(alarms):
+        return []
+    points = np.column_stack((alarms.x_m, alarms.y_m, np.full(len(alarms), 4.0)))
+    tied = (alarms.mover >= 0) & (alarms.mover < len(state.fleet))
+    if tied.any():
+        points[tied] = mover_tops(snapshot, alarms.mover[tied])
+    known = np.isfinite(points).all(axis=1)
+    seen = np.full((len(alarms), 3), np.nan)
+    seen[known] = projection.points(points[known])
+    order = np.argsort(-alarms.priority, kind="stable")
+    out: dict[tuple[int, int], tuple[int, int, float, float]] = {}
+    for k in order[projection.inside(seen[order])]:
+        x, y = float(seen[k, 0]), float(seen[k, 1])
+        out[(int(x) // 12, int(y) // 12)] = (int(k), int(alarms.priority[k]), x, y)
+    return list(out.values())
+
+
+def _alarms(painter: QPainter, snapshot: Snapshot, signs: list[tuple[int, int, float, float]]) -> None:
+    """Draw alarm signs by priority: colour, shape and number; those not acknowledged of 1 and 2 blink."""
+    alarms = snapshot.state.alarms
+    dimmed = (snapshot.state.t_ns // _HALF_BLINK_NS) % 2 == 1
+    for row, priority, x, y in signs:
+        open_ = alarms.state[row] == AlarmState.UNACKNOWLEDGED
+        alpha = 130 if open_ and priority < 3 and dimmed else 255
+        draw_alarm(painter, priority, QPointF(x, y - 14), alpha, bool(open_))
+
+
+def draw_alarm(
+    painter: QPainter, priority: int, at: QPointF, alpha: int = 255, filled: bool = True, r: float = 11.0
+) -> None:
+    """Draw the sign of an alarm priority: square 1, triangle 2, inverted triangle 3, diamond for the rest."""
+    colour = QColor(*PRIORITY.get(priority, (179, 102, 204)), alpha)
+    x, y = at.x(), at.y()
+    corners = {
+        1: [(-r, -r), (r, -r), (r, r), (-r, r)],
+        2: [(0, -1.25 * r), (1.2 * r, 0.95 * r), (-1.2 * r, 0.95 * r)],
+        3: [(0, 1.25 * r), (1.2 * r, -0.95 * r), (-1.2 * r, -0.95 * r)],
+    }.get(priority, [(0, -r), (r, 0), (0, r), (-r, 0)])
+    painter.setPen(QPen(QColor(*OUTLINE), 2.0) if filled else QPen(colour, 2.4))
+    painter.setBrush(colour if filled else QColor(*PLATE, 220))
+    painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
+    painter.setPen(QColor(*OUTLINE) if filled and priority != 1 else QColor(*PLATE_TEXT))
+    painter.setFont(font_of(14, True))
+    shift = {2: 2.0, 3: -2.0}.get(priority, 0.0)
+    painter.drawText(QRectF(x - r, y - r + shift, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, str(priority))

@@ -1,0 +1,97 @@
+"""The scene: all drawables of one view on one stage, without a widget."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.snapshot import Snapshot
+from ui.scene.atlas import paint_atlas
+from ui.scene.camera import Camera
+from ui.scene.faces import Boxes
+from ui.scene.fleet import FleetDrawing
+from ui.scene.ghosts import Ghosts
+from ui.scene.ground import Ground
+from ui.scene.meshes import texture_of
+from ui.scene.picking import pick
+from ui.scene.site import FAR_M, Site
+from ui.scene.stacks import Stacks
+from ui.scene.stage import Stage, renders_in_software
+from ui.scene.structures import Structures
+from ui.view_state import Pick, ViewState
+
+
+class YardScene:
+    """Shows snapshots on a stage; main thread only, and :meth:`close` lets every VTK object go.
+
+    Notes
+    -----
+    Needs a ``QGuiApplication``: names and markings are painted with its fonts.
+    """
+
+    def __init__(self, size: tuple[int, int] = (640, 400)) -> None:
+        """Open a stage of that size [px]."""
+        self.stage = Stage(size)
+        self.software = renders_in_software(self.stage.capabilities())
+        pixels = paint_atlas()[..., :3]
+        self._fine, self._fast = texture_of(pixels, smooth=True), texture_of(pixels)
+        self.stacks = Stacks(self.stage, self._fine)
+        self.ground = Ground(self.stage)
+        self.structures = Structures(self.stage)
+        self.fleet = FleetDrawing(self.stage, self._fast)
+        self.ghosts = Ghosts(self.stage)
+        self.snapshot: Snapshot | None = None
+        self.view = ViewState()
+
+    @property
+    def site(self) -> Site | None:
+        """Where ground and water lie; None before the first snapshot."""
+        return self.ground.site
+
+    @property
+    def boxes(self) -> tuple[Boxes | None, ...]:
+        """The standing boxes of each block."""
+        return self.stacks.boxes
+
+    def show_snapshot(self, snapshot: Snapshot) -> bool:
+        """Take a tick; give whether anything in the picture changed."""
+        state = snapshot.state
+        first = self.snapshot is None or self.snapshot.state.yard is not state.yard
+        before = self.stacks.rebuilt
+        changed = self.stacks.show(snapshot, self.view.colour_by)
+        self.ground.show(state.yard, state.slots, state.stock, changed, self.view.zones)
+        self.structures.show(state.yard)
+        moved = self.fleet.show(snapshot, self.view.colour_by)
+        offered = self.ghosts.show(snapshot, self.view.suggestion)
+        self.snapshot = snapshot
+        return first or moved or offered or self.stacks.rebuilt != before
+
+    def show_view(self, view: ViewState) -> None:
+        """Take selection, layers and colours."""
+        self.view = view
+        if self.snapshot is not None:
+            self.show_snapshot(self.snapshot)
+
+    def set_fine(self, fine: bool, smooth: bool | None = None) -> None:
+        """Draw the still layer finely, or fast for a camera that moves.
+
+        ``smooth`` says apart from that whether edges are smoothed; by default they are where it is fine.
+        """
+        self.stage.set_smooth(fine if smooth is None else smooth)
+        self.stacks.set_texture(self._fine if fine else self._fast)
+
+    def draw(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.uint8]:
+        """Draw a frame: (height, width, 4) RGBA, the top row first, valid until the next call."""
+        return self.stage.draw(camera, size, 2.2 * FAR_M)
+
+    def pick(self, camera: Camera, px: float, py: float, size: tuple[float, float]) -> Pick | None:
+        """Give what lies under a pixel; None for the sky, and before the first snapshot."""
+        if self.snapshot is None:
+            return None
+        state = self.snapshot.state
+        eye, direction = camera.ray(px, py, size)
+        return pick(eye, direction, state.yard, state.stock, state.fleet, state.tracks, self.boxes)
+
+    def close(self) -> None:
+        """Let every VTK object go."""
+        self.stage.close()

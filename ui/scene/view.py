@@ -1,0 +1,181 @@
+"""The yard as a widget: shows snapshots, and emits what was picked, pointed at or dragged."""
+
+from __future__ import annotations
+
+import math
+
+from PyQt6.QtCore import QPointF, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
+from PyQt6.QtWidgets import QWidget
+
+from twin.yard.model import Yard
+from ui.scene.canvas import YardCanvas
+from ui.scene.draft import Drag, draw_draft, take_hold
+from ui.scene.presets import near
+from ui.scene.projection import Projection
+from ui.scene.steering import after_key, dragged, wheel_zoom
+from ui.view_state import Pick, PickKind
+
+_CLICK_PX = 5.0
+
+
+class YardView(YardCanvas):
+    """Shows snapshots of the yard in 3D; decides nothing.
+
+    Signals
+    -------
+    picked, hovered : Pick or None
+        What was clicked, and what lies under the pointer.
+    pointer : float, float
+        Where the pointer is on the ground [m, yard frame].
+    frame_drawn : float
+        How long the last frame took [ms].
+    block_dragged, block_dropped : str, float, float
+        While editing: a block's name, and how far it is from where it was [m].
+
+    Notes
+    -----
+    Left button orbits, right and middle pan (so does left with Shift), the wheel zooms to the pointer,
+    a double click flies there. Arrows, plus, minus, brackets, page keys and Home do the same by keys.
+    """
+
+    picked = pyqtSignal(object)
+    hovered = pyqtSignal(object)
+    pointer = pyqtSignal(float, float)
+    block_dragged = pyqtSignal(str, float, float)
+    block_dropped = pyqtSignal(str, float, float)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make a view that is empty until the first snapshot."""
+        super().__init__(parent)
+        self._draft: Yard | None = None
+        self._draft_block: str | None = None
+        self._editing = False
+        self._drag: Drag | None = None
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._steered = False
+
+    def show_draft(self, yard: Yard | None, selected: str | None = None) -> None:
+        """Draw the blocks of a draft yard over the live one, one of them selected; None for no draft."""
+        self._draft, self._draft_block = yard, selected
+        self.update()
+
+    def set_editing(self, editing: bool) -> None:
+        """Let the draft's blocks be dragged, or not."""
+        self._editing, self._drag = editing, None
+        self.update()
+
+    def paint_marks(self, painter: QPainter, projection: Projection) -> None:
+        """Draw the draft over the picture."""
+        if self._draft is not None:
+            draw_draft(painter, self._draft, self._draft_block, self._drag, projection)
+
+    # Mouse and keys
+
+    def _size(self) -> tuple[float, float]:
+        return float(self.width()), float(self.height())
+
+    def _ground(self, at: QPointF) -> tuple[float, float] | None:
+        return self._pilot.camera.ground_point(at.x(), at.y(), self._size())
+
+    def _pick(self, at: QPointF) -> Pick | None:
+        if self._scene is None:
+            return None
+        return self._scene.pick(self._pilot.camera, at.x(), at.y(), self._size())
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        """Take hold of a block while editing, else begin to steer."""
+        if event is None:
+            return
+        self._pressed = self._last = event.position()
+        self._steered = False
+        self._drag = None
+        if self._editing and self._draft is not None and event.button() == Qt.MouseButton.LeftButton:
+            point = self._ground(event.position())
+            if point is not None:
+                self._drag = take_hold(self._draft, *point, self._draft_block)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """Drag a block, steer, or tell what lies under the pointer."""
+        if event is None:
+            return
+        at = event.position()
+        point = self._ground(at)
+        if point is not None:
+            self.pointer.emit(*point)
+        if self._drag is not None:
+            if point is not None:
+                self._drag.to(*point)
+                self.block_dragged.emit(self._drag.name, self._drag.dx_m, self._drag.dy_m)
+                self.update()
+        elif self._pressed is not None:
+            self._steer_by(at, event)
+        else:
+            self._hover_at(at)
+        self._last = at
+
+    def _steer_by(self, at: QPointF, event: QMouseEvent) -> None:
+        away = at - (self._pressed or at)
+        if not self._steered and math.hypot(away.x(), away.y()) < _CLICK_PX:
+            return
+        self._steered = True
+        step = at - self._last
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        self._steer(dragged(self._pilot.camera, step.x(), step.y(), self._size(), event.buttons(), shift))
+
+    def _hover_at(self, at: QPointF) -> None:
+        found = self._pick(at)
+        before = self._hover
+        named = found if found is not None and found.kind in (PickKind.BOX, PickKind.MOVER) else None
+        self._hover = named
+        self.hovered.emit(found)
+        if (before and (before.kind, before.row)) != (named and (named.kind, named.row)):
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """Drop a block, or pick what was clicked."""
+        if event is None:
+            return
+        drag, self._drag = self._drag, None
+        pressed, self._pressed = self._pressed, None
+        if drag is not None and (abs(drag.dx_m) > 0.01 or abs(drag.dy_m) > 0.01):
+            self.block_dropped.emit(drag.name, drag.dx_m, drag.dy_m)
+            self.update()
+        elif pressed is not None and not self._steered and event.button() == Qt.MouseButton.LeftButton:
+            self.picked.emit(self._pick(event.position()))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        """Fly to what was double-clicked."""
+        found = self._pick(event.position()) if event is not None else None
+        self._pressed = None
+        if found is not None:
+            self._fly(near(found, self._pilot.camera))
+
+    def leaveEvent(self, event: object) -> None:
+        """Forget what was under the pointer."""
+        if self._hover is not None:
+            self._hover = None
+            self.hovered.emit(None)
+            self.update()
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """Zoom to the point under the pointer."""
+        if event is None:
+            return
+        at = self._ground(event.position())
+        self._steer(wheel_zoom(self._pilot.camera, float(event.angleDelta().y()), at))
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Steer by keys: arrows, plus and minus, brackets, page keys; Home shows the whole yard."""
+        if event is None:
+            return
+        if event.key() == Qt.Key.Key_Home:
+            self.fly_to("yard")
+            return
+        camera = after_key(self._pilot.camera, event.key(), self._size())
+        if camera is None:
+            super().keyPressEvent(event)
+            return
+        self._steer(camera)
