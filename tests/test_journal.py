@@ -61,6 +61,15 @@ def test_keyframes_packed_against_a_base_unpack_to_what_they_were(tmp_path: Path
     assert {seq: reader.keyframe(seq).body for seq in bodies} == bodies
 
 
+def test_a_keyframe_handed_over_twice_is_kept_once(tmp_path: Path) -> None:
+    writer = JournalWriter(tmp_path / "a.journal", {})
+    writer.keyframe(7, 7, b"state")
+    writer.keyframe(7, 7, b"state")
+    writer.close()
+
+    assert JournalReader(tmp_path / "a.journal").keyframe_before(7).body == b"state"
+
+
 def test_a_reader_sees_what_is_committed_while_the_writer_goes_on(tmp_path: Path) -> None:
     writer = JournalWriter(tmp_path / "a.journal", {})
     writer.append(1, 10, b"first", urgent=True)

@@ -58,6 +58,7 @@ class JournalWriter:
         self.problem = ""
         self._base: tuple[int, zstandard.ZstdCompressionDict] | None = None
         self._keyframes = 0
+        self._last_keyframe = -1
         self._pending: deque[_Row] = deque()
         self._dropped = 0
         self._wake = threading.Event()
@@ -165,6 +166,9 @@ class JournalWriter:
             self._committed.notify_all()
 
     def _insert_keyframe(self, database: sqlite3.Connection, row: _Row, body: bytes) -> None:
+        if row.seq == self._last_keyframe:
+            return  # a whole one would be replaced by one that is packed against it
+        self._last_keyframe = row.seq
         if self._base is None or self._keyframes % BASE_EVERY == 0:
             base, packed = None, _packed(body)
             dictionary = zstandard.ZstdCompressionDict(body, dict_type=zstandard.DICT_TYPE_RAWCONTENT)

@@ -1,0 +1,251 @@
+"""What block cranes do next, and what a turn of their locks does to the stock."""
+
+from twin.inputs import BoxRead
+from twin.operations.cranes import Crane, Spot, Step, carry_script, hoist_needed_m
+from twin.operations.placing import blockers, legal_grounds, reaches, refuge_for
+from twin.operations.site import Job, Ordered, Site, Visit
+from twin.operations.stackers import Apron, stacker_script
+from twin.stock import moves, rules
+from twin.stock.table import Place
+
+
+def start_jobs(site: Site) -> None:
+    """Give every idle block crane its next job: what was asked for first, so far as it can be done."""
+    asked: dict[int, list[tuple[int, int, Visit | Ordered]]] = {}
+    for visit in site.visits.values():
+        if visit.asked_ns and visit.stops and visit.stops[0].what in ("drop", "pick"):
+            block = int(site.roads.block[visit.stops[0].lane])
+            asked.setdefault(block, []).append((visit.asked_ns, visit.vehicle, visit))
+    for order in site.orders:
+        asked.setdefault(order.block, []).append((order.asked_ns, -1, order))
+    for block, waiting in asked.items():
+        index = site.crane_of_block[block]
+        crane = site.cranes[index]
+        if not crane.script and index not in site.jobs:
+            _next(site, block, index, crane, waiting)
+
+
+def _next(
+    site: Site, block: int, index: int, crane: Crane, waiting: list[tuple[int, int, Visit | Ordered]]
+) -> None:
+    for _, _, what in sorted(waiting, key=lambda item: item[:2]):
+        if isinstance(what, Ordered):
+            begun = _begin_order(site, index, crane, what)
+        elif what.stops[0].what == "drop":
+            begun = _begin_drop(site, block, index, crane, what)
+        else:
+            begun = _begin_pick(site, block, index, crane, what)
+        if begun:
+            return
+
+
+def vehicle_along_m(site: Site, block: int, visit: Visit) -> float:
+    """Give where the cargo place of a vehicle in a truck lane is along the block [m]."""
+    return site.along_of(block, site.traffic.s_of(visit.vehicle))
+
+
+def _begin_drop(site: Site, block: int, index: int, crane: Crane, visit: Visit) -> bool:
+    stop = visit.stops[0]
+    box = stop.box
+    along = vehicle_along_m(site, block, visit)
+    source = site.cargo_spot(block, along)
+    ground = stop.ground
+    if ground < 0 or not _may_stand(site, box, ground, source):
+        site.kept.pop(box, None)
+        ground = nearest_slot(site, block, box, along, source)
+        if ground < 0:
+            return False
+        site.kept[box] = ground
+        stop.ground = ground
+        site.report(crane.name, visit.order, "refused", "the slot ordered can no longer take it")
+        visit.order = -1
+    target = _place(site, block, box, ground, float(site.stock.top_m[ground]))
+    _carry(site, index, crane, source, target, Job(box, visit.vehicle, ground, order=visit.order))
+    site.report(crane.name, visit.order, "started")
+    return True
+
+
+def nearest_slot(site: Site, block: int, box: int, along_m: float, source: Spot) -> int:
+    """Choose a slot of a block as near as possible to where the box's vehicle stands; -1 none."""
+    ok = legal_grounds(site, box) & (site.slots.block == block)
+    if site.kept:
+        ok[list(site.kept.values())] = False
+    field = site.fields[block]
+    listed = sorted(
+        ok.nonzero()[0].tolist(),
+        key=lambda g: (
+            abs(field.along_m(int(site.slots.position[g]), int(site.stock.length_ft[box])) - along_m),
+            int(site.stock.count[g]),
+            g,
+        ),
+    )
+    for ground in listed[:20]:
+        if reaches(site, box, ground, source, bottom_m=0.0):
+            return int(ground)
+    return -1
+
+
+def _may_stand(site: Site, box: int, ground: int, source: Spot) -> bool:
+    return not rules.refusal(site.stock, site.slots, site.yard, box, ground) and reaches(
+        site, box, ground, source, bottom_m=0.0
+    )
+
+
+def _begin_pick(site: Site, block: int, index: int, crane: Crane, visit: Visit) -> bool:
+    box = visit.stops[0].box
+    above = blockers(site, box)
+    if above:
+        return _begin_relocation(site, index, crane, above[0], box)
+    source = _standing(site, block, box)
+    target = site.cargo_spot(block, vehicle_along_m(site, block, visit))
+    if not _clears(site, block, crane, box, source, target):
+        return False
+    _carry(site, index, crane, source, target, Job(box, visit.vehicle, to_vehicle=True))
+    return True
+
+
+def _begin_relocation(site: Site, index: int, crane: Crane, box: int, digging: int) -> bool:
+    ground = refuge_for(site, box, digging)
+    if ground < 0:
+        return False
+    block = site.block_of(ground)
+    target = _place(site, block, box, ground, float(site.stock.top_m[ground]))
+    _carry(site, index, crane, _standing(site, block, box), target, Job(box, ground=ground))
+    site.count("relocations")
+    return True
+
+
+def _begin_order(site: Site, index: int, crane: Crane, order: Ordered) -> bool:
+    """Begin a move between two slots, or refuse it; True where the crane now is busy with it."""
+    why = _why_not(site, crane, order)
+    if why:
+        site.orders.remove(order)
+        site.report(crane.name, order.id, "refused", why)
+        return False
+    source = _standing(site, order.block, order.box)
+    target = _place(site, order.block, order.box, order.ground, float(_top(site, order)))
+    _carry(site, index, crane, source, target, Job(order.box, ground=order.ground, order=order.id))
+    site.orders.remove(order)
+    site.report(crane.name, order.id, "started")
+    return True
+
+
+def _top(site: Site, order: Ordered) -> float:
+    return float(site.stock.top_m[order.ground])
+
+
+def _why_not(site: Site, crane: Crane, order: Ordered) -> str:
+    stock, slots = site.stock, site.slots
+    if stock.place[order.box] != Place.STACKED:
+        return f"{site.number(order.box)} stands in no stack"
+    above = blockers(site, order.box)
+    if above:
+        return f"{len(above)} boxes stand on {site.number(order.box)}"
+    own = moves.places_of(stock, slots, order.box)
+    if order.ground in own:
+        return "it would be put down where it stands"
+    why = rules.refusal(stock, slots, site.yard, order.box, order.ground)
+    if why:
+        return why
+    if stock.length_ft[order.box] != 20 and int(slots.next[order.ground]) in own:
+        return "it would be put down on the place that it is taken from"
+    field = site.fields[order.block]
+    if not all(field.in_reach(int(slots.row[ground])) for ground in (own[0], order.ground)):
+        return "the machine that works there does not reach that row"
+    source = _standing(site, order.block, order.box)
+    target = _place(site, order.block, order.box, order.ground, _top(site, order))
+    if not _clears(site, order.block, crane, order.box, source, target):
+        return "the crane cannot lift it over the stacks on its way"
+    return ""
+
+
+# --- scripts ---------------------------------------------------------------------------------
+
+
+def _standing(site: Site, block: int, box: int) -> Spot:
+    return _place(site, block, box, int(site.stock.ground[box]), float(site.stock.bottom_m[box]))
+
+
+def _place(site: Site, block: int, box: int, ground: int, bottom_m: float) -> Spot:
+    return site.fields[block].spot(site.slots, ground, int(site.stock.length_ft[box]), bottom_m)
+
+
+def _clears(site: Site, block: int, crane: Crane, box: int, source: Spot, target: Spot) -> bool:
+    over = site.fields[block].top_on_way_m(
+        site.stock,
+        (source.along_m, source.trolley_m),
+        (target.along_m, target.trolley_m),
+        int(site.stock.length_ft[box]),
+    )
+    return hoist_needed_m(float(site.stock.height_m[box]), over) <= crane.shape.hoist_range_m[1]
+
+
+def _carry(site: Site, index: int, crane: Crane, source: Spot, target: Spot, job: Job) -> None:
+    block, stock = crane.block, site.stock
+    field, length = site.fields[block], int(stock.length_ft[job.box])
+    here, there = (source.along_m, source.trolley_m), (target.along_m, target.trolley_m)
+    empty = field.top_on_way_m(stock, (crane.along_m, crane.trolley_m), here, max(crane.feet, length))
+    laden = field.top_on_way_m(stock, here, there, length)
+    height = float(stock.height_m[job.box])
+    crane.feet = length
+    if isinstance(field, Apron):
+        crane.script = stacker_script(crane, job.box, height, source, target, max(empty, laden))
+    else:
+        crane.script = carry_script(crane, job.box, height, source, target, empty, laden)
+    site.jobs[index] = job
+
+
+# --- what the locks do -------------------------------------------------------------------------
+
+
+def locks_turned(site: Site, index: int, step: Step) -> None:
+    """Let a turn of a crane's locks act on the stock and on the vehicle below."""
+    crane, job = site.cranes[index], site.jobs[index]
+    if step.opens:
+        _let_go(site, crane, job)
+        return
+    if site.stock.place[job.box] == Place.STACKED:
+        site.stock = moves.lift(site.stock, site.slots, job.box, index)
+    else:
+        site.stock = moves.carry(site.stock, [job.box], [index])
+        if job.vehicle >= 0 and not job.to_vehicle:
+            site.visits[job.vehicle].box = -1
+            site.traffic.laden[job.vehicle] = False
+        else:
+            site.count("boxes_in")
+    crane.box, crane.gross_kg = job.box, float(site.stock.gross_kg[job.box])
+    site.events.append(BoxRead(crane.name, site.t_ns, site.number(job.box)))
+
+
+def _let_go(site: Site, crane: Crane, job: Job) -> None:
+    box = job.box
+    if job.to_vehicle:
+        site.stock = moves.carry(site.stock, [box], [site.row_of_vehicle(job.vehicle)])
+        site.visits[job.vehicle].box = box
+        site.traffic.laden[job.vehicle] = True
+    elif job.to_vessel:
+        site.stock = moves.leave(site.stock, [box])
+        site.count("boxes_out")
+    else:
+        site.stock = moves.stack(site.stock, site.slots, [box], [job.ground])
+        site.kept.pop(box, None)
+    crane.box, crane.gross_kg = -1, 0.0
+    crane.moves += 1
+    site.count("moves")
+    if job.order >= 0:
+        site.report(crane.name, job.order, "done")
+
+
+def finish_jobs(site: Site) -> None:
+    """Let vehicles go whose cranes are done with them."""
+    for index, job in list(site.jobs.items()):
+        if site.cranes[index].script:
+            continue
+        del site.jobs[index]
+        visit = site.visits.get(job.vehicle)
+        if visit is not None and visit.stops and visit.stops[0].box == job.box:
+            site.claimed.discard(job.box)
+            visit.stops.pop(0)
+            visit.asked_ns, visit.order, visit.target = 0, -1, -1
+            if visit.stops:
+                site.send(visit, visit.stops[0])
