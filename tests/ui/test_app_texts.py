@@ -1,0 +1,96 @@
+import ast
+import io
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po as babel_read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.fleet.kinds import KINDS
+from twin.safety.alarms import RULES
+from twin.stacking.policies import TERMS
+from twin.stock.rules import REASONS
+from ui.i18n import Texts, catalogue, chosen_language, read_po
+from ui.scene.colouring import legend
+from ui.view_state import ColourBy
+
+ROOT = Path(__file__).parents[2]
+CATALOGUE = ROOT / "assets" / "translations" / "zh_CN.po"
+MINE = ("app", "main_window", "workspaces", "actions", "ticker", "theme", "shortcuts")
+FIELD = re.compile(r"\{([a-z_]+)")
+
+
+def texts_in_code() -> set[str]:
+    files = [ROOT / "ui" / f"{name}.py" for name in MINE]
+    files += [*(ROOT / "ui" / "panels").glob("*.py"), *(ROOT / "ui" / "editor").glob("*.py")]
+    found = set()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                place = {"tr": 0, "mark": 0, "say": 1}.get(name, 99)
+                if len(node.args) > place and isinstance(node.args[place], ast.Constant):
+                    found.add(node.args[place].value)
+    return {text for text in found if isinstance(text, str)}
+
+
+def texts_in_tables() -> set[str]:
+    titles = {name.replace("_", " ").capitalize() for name in (*TERMS, *RULES)}
+    legends = {title for mode in ColourBy if mode is not ColourBy.LINE for title, _ in legend(mode)}
+    units = {kind.unit for kind in TERMS.values()}
+    kinds = {kind.title for kind in KINDS.values()}
+    return (
+        titles | legends | units | kinds | {rule.says for rule in RULES.values()} | {r for r in REASONS if r}
+    )
+
+
+def test_every_text_of_the_window_has_a_chinese_translation():
+    assert sorted((texts_in_code() | texts_in_tables()) - set(catalogue("zh"))) == []
+
+
+def test_every_translation_has_the_fields_of_its_english_text():
+    for english, chinese in catalogue("zh").items():
+        assert set(FIELD.findall(english)) == set(FIELD.findall(chinese)), english
+
+
+def test_the_catalogue_is_read_as_babel_reads_it():
+    entries = babel_read_po(io.BytesIO(CATALOGUE.read_bytes()))
+    expected = {message.id: message.string for message in entries if message.id}
+    assert read_po(CATALOGUE.read_text("utf-8")) == expected
+
+
+def test_strings_continued_on_further_lines_are_joined():
+    assert read_po('msgid ""\n"one "\n"two"\nmsgstr "eins "\n"zwei"\n') == {"one two": "eins zwei"}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", 'msgid "a"\nmsgstr ""\n'])
+def test_what_is_not_translated_is_not_in_the_catalogue(text):
+    assert read_po(text) == {}
+
+
+def test_switching_the_language_sets_again_what_was_said():
+    texts, shown = Texts("en"), []
+    texts.say(shown.append, "Alarms")
+    texts.switch("zh")
+    texts.switch("en")
+    assert shown == ["Alarms", "报警", "Alarms"]
+
+
+def test_a_sentence_of_the_core_is_known_again_by_its_pattern():
+    assert Texts("zh").tr("overlaps block B01") == "与箱区 B01 重叠"
+
+
+def test_a_text_that_nobody_translated_stays_as_it_is():
+    assert Texts("zh").tr("nobody translated this") == "nobody translated this"
+
+
+@given(st.text(max_size=60))
+def test_no_text_whatever_breaks_the_translation(text):
+    assert isinstance(Texts("zh").tr(text), str)
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("zh", "zh"), ("en", "en"), ("zh_CN", "zh")])
+def test_the_language_asked_for_is_taken(asked, chosen):
+    assert chosen_language(asked) == chosen

@@ -1,0 +1,134 @@
+"""Opens the window and runs it until it is closed."""
+
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings, QTimer, QTranslator
+from PyQt6.QtWidgets import QApplication
+
+from layouts.report import LoadReport
+from twin.yard.model import Yard
+from ui.feed import Feed, OpenReplay, Replay
+from ui.i18n import Texts, chosen_language
+from ui.main_window import Bindings, MainWindow
+from ui.theme import THEMES
+
+_log = logging.getLogger(__name__)
+FAILED = 1
+
+
+class SceneTexts(QTranslator):
+    """Gives Qt's own look-ups the window's catalogue, so that the scene speaks the language chosen."""
+
+    def __init__(self, texts: Texts) -> None:
+        super().__init__()
+        self._texts = texts
+
+    def isEmpty(self) -> bool:  # noqa: N802 - overrides Qt
+        """Tell Qt to ask."""
+        return False
+
+    def translate(  # type: ignore[override]  # PyQt6 takes None as "not known" and needs it so
+        self, context: str | None, sourceText: str | None, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        """Give the text in the language chosen; None where it is not known, so that Qt keeps its own."""
+        text = sourceText or ""
+        found = self._texts.tr(text)
+        return None if found == text else found
+
+
+def run_window(
+    feed: Feed | None, open_replay: OpenReplay, *, save_layout: Callable[[Yard, Path], None],
+    load_layout: Callable[[Path], LoadReport], language: str, demo: bool,
+    smoke_s: float | None = None, picture: Path | None = None, replay: Replay | None = None,
+) -> int:  # fmt: skip
+    """Show the window until it is closed.
+
+    Parameters
+    ----------
+    feed : Feed or None
+        The session to follow; None where only ``replay`` is looked at. Closed with the window.
+    open_replay : callable
+        Opens a journal, or with None the one that is being written.
+    save_layout, load_layout : callable
+        Write a yard to a file, read one.
+    language : str
+        ``en``, ``zh``, or empty for what was chosen last, else that of the system.
+    demo : bool
+        Show the first steps at the first start.
+    smoke_s : float, optional
+        Close after so many seconds; nothing is then read from or written to the settings.
+    picture : Path, optional
+        Where a picture of the whole window goes before it closes.
+    replay : Replay, optional
+        A recording to show from the start.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 where the picture could not be written.
+    """
+    app = _application()
+    settings = None if smoke_s is not None else _settings()
+    texts = Texts(_language(language, settings))
+    translator = SceneTexts(texts)
+    app.installTranslator(translator)
+    bound = Bindings(feed, open_replay, save_layout, load_layout, settings)
+    window = MainWindow(bound, texts, _theme(settings))
+    texts.listen(window.view.update)
+    window.start(replay)
+    window.show()
+    if demo and settings is not None and not settings.value("hint_seen", False, bool):
+        QTimer.singleShot(300, lambda: window.run("hint"))
+    code = _until_closed(app, window, smoke_s, picture)
+    app.removeTranslator(translator)
+    return code
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("yard-twin")
+    app.setStyle("Fusion")
+    return app
+
+
+def _until_closed(app: QApplication, window: MainWindow, smoke_s: float | None, picture: Path | None) -> int:
+    outcome = {"code": 0}
+
+    def finish() -> None:
+        outcome["code"] = _grab(window, picture) if picture is not None else 0
+        window.close()
+
+    if smoke_s is not None:
+        QTimer.singleShot(round(1000 * smoke_s), finish)
+    elif picture is not None:
+        app.aboutToQuit.connect(finish)
+    app.exec()
+    window.close()
+    return outcome["code"]
+
+
+def _settings() -> QSettings:
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "yard-twin", "window")
+
+
+def _language(asked: str, settings: QSettings | None) -> str:
+    kept = "" if settings is None else str(settings.value("language", ""))
+    return chosen_language(asked or kept)
+
+
+def _theme(settings: QSettings | None) -> str:
+    kept = "" if settings is None else str(settings.value("theme", ""))
+    return kept if kept in THEMES else THEMES[0]
+
+
+def _grab(window: MainWindow, picture: Path) -> int:
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    if window.grab().save(str(picture)):
+        return 0
+    _log.error("picture %s: expected a writable place and a suffix such as .png, found neither", picture)
+    return FAILED

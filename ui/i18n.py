@@ -1,0 +1,149 @@
+"""The window's texts in the language chosen, switched while it runs.
+
+A text is known by its English form. Catalogues are gettext ``.po`` files of one-line entries, read
+as they are: nothing is compiled, so nothing can be out of date.
+"""
+
+import ast
+import locale
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+LANGUAGES: dict[str, str] = {"en": "English", "zh": "中文"}
+"""Codes of the languages and how each names itself."""
+
+_CATALOGUES = Path(__file__).parent.parent / "assets" / "translations"
+_FILES = {"zh": "zh_CN.po"}
+
+_FIELD = re.compile(r"(\{[^{}]+\})")
+_MET_MOST = 2_000
+
+Setter = Callable[[str], object]
+
+
+def mark(text: str) -> str:
+    """Give ``text`` itself: marks a text of a table for translation where it is shown."""
+    return text
+
+
+def chosen_language(asked: str) -> str:
+    """Give the code of the language asked for, else that of the system, else English."""
+    if asked[:2] in LANGUAGES:
+        return asked[:2]
+    system = locale.getlocale()[0] or ""
+    return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
+
+
+def catalogue(language: str) -> Mapping[str, str]:
+    """Give the translations of a language by their English form; empty for English."""
+    if language not in _FILES:
+        return {}
+    return read_po((_CATALOGUES / _FILES[language]).read_text("utf-8"))
+
+
+def read_po(text: str) -> dict[str, str]:
+    """Give the translations of a ``.po`` file whose entries have one ``msgid`` and one ``msgstr``.
+
+    Parameters
+    ----------
+    text : str
+        Strings may be continued on further lines, as gettext allows; comments are passed over.
+
+    Returns
+    -------
+    dict
+        Without the header and without entries that are not translated.
+    """
+    entries: dict[str, str] = {}
+    parts: dict[str, str] = {"msgid": "", "msgstr": ""}
+    field = ""
+    for line in [*text.splitlines(), "msgid"]:
+        word, _, quoted = line.strip().partition(" ")
+        if word == "msgid" and field:
+            entries[parts["msgid"]] = parts["msgstr"]
+            parts = {"msgid": "", "msgstr": ""}
+        if word in parts and quoted:
+            field = word
+            parts[field] = ast.literal_eval(quoted)
+        elif line.startswith('"') and field:
+            parts[field] += ast.literal_eval(line.strip())
+    return {key: value for key, value in entries.items() if key and value}
+
+
+def patterns_of(known: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:
+    """Give the texts with ``{fields}`` as patterns of what they become when filled in, longest first.
+
+    Left out are those that would match anything or whose fields have formats: these are filled in here.
+    """
+    found = []
+    for text, target in sorted(known.items(), key=lambda pair: -len(pair[0])):
+        words = _FIELD.sub("", text)
+        if words != text and ":" not in "".join(_FIELD.findall(text)) and len(words.strip(" :,;")) >= 4:
+            parts = _FIELD.split(text)
+            pattern = "".join(
+                f"(?P<{part[1:-1]}>.+?)" if _FIELD.fullmatch(part) else re.escape(part) for part in parts
+            )
+            found.append((re.compile(pattern), target))
+    return found
+
+
+class Texts:
+    """Gives texts in the language chosen, and sets them again when it changes.
+
+    Parameters
+    ----------
+    language : str
+        A key of :data:`LANGUAGES`.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self._language = language
+        self._known = catalogue(language)
+        self._patterns = patterns_of(self._known)
+        self._met: dict[str, str] = {}
+        self._said: list[tuple[Setter, str]] = []
+        self._listeners: list[Callable[[], None]] = []
+
+    @property
+    def language(self) -> str:
+        """The code of the language."""
+        return self._language
+
+    def tr(self, text: str, **values: object) -> str:
+        """Give a text in the language, its ``{names}`` filled in; English where it is not known.
+
+        A sentence of the core that comes filled in, such as ``overlaps block B01``, is known again by
+        its pattern ``overlaps block {name}``.
+        """
+        found = self._known.get(text)
+        if found is None:
+            return text.format(**values) if values else self._recognised(text)
+        return found.format(**values) if values else found
+
+    def _recognised(self, text: str) -> str:
+        if text not in self._met:
+            if len(self._met) >= _MET_MOST:
+                self._met.clear()
+            matches = ((pattern.fullmatch(text), target) for pattern, target in self._patterns)
+            self._met[text] = next((target.format(**m.groupdict()) for m, target in matches if m), text)
+        return self._met[text]
+
+    def say(self, setter: Setter, text: str) -> None:
+        """Set a text now, and again whenever the language changes."""
+        self._said.append((setter, text))
+        setter(self.tr(text))
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each change of the language."""
+        self._listeners.append(listener)
+
+    def switch(self, language: str) -> None:
+        """Change the language of everything that was said."""
+        self._language, self._known = language, catalogue(language)
+        self._patterns = patterns_of(self._known)
+        self._met.clear()
+        for setter, text in self._said:
+            setter(self.tr(text))
+        for listener in self._listeners:
+            listener()

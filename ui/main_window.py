@@ -1,0 +1,395 @@
+"""The window: the yard in the middle, panels around it, commands from one table."""
+
+import getpass
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+
+from layouts.report import LoadReport
+from twin.decisions import Acknowledge, Decision
+from twin.snapshot import Mode, Snapshot
+from twin.stacking.suggestion import Accept, Refuse, SuggestionStatus
+from twin.yard.model import Yard
+from ui.actions import ACTIONS, Action, Needs, nudge_keys
+from ui.editor.draft import Draft
+from ui.editor.panel import EditorPanel, ask_what_to_open
+from ui.editor.planner import Planner
+from ui.editor.reports import EffectPanel, FindingsPanel
+from ui.feed import Feed, OpenReplay, Replay
+from ui.i18n import Texts
+from ui.panels.alarms import AlarmPanel
+from ui.panels.band import MODES, ModeBand
+from ui.panels.docks import Docks
+from ui.panels.figures import FiguresPanel
+from ui.panels.finding import offered_things, pick_of, place_of, same_thing
+from ui.panels.header import Header
+from ui.panels.hint import HintCard
+from ui.panels.inspector import InspectorPanel
+from ui.panels.layers import LayersPanel
+from ui.panels.orders import OrderPanel
+from ui.panels.player import Player
+from ui.panels.sources import SourcesPanel
+from ui.panels.status import StatusBar
+from ui.panels.suggestions import SuggestionPanel
+from ui.panels.timeline import TimelinePanel
+from ui.panels.verdicts import VerdictReader
+from ui.scene.view import YardView
+from ui.shortcuts import Chooser, KeyList, offered_commands
+from ui.theme import THEMES, dress
+from ui.ticker import Ticker
+from ui.view_state import Pick, PickKind, ViewState
+from ui.workspaces import WORKSPACES, workspace
+
+_log = logging.getLogger(__name__)
+_VIEWS = {"yard": "yard", "top": "top", "gate_view": "gate", "quay_view": "quay"}
+CLOSE_M = 120.0
+"""How far the camera stays from a place that is flown to [m]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """What the window is bound to; ``feed`` is None where only a recording is looked at."""
+
+    feed: Feed | None
+    open_replay: OpenReplay
+    save_layout: Callable[[Yard, Path], None]
+    load_layout: Callable[[Path], LoadReport]
+    settings: QSettings | None = None
+
+
+class MainWindow(QMainWindow):
+    """Shows snapshots, and turns what people do into decisions and views; decides nothing."""
+
+    def __init__(self, bound: Bindings, texts: Texts, theme: str = "dark") -> None:
+        super().__init__()
+        self.texts, self.theme, self._bound = texts, theme, bound
+        self.actor = getpass.getuser()
+        self.snapshot: Snapshot | None = None
+        self.view_state = ViewState()
+        self.workspace = WORKSPACES[0]
+        self.view, self.band, self.header = YardView(), ModeBand(texts), Header(texts)
+        self.status = StatusBar(texts)
+        self._make_panels()
+        self.ticker = Ticker(bound.feed, self)
+        self.player = Player(self.ticker, self.timeline, bound.open_replay, texts, self.status.say, self)
+        self.planner = Planner(
+            self.draft, self.editor, self.view, texts,
+            save_layout=bound.save_layout, load_layout=bound.load_layout, decide=self.decide,
+            note=self.status.say, identity=(self.actor, workspace("plan").role),
+        )  # fmt: skip
+        self.verdicts = VerdictReader(self.actor, texts, self)
+        self.hint = HintCard(texts, self)
+        self.hint.hide()
+        self._lay_out()
+        self._wire()
+        self._make_shortcuts()
+        self.set_theme(theme)
+        self.show_workspace("control")
+
+    def _make_panels(self) -> None:
+        texts = self.texts
+        self.alarms, self.suggestions = AlarmPanel(texts), SuggestionPanel(texts)
+        self.inspector, self.orders = InspectorPanel(texts), OrderPanel(texts)
+        self.sources, self.figures = SourcesPanel(texts), FiguresPanel(texts)
+        self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
+        self.draft = Draft(self)
+        self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
+        self.effect = EffectPanel(self.draft, texts)
+        self.followers = (
+            self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
+            self.timeline,
+        )  # fmt: skip
+        self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
+
+    def _lay_out(self) -> None:
+        top = QWidget()
+        column = QVBoxLayout(top)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.band.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column.addWidget(self.band)
+        column.addWidget(self.header)
+        self.setMenuWidget(top)
+        self.setCentralWidget(self.view)
+        self.setStatusBar(self.status)
+        panels = {
+            "alarms": self.alarms, "suggestions": self.suggestions, "orders": self.orders,
+            "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
+            "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
+            "findings": self.findings, "effect": self.effect,
+        }  # fmt: skip
+        self.resize(1600, 960)
+        self.docks = Docks(self, panels, self.texts)
+
+    def _wire(self) -> None:
+        self.ticker.ticked.connect(self.show_snapshot)
+        self.ticker.live_ticked.connect(self._take_live)
+        self.ticker.failed.connect(self._tick_failed)
+        self.verdicts.said.connect(self.status.say)
+        self.verdicts.published.connect(self.draft.forget)
+        for source in (self.header, self.timeline, self.editor, self.hint):
+            source.asked.connect(self.run)
+        self.hint.closed.connect(lambda: self._keep("hint_seen", True))
+        self.alarms.acknowledged.connect(lambda ids: self.decide(Acknowledge(ids, self.actor, self._role())))
+        self.alarms.opened.connect(self.view.fly_to)
+        self.suggestions.accepted.connect(lambda i: self.decide(Accept(i, self.actor, self._role())))
+        self.suggestions.refused.connect(lambda i, why: self.decide(Refuse(i, self.actor, self._role(), why)))
+        self.suggestions.chosen.connect(lambda i: self.set_view(replace(self.view_state, suggestion=i)))
+        self.inspector.follow_asked.connect(self._follow)
+        self.layers.view_asked.connect(self.set_view)
+        self.findings.opened.connect(self.fly_to_point)
+        self.player.began.connect(lambda: self.show_workspace("train"))
+        self.band.alarms_asked.connect(lambda: self.docks.raise_panel("alarms"))
+        self.view.picked.connect(self.select)
+        self.view.pointer.connect(self.status.show_pointer)
+        self.view.frame_drawn.connect(self.status.show_frame_ms)
+        self.draft.changed.connect(self._enable)
+
+    def _make_shortcuts(self) -> None:
+        self._shortcuts: dict[str, QShortcut] = {}
+        for row in ACTIONS:
+            shortcut = QShortcut(QKeySequence(row.shortcut), self)
+            shortcut.activated.connect(lambda command=row.id: self.run(command))
+            self._shortcuts[row.id] = shortcut
+        self._nudges = []
+        for keys, step in nudge_keys().items():
+            shortcut = QShortcut(QKeySequence(keys), self.view)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda by=step: self.planner.nudge(*by))
+            self._nudges.append(shortcut)
+
+    # Snapshots
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand a snapshot to everything that follows it."""
+        before, self.snapshot = self.snapshot, snapshot
+        if before is not None and before.state.epoch != snapshot.state.epoch:
+            self._drop_stale_marks(before, snapshot)
+        self.view.show_snapshot(snapshot)
+        self.band.show_snapshot(snapshot)
+        self.status.show_snapshot(snapshot)
+        for panel in self.followers:
+            panel.show_snapshot(snapshot)
+        if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
+            self._name_window(snapshot)
+        if before is None or before.state.alarms is not snapshot.state.alarms:
+            self.docks.set_count("alarms", len(snapshot.state.alarms))
+        if before is None or before.state.suggestions is not snapshot.state.suggestions:
+            still = (s.status == SuggestionStatus.OFFERED for s in snapshot.state.suggestions)
+            self.docks.set_count("suggestions", sum(still))
+        if before is None or before.mode is not snapshot.mode:
+            self._enable()
+
+    def _take_live(self, snapshot: Snapshot) -> None:
+        self.verdicts.take(snapshot)
+        self.draft.follow_live(snapshot.state)
+
+    def _tick_failed(self, problem: str) -> None:
+        words = self.texts.tr("A tick failed, the picture stands: {problem}", problem=problem)
+        self.status.say(words if problem else self.texts.tr("Ticks are running again."))
+
+    def _drop_stale_marks(self, before: Snapshot, now: Snapshot) -> None:
+        pick = same_thing(self.view_state.selected, before.state, now.state)
+        following = self.view_state.follow is not None and pick is not None and pick.kind is PickKind.MOVER
+        follow = pick.row if following and pick is not None else None
+        self.set_view(replace(self.view_state, selected=pick, follow=follow))
+
+    def _name_window(self, snapshot: Snapshot) -> None:
+        word = self.texts.tr(MODES[snapshot.mode])
+        self.setWindowTitle(f"yard-twin: {snapshot.state.yard.name} ({word})")
+        self.view.set_watermark("" if snapshot.mode is Mode.LIVE else word)
+
+    # Decisions
+
+    def decide(self, decision: Decision) -> None:
+        """Put a decision into the next tick of the live feed; none while a replay is shown."""
+        live = self.ticker.live
+        if live is None or self.ticker.replay is not None:
+            self.status.say(self.texts.tr("This is a recording: go back to live to decide."))
+            return
+        live.decide(decision)
+
+    def _role(self) -> str:
+        return self.workspace.role if self.workspace.id != "train" else workspace("control").role
+
+    # The view
+
+    def set_view(self, view: ViewState) -> None:
+        """Show another view: selection, layers, colours."""
+        changed = view.selected != self.view_state.selected or view.follow != self.view_state.follow
+        self.view_state = view
+        self.view.show_view(view)
+        self.layers.show_view(view)
+        if changed:
+            self.inspector.show_pick(view.selected, view.follow is not None)
+            self._enable()
+
+    def select(self, pick: Pick | None) -> None:
+        """Select what was clicked; in the editor a block of the draft."""
+        if self.workspace.id == "plan" and self.draft.editing:
+            blocks = () if self.snapshot is None else self.snapshot.state.yard.blocks
+            on_block = pick is not None and pick.kind is PickKind.BLOCK and pick.row < len(blocks)
+            self.draft.select(blocks[pick.row].name if on_block and pick is not None else None)
+            return
+        chosen = None if pick is None or pick.kind is PickKind.GROUND else pick
+        self.set_view(replace(self.view_state, selected=chosen, follow=None))
+        if chosen is not None:
+            self.docks.raise_panel("inspector")
+
+    def fly_to_point(self, x_m: float, y_m: float) -> None:
+        """Look at a place of the yard frame [m] from near by."""
+        self.view.set_camera({"x_m": x_m, "y_m": y_m, "z_m": 0.0, "distance_m": CLOSE_M})
+
+    def _fly_to_selection(self) -> None:
+        pick, snapshot = self.view_state.selected, self.snapshot
+        if pick is None or snapshot is None:
+            return
+        if pick.kind is PickKind.MOVER:
+            self.view.fly_to(f"mover:{pick.row}")
+        elif pick.kind is PickKind.BLOCK:
+            self.view.fly_to(f"block:{snapshot.state.yard.blocks[pick.row].name}")
+        else:
+            x_m, y_m, _ = place_of(snapshot.state, pick.kind, pick.row)
+            self.fly_to_point(x_m, y_m)
+
+    def _follow(self, on: bool) -> None:
+        pick = self.view_state.selected
+        row = pick.row if on and pick is not None and pick.kind is PickKind.MOVER else None
+        self.set_view(replace(self.view_state, follow=row))
+
+    # Commands
+
+    def run(self, command: str) -> None:
+        """Carry out a command by its id."""
+        if command in {row.id for row in WORKSPACES}:
+            self.show_workspace(command)
+        elif command in _VIEWS:
+            self.view.fly_to(_VIEWS[command])
+        elif command in ("labels", "zones"):
+            self.set_view(_toggled(self.view_state, command))
+        elif not (self._run_own(command) or self.player.run(command) or self.planner.run(command)):
+            _log.debug("command %s does nothing now", command)
+
+    def _run_own(self, command: str) -> bool:
+        own: dict[str, Callable[[], object]] = {
+            "to_selection": self._fly_to_selection, "find": self._ask_find,
+            "follow": lambda: self._follow(self.view_state.follow is None),
+            "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
+            "language": self._switch_language, "palette": self._ask_command,
+            "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
+            "next_alarm": self.alarms.next_alarm, "acknowledge": self.alarms.acknowledge,
+            "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
+            "open_replay": self._ask_journal, "replay_now": lambda: self.player.begin(None),
+            "back_live": self.player.end, "next_finding": self.findings.open_next, "quit": self.close,
+        }  # fmt: skip
+        if command not in own:
+            return False
+        own[command]()
+        return True
+
+    def usable(self, row: Action) -> bool:
+        """Tell whether a command can be used in what is shown now."""
+        live = self.snapshot is not None and self.snapshot.mode is not Mode.REPLAY
+        held = {
+            Needs.LIVE: live, Needs.REPLAY: self.player.replay is not None, Needs.EDITING: self.draft.editing,
+            Needs.BLOCK: self.draft.block is not None, Needs.SELECTION: self.view_state.selected is not None,
+        }  # fmt: skip
+        here = row.workspace in ("", self.workspace.id)
+        return here and all(true for need, true in held.items() if need in row.needs)
+
+    def show_workspace(self, workspace_id: str) -> None:
+        """Show another workspace."""
+        self.workspace = workspace(workspace_id)
+        self.docks.show_workspace(self.workspace)
+        self.header.show_workspace(workspace_id)
+        self.planner.enter(workspace_id == "plan")
+        self.view.setFocus()
+        self._enable()
+
+    def _enable(self) -> None:
+        for row in ACTIONS:
+            self._shortcuts[row.id].setEnabled(self.usable(row))
+        nudging = self.workspace.id == "plan" and self.draft.block is not None
+        for shortcut in self._nudges:
+            shortcut.setEnabled(nudging)
+
+    # Language, theme, dialogs
+
+    def set_theme(self, theme: str) -> None:
+        """Take another theme."""
+        self.theme = self.band.theme = self.status.theme = theme
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            dress(app, theme, self.texts.language)
+        for part in self.themed:
+            part.set_theme(theme)
+        self.band.refresh()
+        self.status.refresh()
+        self._keep("theme", theme)
+
+    def _switch_language(self) -> None:
+        self.texts.switch("zh" if self.texts.language == "en" else "en")
+        self.set_theme(self.theme)
+        self._keep("language", self.texts.language)
+        if self.snapshot is not None:
+            self._name_window(self.snapshot)
+
+    def _ask_command(self) -> None:
+        offer = offered_commands(self.texts, self.usable)
+        self._ask(Chooser(self.texts.tr("Type a command"), offer, self), self.run)
+
+    def _ask_find(self) -> None:
+        snapshot = self.snapshot
+        if snapshot is not None:
+            state = snapshot.state
+
+            def go(key: str) -> None:
+                self.select(pick_of(state, key))
+                self._fly_to_selection()
+
+            hint = self.texts.tr("Box number, machine or block")
+            self._ask(Chooser(hint, lambda typed: offered_things(state, self.texts, typed), self), go)
+
+    def _ask(self, chooser: Chooser, then: Callable[[str], None]) -> None:
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.chosen.connect(then)
+        middle = self.mapToGlobal(self.rect().center())
+        chooser.move(middle.x() - chooser.width() // 2, self.mapToGlobal(self.rect().topLeft()).y() + 90)
+        chooser.show()
+        chooser.line.setFocus()
+
+    def _ask_journal(self) -> None:
+        if chosen := ask_what_to_open(self, self.texts, "Journal (*.journal);;All files (*)"):
+            self.player.begin(Path(chosen))
+
+    def _keep(self, key: str, value: object) -> None:
+        if self._bound.settings is not None:
+            self._bound.settings.setValue(key, value)
+
+    # Beginning and end
+
+    def start(self, replay: Replay | None = None) -> None:
+        """Begin to tick; with ``replay`` a recording is shown from the start."""
+        if replay is not None:
+            self.player.show(replay)
+        else:
+            self.ticker.tick()
+        self.ticker.start()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """Stop the ticks, let the scene go, close the feed."""
+        self.ticker.stop()
+        self.draft.close()
+        self.view.close_scene()
+        self.ticker.close()
+        super().closeEvent(event)
+
+
+def _toggled(view: ViewState, layer: str) -> ViewState:
+    """Show a layer that was hidden, or hide it."""
+    return replace(view, labels=not view.labels) if layer == "labels" else replace(view, zones=not view.zones)

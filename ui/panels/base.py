@@ -1,0 +1,75 @@
+"""What every panel is: a widget that takes snapshots, and draws only what differs."""
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
+
+from twin.snapshot import Snapshot
+from ui.i18n import Texts
+
+
+class Panel(QWidget):
+    """A panel that follows snapshots.
+
+    A subclass says in :meth:`seen` which tables it shows and draws them in :meth:`draw`; as long as
+    those are the same objects nothing is drawn again.
+    """
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.texts = texts
+        self.theme = "dark"
+        self.snapshot: Snapshot | None = None
+        self.drawn = 0
+        """How often the panel has been drawn: an idle yard leaves it as it is."""
+        self._seen: tuple[object, ...] = ()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(8, 8, 8, 8)
+        self.column.setSpacing(6)
+        texts.listen(self.refresh)
+
+    def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Give the tables and values that the panel shows."""
+        raise NotImplementedError
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Show what is to be shown of a snapshot."""
+        raise NotImplementedError
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; return at once where what the panel shows `is` what it showed."""
+        self.snapshot = snapshot
+        seen = self.seen(snapshot)
+        if len(seen) == len(self._seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
+            return
+        self._seen = seen
+        self._draw(snapshot)
+
+    def refresh(self) -> None:
+        """Draw again: another language, theme or choice."""
+        if self.snapshot is not None:
+            self._draw(self.snapshot)
+
+    def set_theme(self, theme: str) -> None:
+        """Take another theme."""
+        self.theme = theme
+        self.refresh()
+
+    def _draw(self, snapshot: Snapshot) -> None:
+        self.drawn += 1
+        self.draw(snapshot)
+
+
+def muted(text: str = "") -> QLabel:
+    """Give a label for what is said beside the figures: smaller, paler, wrapped."""
+    label = QLabel(text)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label
+
+
+def page() -> QTextBrowser:
+    """Give a page for text that wraps: links lead nowhere, nothing scrolls sideways."""
+    browser = QTextBrowser()
+    browser.setOpenLinks(False)
+    browser.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return browser

@@ -1,0 +1,95 @@
+"""Layers, and what the colours of the boxes mean."""
+
+from dataclasses import replace
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from ui.i18n import Texts, mark
+from ui.panels.base import muted
+from ui.scene.colouring import legend
+from ui.theme import palette, swatch
+from ui.view_state import ColourBy, ViewState
+
+MODES: dict[ColourBy, str] = {
+    ColourBy.LINE: mark("Shipping line"),
+    ColourBy.STATUS: mark("Status"),
+    ColourBy.DEPARTURE: mark("Departure"),
+    ColourBy.WEIGHT: mark("Weight"),
+    ColourBy.AGE: mark("Age in the stock list"),
+}
+_LAYERS: tuple[tuple[str, str], ...] = (
+    ("labels", mark("Names of blocks and machines")),
+    ("zones", mark("Zones")),
+    ("sigma_rings", mark("Uncertainty rings")),
+)
+
+
+class LayersPanel(QWidget):
+    """Chooses layers and colours; emits the view that is wanted."""
+
+    view_asked = pyqtSignal(object)
+    """A :class:`ViewState`."""
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.texts, self.theme = texts, "dark"
+        self._view = ViewState()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(8, 8, 8, 8)
+        self.modes = QComboBox()
+        self.modes.setAccessibleName("colour boxes by")
+        caption = muted()
+        texts.say(caption.setText, "Colour boxes by")
+        self.column.addWidget(caption)
+        self.column.addWidget(self.modes)
+        self.legend = QGridLayout()
+        self.legend.setContentsMargins(2, 4, 2, 8)
+        self.legend.setHorizontalSpacing(10)
+        self.column.addLayout(self.legend)
+        self.checks = {key: self._check(key, title) for key, title in _LAYERS}
+        self.column.addStretch(1)
+        self._fill()
+        self.modes.activated.connect(self._choose_mode)
+        texts.listen(self._fill)
+
+    def _check(self, key: str, title: str) -> QCheckBox:
+        check = QCheckBox()
+        self.texts.say(check.setText, title)
+        check.setChecked(getattr(self._view, key))
+        check.clicked.connect(lambda on: self.view_asked.emit(replace(self._view, **{key: on})))
+        self.column.addWidget(check)
+        return check
+
+    def show_view(self, view: ViewState) -> None:
+        """Show what is chosen."""
+        changed = view.colour_by is not self._view.colour_by
+        self._view = view
+        for key, check in self.checks.items():
+            check.setChecked(getattr(view, key))
+        if changed:
+            self._fill()
+
+    def set_theme(self, theme: str) -> None:
+        """Take another theme."""
+        self.theme = theme
+        self._fill()
+
+    def _choose_mode(self, index: int) -> None:
+        self.view_asked.emit(replace(self._view, colour_by=tuple(MODES)[index]))
+
+    def _fill(self) -> None:
+        self.modes.clear()
+        self.modes.addItems([self.texts.tr(title) for title in MODES.values()])
+        self.modes.setCurrentIndex(tuple(MODES).index(self._view.colour_by))
+        while (item := self.legend.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for index, (title, rgb) in enumerate(legend(self._view.colour_by)):
+            mark_, words = QLabel(), QLabel(self.texts.tr(title))
+            mark_.setPixmap(swatch("#{:02X}{:02X}{:02X}".format(*rgb), palette(self.theme).outline))
+            self.legend.addWidget(mark_, index // 2, 2 * (index % 2))
+            self.legend.addWidget(words, index // 2, 2 * (index % 2) + 1)
+        self.legend.setColumnStretch(1, 1)
+        self.legend.setColumnStretch(3, 1)

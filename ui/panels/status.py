@@ -1,0 +1,100 @@
+"""The status bar: what just happened, health of sources and journal, tick and counts."""
+
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
+
+from twin.snapshot import Snapshot
+from twin.stock.table import Place
+from ui.i18n import Texts
+from ui.panels.formats import number
+from ui.panels.sources import healthy
+from ui.theme import lamp
+
+NOTE_S = 12.0
+EVERY_NS = 1_000_000_000
+
+
+class StatusBar(QStatusBar):
+    """Shows health at a glance; the note at its left says what an action led to."""
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.texts, self.theme = texts, "dark"
+        self.setSizeGripEnabled(False)
+        self.note = QLabel()
+        self.note.setProperty("role", "note")
+        self.note.setAccessibleName("what just happened")
+        self.pointer, self.tick, self.counts = QLabel(), QLabel(), QLabel()
+        self._lamps: dict[str, tuple[QLabel, QLabel]] = {}
+        self.addWidget(self.note, 1)
+        self.addPermanentWidget(self.pointer)
+        for key in ("sources", "journal"):
+            self.addPermanentWidget(self._lamp(key))
+        self.addPermanentWidget(self.counts)
+        self.addPermanentWidget(self.tick)
+        self.tick.setMinimumWidth(210)
+        self._frame_ms = 0.0
+        self._written_ns = -EVERY_NS
+        self._snapshot: Snapshot | None = None
+        texts.listen(self.refresh)
+
+    def _lamp(self, key: str) -> QWidget:
+        pair = (QLabel(), QLabel())
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(6, 0, 2, 0)
+        row.setSpacing(2)
+        for label in pair:
+            row.addWidget(label)
+        box.setStyleSheet("background: transparent")
+        self._lamps[key] = pair
+        return box
+
+    def say(self, text: str) -> None:
+        """Show a note until the next one."""
+        self.note.setText(text)
+        self.note.setToolTip(text)
+
+    def show_frame_ms(self, frame_ms: float) -> None:
+        """Take how long the scene took to draw."""
+        self._frame_ms = frame_ms
+
+    def show_pointer(self, x_m: float, y_m: float) -> None:
+        """Show where the pointer is on the ground [m, yard frame]."""
+        self.pointer.setText(f"x {x_m:.1f}  y {y_m:.1f} m")
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; written once a second of its time, and where the yard's epoch rose."""
+        self._snapshot = snapshot
+        if abs(snapshot.state.t_ns - self._written_ns) >= EVERY_NS:
+            self._written_ns = snapshot.state.t_ns
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Write everything."""
+        if self._snapshot is None:
+            return
+        snapshot, tr = self._snapshot, self.texts.tr
+        good = [healthy(source) for source in snapshot.sources]
+        words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
+        self._set("sources", all(good), words)
+        journal = snapshot.journal
+        if journal is None:
+            self._set("journal", False, tr("Not recorded"))
+        elif journal.problem:
+            self._set("journal", False, tr("Journal: {problem}", problem=journal.problem))
+        else:
+            self._set("journal", True, tr("Recorded {rows}", rows=number(journal.rows)))
+        state = snapshot.state
+        standing = int((state.stock.place == Place.STACKED).sum())
+        present = int(state.fleet.present.sum())
+        self.counts.setText(
+            tr("{boxes} boxes, {machines} machines", boxes=number(standing), machines=present)
+        )
+        self.tick.setText(
+            tr("tick {tick:.1f} ms, frame {frame:.0f} ms", tick=snapshot.tick_ms, frame=self._frame_ms)
+        )
+
+    def _set(self, key: str, good: bool, words: str) -> None:
+        symbol, text = self._lamps[key]
+        symbol.setPixmap(lamp(self.theme, good))
+        text.setText(words)

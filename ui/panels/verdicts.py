@@ -1,0 +1,53 @@
+"""Reads how the twin answered one's own decisions, and says it in a sentence."""
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from twin.decisions import Acknowledge, PublishLayout, Verdict
+from twin.snapshot import Snapshot
+from twin.stacking.suggestion import Accept, Offer, Refuse
+from ui.i18n import Texts, mark
+
+_TAKEN: dict[type, str] = {
+    Accept: mark("Suggestion accepted: the work orders are sent."),
+    Refuse: mark("Suggestion refused; the reason is recorded."),
+    Acknowledge: mark("Acknowledged."),
+    PublishLayout: mark("Published: the draft is the live layout now."),
+}
+_NOT_TAKEN: dict[type, str] = {
+    Accept: mark("Not accepted: {reason}"),
+    Refuse: mark("Not refused: {reason}"),
+    Acknowledge: mark("Not acknowledged: {reason}"),
+    PublishLayout: mark("Not published: {reason}"),
+}
+
+
+class VerdictReader(QObject):
+    """Says what became of decisions; each verdict once."""
+
+    said = pyqtSignal(str)
+    published = pyqtSignal()
+
+    def __init__(self, actor: str, texts: Texts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actor, self._texts = actor, texts
+        self._seen: tuple[Verdict, ...] = ()
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Read the verdicts of a tick."""
+        verdicts = snapshot.state.verdicts
+        if verdicts is self._seen:
+            return
+        self._seen = verdicts
+        for verdict in verdicts:
+            decision = verdict.decision
+            if isinstance(decision, Offer) or decision.actor != self._actor:
+                continue
+            self.said.emit(self._sentence(verdict))
+            if verdict.taken and isinstance(decision, PublishLayout):
+                self.published.emit()
+
+    def _sentence(self, verdict: Verdict) -> str:
+        kind = type(verdict.decision)
+        if verdict.taken:
+            return self._texts.tr(_TAKEN[kind])
+        return self._texts.tr(_NOT_TAKEN[kind], reason=self._texts.tr(verdict.reason))

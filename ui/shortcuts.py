@@ -1,0 +1,132 @@
+"""The command palette and the list of keys: both read the table of commands."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QKeySequence
+from PyQt6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from ui.actions import ACTIONS, NUDGES_M, Action
+from ui.i18n import Texts, mark
+from ui.panels.rows import Column, Row, RowsTable
+from ui.workspaces import WORKSPACES
+
+Offered = tuple[str, str, str]
+"""Key, words, and what is said beside them."""
+
+
+def key_text(shortcut: str) -> str:
+    """Give a shortcut as this system writes it."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+class Chooser(QDialog):
+    """A line to type in and a list that narrows: for commands, and for finding things by name."""
+
+    chosen = pyqtSignal(str)
+
+    def __init__(
+        self, hint: str, offer: Callable[[str], list[Offered]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
+        self._offer = offer
+        self.line, self.list = QLineEdit(), QListWidget()
+        self.line.setPlaceholderText(hint)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(8, 8, 8, 8)
+        box.addWidget(self.line)
+        box.addWidget(self.list)
+        self.resize(620, 420)
+        self.line.textChanged.connect(self._narrow)
+        self.line.returnPressed.connect(self._take)
+        self.list.itemActivated.connect(lambda _: self._take())
+        self.list.itemClicked.connect(lambda _: self._take())
+        self.line.installEventFilter(self)
+        self._narrow("")
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Let the arrow keys move in the list while one types."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()), 0)
+            if step and self.list.count():
+                self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _narrow(self, text: str) -> None:
+        self.list.clear()
+        for key, words, beside in self._offer(text.strip().lower()):
+            item = QListWidgetItem(f"{words}    {beside}" if beside else words)
+            item.setData(Qt.ItemDataRole.UserRole, key)
+            self.list.addItem(item)
+        self.list.setCurrentRow(0)
+
+    def _take(self) -> None:
+        item = self.list.currentItem()
+        if item is not None:
+            self.hide()
+            self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+            self.close()
+
+
+def offered_commands(texts: Texts, usable: Callable[[Action], bool]) -> Callable[[str], list[Offered]]:
+    """Give what the palette offers for a text typed: commands whose words hold it, in either language."""
+
+    def offer(typed: str) -> list[Offered]:
+        out = []
+        for row in ACTIONS:
+            words = f"{texts.tr(row.group)}: {texts.tr(row.text)}"
+            held = f"{words} {row.text} {row.tooltip} {texts.tr(row.tooltip)}".lower()
+            if row.id != "palette" and usable(row) and all(part in held for part in typed.split()):
+                out.append((row.id, words, key_text(row.shortcut)))
+        return out
+
+    return offer
+
+
+class KeyList(QDialog):
+    """Every command with its key and what it does."""
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(texts.tr("Keys"))
+        columns = (
+            Column(mark("Key")),
+            Column(mark("Command")),
+            Column(mark("Where")),
+            Column(mark("What it does"), stretch=True),
+        )
+        self.table = RowsTable(columns, texts)
+        self.table.show_rows(key_rows(texts))
+        mouse = QLabel(texts.tr(MOUSE))
+        mouse.setWordWrap(True)
+        box = QVBoxLayout(self)
+        box.addWidget(self.table)
+        box.addWidget(mouse)
+        self.resize(1000, 640)
+
+
+MOUSE = mark(
+    "In the yard: drag turns, Shift and drag shifts, the wheel zooms to the pointer, a click selects, "
+    "a double-click flies there."
+)
+
+
+def key_rows(texts: Texts) -> list[Row]:
+    """Give the rows of the list of keys, the arrows of the editor included."""
+    titles = {row.id: texts.tr(row.title) for row in WORKSPACES}
+    rows = [
+        Row(
+            row.id,
+            (
+                key_text(row.shortcut), texts.tr(row.text), titles.get(row.workspace, texts.tr("Everywhere")),
+                texts.tr(row.tooltip),
+            ),
+        )
+        for row in ACTIONS
+    ]  # fmt: skip
+    for held, step in NUDGES_M.items():
+        keys = f"{held}+←↑↓→" if held else "←↑↓→"
+        what = texts.tr("Move the selected block by {step:g} m", step=step)
+        rows.append(Row(keys, (keys, texts.tr("Move block"), titles["plan"], what)))
+    return rows
