@@ -16,6 +16,9 @@ from twin.clock import NS_PER_S
 from ui.main import main
 from ui.options import UsageError, parse_site, parse_start
 
+# A picture needs a Qt application; the window's tests need theirs to be the one.
+pytestmark = pytest.mark.usefixtures("qapp")
+
 
 def words(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     """Run the command line; give its exit code and what it wrote to stderr."""

@@ -162,3 +162,48 @@ def test_the_last_wind_reading_is_kept() -> None:
     after = work.ticked(state, work.batch([], events=(WindReading("mast", state.t_ns, 9.0, 13.0, 45.0),)))
 
     assert (after.weather.speed_mps, after.weather.gust_mps) == (9.0, 13.0)
+
+
+def with_a_truck_out_of_radio(state: State, away_m: float) -> State:
+    """A truck that brought box C stands ``away_m`` from the spreader, unheard for ten minutes."""
+    block = state.yard.blocks[0]
+    heading = block.heading_rad
+    t_ns = state.t_ns + work.SECOND // 10
+    x, y = block.yard_from_block(20.0 + away_m, block.width_m + 2.2)
+    hello = MachineNotice("T1", t_ns, "external_truck")
+    read = GateRead("G1", t_ns, "G1", "in", GateEvent.IN, "T1", work.notice(C))
+    fixes = work.fixes_at(state, ["T1"], [(x, y)], heading, t_ns)
+    state = work.ticked(state, work.batch(["T1"], fixes, events=(hello, read)))
+    return work.ticked(state, seconds=600.0)
+
+
+def closed_over_the_truck_lane(state: State, *events: object) -> State:
+    block = state.yard.blocks[0]
+    t_ns = state.t_ns + work.SECOND // 10
+    portal = block.yard_from_block(20.0, block.width_m / 2)
+    trolley_m = block.width_m / 2 + 2.2
+    fixes = work.fixes_at(state, ["RTG-01"], [portal], block.heading_rad, t_ns)
+    hello = MachineNotice("RTG-01", t_ns, "rtg", block.name)
+    opened = work.readings(0, t_ns, trolley_m, 8.0, 0)
+    state = work.ticked(state, work.batch(["RTG-01"], fixes, opened, (hello,)))
+    later = state.t_ns + work.SECOND // 10
+    closed = work.readings(0, later, trolley_m, 3.84, 1)
+    return work.ticked(state, work.batch(["RTG-01"], cranes=closed, events=events))  # type: ignore[arg-type]
+
+
+def test_a_box_on_a_truck_out_of_radio_is_known_by_the_cameras_read() -> None:
+    state = with_a_truck_out_of_radio(work.state_with(A), 15.0)
+
+    after = closed_over_the_truck_lane(state, BoxRead("RTG-01", state.t_ns + work.SECOND // 5, C))
+
+    assert not after.discrepancies
+    assert after.tracks.load[1] == moves.rows_of(after.stock, [C])[0]
+    assert after.tracks.cargo[0] == -1
+
+
+def test_a_truck_out_of_radio_far_away_is_not_taken_to_stand_there() -> None:
+    state = with_a_truck_out_of_radio(work.state_with(A), 100.0)
+
+    after = closed_over_the_truck_lane(state)
+
+    assert "no box is known" in after.discrepancies[-1].what

@@ -22,6 +22,7 @@ from twin.solving import SolverInline
 from twin.stacking.suggestion import Accept, OrderStatus, Refuse, SuggestionStatus, WorkOrder
 from twin.stock import moves
 from twin.tables import digest
+from twin.yard.slots import slot_address
 from ui.composition import open_session
 from ui.options import RunOptions
 from ui.verify import verify
@@ -270,3 +271,25 @@ def test_the_first_state_has_no_machine() -> None:
     state = work.state_with(A)
 
     assert len(initial_state(state.yard, state.stock, 0).fleet) == 0
+
+
+def test_an_accepted_suggestion_is_carried_out_and_the_sensors_tell_so() -> None:
+    opened = open_session(RunOptions(layout="compact", seed=3, start_ns=work.T0, record=False), inline=True)
+    simulation, session = opened.simulation, opened.session
+    assert simulation is not None
+    accepted = 0
+    for tick in range(1, 4001):
+        simulation.advance_to(work.T0 + tick * work.SECOND // 10)
+        state = session.tick().state
+        if not accepted and state.suggestions:
+            accepted = state.suggestions[0].id
+            session.decide(Accept(accepted, "li", roles.CONTROLLER))
+        if state.orders and all(order.status is OrderStatus.DONE for order in state.orders):
+            break
+    session.close()
+
+    move = state.orders[-1].move
+    (row,) = moves.rows_of(state.stock, [move.number])
+    ground, tier = int(state.stock.ground[row]), int(state.stock.tier[row])
+    assert all(order.status is OrderStatus.DONE for order in state.orders)
+    assert slot_address(state.yard, state.slots, ground, tier, move.length_ft) == move.target

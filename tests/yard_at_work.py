@@ -13,7 +13,7 @@ from twin.yard.model import Yard
 
 T0 = 1_800_000_000_000_000_000
 SECOND = 1_000_000_000
-A, B, C = "CSQU3054383", "MSKU9070323", "TEMU0000003"
+A, B, C = "CSQU3054383", "MSKU9070323", "TEMU0000006"
 
 
 def refuse_layouts(_: bytes) -> Yard:

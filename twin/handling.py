@@ -13,7 +13,7 @@ import numpy as np
 from twin import reach
 from twin.errors import StockError
 from twin.fleet import roster
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.fleet.tracking import Locks
 from twin.inputs import (
     BoxAnnouncement,
@@ -153,10 +153,16 @@ def _close(desk: Desk, spot: Spot) -> None:
     box = moves.top_box(desk.stock, desk.slots, ground) if ground >= 0 else -1
     if box >= 0:
         _lift(desk, spot, box)
-    elif not reach.over_water(desk.yard, spot):
+    elif not reach.over_water(desk.yard, spot) and not _unheard_cargo(desk, spot):
         desk.doubt(
             spot.t_ns, spot.device, f"closed at ({spot.x_m:.2f}, {spot.y_m:.2f}) where no box is known"
         )
+
+
+def _unheard_cargo(desk: Desk, spot: Spot) -> bool:
+    """Tell whether a loaded vehicle out of radio may stand here: the camera's read will tell."""
+    near = reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=True, within_m=reach.UNHEARD_M)
+    return near >= 0
 
 
 def _lift(desk: Desk, spot: Spot, box: int) -> None:
@@ -190,6 +196,10 @@ def _open(desk: Desk, spot: Spot) -> None:
         return
     desk.holds("load", spot.row, -1)
     vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
+    if vehicle < 0 and reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, 20) < 0:
+        vehicle = reach.unheard_near(
+            desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_SET_M
+        )
     if vehicle >= 0 and spot.hoist_m - float(desk.stock.height_m[box]) < _deck_m(desk, vehicle) + DECK_M:
         desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([vehicle], np.int32))
         desk.holds("cargo", vehicle, box)
@@ -244,9 +254,19 @@ def _confirm(desk: Desk, read: BoxRead) -> None:
         )
     elif desk.stock.place[box] == Place.ANNOUNCED:
         _hold(desk, row, box)
+    elif (vehicle := _unheard_carrier(desk, box)) >= 0:
+        desk.holds("cargo", vehicle, -1)
+        _hold(desk, row, box)
     else:
         place = Place(int(desk.stock.place[box])).name.lower()
         desk.doubt(read.t_ns, read.device, f"read {read.number}, which should be {place} elsewhere")
+
+
+def _unheard_carrier(desk: Desk, box: int) -> int:
+    """Give the vehicle that carries a box, if it has not been heard for a while; else -1."""
+    carrying = np.flatnonzero((desk.tracks.cargo == box) & desk.fleet.present)
+    unheard = carrying[np.isin(desk.tracks.freshness[carrying], (Freshness.STALE, Freshness.LOST))]
+    return int(unheard[0]) if len(unheard) else -1
 
 
 # --- gates and lists -------------------------------------------------------------------------
@@ -269,6 +289,7 @@ def _pass_gate(desk: Desk, read: GateRead) -> None:
     if box >= 0:
         desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
         desk.holds("cargo", truck, -1)
+        _fulfil(desk, "arrivals", box)
         desk.count("boxes_out")
     desk.fleet = roster.leave(desk.fleet, np.array([truck], np.int32))
 

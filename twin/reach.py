@@ -6,13 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.tables import Floats
 from twin.yard.model import Block, Quay, Yard
 from twin.yard.slots import Slots
 
 REACH_M = 2.0
 """A vehicle stands under a spreader if its cargo's centre is this close [m]; rows lie 2.79 m apart."""
+UNHEARD_M = 60.0
+"""A vehicle that was not heard for a while may have gone on so far [m]; a camera's read must confirm it."""
+UNHEARD_SET_M = 25.0
+"""As above where nothing confirms it: what is set down shows no number."""
 CARGO_X_M = np.array([KINDS[name].cargo_m[0] for name in KIND_NAMES])
 CARGO_Z_M = np.array([KINDS[name].cargo_m[1] for name in KIND_NAMES])
 
@@ -39,13 +43,30 @@ def cargo_centres(fleet: Fleet, tracks: Tracks) -> tuple[Floats, Floats]:
 
 def vehicle_under(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool) -> int:
     """Give the vehicle, loaded or free, whose cargo place is nearest under a spreader; -1 none in reach."""
+    away_m = _away_m(fleet, tracks, spot, loaded)
+    nearest = int(np.argmin(away_m))
+    return nearest if away_m[nearest] <= REACH_M else -1
+
+
+def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, within_m: float) -> int:
+    """Give the nearest vehicle that has not been heard for a while, as in a radio-blind zone; -1 none.
+
+    Where it stands now is not known, so it may well be the one under the spreader.
+    """
+    unheard = np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST))
+    away_m = np.where(unheard, _away_m(fleet, tracks, spot, loaded), np.inf)
+    nearest = int(np.argmin(away_m))
+    return nearest if away_m[nearest] <= within_m else -1
+
+
+def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:
+    """Give how far each vehicle's cargo place is from a spreader [m], infinite where it is no candidate."""
     x_m, y_m = cargo_centres(fleet, tracks)
     away_m = np.hypot(x_m - spot.x_m, y_m - spot.y_m)
     usable = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & ((tracks.cargo >= 0) == loaded)
     away_m = np.where(usable & ~np.isnan(away_m), away_m, np.inf)
     away_m[spot.row] = np.inf
-    nearest = int(np.argmin(away_m))
-    return nearest if away_m[nearest] <= REACH_M else -1
+    return away_m
 
 
 def ground_under(yard: Yard, slots: Slots, fleet: Fleet, spot: Spot, length_ft: int) -> int:

@@ -140,6 +140,7 @@ class Session:
         for reject in batch.rejects:
             self._rejects[reject.source] = self._rejects.get(reject.source, 0) + 1
         self.state = step(before, t_ns, batch, decisions, bound.read_layout)
+        self._give_up_refused_offers()
         self._send_orders(before)
         self._mark_alarms(before)
         self._ask_solver()
@@ -186,6 +187,12 @@ class Session:
             self._decisions.append(Offer(suggestion))
         elif come:
             self._tried[self._asked] = self.state.tick + RETRY_TICKS
+
+    def _give_up_refused_offers(self) -> None:
+        """Leave a subject alone for a while whose answer came too late to be offered."""
+        for verdict in self.state.verdicts:
+            if isinstance(verdict.decision, Offer) and not verdict.taken:
+                self._tried[verdict.decision.suggestion.subject] = self.state.tick + RETRY_TICKS
 
     def _ask_solver(self) -> None:
         solver = self._bound.solver
