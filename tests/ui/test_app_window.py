@@ -162,6 +162,20 @@ def test_clicking_the_ground_selects_nothing(window):
     assert window.inspector.title.text() == "Nothing selected"
 
 
+def test_a_workspace_that_was_left_shows_its_own_panels_again_and_no_others(window):
+    def shown():
+        return {name for name, dock in window.docks.docks.items() if not dock.isHidden()}
+
+    once = {}
+    for workspace in ("control", "plan", "train"):
+        window.run(workspace)
+        once[workspace] = shown()
+
+    for workspace in ("train", "control", "train", "plan", "control", "train"):
+        window.run(workspace)
+        assert shown() == once[workspace]
+
+
 def test_every_workspace_shows_its_own_panels(window):
     for name, panel in (("plan", "editor"), ("train", "timeline"), ("control", "alarms")):
         window.run(name)

@@ -46,6 +46,8 @@ class Docks:
 
     def show_workspace(self, workspace: Workspace) -> None:
         """Show the panels of a workspace, as they were left there."""
+        if self._shown is workspace:
+            return
         if self._shown is not None:
             self._saved[self._shown.id] = self._window.saveState()
         self._shown = workspace
@@ -55,6 +57,15 @@ class Docks:
         saved = self._saved.get(workspace.id)
         if saved is not None:
             self._window.restoreState(saved)
+            self._put_away_others(workspace)
+
+    def _put_away_others(self, workspace: Workspace) -> None:
+        # Qt brings docks back that a restored state does not know of.
+        groups = (workspace.right_top, workspace.right_bottom, workspace.bottom, workspace.bottom_side)
+        shown = {name for group in groups for name in group}
+        for name, dock in self.docks.items():
+            if name not in shown:
+                self._window.removeDockWidget(dock)
 
     def raise_panel(self, name: str) -> None:
         """Bring a panel of the workspace to the top of its group."""
