@@ -8,7 +8,7 @@ from ui.i18n import Texts
 from ui.panels.formats import NONE, grid, heading, number
 from ui.theme import Palette
 
-ALTERNATIVES_SHOWN = 8
+ALTERNATIVES_SHOWN, REFUSED_SHOWN = 6, 3
 
 
 def total_of(terms: Iterable[Term]) -> float:
@@ -37,11 +37,18 @@ def reasons_html(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
     if suggestion.alternatives:
         parts.append(heading(tr("What else was weighed")))
         best = total_of(suggestion.terms)
-        rows = [_other_words(a, best, texts) for a in suggestion.alternatives[:ALTERNATIVES_SHOWN]]
+        rows = [_other_words(a, best, texts) for a in _some_of_each(suggestion.alternatives)]
         parts.append(grid((tr("Slot"), tr("Cost (s)"), tr("Why not")), rows, colours.muted, colours.line))
     seen = tr("Worked out from the yard at tick {tick}.", tick=suggestion.based_on_tick)
     parts.append(f'<p style="color:{colours.muted}">{html.escape(seen)}</p>')
     return "".join(parts)
+
+
+def _some_of_each(alternatives: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
+    """Give the best of those that were weighed, then a few of those that were refused."""
+    weighed = tuple(other for other in alternatives if not other.refused)
+    refused = tuple(other for other in alternatives if other.refused)
+    return weighed[:ALTERNATIVES_SHOWN] + refused[:REFUSED_SHOWN]
 
 
 def _headline(suggestion: Suggestion, texts: Texts) -> str:
