@@ -1,7 +1,8 @@
 """One whole tick: poll, record, decode, step, with 1,000 machines and 100,000 boxes.
 
 The peer is the same journey written plainly: a sentence at a time (pynmea2), a position at a time
-(pyproj), one small filter object a machine, every pair of machines looked at in Python.
+(pyproj), one small filter object a machine, every pair of machines looked at in Python. It does less:
+no journal, no error, no stacks, no alarms.
 """
 
 import math
@@ -84,7 +85,7 @@ def rows() -> Iterable[Row]:
         next(plain_chunks)
         yield compare(
             f"whole tick, {MOVERS:,} machines, {len(stock):,} boxes, journal on disk",
-            ours, peer, "an object a machine, a call a sentence, every pair in Python", rounds=8,
+            ours, peer, "a call a sentence, an object a machine, all pairs", rounds=8,
         )  # fmt: skip
         found = len(session.state.fleet)
         session.close()
@@ -165,10 +166,12 @@ class PlainTwin:
     def tick(self, data: bytes) -> None:
         """Decode, filter and look at every pair."""
         for line in data.split(b"\n"):
-            if b"GGA" not in line:
+            if not line.startswith(b"\\"):
                 continue
             tag, _, sentence = line.decode("ascii").strip()[1:].partition("\\")
             parsed = pynmea2.parse(sentence)
+            if not isinstance(parsed, pynmea2.GGA):
+                continue  # read as ours reads it, though nothing here asks for it
             name = tag[2:].partition("*")[0]
             x, y = self.to_yard.transform(parsed.longitude, parsed.latitude)
             self.machines.setdefault(name, PlainMachine()).take(x, y)

@@ -5,6 +5,7 @@ import yard_at_work as work
 from yard_at_work import A, B, C
 
 from twin.inputs import BoxRead, GateEvent, GateRead, MachineNotice, PickUpAnnouncement, Reject, WindReading
+from twin.safety.alarms import RULE_NAMES
 from twin.state import State
 from twin.stock import moves
 from twin.stock.table import Place
@@ -207,3 +208,25 @@ def test_a_truck_out_of_radio_far_away_is_not_taken_to_stand_there() -> None:
     after = closed_over_the_truck_lane(state)
 
     assert "no box is known" in after.discrepancies[-1].what
+
+
+def test_a_machine_that_reported_what_cannot_be_is_in_doubt_for_a_minute() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A), 40)
+
+    after = turned(state, 1, 2.6, trolley_m)
+
+    doubt = RULE_NAMES.index("stock_doubtful")
+    assert [(int(r), int(m)) for r, m in zip(after.alarms.rule, after.alarms.mover, strict=True)] == [
+        (doubt, 0)
+    ]
+
+
+def test_a_crane_stands_along_its_block_whatever_its_receiver_says_of_its_heading() -> None:
+    state, _ = work.crane_over(work.state_with(A), 12)
+    heading = state.yard.blocks[0].heading_rad
+    place = [(float(state.tracks.x_m[0]), float(state.tracks.y_m[0]))]
+    fixes = work.fixes_at(state, ["RTG-01"], place, heading + 0.02, state.t_ns + work.SECOND // 10)
+
+    after = work.ticked(state, work.batch(["RTG-01"], fixes))
+
+    assert np.isclose(np.sin(after.tracks.heading_rad[0] - heading), 0.0, atol=1e-9)

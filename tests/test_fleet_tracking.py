@@ -145,6 +145,41 @@ def test_two_ticks_move_a_track_as_far_as_one():
     assert twice.sigma_m[0] == pytest.approx(once.sigma_m[0], rel=1e-6)
 
 
+def test_a_pose_says_for_which_instant_it_holds():
+    fleet, tracks = yard_of("reach_stacker")
+    assert tracks.pose_ns.tolist() == [0]
+    tracks, _ = fixed(fleet, tracks, T0, [[0.5, 0.0]], speed=5.0, course=0.0, heading=0.0)
+    assert tracks.pose_ns.tolist() == [T0]
+    assert tracking.at(fleet, tracks, T0 + NS).pose_ns.tolist() == [T0 + NS]
+    silent = tracking.at(fleet, tracks, T0 + 20 * NS)  # dead reckoning ends after three intervals of 1 s
+    assert silent.pose_ns.tolist() == [T0 + 3 * NS]
+    assert silent.x_m[0] == pytest.approx(15.0, abs=1e-6)
+
+
+def test_a_late_fix_does_not_set_the_pose_back_in_time():
+    fleet, tracks = yard_of("reach_stacker")
+    tracks, _ = fixed(fleet, tracks, T0, [[0.5, 0.0]], speed=5.0, course=0.0, heading=0.0)
+    tracks = tracking.at(fleet, tracks, T0 + NS)
+    tracks, _ = fixed(fleet, tracks, T0 + NS // 2, [[3.0, 0.0]], speed=5.0, course=0.0, heading=0.0)
+    assert (tracks.fix_ns[0], tracks.pose_ns[0]) == (T0 + NS // 2, T0 + NS)
+    assert tracks.x_m[0] == pytest.approx(5.0, abs=0.05)
+
+
+def test_without_a_heading_the_antenna_is_shown_on_its_fixes_however_sharply_it_turns():
+    fleet, tracks = yard_of("reach_stacker")
+    x = y = 0.0
+    for step in range(160):  # a square, walked at 1.2 m/s, each corner turned in a second
+        course = np.pi / 2 * (step // 20 + min(step % 20, 4) / 4)
+        x, y = x + 0.3 * np.cos(course), y + 0.3 * np.sin(course)
+        tracks, outcome = fixed(
+            fleet, tracks, T0 + step * NS // 4, [[x, y]], speed=1.2, course=motion.wrapped(course)
+        )
+        assert outcome.tolist() == [tracking.TAKEN]
+        c, s = np.cos(tracks.heading_rad[0]), np.sin(tracks.heading_rad[0])
+        shown = tracks.x_m[0] + 0.5 * c, tracks.y_m[0] + 0.5 * s
+        assert np.hypot(shown[0] - x, shown[1] - y) < 0.25
+
+
 def test_a_fix_that_jumps_is_refused_and_marks_the_track():
     fleet, tracks = yard_of("terminal_tractor")
     for step in range(20):

@@ -9,8 +9,9 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from twin.clock import NS_PER_S
 from twin.decisions import Decision
-from twin.fleet import roster, shapes, tracking
+from twin.fleet import rails, roster, shapes, tracking
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Fleet, Tracks
 from twin.fleet.tracking import Locks
@@ -34,6 +35,8 @@ for _ft, _m in LENGTH_M.items():
 
 REASONS_LIMIT = 64
 """So many different reasons for rejects are counted apart."""
+DOUBTFUL_S = 60
+"""A stock event that cannot be keeps its machine in doubt so long [s]."""
 SIGMA_OF_QUALITY_M = np.array([10.0, 2.5, 0.8, 10.0, 0.02, 0.3, 5.0, 5.0, 5.0])
 """One sigma by NMEA GGA quality where a receiver sends no GST: none, single, differential, PPS,
 RTK fixed, RTK float, estimated, manual, simulated (typical horizontal figures of receiver makers)."""
@@ -135,12 +138,22 @@ def _take_fixes(desk: Desk, batch: Batch, rows: Ints, state: State) -> None:
         frame.heading_from_bearing(fixes.course_rad[known]),
         frame.heading_from_bearing(fixes.heading_rad[known]), quality,
     )  # fmt: skip
-    taken = (column[usable] for column in columns)
-    desk.tracks, outcome = tracking.apply_fixes(desk.fleet, desk.tracks, *taken)
+    taken = tuple(column[usable] for column in columns)
+    desk.tracks, outcome = tracking.apply_fixes(
+        desk.fleet, desk.tracks, *taken, rail_heading_rad=_rail_headings(desk, taken[0], taken[2])
+    )
     for code, reason in ((1, "position gated: too far from the track"), (2, "position older than the track")):
         refused = int(np.count_nonzero(outcome == code))
         if refused:
             _reject(desk, reason, refused)
+
+
+def _rail_headings(desk: Desk, movers: Ints, xy_yard_m: Floats) -> Floats:
+    """Give what each gantry runs along; one that has no track yet is where its first fix is."""
+    about_m = np.column_stack((desk.tracks.x_m, desk.tracks.y_m))
+    new = np.isnan(about_m[movers, 0])
+    about_m[movers[new]] = xy_yard_m[new]
+    return rails.rail_headings(desk.fleet, desk.yard, about_m)
 
 
 def _take_readings(desk: Desk, batch: Batch, rows: Ints) -> Locks:
@@ -192,8 +205,17 @@ def _take_alarms(bench: Bench, conflicts: Conflicts, t_ns: int) -> int:
     bench.alarms, bench.next_id, raised = alarms.step_alarms(
         bench.alarms, bench.next_id, t_ns, fleet=desk.fleet, tracks=desk.tracks, conflicts=conflicts,
         slots=desk.slots, yard=desk.yard, weather=(desk.weather.speed_mps, desk.weather.gust_mps),
+        doubtful=_doubtful(desk, t_ns),
     )  # fmt: skip
     return raised
+
+
+def _doubtful(desk: Desk, t_ns: int) -> list[int]:
+    """Give the machines that reported in the last minute what cannot be."""
+    since_ns = t_ns - DOUBTFUL_S * NS_PER_S
+    named = sorted({found.device for found in desk.discrepancies if found.t_ns > since_ns})
+    rows = roster.row_of(desk.fleet, named)
+    return [int(row) for row in rows if row >= 0]
 
 
 def _counted(counts: Counts, desk: Desk, batch: Batch, raised: int) -> Counts:

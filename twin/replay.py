@@ -201,7 +201,7 @@ def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, D
         decoder = new_decoder()
         decoder.recall(memory)
     except (codec.CodecError, ValueError, TypeError) as error:
-        raise JournalError(f"keyframe {row.seq}: expected a state, found a damaged one: {error}") from error
+        raise JournalError(f"keyframe {row.seq}: expected a state of this version, found: {error}") from error
     return state, decoder
 
 

@@ -117,6 +117,7 @@ def fleet_of(
         "heading_rad": heading,
         "speed_mps": np.zeros(n),
         "yaw_rate_rps": np.zeros(n),
+        "pose_ns": np.full(n, T_NS),
         "sigma_m": np.full(n, 0.03),
         "trailer_heading_rad": heading.copy(),
         "trolley_m": nan.copy(),

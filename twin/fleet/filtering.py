@@ -37,6 +37,10 @@ REVERSE_MPS = 3.0
 """No vehicle reverses faster than this: one that seems to has its heading the wrong way round [m/s]."""
 SIDEWAYS = 0.6
 """Nothing goes sideways: a course this far across the heading (as a sine) says that it was wrong."""
+SWERVE = 0.05
+"""How fast the velocity of what brings no heading may change to the side, as a density [m2/s3]."""
+SWAY_MPS = 0.15
+"""How fast the antenna of what brings no heading may go across it, one sigma an axis [m/s]."""
 
 _LEVER_M = np.array([KINDS[name].antenna_m[:2] for name in KIND_NAMES])
 _SPEED_SIGMA_MPS = np.array([0.2, 0.2, 0.1, 0.2, 0.05, 0.1, 0.2, 0.2, 0.1])
@@ -84,17 +88,14 @@ def started(kind: Bytes, fix: Fix) -> tuple[Floats, Floats]:
     backwards = np.cos(np.nan_to_num(fix.course_rad) - mean[:, HEADING]) < 0
     reverse = np.isfinite(fix.course_rad) & known & backwards
     mean[reverse, SPEED] *= -1.0
-    lever_x, lever_y = _lever(kind, mean[:, HEADING])
-    mean[:, X] = fix.xy_m[:, 0] - np.where(known, lever_x, 0.0)
-    mean[:, Y] = fix.xy_m[:, 1] - np.where(known, lever_y, 0.0)
+    mean[:, :2] = fix.xy_m
     P = np.zeros((n, 5, 5))
-    arm = np.where(known, 0.0, (_LEVER_M[kind] ** 2).sum(axis=1))
-    P[:, X, X] = P[:, Y, Y] = _variance(fix.sigma_m) + arm
+    P[:, X, X] = P[:, Y, Y] = _variance(fix.sigma_m)
     sensed = np.where(np.isfinite(fix.heading_rad), 2.0 * _HEADING_SIGMA_RAD, 0.3) ** 2
-    P[:, HEADING, HEADING] = np.where(known, np.where(on_rail, 1e-8, sensed), np.pi**2)
+    P[:, HEADING, HEADING] = np.where(known, np.where(on_rail, 1e-8, sensed), np.pi**2 / 3.0)
     P[:, SPEED, SPEED] = np.where(np.isfinite(fix.speed_mps), 0.1**2, 3.0**2)
     P[:, YAW_RATE, YAW_RATE] = np.where(ON_TRACK[kind], 1e-10, 0.1**2)
-    return mean, P
+    return _carried(kind, mean, P, -1.0)
 
 
 def _variance(sigma_m: Floats) -> Floats:
@@ -107,10 +108,39 @@ def _lever(kind: Bytes, heading: Floats) -> tuple[Floats, Floats]:
     return c * forward - s * left, s * forward + c * left
 
 
+def _carried(kind: Bytes, mean: Floats, P: Floats, sign: float) -> tuple[Floats, Floats]:
+    """Carry states from the origin to the antenna (sign 1) or back (-1) by the lever arm at their heading."""
+    lever_x, lever_y = _lever(kind, mean[:, HEADING])
+    out = mean.copy()
+    out[:, X] += sign * lever_x
+    out[:, Y] += sign * lever_y
+    J = np.broadcast_to(np.eye(5), P.shape).copy()
+    J[:, X, HEADING], J[:, Y, HEADING] = -sign * lever_y, sign * lever_x
+    return out, J @ P @ J.transpose(0, 2, 1)
+
+
 def _along_rail(rail_rad: Floats, heading_rad: Floats) -> Floats:
     """Give the rail's direction that is nearer to a heading; the rail's own where none is known."""
     against = np.cos(np.nan_to_num(heading_rad - rail_rad)) < 0
     return motion.wrapped(rail_rad + np.where(against, np.pi, 0.0))
+
+
+def unsteered(P: Floats, mean: Floats, fix: Fix, dt_s: Floats) -> Floats:
+    """Widen covariances of machines whose fixes bring no heading: what is driven may be led astray.
+
+    A heading taken from courses is no hold on the next position: a machine that shunts at walking
+    pace, or whose antenna sways, goes across it. So its velocity may change to any side, and its
+    position besides.
+    """
+    free = np.flatnonzero(np.isnan(fix.heading_rad) & np.isnan(fix.rail_rad))
+    if not len(free):
+        return P
+    out, dt_s = P.copy(), np.minimum(dt_s[free], 1.0)
+    speed2 = np.maximum(mean[free, SPEED] ** 2, COURSE_MPS**2)
+    out[free, HEADING, HEADING] += SWERVE * dt_s / speed2
+    for axis in (X, Y):
+        out[free, axis, axis] += (SWAY_MPS * dt_s) ** 2
+    return out
 
 
 def updated(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> tuple[Floats, Floats, Flags, Floats]:
@@ -125,33 +155,28 @@ def updated(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> tuple[Floats, Flo
     innovation_m : (n, 2)
         Measured less expected position of the antenna [m].
     """
-    mean, P = _learn_heading(kind, mean.copy(), P.copy(), fix)
-    lever_x, lever_y = _lever(kind, mean[:, HEADING])
-    known = P[:, HEADING, HEADING] < HEADING_UNKNOWN_RAD2
-    arm = np.where(known, 0.0, (_LEVER_M[kind] ** 2).sum(axis=1))
-    lever_x, lever_y = np.where(known, lever_x, 0.0), np.where(known, lever_y, 0.0)
-    H = np.zeros((len(mean), 2, 5))
-    H[:, 0, X] = H[:, 1, Y] = 1.0
-    H[:, 0, HEADING], H[:, 1, HEADING] = -lever_y, lever_x
-    R = _variance(fix.sigma_m) + arm
-    nu = fix.xy_m - mean[:, :2] - np.column_stack((lever_x, lever_y))
-    refused = _distance2(nu, H @ P @ H.transpose(0, 2, 1), R) > GATE
+    at, C = _carried(kind, mean, P, 1.0)
+    _learn_heading(kind, at, C, fix)
+    R = _variance(fix.sigma_m)
+    nu = fix.xy_m - at[:, :2]
+    refused = _distance2(nu, C, R) > GATE
     taken = np.flatnonzero(~refused)
-    m, C = mean[taken], P[taken]
-    for axis in (0, 1):
-        h = H[taken, axis]
-        residual = nu[taken, axis] - np.einsum("nk,nk->n", h, m - mean[taken])
-        _correct(m, C, h, residual, R[taken])
-    _take_velocity(kind[taken], m, C, fix.take(taken))
-    _take_heading(kind[taken], m, C, fix.take(taken))
-    _turn_round(kind[taken], m, C)
-    _hold(kind[taken], m, C)
-    mean[taken], P[taken] = m, C
+    kind, at, C, fix = kind[taken], at[taken], C[taken], fix.take(taken)
+    for axis in (X, Y):
+        h = np.zeros_like(at)
+        h[:, axis] = 1.0
+        _correct(at, C, h, fix.xy_m[:, axis] - at[:, axis], R[taken])
+    _take_velocity(kind, at, C, fix)
+    _take_heading(at, C, fix)
+    _turn_round(kind, at, C)
+    _hold(kind, at, C)
+    mean, P = mean.copy(), P.copy()
+    mean[taken], P[taken] = _carried(kind, at, C, -1.0)
     return mean, P, refused, nu
 
 
 def _distance2(nu: Floats, S: Floats, R: Floats) -> Floats:
-    a, b, d = S[:, 0, 0] + R, S[:, 0, 1], S[:, 1, 1] + R
+    a, b, d = S[:, X, X] + R, S[:, X, Y], S[:, Y, Y] + R
     return (d * nu[:, 0] ** 2 - 2.0 * b * nu[:, 0] * nu[:, 1] + a * nu[:, 1] ** 2) / (a * d - b * b)
 
 
@@ -164,27 +189,23 @@ def _correct(mean: Floats, P: Floats, h: Floats, residual: Floats, R: Floats) ->
     P -= K[:, :, None] * Ph[:, None, :]
 
 
-def _learn_heading(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> tuple[Floats, Floats]:
+def _learn_heading(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> None:
     """Give machines whose heading is not known that of their course, or of the way they came."""
     unknown = P[:, HEADING, HEADING] >= HEADING_UNKNOWN_RAD2
     sideways = np.abs(np.sin(fix.course_rad - mean[:, HEADING])) > SIDEWAYS
-    sideways &= ~ON_TRACK[kind]
-    unknown |= sideways & (fix.speed_mps > 4.0 * COURSE_MPS) & ~np.isfinite(fix.heading_rad)
+    unknown |= sideways & (fix.speed_mps > 4.0 * COURSE_MPS) & ~ON_TRACK[kind]
+    unknown &= ~np.isfinite(fix.heading_rad)
     if not unknown.any():
-        return mean, P
+        return
     way = fix.xy_m - mean[:, :2]
     far = np.hypot(way[:, 0], way[:, 1]) > np.maximum(1.0, 4.0 * np.sqrt(NOISE_SCALE) * fix.sigma_m)
     course = np.where(fix.speed_mps >= COURSE_MPS, fix.course_rad, np.nan)
     course = np.where(np.isnan(course) & far, np.arctan2(way[:, 1], way[:, 0]), course)
-    learnt = unknown & np.isfinite(course) & ~np.isfinite(fix.heading_rad)
+    learnt = unknown & np.isfinite(course)
     mean[learnt, HEADING] = course[learnt]
     mean[learnt, SPEED] = np.abs(mean[learnt, SPEED])
     P[learnt, HEADING, :] = P[learnt, :, HEADING] = 0.0
     P[learnt, HEADING, HEADING] = 0.3**2
-    # The antenna leads the origin by its lever arm, which had no direction until now.
-    P[learnt, X, X] += 4.0
-    P[learnt, Y, Y] += 4.0
-    return mean, P
 
 
 def _take_velocity(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> None:
@@ -211,17 +232,13 @@ def _take_velocity(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> None:
     _correct(mean, P, h, signed - mean[:, SPEED], noise)
 
 
-def _take_heading(kind: Bytes, mean: Floats, P: Floats, fix: Fix) -> None:
+def _take_heading(mean: Floats, P: Floats, fix: Fix) -> None:
     """Compare the heading of two antennas; one far off is left out, until several agree."""
     residual = motion.wrapped(fix.heading_rad - mean[:, HEADING])
     variance = P[:, HEADING, HEADING] + _HEADING_SIGMA_RAD**2
     known = P[:, HEADING, HEADING] < HEADING_UNKNOWN_RAD2
     refused = known & (residual**2 / variance > GATE)
-    doubt = np.where(refused, residual, 0.0) ** 2 / (2.0 * GATE)
-    arm2 = (_LEVER_M[kind] ** 2).sum(axis=1)
-    P[:, HEADING, HEADING] += doubt
-    P[:, X, X] += arm2 * doubt  # where the heading is wrong, so is the origin that was taken from it
-    P[:, Y, Y] += arm2 * doubt
+    P[:, HEADING, HEADING] += np.where(refused, residual, 0.0) ** 2 / (2.0 * GATE)
     residual = np.where(refused, np.nan, residual)
     h = np.zeros_like(mean)
     h[:, HEADING] = 1.0
@@ -233,9 +250,6 @@ def _turn_round(kind: Bytes, mean: Floats, P: Floats) -> None:
     wrong = np.flatnonzero(~ON_TRACK[kind] & (mean[:, SPEED] < -REVERSE_MPS))
     if not len(wrong):
         return
-    lever_x, lever_y = _lever(kind[wrong], mean[wrong, HEADING])
-    mean[wrong, X] += 2.0 * lever_x
-    mean[wrong, Y] += 2.0 * lever_y
     mean[wrong, HEADING] += np.pi
     mean[wrong, SPEED] *= -1.0
     P[wrong, HEADING, :] = P[wrong, :, HEADING] = 0.0

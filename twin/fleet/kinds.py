@@ -181,8 +181,26 @@ REACH_STACKER = Kind(
     trolley_range_m=(0.0, 4.0), hoist_range_m=(1.0, 15.0), antenna_m=(0.5, 0.0, 4.6),
 )  # fmt: skip
 
+# Eight 8'6" empties are 20.7 m high. All sizes and speeds are estimates after the class of machine:
+# no maker's sheet was at hand. The mast stands between wheels and spreader, so it reaches one row.
+EMPTY_HANDLER = Kind(
+    name="empty_handler",
+    title="Empty handler",
+    parts=(
+        _b("body", _B, 1.5, 0, 1.4, 8.0, 3.6, 2.4),
+        _b("cab", _B, 1.0, 0, 3.4, 2.2, 1.8, 1.6),
+        _b("mast left", _B, 6.2, 0.75, 11.6, 0.9, 0.35, 22.4),
+        _b("mast right", _B, 6.2, -0.75, 11.6, 0.9, 0.35, 22.4),
+        _b("spreader", _S, 8.2, 0, 0.45, 2.44, 12.2, 0.9),
+    ),
+    speed_mps=25 / 3.6, speed_laden_mps=18 / 3.6, acceleration_mps2=0.5,
+    hoist_mps=0.6, hoist_laden_mps=0.5, hoist_mps2=0.2, lock_s=8.0,
+    hoist_range_m=(1.0, 21.5), antenna_m=(1.0, 0.0, 4.4),
+)  # fmt: skip
+
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (RTG, RMG, QUAY_CRANE, TERMINAL_TRACTOR, EXTERNAL_TRUCK, REACH_STACKER)
+    kind.name: kind
+    for kind in (RTG, RMG, QUAY_CRANE, TERMINAL_TRACTOR, EXTERNAL_TRUCK, REACH_STACKER, EMPTY_HANDLER)
 }
 KIND_NAMES: tuple[str, ...] = tuple(KINDS)
 """A fleet's `kind` column is an index into this."""

@@ -14,12 +14,12 @@ NAME_BYTES = 16
 
 _BLANK: dict[str, Any] = {
     "x_m": np.nan, "y_m": np.nan, "heading_rad": np.nan, "speed_mps": 0.0, "yaw_rate_rps": 0.0,
-    "sigma_m": np.nan, "trailer_heading_rad": np.nan, "trolley_m": np.nan, "hoist_m": np.nan,
+    "pose_ns": 0, "sigma_m": np.nan, "trailer_heading_rad": np.nan, "trolley_m": np.nan, "hoist_m": np.nan,
     "locked": False, "load_kg": 0.0, "fix_ns": 0, "plc_ns": 0, "quality": 0,
     "freshness": int(Freshness.LOST), "load": -1, "cargo": -1, "covariance": 0.0,
 }  # fmt: skip
 _DTYPES: dict[str, Any] = {
-    "locked": np.bool_, "fix_ns": np.int64, "plc_ns": np.int64, "quality": np.int8,
+    "locked": np.bool_, "pose_ns": np.int64, "fix_ns": np.int64, "plc_ns": np.int64, "quality": np.int8,
     "freshness": np.int8, "load": np.int32, "cargo": np.int32,
 }  # fmt: skip
 

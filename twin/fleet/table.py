@@ -51,6 +51,10 @@ class Tracks(Table):
     ----------
     x_m, y_m, heading_rad, speed_mps, yaw_rate_rps : (n,) float
         Pose and motion of the machine's origin (see ``kinds``); NaN before the first fix.
+    pose_ns : (n,) int64
+        The instant for which those five and the trailer's heading hold: the tick of a machine that
+        moves and is heard, else that of the last fix or of where dead reckoning ended; 0 before the
+        first fix.
     sigma_m : (n,) float
         One sigma of the horizontal position [m].
     trailer_heading_rad : (n,) float
@@ -70,7 +74,7 @@ class Tracks(Table):
     load, cargo : (n,) int32
         Container row under the spreader, and on the trailer; -1 none.
     covariance : (n, 5, 5) float
-        Of x, y, heading, speed, yaw rate.
+        Of x, y, heading, speed, yaw rate, at the last fix.
     """
 
     x_m: Floats
@@ -78,6 +82,7 @@ class Tracks(Table):
     heading_rad: Floats
     speed_mps: Floats
     yaw_rate_rps: Floats
+    pose_ns: Longs
     sigma_m: Floats
     trailer_heading_rad: Floats
     trolley_m: Floats

@@ -86,21 +86,6 @@ class Telemetry(Protocol):
         """20, 40, 45; -1 not sent."""
 
 
-# WORKAROUND Tracks has no column for the instant of its poses: how far they are ahead of `fix_ns` [s]
-# is kept above the diagonal of the symmetric covariance; remove when the table has such a column.
-_LAG = (slice(None), motion.X, motion.YAW_RATE)
-
-
-def _lag_s(covariance: Floats) -> Floats:
-    return covariance[_LAG]
-
-
-def _without_lag(covariance: Floats) -> Floats:
-    out = covariance.copy()
-    out[_LAG] = out[:, motion.YAW_RATE, motion.X]
-    return out
-
-
 def _states(tracks: Tracks, rows: Any = slice(None)) -> Floats:
     return np.column_stack([getattr(tracks, name)[rows] for name in _STATE])
 
@@ -158,22 +143,18 @@ def apply_fixes(
 
 @dataclass(slots=True)
 class _Table:
-    """The columns that fixes change, writable; ``ahead_s`` is how far poses are ahead of their fixes."""
+    """The columns that fixes change, writable; while they are taken, poses are those of their fixes."""
 
     kind: Bytes
     mean: Floats
     covariance: Floats
-    ahead_s: Floats
-    pose_ns: Longs
     columns: dict[str, NDArray[Any]]
 
     @classmethod
     def of(cls, fleet: Fleet, tracks: Tracks) -> "_Table":
         """Lay the columns out."""
-        ahead_s = _lag_s(tracks.covariance).copy()
-        pose_ns = tracks.fix_ns + np.rint(ahead_s * NS_PER_S).astype(np.int64)
-        columns = tracks.editable("fix_ns", "quality", "freshness")
-        return cls(fleet.kind, _states(tracks), _without_lag(tracks.covariance), ahead_s, pose_ns, columns)
+        columns = tracks.editable("pose_ns", "fix_ns", "quality", "freshness")
+        return cls(fleet.kind, _states(tracks), tracks.covariance.copy(), columns)
 
     def take(self, rows: Ints, fix: Fix) -> Bytes:
         """Take one fix of each of some machines; give their outcomes."""
@@ -192,40 +173,42 @@ class _Table:
         if not len(rows):
             return
         self.mean[rows], self.covariance[rows] = filtering.started(self.kind[rows], fix)
-        self.ahead_s[rows] = 0.0
 
     def _update(self, rows: Ints, fix: Fix) -> Flags:
         if not len(rows):
             return np.empty(0, np.bool_)
-        kind, ahead_s = self.kind[rows], self.ahead_s[rows]
+        kind = self.kind[rows]
         dt_s = (fix.t_ns - self.columns["fix_ns"][rows]) / NS_PER_S
+        pose_s = (fix.t_ns - self.columns["pose_ns"][rows]) / NS_PER_S
         grown = motion.spread(self.covariance[rows], self.mean[rows], kind, dt_s)
+        grown = filtering.unsteered(grown, self.mean[rows], fix, dt_s)
         mean, covariance, refused, away_m = filtering.updated(
-            kind, motion.moved(self.mean[rows], dt_s - ahead_s), grown, fix
+            kind, motion.moved(self.mean[rows], pose_s), grown, fix
         )
         filtering.on_rail(mean, covariance, fix.rail_rad)
         taken = rows[~refused]
         self.mean[taken], self.covariance[taken] = mean[~refused], covariance[~refused]
-        self.ahead_s[taken] = 0.0
         lost = rows[refused]
         self.covariance[lost] = filtering.doubted(self.covariance[lost], away_m[refused])
         return refused
 
     def _mark(self, rows: Ints, fix: Fix, outcome: Bytes) -> None:
         taken = outcome == TAKEN
-        self.columns["fix_ns"][rows[taken]] = fix.t_ns[taken]
+        for name in ("fix_ns", "pose_ns"):
+            self.columns[name][rows[taken]] = fix.t_ns[taken]
         self.columns["quality"][rows[taken]] = fix.quality[taken]
         self.columns["freshness"][rows[taken]] = Freshness.FRESH
         self.columns["freshness"][rows[outcome == GATED]] = Freshness.SUSPECT
 
     def written(self, tracks: Tracks, taken: Ints) -> Tracks:
         """Give the tracks with these columns; machines that had a pose are never set back in time."""
-        ahead_s = np.maximum(0.0, (self.pose_ns[taken] - self.columns["fix_ns"][taken]) / NS_PER_S)
-        ahead_s *= motion.is_moving(self.mean[taken, motion.SPEED])
-        way_s = (self.columns["fix_ns"][taken] - self.pose_ns[taken]) / NS_PER_S + ahead_s
-        way_s = np.where(tracks.fix_ns[taken] == 0, 0.0, np.clip(way_s, 0.0, filtering.RESTART_S))
-        self.mean[taken] = motion.moved(self.mean[taken], ahead_s)
-        self.ahead_s[taken] = ahead_s
+        fix_ns, before_ns = self.columns["fix_ns"][taken], tracks.pose_ns[taken]
+        moving = motion.is_moving(self.mean[taken, motion.SPEED])
+        pose_ns = np.where(moving, np.maximum(fix_ns, before_ns), fix_ns)
+        way_s = np.clip((pose_ns - before_ns) / NS_PER_S, 0.0, filtering.RESTART_S)
+        way_s[tracks.fix_ns[taken] == 0] = 0.0
+        self.mean[taken] = motion.moved(self.mean[taken], (pose_ns - fix_ns) / NS_PER_S)
+        self.columns["pose_ns"][taken] = pose_ns
         trailer = tracks.trailer_heading_rad.copy()
         trailer[taken] = motion.trailing(
             self.kind[taken], trailer[taken], self.mean[taken, motion.HEADING],
@@ -233,11 +216,13 @@ class _Table:
         )  # fmt: skip
         sigma_m = tracks.sigma_m.copy()
         sigma_m[taken] = filtering.sigma_m(self.covariance[taken], self.columns["quality"][taken])
-        covariance = self.covariance
-        covariance[_LAG] = self.ahead_s
         state = {name: self.mean[:, column].copy() for column, name in enumerate(_STATE)}
         return tracks.with_columns(
-            **state, **self.columns, sigma_m=sigma_m, trailer_heading_rad=trailer, covariance=covariance
+            **state,
+            **self.columns,
+            sigma_m=sigma_m,
+            trailer_heading_rad=trailer,
+            covariance=self.covariance,
         )
 
 
@@ -266,11 +251,11 @@ def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
     seen = fleet.present & (tracks.fix_ns > 0)
     interval_s = motion.interval_s(fleet.kind, tracks.speed_mps)
     freshness = _freshness(tracks.freshness, age_s / interval_s, seen)
-    ahead_s = _lag_s(tracks.covariance)
-    dt_s = np.minimum(age_s, motion.STALE_INTERVALS * interval_s) - ahead_s
-    going = np.flatnonzero(seen & motion.is_moving(tracks.speed_mps) & (dt_s > 1e-9))
+    reckoned_ns = np.rint(motion.STALE_INTERVALS * interval_s * NS_PER_S).astype(np.int64)
+    pose_ns = np.minimum(t_ns, tracks.fix_ns + reckoned_ns)
+    going = np.flatnonzero(seen & motion.is_moving(tracks.speed_mps) & (pose_ns > tracks.pose_ns))
     if len(going):
-        tracks = _moved_on(fleet, tracks, going, dt_s[going])
+        tracks = _moved_on(fleet, tracks, going, pose_ns[going])
     if (freshness != tracks.freshness).any():
         tracks = tracks.with_columns(freshness=freshness)
     return tracks
@@ -284,10 +269,11 @@ def _freshness(before: Bytes, age: Floats, seen: Flags) -> Bytes:
     return np.where(seen, grade, before)
 
 
-def _moved_on(fleet: Fleet, tracks: Tracks, rows: NDArray[np.intp], dt_s: Floats) -> Tracks:
-    """Move some rows ahead; their covariance stays that of the last fix, but its lag and sigma grow."""
-    columns = tracks.editable(*_STATE, "sigma_m", "trailer_heading_rad", "covariance")
+def _moved_on(fleet: Fleet, tracks: Tracks, rows: NDArray[np.intp], pose_ns: Longs) -> Tracks:
+    """Move some rows ahead; their sigma grows, but their covariance stays that of the last fix."""
+    columns = tracks.editable(*_STATE, "pose_ns", "sigma_m", "trailer_heading_rad")
     before = _states(tracks, rows)
+    dt_s = (pose_ns - tracks.pose_ns[rows]) / NS_PER_S
     mean = motion.moved(before, dt_s)
     for column, name in enumerate(_STATE):
         columns[name][rows] = mean[:, column]
@@ -295,10 +281,10 @@ def _moved_on(fleet: Fleet, tracks: Tracks, rows: NDArray[np.intp], dt_s: Floats
     columns["trailer_heading_rad"][rows] = motion.trailing(
         kind, tracks.trailer_heading_rad[rows], mean[:, motion.HEADING], mean[:, motion.SPEED] * dt_s
     )
-    ahead_s = _lag_s(tracks.covariance)[rows] + dt_s
-    grown = motion.spread(_without_lag(tracks.covariance[rows]), before, kind, ahead_s)
+    unheard_s = (pose_ns - tracks.fix_ns[rows]) / NS_PER_S
+    grown = motion.spread(tracks.covariance[rows], before, kind, unheard_s)
     columns["sigma_m"][rows] = filtering.sigma_m(grown, tracks.quality[rows])
-    columns["covariance"][rows, motion.X, motion.YAW_RATE] = ahead_s
+    columns["pose_ns"][rows] = pose_ns
     return tracks.with_columns(**columns)
 
 
@@ -371,8 +357,7 @@ def _turns(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
 def _under_spreader(
     fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, trolley_m: Floats
 ) -> tuple[Floats, Floats]:
-    pose_s = (t_ns - tracks.fix_ns[row]) / NS_PER_S - _lag_s(tracks.covariance)[row]
-    dt_s = np.clip(pose_s, -READING_REACH_S, READING_REACH_S)
+    dt_s = np.clip((t_ns - tracks.pose_ns[row]) / NS_PER_S, -READING_REACH_S, READING_REACH_S)
     mean = motion.moved(_states(tracks, row), dt_s * motion.is_moving(tracks.speed_mps[row]))
     forward_m, left_m = spreader_offset(fleet.kind[row], trolley_m)
     c, s = np.cos(mean[:, motion.HEADING]), np.sin(mean[:, motion.HEADING])

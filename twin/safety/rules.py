@@ -19,6 +19,7 @@ from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.motion import LOST_INTERVALS, interval_s
 from twin.fleet.shapes import spreader_offset
 from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.safety.limits import SpeedMap, speed_map
 from twin.safety.table import Conflicts, Priority
 from twin.tables import Flags, Floats, Ints, Table
 from twin.yard import roads
@@ -211,8 +212,9 @@ def _zones(same: _Same) -> dict[ZoneKind, tuple[Any, Any]]:
 
 
 @lru_cache(maxsize=4)
-def _roads(same: _Same) -> roads.Roads:
-    return roads.roads_of(same.yard)
+def _roads(same: _Same) -> tuple[roads.Roads, SpeedMap]:
+    lanes = roads.roads_of(same.yard)
+    return lanes, speed_map(lanes)
 
 
 def _in_zone(scene: Scene, kind: ZoneKind, x_m: Floats, y_m: Floats) -> tuple[Flags, Flags]:
@@ -249,10 +251,9 @@ def _load_over_people(scene: Scene) -> Found:
 
 def _too_fast(scene: Scene) -> Found:
     speed = np.abs(scene.tracks.speed_mps)
-    lanes = _roads(_Same(scene.yard))
-    slowest = lanes.limit_mps.min() if len(lanes.limit_mps) else np.inf
-    rows = np.flatnonzero(scene.fleet.present & _ROAD[scene.fleet.kind] & (speed > SPEEDING * slowest))
-    rows = rows[scene.tracks.freshness[rows] <= Freshness.LATE]
+    lanes, slow = _roads(_Same(scene.yard))
+    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (scene.tracks.freshness <= Freshness.LATE)
+    rows = np.flatnonzero(sure & (speed > slow.slowest(scene.tracks.x_m, scene.tracks.y_m)))
     if not len(rows):
         return _nothing()
     lane, along_m, offset_m = roads.nearest(

@@ -9,7 +9,7 @@ from twin.fleet.shapes import BOX_WIDTH_M, Boxes
 from twin.safety.collision import Rows, bounds, expanded
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
-from twin.tables import Floats
+from twin.tables import Flags, Floats
 from twin.yard.slots import Slots
 
 _LENGTHS_M = np.zeros(128)
@@ -75,7 +75,7 @@ def stacks_near(
     grids = _grids(slots, stock)
     low, high = bounds(boxes, horizon_s)
     margin_m = np.reshape(wider_m, (-1, 1))
-    box, block = _near(low - margin_m, high + margin_m, boxes.bottom_m, grids)
+    box, block = _near(boxes, low - margin_m, high + margin_m, grids)
     half = ((high - low) / 2.0 + margin_m)[box]
     dx, dy = ((low + high) / 2.0)[box].T - np.stack((grids.x0_m, grids.y0_m))[:, block]
     c, s = grids.cos[block], grids.sin[block]
@@ -92,20 +92,43 @@ def stacks_near(
     return box[kept], ground[kept]
 
 
-def _near(low: Floats, high: Floats, bottom_m: Floats, grids: _Grids) -> tuple[Rows, Rows]:
-    """Give the pairs of a box and a block whose bounds overlap, where the block is high enough."""
+def _near(boxes: Boxes, low: Floats, high: Floats, grids: _Grids) -> tuple[Rows, Rows]:
+    """Give the pairs of a box and a block whose bounds overlap, where the block is high enough.
+
+    Blocks are looked up once for all boxes of a machine, which stand side by side in their table.
+    """
+    if not len(boxes):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    block_low, block_high = _block_bounds(grids)
+    first = np.flatnonzero(np.diff(boxes.mover, prepend=boxes.mover[0] - 1))
+    count = np.diff(first, append=len(boxes))
+    lowest, highest = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
+    near = _meet(lowest[:, None], highest[:, None], block_low, block_high)
+    machine, block = np.divmod(np.flatnonzero(near), len(grids.first))
+    pair, number = expanded(count[machine])
+    box, block = first[machine[pair]] + number, block[pair]
+    near = _meet(low[box], high[box], block_low[block], block_high[block])
+    near &= boxes.bottom_m[box] < grids.top_m[block]
+    return box[near], block[near]
+
+
+def _meet(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Flags:
+    """Tell which rectangles, corners (..., 2), overlap or touch."""
+    meet: Flags = (low[..., 0] <= other_high[..., 0]) & (high[..., 0] >= other_low[..., 0])
+    meet &= (low[..., 1] <= other_high[..., 1]) & (high[..., 1] >= other_low[..., 1])
+    return meet
+
+
+def _block_bounds(grids: _Grids) -> tuple[Floats, Floats]:
+    """Give the lower and upper corners of the blocks, (b, 2) [m], with a rim of one slot."""
     long_m = (grids.bays - 1) * grids.bay_pitch_m
     wide_m = (grids.rows - 1) * grids.row_pitch_m
-    x = grids.x0_m + np.stack((0.0 * long_m, grids.cos * long_m, -grids.sin * wide_m))
-    y = grids.y0_m + np.stack((0.0 * long_m, grids.sin * long_m, grids.cos * wide_m))
-    x = np.concatenate((x, x[1:2] + x[2:] - x[:1]))
-    y = np.concatenate((y, y[1:2] + y[2:] - y[:1]))
-    rim_m = grids.bay_pitch_m + grids.row_pitch_m
-    near = (low[:, :1] <= x.max(axis=0) + rim_m) & (high[:, :1] >= x.min(axis=0) - rim_m)
-    near &= (low[:, 1:] <= y.max(axis=0) + rim_m) & (high[:, 1:] >= y.min(axis=0) - rim_m)
-    near &= bottom_m[:, None] < grids.top_m
-    box, block = np.nonzero(near)
-    return box, block
+    x_m = np.stack((0.0 * long_m, grids.cos * long_m, -grids.sin * wide_m))
+    y_m = np.stack((0.0 * long_m, grids.sin * long_m, grids.cos * wide_m))
+    corners = np.stack((np.vstack((x_m, x_m[1:2] + x_m[2:])), np.vstack((y_m, y_m[1:2] + y_m[2:]))), axis=2)
+    corners += np.column_stack((grids.x0_m, grids.y0_m))
+    rim_m = (grids.bay_pitch_m + grids.row_pitch_m)[:, None]
+    return corners.min(axis=0) - rim_m, corners.max(axis=0) + rim_m
 
 
 def _cells(
