@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from layouts.generator import demo_yard
-from twin.fleet.kinds import KIND_NAMES, REACH_STACKER
+from twin.fleet.kinds import EMPTY_HANDLER, KIND_NAMES, REACH_STACKER
 from twin.operations.cranes import Crane, Spot
-from twin.operations.stackers import Apron, stacker_script
+from twin.operations.stackers import MAST_ROWS, SPREADER_X_M, Apron, stacker_script
 from twin.stock import moves
 from twin.stock.table import BoxNotice
 from twin.yard.slots import slots_of
@@ -54,6 +54,42 @@ def test_a_stacker_brings_its_spreader_over_the_slot_and_over_the_lane(row):
     assert at_lane == pytest.approx(FIELD.block.yard_from_block(lane.along_m, v), abs=1e-6)
     assert (low, deck) == pytest.approx((2.591, 1.25 + 2.591))
     assert (machine.across_m, machine.turn_rad, machine.trolley_m) == (0.0, 0.0, 0.0)
+
+
+def test_an_empty_handler_reaches_the_first_row_and_the_lane():
+    index = [block.name for block in YARD.blocks].index("E03")
+    field = Apron(YARD.blocks[index], int(SLOTS.first[index]), MAST_ROWS)
+    assert [field.in_reach(row) for row in range(6)] == [False] * 5 + [True]
+    origin = field.block.yard_from_block(0.0, field.middle_v_m)
+    kind = KIND_NAMES.index("empty_handler")
+    machine = Crane("EH-01", kind, index, origin, field.block.heading_rad, 40.0, 0.0, 20.0)
+    ground = field.first + 10 * field.block.rows + 5
+    source, lane = (
+        field.spot(SLOTS, ground, 20, 12.955),
+        Spot(field.along_m(10, 20), field.lane_trolley_m, 1.25),
+    )
+    machine.script = stacker_script(machine, 3, 2.591, source, lane, 15.546)
+    places = []
+    while machine.script:
+        if machine.advance(0.1) is not None:
+            places.append(under_spreader(machine))
+        assert machine.trolley_m == 0.0
+        assert machine.hoist_m <= EMPTY_HANDLER.hoist_range_m[1]
+    v = field.middle_v_m + field.lane_trolley_m
+    assert places[0] == pytest.approx(tuple(SLOTS.centre_yard_m[ground]), abs=1e-6)
+    assert places[1] == pytest.approx(field.block.yard_from_block(lane.along_m, v), abs=1e-6)
+
+
+def test_a_machine_that_backs_off_from_the_lane_does_so_before_it_turns():
+    machine = stacker()
+    lane = Spot(40.0, FIELD.lane_trolley_m, 1.25)
+    machine.script = stacker_script(machine, 3, 2.591, lane, lane, 8.0)
+    backs_off = FIELD.lane_trolley_m - SPREADER_X_M
+    assert backs_off < 0
+    while machine.script:
+        machine.advance(0.1)
+        turned = abs(machine.turn_rad) > 1e-9
+        assert not turned or machine.across_m == pytest.approx(backs_off)
 
 
 def test_the_stacks_where_it_turns_count_and_those_far_away_do_not():

@@ -1,7 +1,8 @@
 """Cranes: gantry, trolley and hoist follow a script of steps, each axis with its own speeds.
 
-The rule copied from terminals: nothing travels below the height that clears all stacks on its way,
-and a spreader locks and unlocks only while the machine stands.
+The rules copied from terminals: a gantry drives only with its spreader above all stacks on its way;
+within a bay trolley and hoist run together, the trolley as far as the height then clears the rows
+ahead; a spreader locks and unlocks only while the machine stands.
 """
 
 import math
@@ -10,7 +11,8 @@ from dataclasses import dataclass, field
 from twin.fleet.kinds import KIND_NAMES, KINDS, Kind
 from twin.operations.axes import approach
 from twin.stock.sizes import LENGTH_M, WIDTH_M
-from twin.stock.table import Stock
+from twin.stock.table import Place, Stock
+from twin.tables import Floats
 from twin.yard.model import Block
 from twin.yard.portal import portal_middle_v_m
 from twin.yard.slots import Slots
@@ -25,15 +27,24 @@ BOOM_MPS, BOOM_MPS2 = 0.35, 0.2
 """Reach of a stacker's boom [m/s], [m/s2]: estimates; makers give hoist and drive alone."""
 TURN_RPS, TURN_RPS2 = 0.2, 0.1
 """Turning of a stacker on the spot, which stands for its shunting [rad/s], [rad/s2]: estimates."""
+ONE_BAY_M = 0.01
+"""Places no further apart along the block are reached without driving the gantry [m]."""
+STRAIGHT_DOWN_M = 0.05
+"""A spreader goes down on its place only this near to being straight above [m]."""
 RELEASE_M = 1.5
 """How far a spreader rises off a box before a truck may go [m]."""
+
+
+Over = tuple[float, float, float]
+"""From where to where the trolley must have its spreader how high: low, high, least [m]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a script: a goal for each axis (NaN: stay), or a pause, or a turn of the locks.
 
-    ``box`` is the stock row where the locks close on it; ``opens`` where they let go.
+    ``box`` is the stock row where the locks close on it; ``opens`` where they let go. ``over`` lists
+    what lies under the trolley's way where it and the hoist run together.
     """
 
     along_m: float = math.nan
@@ -44,6 +55,7 @@ class Step:
     opens: bool = False
     across_m: float = math.nan
     turn_rad: float = math.nan
+    over: tuple[Over, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +137,15 @@ class Crane:
         drive = min(kind.speed_laden_mps if laden else kind.speed_mps, MOST_ALONG_MPS)
         hoist = kind.hoist_laden_mps if laden else kind.hoist_mps
         trolley = (kind.trolley_mps, kind.trolley_mps2) if kind.trolley_mps else (BOOM_MPS, BOOM_MPS2)
+        trolley_m, hoist_m = self._cleared(step) if step.over else (step.trolley_m, step.hoist_m)
         tops = {
             "along": (step.along_m, drive, kind.acceleration_mps2),
             "across": (step.across_m, 1.0, kind.acceleration_mps2),
-            "trolley": (step.trolley_m, *trolley),
-            "hoist": (step.hoist_m, hoist, kind.hoist_mps2),
+            "trolley": (trolley_m, *trolley),
+            "hoist": (hoist_m, hoist, kind.hoist_mps2),
             "turn": (step.turn_rad, TURN_RPS, TURN_RPS2),
         }
-        there = True
+        there = not step.over or (trolley_m, hoist_m) == (step.trolley_m, step.hoist_m)
         for axis, (goal, top, acceleration) in tops.items():
             if math.isnan(goal):
                 continue
@@ -143,6 +156,17 @@ class Crane:
             there &= at == goal
         return there
 
+    def _cleared(self, step: Step) -> tuple[float, float]:
+        """Give how far the trolley may go at this height, and how high what lies ahead needs it [m]."""
+        at, goal = self.trolley_m, step.trolley_m
+        low, high = min(at, goal), max(at, goal)
+        ahead = [over for over in step.over if over[0] < high and over[1] > low]
+        least = max([step.hoist_m, *(over[2] for over in ahead)])
+        too_high = [over for over in ahead if over[2] > self.hoist_m + 1e-6]
+        if goal > at:
+            return min([goal, *(max(at, over[0]) for over in too_high)]), least
+        return max([goal, *(min(at, over[1]) for over in too_high)]), least
+
 
 def carry_script(
     crane: Crane,
@@ -152,10 +176,13 @@ def carry_script(
     target: Spot,
     over_empty_m: float,
     over_laden_m: float,
+    rows_empty: tuple[Over, ...] = (),
+    rows_laden: tuple[Over, ...] = (),
 ) -> list[Step]:
     """Give the steps that bring a box (stock row, height) from one place to another.
 
-    ``over_empty_m`` and ``over_laden_m`` are the highest tops on the way to it, and from there on [m].
+    ``over_empty_m`` and ``over_laden_m`` are the highest tops on the way to it, and from there on [m];
+    ``rows_empty`` and ``rows_laden`` what lies there row by row, where both ends are in one bay.
     """
     kind = crane.shape
     grip_m = source.bottom_m + height_m
@@ -164,19 +191,25 @@ def carry_script(
     laden_m = max(over_laden_m + CLEARANCE_M + height_m, grip_m)
     down_m = target.bottom_m + height_m
     return [
-        Step(hoist_m=empty_m),
-        Step(along_m=source.along_m, trolley_m=source.trolley_m),
-        Step(hoist_m=grip_m),
+        *_travel(source, empty_m, grip_m, rows_empty),
         pause,
         Step(box=box),
         pause,
-        Step(hoist_m=laden_m),
-        Step(along_m=target.along_m, trolley_m=target.trolley_m),
-        Step(hoist_m=down_m),
+        *_travel(target, laden_m, down_m, rows_laden),
         pause,
         Step(opens=True),
         pause,
         Step(hoist_m=min(down_m + RELEASE_M, kind.hoist_range_m[1])),
+    ]
+
+
+def _travel(to: Spot, high_m: float, down_m: float, rows: tuple[Over, ...]) -> list[Step]:
+    if rows:
+        return [Step(along_m=to.along_m, trolley_m=to.trolley_m, hoist_m=down_m, over=rows)]
+    return [
+        Step(hoist_m=high_m),
+        Step(along_m=to.along_m, trolley_m=to.trolley_m),
+        Step(hoist_m=down_m),
     ]
 
 
@@ -219,8 +252,28 @@ class Field:
         position, row = int(slots.position[ground]), int(slots.row[ground])
         return Spot(self.along_m(position, length_ft), self.trolley_m(row), bottom_m)
 
+    def tops_m(self, stock: Stock, lifted: int = -1) -> Floats:
+        """Give the tops of the block's stacks, (bays, rows) [m].
+
+        Where a box (stock row) is to be ``lifted``, what will be left of its stacks counts.
+        """
+        size = self.block.bays * self.block.rows
+        tops = stock.top_m[self.first : self.first + size]
+        if lifted >= 0 and stock.place[lifted] == Place.STACKED:
+            low = int(stock.ground[lifted]) - self.first
+            tops = tops.copy()
+            tops[[low] if stock.length_ft[lifted] == 20 else [low, low + self.block.rows]] = stock.bottom_m[
+                lifted
+            ]
+        return tops.reshape(self.block.bays, self.block.rows)
+
     def top_on_way_m(
-        self, stock: Stock, a: tuple[float, float], b: tuple[float, float], length_ft: int
+        self,
+        stock: Stock,
+        a: tuple[float, float],
+        b: tuple[float, float],
+        length_ft: int,
+        lifted: int = -1,
     ) -> float:
         """Give the highest top below anything of that length that goes from ``a`` to ``b`` [m].
 
@@ -228,6 +281,8 @@ class Field:
         ----------
         a, b : (along_m, trolley_m)
             The whole rectangle between them counts: both axes may run at a time.
+        lifted : int
+            The box (stock row) that is lifted off its stack for it, -1 none.
         """
         block = self.block
         half_u, half_v = LENGTH_M[length_ft] / 2 + 0.1, WIDTH_M / 2 + 0.1
@@ -236,7 +291,46 @@ class Field:
         high_v = max(a[1], b[1]) + half_v + self.middle_v_m
         p0, p1 = max(0, math.floor(low_u / block.bay_pitch_m)), math.ceil(high_u / block.bay_pitch_m)
         r0, r1 = max(0, math.floor(low_v / block.row_pitch_m)), math.ceil(high_v / block.row_pitch_m)
-        tops = stock.top_m[self.first : self.first + block.bays * block.rows]
-        part = tops.reshape(block.bays, block.rows)[p0:p1, r0:r1]
+        part = self.tops_m(stock, lifted)[p0:p1, r0:r1]
         over = float(part.max()) if part.size else 0.0
         return max(over, OVER_TRUCKS_M if high_v > block.width_m else 0.0)
+
+    def rows_on_way(
+        self,
+        stock: Stock,
+        a: tuple[float, float],
+        b: tuple[float, float],
+        length_ft: int,
+        hangs_m: float,
+        lifted: int = -1,
+    ) -> tuple[Over, ...]:
+        """List how high the spreader must be over each row between two places of one bay.
+
+        Parameters
+        ----------
+        a, b : (along_m, trolley_m)
+            From where to where; nothing is listed where the gantry has to drive.
+        hangs_m : float
+            Height of the box under the spreader, 0 without one [m].
+        lifted : int
+            The box (stock row) that is lifted off its stack for it, -1 none.
+        """
+        if abs(a[0] - b[0]) > ONE_BAY_M:
+            return ()
+        block, half_u = self.block, LENGTH_M[length_ft] / 2 + 0.1
+        p0 = max(0, math.floor((b[0] - half_u) / block.bay_pitch_m))
+        p1 = math.ceil((b[0] + half_u) / block.bay_pitch_m)
+        highest = self.tops_m(stock, lifted)[p0:p1].max(axis=0)
+        under = [(self.trolley_m(row), float(top)) for row, top in enumerate(highest)]
+        under.append((self.lane_trolley_m, OVER_TRUCKS_M))
+        half_v = WIDTH_M + 0.1
+        out: list[Over] = []
+        for at, top in under:
+            edges = [at - half_v, at + half_v]
+            # Over its own ends it goes straight up and down.
+            for end in {a[1], b[1]}:
+                if abs(end - at) < STRAIGHT_DOWN_M:
+                    edges[1:1] = [end - STRAIGHT_DOWN_M, end + STRAIGHT_DOWN_M]
+            for low, high in zip(edges[::2], edges[1::2], strict=True):
+                out.append((low, high, top + CLEARANCE_M + hangs_m))
+        return tuple(out)

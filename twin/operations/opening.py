@@ -6,13 +6,14 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.errors import YardError
-from twin.fleet.kinds import KIND_NAMES
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.operations import visits
 from twin.operations.arrivals import Arrivals
 from twin.operations.cranes import Crane, Field
-from twin.operations.quay_work import HATCH_M, HATCHES, TRACTOR
-from twin.operations.site import CRANES_FOR, Berth, Site, Stop, Visit
-from twin.operations.stackers import HIGH_M, Apron
+from twin.operations.midwork import set_to_work
+from twin.operations.quay_work import HATCH_M, HATCHES
+from twin.operations.site import CRANES_FOR, Berth, Site
+from twin.operations.stackers import BOOM_ROWS, MAST_ROWS, Apron
 from twin.operations.traffic import Traffic
 from twin.stock.table import Stock
 from twin.yard.model import LaneKind, Quay, Yard
@@ -23,8 +24,12 @@ OFF_LANE_M = 0.3
 """A block takes part only where its truck lane lies as near as this to where its machine expects it [m]."""
 FIRST_S = 120.0
 """Trucks of so long a time stand before the gates when the shift begins [s]."""
+BURIED_FIRST = 4
+"""So many boxes with others on them are announced from the start, besides what chance brings."""
 SAFE_HOIST_M = 15.5
-PREFIX = {"rtg": "RTG", "rmg": "RMG", "reach_stacker": "RS"}
+PREFIX = {"rtg": "RTG", "rmg": "RMG", "reach_stacker": "RS", "empty_handler": "EH"}
+ROWS = {"reach_stacker": BOOM_ROWS, "empty_handler": MAST_ROWS}
+"""Rows that machines beside a block reach."""
 CRANE_TO_CRANE_M = HATCH_M * (HATCHES - 1) + 32.0
 """Between the first hatches of neighbouring quay cranes [m]: their sills are 18 m long."""
 
@@ -51,9 +56,10 @@ def open_site(
             _quay_cranes(site, quay)
     if trucks_per_hour > 0 and not (site.gate_in and site.gate_out):
         raise YardError(f"shift in yard {yard.name!r}: expected a gate with lanes in and out, found none")
-    _tractors(site, tractors)
     site.most_trucks = 2 + 3 * len(site.fields)
     _first_announcements(site, trucks_per_hour)
+    homes = site.roads.of_kind(LaneKind.PARKING).tolist()[:tractors] if site.quays else []
+    set_to_work(site, homes)
     return site
 
 
@@ -61,10 +67,10 @@ def _block_cranes(site: Site) -> None:
     numbers: dict[str, int] = {}
     for index, block in enumerate(site.yard.blocks):
         lanes = site.roads.truck_lanes(index)
-        kind = CRANES_FOR.get(block.kind)
-        stacker = kind == "reach_stacker"
-        field = (Apron if stacker else Field)(block, int(site.slots.first[index]))
-        if kind is None or block.closed or not len(lanes) or not _usable(site, int(lanes[0]), field):
+        kind = CRANES_FOR.get(block.kind, "")
+        first = int(site.slots.first[index])
+        field = Apron(block, first, ROWS[kind]) if kind in ROWS else Field(block, first)
+        if not kind or block.closed or not len(lanes) or not _usable(site, int(lanes[0]), field):
             continue
         numbers[kind] = numbers.get(kind, 0) + 1
         site.fields[index] = field
@@ -79,7 +85,7 @@ def _block_cranes(site: Site) -> None:
                 block.heading_rad,
                 field.along_m(int(site.rng.integers(block.bays // 4, 1 + 3 * block.bays // 4)), 20),
                 0.0,
-                HIGH_M if stacker else SAFE_HOIST_M,
+                KINDS[kind].hoist_range_m[1] if kind in ROWS else SAFE_HOIST_M,
             )
         )
 
@@ -135,23 +141,14 @@ def _quay_cranes(site: Site, quay: Quay) -> None:
         )
 
 
-def _tractors(site: Site, tractors: int) -> None:
-    homes = site.roads.of_kind(LaneKind.PARKING).tolist()[:tractors] if site.quays else []
-    site.own = len(homes)
-    for number, lane in enumerate(homes, 1):
-        vehicle = site.traffic.enter(TRACTOR, lane, site.end_s_m(lane))
-        name = f"TT-{number:02d}"
-        stop = Stop("park", lane, site.end_s_m(lane))
-        site.visits[vehicle] = Visit(vehicle, name, own=True, stops=[stop], home=lane, read=True)
-        site.names.append(name.encode())
-
-
 def _first_announcements(site: Site, trucks_per_hour: float) -> None:
     """Announce the trucks that were ordered before the shift began."""
     lead = visits.LEAD_S[1]
     ordered = site.arrivals.rate_per_s(site.t_ns) * (1 - visits.DELIVERY_SHARE) * lead
     for _ in range(int(site.rng.poisson(ordered)) if trucks_per_hour else 0):
         visits.announce_pick_up(site, float(site.rng.uniform(30.0, lead)))
+    for _ in range(BURIED_FIRST if trucks_per_hour else 0):
+        visits.announce_pick_up(site, float(site.rng.uniform(*visits.LEAD_S)), least_above=1)
     if trucks_per_hour:
         for number in range(1 + round(site.arrivals.rate_per_s(site.t_ns) * FIRST_S)):
             visits.expect_delivery(site, site.t_ns + (2 + 10 * number) * NS_PER_S)

@@ -4,6 +4,9 @@ The shift plans for itself only what nobody has ordered. It leaves in every bay 
 as a stack has tiers, less one, so that any box can be dug out within its bay.
 """
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from twin.operations.cranes import Spot, hoist_needed_m
@@ -92,25 +95,32 @@ def reaches(site: Site, box: int, ground: int, other: Spot, *, bottom_m: float) 
     length = int(site.stock.length_ft[box])
     here = field.spot(site.slots, ground, length, bottom_m)
     over = field.top_on_way_m(
-        site.stock, (here.along_m, here.trolley_m), (other.along_m, other.trolley_m), length
+        site.stock, (here.along_m, here.trolley_m), (other.along_m, other.trolley_m), length, box
     )
     crane = site.cranes[site.crane_of_block[block]]
     return hoist_needed_m(float(site.stock.height_m[box]), over) <= crane.shape.hoist_range_m[1]
 
 
-def box_for_truck(site: Site, flows: tuple[int, ...], *, spare: int | None = None) -> int:
+def box_for_truck(
+    site: Site,
+    flows: tuple[int, ...],
+    *,
+    spare: int | None = None,
+    blocks: Sequence[int] | None = None,
+    above: tuple[int, int] = (0, MOST_ABOVE),
+) -> int:
     """Choose a box that stands in the yard, may leave and can be dug out; -1 where there is none.
 
-    ``spare`` looks only into blocks that one more vehicle may set out for now and leave so much room.
+    ``spare`` looks only into blocks that one more vehicle may set out for now and leave so much room,
+    ``blocks`` into these alone; ``above`` is the fewest and the most boxes on it.
     """
     stock, slots = site.stock, site.slots
     standing = (stock.place == Place.STACKED) & np.isin(stock.flow, flows) & (stock.length_ft != 45)
     rows = np.flatnonzero(standing & np.isin(stock.customs, (Customs.NONE, Customs.RELEASED)))
     ground = stock.ground[rows]
-    above = stock.count[ground] - 1 - stock.tier[rows]
-    fine = (above <= MOST_ABOVE) & np.isin(
-        slots.block[ground], [b for b in site.fields if spare is None or site.has_room(b, spare)]
-    )
+    on_it = stock.count[ground] - 1 - stock.tier[rows]
+    looked_in = [b for b in blocks or site.fields if spare is None or site.has_room(b, spare)]
+    fine = (on_it >= above[0]) & (on_it <= above[1]) & np.isin(slots.block[ground], looked_in)
     fine &= np.where(stock.length_ft[rows] == 20, site_mask(site, 20)[ground], site_mask(site, 40)[ground])
     fine &= ~np.isin(rows, list(site.claimed))
     rows = rows[fine]
@@ -138,11 +148,15 @@ def blockers(site: Site, box: int) -> list[int]:
     return sorted(found, key=lambda row: (-found[row], row))
 
 
-def refuge_for(site: Site, box: int, digging: int) -> int:
-    """Choose where a blocker goes: within its bay where possible, else as near as possible; -1 nowhere."""
+def refuge_for(site: Site, box: int, digging: int, *, most_top_m: float = math.inf) -> int:
+    """Choose where a blocker goes: within its bay where possible, else as near as possible; -1 nowhere.
+
+    No stack becomes higher than ``most_top_m`` by it.
+    """
     stock, slots = site.stock, site.slots
     block = site.block_of(int(stock.ground[box]))
     ok = legal_grounds(site, box) & (slots.block == block)
+    ok &= stock.top_m + stock.height_m[box] <= most_top_m
     for row in (box, digging):
         places = moves.places_of(stock, slots, row)
         ok[list(places)] = False

@@ -4,16 +4,20 @@ A tractor for an export box keeps its place at the quay from the moment it is se
 whoever stands in a block can always leave it.
 """
 
+from collections.abc import Sequence
+
 from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import BoxAnnouncement
 from twin.operations.cranes import OVER_TRUCKS_M, Crane, Spot, carry_script
-from twin.operations.placing import at_slot, box_for_truck, legal_grounds, slot_for
+from twin.operations.placing import MOST_ABOVE, at_slot, box_for_truck, legal_grounds, slot_for
 from twin.operations.site import CARGO_BEHIND_M, DECK_M, QUAY_CAP, Berth, Job, Site, Stop, Visit
 from twin.stock import moves
 from twin.stock.generate import notices_for_arrivals
 from twin.stock.table import Flow, Place
 
 TRACTOR = KIND_NAMES.index("terminal_tractor")
+FOR_VESSEL = (int(Flow.EXPORT), int(Flow.TRANSSHIPMENT))
+"""What is loaded."""
 MOVES_A_HATCH = 12
 """A quay crane works so many moves over one hatch before it travels on."""
 HATCH_M = 14.0
@@ -29,6 +33,10 @@ OVER_VESSEL_M = DECK_ABOARD_M + TIERS_ABOARD * 2.896 + 2.0
 """What travels between vessel and quay stays above this [m]; clears the portal's crossbeams too."""
 SPARE = 1
 """Room that tractors leave in every block for trucks from the street."""
+PATIENCE_S = 30.0
+"""A tractor that stands under a quay crane for so long goes where there is any room [s]."""
+REFUSED_S = 60
+"""A tractor whose box no slot of a block can take goes to another after so long [s]."""
 LIST = 6
 """Boxes on a discharge list that are announced ahead."""
 
@@ -36,7 +44,7 @@ LIST = 6
 def dispatch(site: Site) -> None:
     """Announce what comes off the vessel, and give idle tractors their next job."""
     for berth in site.quays:
-        _announce(site, berth)
+        announce_discharge(site, berth)
         _shift_hatch(site, berth)
     idle = [visit for visit in site.visits.values() if visit.own and _is_idle(site, visit)]
     for berth in sorted(site.quays, key=lambda b: (b.bound, b.crane)):
@@ -60,7 +68,8 @@ def _park(site: Site, visit: Visit) -> None:
     site.send(visit, visit.stops[0])
 
 
-def _announce(site: Site, berth: Berth) -> None:
+def announce_discharge(site: Site, berth: Berth) -> None:
+    """Announce one more box that comes off the vessel here, where the list is short."""
     if len(berth.boxes) >= LIST:
         return
     for notice in notices_for_arrivals(site.rng, 1, site.t_ns):
@@ -87,7 +96,18 @@ def _shift_hatch(site: Site, berth: Berth) -> None:
 
 
 def _assign(site: Site, berth: Berth, visit: Visit) -> bool:
-    """Give a tractor a box to fetch from the vessel, or one from a block to load."""
+    """Send a tractor for a box to fetch from the vessel, or for one from a block to load."""
+    if not task(site, berth, visit):
+        return False
+    site.send(visit, visit.stops[0])
+    return True
+
+
+def task(site: Site, berth: Berth, visit: Visit, blocks: Sequence[int] | None = None) -> bool:
+    """Give a tractor its next stops: vessel and block in turn; False where there is nothing to do.
+
+    ``blocks`` looks for a box to load in these alone, and only for one with nothing on it.
+    """
     stop = Stop("quay", berth.lane, berth.lane_s_m + berth.along_m + CARGO_BEHIND_M)
     discharge = berth.sent % 2 == 0
     if discharge:
@@ -96,7 +116,8 @@ def _assign(site: Site, berth: Berth, visit: Visit) -> bool:
         stop.box = berth.boxes.pop(0)
         visit.stops = [stop]
     else:
-        box = box_for_truck(site, (int(Flow.EXPORT), int(Flow.TRANSSHIPMENT)), spare=SPARE)
+        above = (0, MOST_ABOVE) if blocks is None else (0, 0)
+        box = box_for_truck(site, FOR_VESSEL, spare=SPARE, blocks=blocks, above=above)
         if box < 0:
             berth.sent += 1
             return False
@@ -108,8 +129,9 @@ def _assign(site: Site, berth: Berth, visit: Visit) -> bool:
     berth.sent += 1
     berth.done_here += 1
     berth.bound += 1
+    if visit.quay >= 0:  # it is on its way out of the quay lane that it served
+        site.quays[visit.quay].bound -= 1
     visit.quay = site.quays.index(berth)
-    site.send(visit, visit.stops[0])
     return True
 
 
@@ -123,13 +145,20 @@ def follow(site: Site, visit: Visit) -> None:
         return
     if visit.stops[0].what in ("drop", "pick", "quay") and not visit.asked_ns:
         visit.asked_ns = site.t_ns
+    if visit.refused_s > REFUSED_S and visit.stops[0].what == "drop":
+        stop = visit.stops.pop(0)
+        site.kept.pop(stop.box, None)
+        visit.asked_ns, visit.refused_s, visit.target = 0, 0, -1
 
 
 def _to_block(site: Site, visit: Visit) -> None:
     """Send a tractor with a box off the vessel to a block as soon as one has room."""
-    ground = visit.target if visit.target >= 0 else slot_for(site, visit.box, spare=SPARE)
+    spare = SPARE if visit.waited_s < PATIENCE_S else 0
+    ground = visit.target if visit.target >= 0 else slot_for(site, visit.box, spare=spare)
     if ground < 0 or not site.has_room(site.block_of(ground)):
+        visit.waited_s += 1.0
         return
+    visit.waited_s = 0.0
     site.bind(visit, site.block_of(ground))
     site.kept[visit.box] = ground
     visit.stops = [at_slot(site, "drop", visit.box, ground)]

@@ -27,7 +27,8 @@ class Shift:
 
     Notes
     -----
-    A reach stacker works the two rows next to its apron, and turns on the spot where a real one shunts.
+    A reach stacker works the two rows next to its apron, an empty handler the first, and both turn on
+    the spot where a real one shunts.
     Blocks for straddle carriers stand still.
     """
 

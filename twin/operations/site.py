@@ -27,7 +27,7 @@ CRANES_FOR = {
     BlockKind.RTG: "rtg",
     BlockKind.RMG: "rmg",
     BlockKind.REACH_STACKER: "reach_stacker",
-    BlockKind.EMPTIES: "reach_stacker",
+    BlockKind.EMPTIES: "empty_handler",
 }
 """Which machine works a block; other blocks have none and take no part."""
 
@@ -50,7 +50,10 @@ class Stop:
 
 @dataclass(slots=True)
 class Visit:
-    """A vehicle and what it still has to do; ``box`` is what it carries, ``wish`` what it came for."""
+    """A vehicle and what it still has to do; ``box`` is what it carries, ``takes`` what it came for.
+
+    ``refused_s`` counts the seconds in which an idle crane could do nothing for it.
+    """
 
     vehicle: int
     name: str
@@ -70,6 +73,7 @@ class Visit:
     order: int = -1
     target: int = -1
     portal_s: float = 0.0
+    refused_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,34 @@
-"""Reach stackers in the apron between a block's last row and its truck lane.
+"""Reach stackers and empty handlers in the apron between a block's last row and its truck lane.
 
-A stacker drives along the middle of its apron, turns to the stacks or to the lane, and lifts straight
+A machine drives along the middle of its apron, turns to the stacks or to the lane, and lifts straight
 up and down. Everything but hoisting is done with the spreader raised above all that stands near.
 """
 
 import math
 from dataclasses import dataclass
 
-from twin.fleet.kinds import REACH_STACKER
+from twin.fleet.kinds import Kind
 from twin.operations.cranes import CLEARANCE_M, OVER_TRUCKS_M, Crane, Field, Spot, Step
 from twin.stock.table import Stock
 from twin.yard.portal import truck_lane_v_m
 
 APRON_M = 7.05
 """From the block's edge to the stacker's rear axle [m]: its boom, 7.0 m long, turns before the stacks."""
-ROWS_IN_REACH = 2
-"""The boom reaches over one row into the second: 8.2 m and 4 m more."""
+BOOM_ROWS, MAST_ROWS = 2, 1
+"""A boom reaches over one row into the second, 8.2 m and 4 m more; a mast stands before the first."""
 TURNING_M = 12.0
 """So far along the block a 40 ft box sweeps while it is turned [m]: the corner is at 11.2 m."""
-HIGH_M = REACH_STACKER.hoist_range_m[1]
 SPREADER_X_M = 8.2
 
 
 @dataclass(frozen=True, slots=True)
 class Apron(Field):
-    """A block as its reach stacker works it; ``trolley_m`` of a spot counts from the stacker's own line."""
+    """A block as its stacker works it; ``trolley_m`` of a spot counts from the stacker's own line.
+
+    ``rows_in_reach`` counts from the apron.
+    """
+
+    rows_in_reach: int = BOOM_ROWS
 
     @property
     def middle_v_m(self) -> float:
@@ -38,14 +42,18 @@ class Apron(Field):
 
     def in_reach(self, row: int) -> bool:
         """Tell whether the boom reaches a row, counted from 0."""
-        return self.block.rows - ROWS_IN_REACH <= row < self.block.rows
+        return self.block.rows - self.rows_in_reach <= row < self.block.rows
 
     def top_on_way_m(
-        self, stock: Stock, a: tuple[float, float], b: tuple[float, float], length_ft: int
+        self,
+        stock: Stock,
+        a: tuple[float, float],
+        b: tuple[float, float],
+        length_ft: int,
+        lifted: int = -1,
     ) -> float:
         """Give the highest top near either end, where the stacker turns and reaches out [m]."""
-        tops = stock.top_m[self.first : self.first + self.block.bays * self.block.rows]
-        grid = tops.reshape(self.block.bays, self.block.rows)[:, -ROWS_IN_REACH:]
+        grid = self.tops_m(stock, lifted)[:, -BOOM_ROWS:]
         highest = 0.0
         for along in (a[0], b[0]):
             p0 = max(0, math.floor((along - TURNING_M) / self.block.bay_pitch_m))
@@ -62,37 +70,45 @@ def stacker_script(
 
     ``over_m`` is the highest top near anywhere that it turns or reaches out [m].
     """
-    high = min(HIGH_M, max(over_m, OVER_TRUCKS_M) + CLEARANCE_M + height_m)
-    pause = Step(wait_s=crane.shape.lock_s / 2)
+    kind = crane.shape
+    high = min(kind.hoist_range_m[1], max(over_m, OVER_TRUCKS_M) + CLEARANCE_M + height_m)
+    pause = Step(wait_s=kind.lock_s / 2)
     return [
-        *_to(source, height_m, high),
+        *_to(kind, source, height_m, high),
         pause,
         Step(box=box),
         pause,
-        *_to(target, height_m, high),
+        *_back(source, high),
+        *_to(kind, target, height_m, high),
         pause,
         Step(opens=True),
         pause,
-        Step(hoist_m=high),
-        *_back(),
+        *_back(target, high),
     ]
 
 
-def _back() -> list[Step]:
-    return [Step(trolley_m=0.0), Step(across_m=0.0), Step(turn_rad=0.0)]
+def _back(spot: Spot, high_m: float) -> list[Step]:
+    """Give the way back to the middle of the apron: whoever backed off turns before driving up again."""
+    last = [Step(across_m=0.0), Step(turn_rad=0.0)]
+    return [Step(hoist_m=high_m), Step(trolley_m=0.0), *(last[::-1] if _is_near(spot) else last)]
 
 
-def _to(spot: Spot, height_m: float, high_m: float) -> list[Step]:
+def _is_near(spot: Spot) -> bool:
+    return abs(spot.trolley_m) < SPREADER_X_M
+
+
+def _to(kind: Kind, spot: Spot, height_m: float, high_m: float) -> list[Step]:
     side = 1.0 if spot.trolley_m > 0 else -1.0
-    # Where the place is nearer than the shortest reach, the stacker backs off.
-    across = side * min(0.0, abs(spot.trolley_m) - SPREADER_X_M)
-    reach = abs(spot.trolley_m - across) - SPREADER_X_M
+    # Where the place is nearer than the shortest reach it backs off, so that nothing is swept by its
+    # front as it turns; where further than the longest it drives up.
+    beyond = abs(spot.trolley_m) - SPREADER_X_M
+    reach = min(max(0.0, beyond), kind.trolley_range_m[1])
+    across = side * (beyond - reach)
+    turn = [Step(turn_rad=side * math.pi / 2), Step(across_m=across)]
     return [
         Step(hoist_m=high_m),
-        *_back(),
         Step(along_m=spot.along_m),
-        Step(turn_rad=side * math.pi / 2),
-        Step(across_m=across),
-        Step(trolley_m=max(0.0, reach)),
+        *(turn[::-1] if _is_near(spot) else turn),
+        Step(trolley_m=reach),
         Step(hoist_m=spot.bottom_m + height_m),
     ]

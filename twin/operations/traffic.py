@@ -148,6 +148,12 @@ class Traffic:
         self.ways[row] = Way(kept + lanes, tuple(starts), way.at - way.tail, 0, goal)
         self.held[row] = False
 
+    def roll(self, row: int, share: float) -> None:
+        """Let a vehicle already be under way, at a share of the speed that what lies ahead allows."""
+        free, top = self._free_m(row)
+        top = min(top, KINDS[KIND_NAMES[self.kind[row]]].speed_laden_mps)
+        self.speed_mps[row] = share * min(top, stopping_speed(free, BRAKING_MPS2, 0.1))
+
     def arrived(self, row: int) -> bool:
         """Tell whether a vehicle stands where it was sent."""
         return self.speed_mps[row] == 0.0 and abs(self.ways[row].goal_m - self.odometer_m[row]) < 1e-6

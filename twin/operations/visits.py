@@ -3,9 +3,9 @@
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import BoxAnnouncement, GateEvent, GateRead, MachineNotice, PickUpAnnouncement
-from twin.operations.placing import at_slot, box_for_truck, legal_grounds, slot_for
+from twin.operations.placing import MOST_ABOVE, at_slot, box_for_truck, legal_grounds, slot_for
 from twin.operations.site import Expected, Site, Stop, Visit
-from twin.operations.traffic import FRONT_M, REAR_M, STOP_M
+from twin.operations.traffic import REAR_M
 from twin.stock import moves
 from twin.stock.generate import notices_for_arrivals
 from twin.stock.table import BoxNotice, Customs, Flow, Place
@@ -13,6 +13,8 @@ from twin.yard.model import Gate, LaneKind
 from twin.yard.roads import route
 
 TRUCK = KIND_NAMES.index("external_truck")
+FOR_TRUCKS = (int(Flow.IMPORT), int(Flow.STORAGE))
+"""What trucks come for."""
 LEAD_S = (600.0, 2400.0)
 """How long before a truck its pick-up is announced [s]."""
 SCALE_S = (20.0, 60.0)
@@ -24,7 +26,9 @@ DELIVERY_SHARE = 0.5
 BOTH_SHARE = 0.25
 """Of the trucks that bring a box, those that also take one."""
 TURNED_AWAY_S = 1500.0
-"""A truck that no crane could serve for so long leaves without [s]."""
+"""A truck that no crane served for so long leaves without [s]."""
+REFUSED_S = 300
+"""So does one for which an idle crane could do nothing for so long [s]."""
 
 
 def expect(site: Site, dt_s: float) -> None:
@@ -41,9 +45,9 @@ def expect_delivery(site: Site, due_ns: int) -> None:
     site.expected.append(Expected(due_ns, -1, True))
 
 
-def announce_pick_up(site: Site, lead_s: float) -> None:
+def announce_pick_up(site: Site, lead_s: float, *, least_above: int = 0) -> None:
     """Choose a box for a truck that comes in ``lead_s`` seconds, and announce it."""
-    box = box_for_truck(site, (int(Flow.IMPORT), int(Flow.STORAGE)))
+    box = box_for_truck(site, FOR_TRUCKS, above=(least_above, MOST_ABOVE))
     if box < 0:
         return
     site.claimed.add(box)
@@ -73,29 +77,44 @@ def _drive_up(site: Site, expected: Expected, lane: int) -> None:
         return
     takes = expected.box
     if brings >= 0 and site.rng.random() < BOTH_SHARE:
-        takes = box_for_truck(site, (int(Flow.IMPORT), int(Flow.STORAGE)))
+        takes = box_for_truck(site, FOR_TRUCKS)
         if takes >= 0:
             site.claimed.add(takes)
             site.events.append(PickUpAnnouncement("tos", site.t_ns, site.number(takes), site.t_ns))
-    site.serial += 1
-    name = f"T{10_000 + (site.serial * 7919) % 90_000:05d}"
-    vehicle = site.traffic.enter(TRUCK, lane, REAR_M + 0.5, 2.0)
-    visit = Visit(vehicle, name, own=False, brings=brings, takes=takes)
-    site.names.append(name.encode())
-    site.visits[vehicle] = visit
-    site.events.append(MachineNotice(name, site.t_ns, "external_truck"))
+    visit = new_truck(site, brings=brings, takes=takes)
+    appear(site, visit, TRUCK, lane, REAR_M + 0.5, 2.0)
     if brings >= 0:
-        site.stock = moves.carry(site.stock, [brings], [site.row_of_vehicle(vehicle)])
+        site.stock = moves.carry(site.stock, [brings], [site.row_of_vehicle(visit.vehicle)])
         visit.box = brings
-        site.traffic.laden[vehicle] = True
+        site.traffic.laden[visit.vehicle] = True
         site.count("boxes_in")
-    _, portal_s, scale_s = site.gate_lanes[lane]
-    wait = float(site.rng.uniform(*SCALE_S))
-    end_s = site.traffic.length_m[lane] - FRONT_M - STOP_M
-    visit.stops = [Stop("scale", lane, scale_s, wait_s=wait), Stop("hold", lane, end_s)]
-    visit.portal_s = portal_s
+    gate_stops(site, visit, lane, float(site.rng.uniform(*SCALE_S)))
     site.send(visit, visit.stops[0])
     site.count("trucks_in")
+
+
+def new_truck(site: Site, *, brings: int = -1, takes: int = -1) -> Visit:
+    """Name a truck that is on no lane yet."""
+    site.serial += 1
+    return Visit(-1, f"T{10_000 + (site.serial * 7919) % 90_000:05d}", own=False, brings=brings, takes=takes)
+
+
+def appear(site: Site, visit: Visit, kind: int, lane: int, s_m: float, speed_mps: float = 0.0) -> None:
+    """Put a vehicle on a lane, behind all that are on it, and let it say that it exists."""
+    visit.vehicle = site.traffic.enter(kind, lane, s_m, speed_mps)
+    site.visits[visit.vehicle] = visit
+    site.names.append(visit.name.encode())
+    if not visit.own:
+        site.events.append(MachineNotice(visit.name, site.t_ns, "external_truck"))
+
+
+def gate_stops(site: Site, visit: Visit, lane: int, wait_s: float) -> None:
+    """Let a truck stop on the scale of a gate lane for so long, and then at the lane's end."""
+    _, visit.portal_s, scale_s = site.gate_lanes[lane]
+    visit.stops = [
+        Stop("scale", lane, scale_s, wait_s=wait_s),
+        Stop("hold", lane, site.end_s_m(lane)),
+    ]
 
 
 def _new_box(site: Site) -> int:
@@ -127,7 +146,7 @@ def follow(site: Site, visit: Visit, dt_s: float) -> None:
     if stop.what in ("drop", "pick"):
         if not visit.asked_ns:
             visit.asked_ns = site.t_ns
-        elif site.t_ns - visit.asked_ns > TURNED_AWAY_S * NS_PER_S:
+        elif site.t_ns - visit.asked_ns > TURNED_AWAY_S * NS_PER_S or visit.refused_s > REFUSED_S:
             _turn_away(site, visit)
         return
     visit.waited_s += dt_s
@@ -152,7 +171,7 @@ def _turn_away(site: Site, visit: Visit) -> None:
     stop = visit.stops.pop(0)
     site.claimed.discard(stop.box)
     site.kept.pop(stop.box, None)
-    visit.asked_ns = 0
+    visit.asked_ns, visit.refused_s = 0, 0
     site.count("turned_away")
     site.send(visit, visit.stops[0])
 
@@ -210,11 +229,13 @@ def _plan(site: Site, visit: Visit) -> bool:
         site.bind(visit, block)
     if visit.brings >= 0:
         site.kept[visit.brings] = stops[-1 - (visit.takes >= 0)].ground
-    visit.stops += [*stops, _way_out(site, stops[-1].lane if stops else visit.stops[0].lane)]
+    visit.stops += [*stops, way_out(site, stops[-1].lane if stops else visit.stops[0].lane)]
     return True
 
 
-def _way_out(site: Site, lane: int) -> Stop:
+def way_out(site: Site, lane: int) -> Stop:
+    """Give the stop behind the portal of the gate that is nearest by the roads."""
+
     def metres(out: int) -> float:
         return sum(site.traffic.length_m[k] for k in route(site.roads, lane, out))
 

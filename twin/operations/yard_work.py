@@ -1,5 +1,9 @@
 """What block cranes do next, and what a turn of their locks does to the stock."""
 
+import math
+
+import numpy as np
+
 from twin.inputs import BoxRead
 from twin.operations.cranes import Crane, Spot, Step, carry_script, hoist_needed_m
 from twin.operations.placing import blockers, legal_grounds, reaches, refuge_for
@@ -8,9 +12,14 @@ from twin.operations.stackers import Apron, stacker_script
 from twin.stock import moves, rules
 from twin.stock.table import Place
 
+LATER_NS_A_M = 800_000_000
+"""Driving a metre counts as if a request came so much later [ns]: near ones first, none is forgotten."""
+EARLIER_NS = 60_000_000_000
+"""Each vehicle that waits behind one counts as if its request had come so much earlier [ns]."""
+
 
 def start_jobs(site: Site) -> None:
-    """Give every idle block crane its next job: what was asked for first, so far as it can be done."""
+    """Give every idle block crane its next job: what was asked for first and near, as far as can be done."""
     asked: dict[int, list[tuple[int, int, Visit | Ordered]]] = {}
     for visit in site.visits.values():
         if visit.asked_ns and visit.stops and visit.stops[0].what in ("drop", "pick"):
@@ -28,7 +37,13 @@ def start_jobs(site: Site) -> None:
 def _next(
     site: Site, block: int, index: int, crane: Crane, waiting: list[tuple[int, int, Visit | Ordered]]
 ) -> None:
-    for _, _, what in sorted(waiting, key=lambda item: item[:2]):
+    """Begin what was asked for first; what is near, and who holds others up, counts as asked earlier."""
+
+    def later_ns(item: tuple[int, int, Visit | Ordered]) -> tuple[float, int]:
+        away_m = abs(_along_of(site, block, item[2]) - crane.along_m)
+        return item[0] + away_m * LATER_NS_A_M - _held_up(site, item[2]) * EARLIER_NS, item[1]
+
+    for _, _, what in sorted(waiting, key=later_ns):
         if isinstance(what, Ordered):
             begun = _begin_order(site, index, crane, what)
         elif what.stops[0].what == "drop":
@@ -37,6 +52,23 @@ def _next(
             begun = _begin_pick(site, block, index, crane, what)
         if begun:
             return
+        if isinstance(what, Visit):
+            what.refused_s += 1
+
+
+def _held_up(site: Site, what: Visit | Ordered) -> int:
+    """Count the vehicles behind one in its lane."""
+    if isinstance(what, Ordered):
+        return 0
+    queue = [row for row, _ in site.traffic.queues[what.stops[0].lane]]
+    return len(queue) - 1 - queue.index(what.vehicle)
+
+
+def _along_of(site: Site, block: int, what: Visit | Ordered) -> float:
+    if isinstance(what, Ordered):
+        position = int(site.slots.position[what.ground])
+        return site.fields[block].along_m(position, int(site.stock.length_ft[what.box]))
+    return vehicle_along_m(site, block, what)
 
 
 def vehicle_along_m(site: Site, block: int, visit: Visit) -> float:
@@ -99,13 +131,36 @@ def _begin_pick(site: Site, block: int, index: int, crane: Crane, visit: Visit) 
     source = _standing(site, block, box)
     target = site.cargo_spot(block, vehicle_along_m(site, block, visit))
     if not _clears(site, block, crane, box, source, target):
-        return False
+        return _clear_way(site, block, index, crane, box, source, target)
     _carry(site, index, crane, source, target, Job(box, visit.vehicle, to_vehicle=True))
     return True
 
 
-def _begin_relocation(site: Site, index: int, crane: Crane, box: int, digging: int) -> bool:
-    ground = refuge_for(site, box, digging)
+def _clear_way(
+    site: Site, block: int, index: int, crane: Crane, box: int, source: Spot, target: Spot
+) -> bool:
+    """Take the top box off the highest stack over which a box cannot be lifted."""
+    slots, field = site.slots, site.fields[block]
+    if isinstance(field, Apron):
+        return False
+    own = moves.places_of(site.stock, slots, box)
+    between = (slots.block == block) & np.isin(slots.position, slots.position[list(own)])
+    across = field.trolley_m(0) + slots.row * field.block.row_pitch_m
+    low, high = sorted((source.trolley_m, target.trolley_m))
+    between &= (across >= low) & (across <= high) & (slots.row != slots.row[own[0]])
+    listed = np.flatnonzero(between)
+    if not len(listed):
+        return False
+    wall = int(listed[np.argmax(site.stock.top_m[listed])])
+    top = moves.top_box(site.stock, slots, wall)
+    limit = crane.shape.hoist_range_m[1] - hoist_needed_m(float(site.stock.height_m[box]), 0.0)
+    return top >= 0 and _begin_relocation(site, index, crane, top, box, most_top_m=limit)
+
+
+def _begin_relocation(
+    site: Site, index: int, crane: Crane, box: int, digging: int, *, most_top_m: float = math.inf
+) -> bool:
+    ground = refuge_for(site, box, digging, most_top_m=most_top_m)
     if ground < 0:
         return False
     block = site.block_of(ground)
@@ -176,6 +231,7 @@ def _clears(site: Site, block: int, crane: Crane, box: int, source: Spot, target
         (source.along_m, source.trolley_m),
         (target.along_m, target.trolley_m),
         int(site.stock.length_ft[box]),
+        box,
     )
     return hoist_needed_m(float(site.stock.height_m[box]), over) <= crane.shape.hoist_range_m[1]
 
@@ -185,13 +241,18 @@ def _carry(site: Site, index: int, crane: Crane, source: Spot, target: Spot, job
     field, length = site.fields[block], int(stock.length_ft[job.box])
     here, there = (source.along_m, source.trolley_m), (target.along_m, target.trolley_m)
     empty = field.top_on_way_m(stock, (crane.along_m, crane.trolley_m), here, max(crane.feet, length))
-    laden = field.top_on_way_m(stock, here, there, length)
+    laden = field.top_on_way_m(stock, here, there, length, job.box)
     height = float(stock.height_m[job.box])
-    crane.feet = length
     if isinstance(field, Apron):
         crane.script = stacker_script(crane, job.box, height, source, target, max(empty, laden))
     else:
-        crane.script = carry_script(crane, job.box, height, source, target, empty, laden)
+        at = (crane.along_m, crane.trolley_m)
+        rows = (
+            field.rows_on_way(stock, at, here, max(crane.feet, length), 0.0),
+            field.rows_on_way(stock, here, there, length, height, job.box),
+        )
+        crane.script = carry_script(crane, job.box, height, source, target, empty, laden, *rows)
+    crane.feet = length
     site.jobs[index] = job
 
 
@@ -246,6 +307,6 @@ def finish_jobs(site: Site) -> None:
         if visit is not None and visit.stops and visit.stops[0].box == job.box:
             site.claimed.discard(job.box)
             visit.stops.pop(0)
-            visit.asked_ns, visit.order, visit.target = 0, -1, -1
+            visit.asked_ns, visit.order, visit.target, visit.refused_s = 0, -1, -1, 0
             if visit.stops:
                 site.send(visit, visit.stops[0])
