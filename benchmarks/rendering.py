@@ -79,9 +79,10 @@ def _trucks(places: Floats) -> tuple[Fleet, Tracks]:
         np.ones(n, bool),
     )
     tracks = Tracks(
-        xy[:, 0].copy(), xy[:, 1].copy(), heading, zero, zero.copy(), np.full(n, 0.03), heading.copy(),
-        none, none.copy(), np.zeros(n, bool), zero.copy(), np.full(n, T0_NS), np.full(n, T0_NS),
-        np.full(n, 4, np.int8), np.zeros(n, np.int8), np.full(n, -1, np.int32), np.full(n, -1, np.int32),
+        xy[:, 0].copy(), xy[:, 1].copy(), heading, zero, zero.copy(), np.full(n, T0_NS),
+        np.full(n, 0.03), heading.copy(), none, none.copy(), np.zeros(n, bool), zero.copy(),
+        np.full(n, T0_NS), np.full(n, T0_NS), np.full(n, 4, np.int8), np.zeros(n, np.int8),
+        np.full(n, -1, np.int32), np.full(n, -1, np.int32),
         np.zeros((n, 5, 5)),
     )  # fmt: skip
     return fleet, tracks

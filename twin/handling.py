@@ -39,6 +39,8 @@ HEIGHT_M = 0.6
 DECK_M = 0.9
 """A box set this close above a vehicle's deck was set on it [m]."""
 KEPT_DISCREPANCIES = 200
+UNKNOWN = -1
+"""Carrier of a box that was set on some vehicle out of radio."""
 _ORDER_STATES = {"started": OrderStatus.STARTED, "done": OrderStatus.DONE, "refused": OrderStatus.FAILED}
 
 
@@ -161,8 +163,9 @@ def _close(desk: Desk, spot: Spot) -> None:
 
 def _unheard_cargo(desk: Desk, spot: Spot) -> bool:
     """Tell whether a loaded vehicle out of radio may stand here: the camera's read will tell."""
+    on_unknown = (desk.stock.place == Place.CARRIED) & (desk.stock.carrier == UNKNOWN)
     near = reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=True, within_m=reach.UNHEARD_M)
-    return near >= 0
+    return near >= 0 or bool(on_unknown.any())
 
 
 def _lift(desk: Desk, spot: Spot, box: int) -> None:
@@ -195,21 +198,42 @@ def _open(desk: Desk, spot: Spot) -> None:
         desk.doubt(spot.t_ns, spot.device, "set down a box that was never identified")
         return
     desk.holds("load", spot.row, -1)
-    vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
-    if vehicle < 0 and reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, 20) < 0:
-        vehicle = reach.unheard_near(
-            desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_SET_M
-        )
-    if vehicle >= 0 and spot.hoist_m - float(desk.stock.height_m[box]) < _deck_m(desk, vehicle) + DECK_M:
-        desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([vehicle], np.int32))
-        desk.holds("cargo", vehicle, box)
-        _fulfil(desk, "pick_ups", box)
+    low_m = spot.hoist_m - float(desk.stock.height_m[box])
+    vehicle = _vehicle_for(desk, spot)
+    if vehicle >= 0 and low_m < _deck_m(desk, vehicle) + DECK_M:
+        _put_on(desk, box, vehicle)
     elif reach.over_water(desk.yard, spot):
         desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
         desk.count("boxes_out")
+    elif _beside_slots(desk, spot) and reach.any_unheard(desk.fleet, desk.tracks):
+        _put_on(desk, box, UNKNOWN)
     elif not _stack(desk, spot, box):
         return
     desk.count("moves")
+
+
+def _vehicle_for(desk: Desk, spot: Spot) -> int:
+    """Give the free vehicle under the spreader, or one out of radio that may well be it; -1 none."""
+    vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
+    if vehicle >= 0 or not _beside_slots(desk, spot):
+        return vehicle
+    return reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_SET_M)
+
+
+def _beside_slots(desk: Desk, spot: Spot) -> bool:
+    return reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, 20) < 0
+
+
+def _put_on(desk: Desk, box: int, vehicle: int) -> None:
+    """Put a box on a vehicle; UNKNOWN until a gate or a camera tells which, where it is out of radio."""
+    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([vehicle], np.int32))
+    if vehicle != UNKNOWN:
+        desk.holds("cargo", vehicle, box)
+    _fulfil(desk, "pick_ups", box)
+
+
+def _is_on_unknown(desk: Desk, box: int) -> bool:
+    return bool(desk.stock.place[box] == Place.CARRIED and desk.stock.carrier[box] == UNKNOWN)
 
 
 def _stack(desk: Desk, spot: Spot, box: int) -> bool:
@@ -252,7 +276,7 @@ def _confirm(desk: Desk, read: BoxRead) -> None:
         desk.doubt(
             read.t_ns, read.device, f"read {read.number}, expected {_number(desk, held)} by its position"
         )
-    elif desk.stock.place[box] == Place.ANNOUNCED:
+    elif desk.stock.place[box] == Place.ANNOUNCED or _is_on_unknown(desk, box):
         _hold(desk, row, box)
     elif (vehicle := _unheard_carrier(desk, box)) >= 0:
         desk.holds("cargo", vehicle, -1)
@@ -282,6 +306,8 @@ def _pass_gate(desk: Desk, read: GateRead) -> None:
         return
     box = int(desk.tracks.cargo[truck])
     seen = desk.box(read.box.number) if read.box else -1
+    if box < 0 <= seen and _is_on_unknown(desk, seen):
+        box = seen
     if seen != box:
         expected = _number(desk, box) if box >= 0 else "no box"
         found = read.box.number if read.box else "none"

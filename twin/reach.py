@@ -59,6 +59,12 @@ def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, with
     return nearest if away_m[nearest] <= within_m else -1
 
 
+def any_unheard(fleet: Fleet, tracks: Tracks) -> bool:
+    """Tell whether a free vehicle is here that is not heard now, or never was: it may stand anywhere."""
+    free = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & (tracks.cargo < 0)
+    return bool((free & np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST))).any())
+
+
 def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:
     """Give how far each vehicle's cargo place is from a spreader [m], infinite where it is no candidate."""
     x_m, y_m = cargo_centres(fleet, tracks)

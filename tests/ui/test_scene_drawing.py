@@ -13,6 +13,7 @@ from ui.scene.fleet import carried, hatching, lit_colours, posed
 from ui.scene.machines import template
 from ui.scene.palette import LINE_COLOURS
 from ui.scene.scene import YardScene
+from ui.scene.stage import PARTS, Refresh
 from ui.view_state import ColourBy, ViewState
 
 SIZE = (480, 300)
@@ -273,3 +274,35 @@ def test_an_empty_yard_is_drawn_without_complaint(qapp, snapshot):
     scene.show_snapshot(bare)
     assert scene.draw(CAMERA, SIZE).shape == (300, 480, 4)
     scene.close()
+
+
+def test_strips_drawn_one_a_frame_end_in_the_picture_drawn_whole(scene):
+    scene.set_fine(True)
+    whole = scene.draw(CAMERA, SIZE).astype(int)
+    scene.set_fine(False)
+    scene.draw(CAMERA, SIZE)
+    scene.set_fine(True)
+    frames = [scene.draw(CAMERA, SIZE, Refresh.PART).astype(int) for _ in range(PARTS)]
+    assert not scene.stage.unfinished
+    off = [np.abs(frame - whole).mean() for frame in frames]
+    assert off == sorted(off, reverse=True)
+    assert off[0] > 4 * off[-1]
+    assert (np.abs(frames[-1] - whole).max(axis=2) > 8).mean() < 0.005  # edges are smoothed strip by strip
+
+
+def test_what_changed_is_left_for_later_where_that_is_asked(scene):
+    scene.set_fine(False)
+    before = scene.draw(CAMERA, SIZE).copy()
+    scene.show_view(ViewState(zones=False))
+    assert np.array_equal(scene.draw(CAMERA, SIZE, Refresh.LATER), before)
+    assert scene.stage.unfinished
+    assert not np.array_equal(scene.draw(CAMERA, SIZE, Refresh.NOW), before)
+
+
+@pytest.mark.parametrize("refresh", [Refresh.LATER, Refresh.PART])
+def test_another_camera_is_drawn_whole_whatever_was_asked(scene, refresh):
+    scene.draw(CAMERA.moved(30.0, 0.0), SIZE)
+    drawn = scene.draw(CAMERA, SIZE, refresh).copy()
+    assert not scene.stage.unfinished
+    scene.stage.touch_still()
+    assert np.array_equal(drawn, scene.draw(CAMERA, SIZE))

@@ -6,6 +6,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from tests.ui.samples import sample_snapshot
 from ui.scene.offscreen import PictureError
+from ui.scene.surface import SURFACE_VARIABLE, qt_renderer
 from ui.scene.view import YardView
 from ui.view_state import PickKind, ViewState
 
@@ -15,8 +16,12 @@ def snapshot():
     return sample_snapshot()
 
 
-@pytest.fixture
-def view(qtbot, snapshot):
+@pytest.fixture(params=["image", "gl"])
+def view(request, qtbot, monkeypatch, snapshot):
+    """Give a view on either surface: what it does must not depend on it."""
+    if request.param == "gl" and not qt_renderer():
+        pytest.skip("Qt has no OpenGL 4.1 here")
+    monkeypatch.setenv(SURFACE_VARIABLE, request.param)
     view = YardView()
     qtbot.addWidget(view)
     view.resize(640, 400)
@@ -49,6 +54,7 @@ def test_a_click_picks_what_is_there(qtbot, view):
 
 def test_the_pointer_tells_where_it_is_on_the_ground(qtbot, view):
     view.set_camera({"x_m": 120.0, "y_m": 40.0, "distance_m": 150.0, "elevation_rad": 1.2})
+    qtbot.mouseMove(view, QPoint(30, 30))  # the pointer may be there already, and would not move
     with qtbot.waitSignals([view.pointer, view.hovered]) as blocker:
         qtbot.mouseMove(view, pixel_of(view, (118.0, 41.0, 0.0)))
     pointer = next(s for s in blocker.all_signals_and_args if s.signal_name.startswith("pointer"))
@@ -164,3 +170,14 @@ def test_a_closed_view_takes_snapshots_and_views_without_harm(view, snapshot):
     view.show_view(ViewState())
     view.repaint()
     assert view._scene is None
+
+
+def test_a_stack_that_changes_at_rest_is_drawn_in_strips_until_all_is_sharp(qtbot, view, snapshot):
+    qtbot.waitUntil(lambda: not view._moving() and not view._stale, timeout=8000)
+    frames = view._scene.stage.still_frames
+    view.show_view(ViewState(zones=False))
+    assert view._stale
+    qtbot.waitUntil(lambda: not view._stale, timeout=8000)
+    assert view._scene.stage.still_frames > frames
+    assert not view._scene.stage.unfinished
+    assert view._scene.stage.still.GetUseFXAA()

@@ -80,7 +80,9 @@ class JournalWriter:
                 database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
             database.close()
         except (OSError, sqlite3.Error) as error:
-            raise JournalError(f"journal {self.path}: expected a folder to write to, found: {error}") from error
+            raise JournalError(
+                f"journal {self.path}: expected a folder to write to, found: {error}"
+            ) from error
 
     def _connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=5.0, check_same_thread=False)

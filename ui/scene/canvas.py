@@ -1,15 +1,15 @@
 """The picture of the yard as a widget: follows snapshots, flies a camera.
 
-The scene is drawn off screen into an image that the widget paints, with names and signs over it at
-the screen's full resolution. This one way works with a graphics card, in software and with no display
-at all; what a card allows beyond it (edges smoothed in every frame) is chosen by :func:`quality`.
+In software, and with no display at all, the scene is drawn off screen into an image that the widget
+paints. With a graphics card it is drawn straight into an OpenGL widget that fills this one. Names and
+signs lie over either at the screen's full resolution.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QRectF, Qt, QTimer, pyqtSignal
@@ -20,17 +20,20 @@ from twin.snapshot import Snapshot
 from ui.scene.camera import Camera, camera_of
 from ui.scene.furniture import draw_furniture
 from ui.scene.meshes import image_of
-from ui.scene.offscreen import PictureError, paint, watermark_of
+from ui.scene.offscreen import PictureError, paint, picture_of, watermark_of
 from ui.scene.overlays import draw_overlays
 from ui.scene.palette import HAZE
 from ui.scene.presets import preset
 from ui.scene.projection import Projection
 from ui.scene.quality import Quality, quality
 from ui.scene.scene import YardScene
+from ui.scene.stage import Refresh
 from ui.scene.steering import Pilot
+from ui.scene.surface import GlSurface, Overlay, draws_into_widget, qt_renderer
 from ui.view_state import Pick, ViewState
 
-_REST_MS, _FLIGHT_MS = 220, 15
+_REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
+_ROUND_S = 0.5
 
 
 class YardCanvas(QWidget):
@@ -62,13 +65,23 @@ class YardCanvas(QWidget):
         self._watermark: str | None = None
         self._hover: Pick | None = None
         self._slow_ms = 0.0
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._redraw)
-        self._flight = QTimer(self)
-        self._flight.setInterval(_FLIGHT_MS)
-        self._flight.timeout.connect(self._fly_on)
+        self._surface: GlSurface | None = None
+        self._overlay: Overlay | None = None
+        self._surface_ms = 0.0
+        if draws_into_widget():
+            self._surface = GlSurface(self, self._draw_surface, self._release)
+            self._overlay = Overlay(self, self._paint_overlay)
+        self._round_s = -math.inf
+        self._rest = self._timer(_REST_MS, self._redraw, once=True)
+        self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
+        self._flight = self._timer(_FLIGHT_MS, self._fly_on)
+
+    def _timer(self, interval_ms: int, then: Callable[[], None], once: bool = False) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(once)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(then)
+        return timer
 
     # What is shown
 
@@ -88,7 +101,7 @@ class YardCanvas(QWidget):
         if self._follow():
             changed = True
         self._stale |= changed
-        self.update()
+        self._ask_for_frame()
 
     def show_view(self, view: ViewState) -> None:
         """Take selection, layers and colours."""
@@ -97,7 +110,7 @@ class YardCanvas(QWidget):
             self._scene.show_view(view)
         self._stale = True
         self._follow()
-        self.update()
+        self._ask_for_frame()
 
     def set_watermark(self, text: str) -> None:
         """Write a word over the picture in place of the snapshot's own (SIMULATION, REPLAY)."""
@@ -156,9 +169,11 @@ class YardCanvas(QWidget):
 
     def _open(self) -> YardScene:
         if self._scene is None:
-            self._scene = YardScene((max(self.width(), 64), max(self.height(), 64)))
+            window = None if self._surface is None else self._surface.window_
+            self._scene = YardScene((max(self.width(), 64), max(self.height(), 64)), window)
             self._scene.show_view(self._view)
-            self._quality = quality(self._scene.stage.capabilities())
+            named = self._scene.stage.capabilities() if self._surface is None else qt_renderer()
+            self._quality = quality(named)
         return self._scene
 
     def _aspect(self) -> float:
@@ -166,43 +181,96 @@ class YardCanvas(QWidget):
 
     def _redraw(self) -> None:
         self._stale = True
+        self._ask_for_frame()
+
+    def _ask_for_frame(self) -> None:
+        """Have the widget painted again, and its OpenGL surface where the picture is out of date."""
+        if self._surface is not None and self._stale:
+            self._surface.update()
         self.update()
 
     def _moving(self) -> bool:
         return self._pilot.flying or self._rest.isActive()
 
-    def _render(self) -> None:
-        """Draw the scene into the image, coarser while the camera moves where that is too slow."""
-        scene, chosen = self._scene, self._quality
-        if scene is None or chosen is None:
-            return
-        moving = self._moving()
+    def _render(self, scene: YardScene, chosen: Quality) -> None:
+        """Draw the scene, coarser while the camera moves where that is too slow."""
+        moving, camera = self._moving(), self._pilot.camera
         scale = chosen.scale(self.width(), self.height(), self.devicePixelRatioF(), moving, self._slow_ms)
-        scene.set_fine(chosen.fine(moving, self._view.follow is not None))
         size = max(int(self.width() * scale), 16), max(int(self.height() * scale), 16)
+        wanted = chosen.fine(moving, self._view.follow is not None)
+        gently = chosen.software and wanted
+        fine = wanted and (not gently or scene.holds(camera, size))
+        scene.set_fine(fine)
+        refresh = self._when(scene) if gently else Refresh.NOW
         began = time.perf_counter()
-        self._image = image_of(scene.draw(self._pilot.camera, size))
+        if self._surface is None:
+            self._image = image_of(scene.draw(camera, size, refresh))
+        else:
+            scene.render(camera, size, refresh)
         if moving:
             cost = 1000 * (time.perf_counter() - began) / max(scale * scale, 1e-3)
             self._slow_ms = cost if not self._slow_ms else 0.7 * self._slow_ms + 0.3 * cost
-        self._stale = False
+        self._stale = scene.stage.unfinished or fine is not wanted
+        if self._stale:
+            self._sharpen.start()
+
+    def _when(self, scene: YardScene) -> Refresh:
+        """Choose when stacks that changed are drawn again: in strips, and twice a second at most."""
+        if not scene.stage.unfinished or scene.stage.in_parts:
+            return Refresh.PART
+        now_s = time.monotonic()
+        if now_s - self._round_s < _ROUND_S:
+            return Refresh.LATER
+        self._round_s = now_s
+        return Refresh.PART
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint the last picture of the scene and everything that lies over it."""
+        if self._surface is not None and not self._closed:
+            return
         began = time.perf_counter()
         painter = QPainter(self)
-        if self._closed or self._snapshot is None:
+        if self._closed or self._scene is None or self._quality is None:
             painter.fillRect(self.rect(), QColor(*HAZE))
             painter.end()
             return
         if self._stale or self._image is None:
-            self._render()
+            self._render(self._scene, self._quality)
         if self._image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
         self._paint_over(painter)
         painter.end()
         self.frame_drawn.emit(1000 * (time.perf_counter() - began))
+
+    def _draw_surface(self) -> None:
+        """Draw into the OpenGL widget, whose context is current."""
+        if self._surface is None or self._scene is None or self._quality is None:
+            return
+        began = time.perf_counter()
+        if self._stale:
+            self._render(self._scene, self._quality)
+        self._scene.stage.copy_into_bound(self._surface.bind())
+        self._surface_ms += 1000 * (time.perf_counter() - began)
+
+    def _paint_overlay(self, overlay: QWidget) -> None:
+        """Paint what lies over the OpenGL widget; all of it where there is no yard to see."""
+        began = time.perf_counter()
+        painter = QPainter(overlay)
+        if self._scene is None:
+            painter.fillRect(self.rect(), QColor(*HAZE))
+            painter.end()
+            return
+        self._paint_over(painter)
+        painter.end()
+        took_ms, self._surface_ms = self._surface_ms, 0.0
+        self.frame_drawn.emit(took_ms + 1000 * (time.perf_counter() - began))
+
+    def _release(self) -> None:
+        """Let go what lives in the surface's context before that ends."""
+        if self._scene is not None:
+            self._scene.stage.release()
+            self._stale = True
 
     def _paint_over(self, painter: QPainter) -> None:
         snapshot, scene = self._snapshot, self._scene
@@ -221,12 +289,16 @@ class YardCanvas(QWidget):
 
     def picture(self, path: Path) -> None:
         """Write what is shown to a file, its edges smoothed; raises PictureError where that fails."""
-        if self._scene is None or self._snapshot is None:
+        scene, snapshot = self._scene, self._snapshot
+        if scene is None or snapshot is None:
             raise PictureError(f"picture {path}: expected a yard in the view, found none yet")
-        word = watermark_of(self._snapshot) if self._watermark is None else self._watermark
+        word = watermark_of(snapshot) if self._watermark is None else self._watermark
         size = max(self.width(), 64), max(self.height(), 64)
-        image = paint(self._scene, self._snapshot, self._view, self._pilot.camera, size, word)
-        self._redraw()
+        if self._surface is None:
+            image = paint(scene, snapshot, self._view, self._pilot.camera, size, word)
+            self._redraw()
+        else:  # a scene of its own: the surface has no context before it is shown
+            image = picture_of(snapshot, self._view, self._pilot.camera, size, word)
         if not image.save(str(path)):
             raise PictureError(
                 f"picture {path}: expected a writable place and a suffix such as .png, found neither"
@@ -235,6 +307,9 @@ class YardCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Draw again at the new size."""
         self._stale = True
+        for layer in (self._surface, self._overlay):
+            if layer is not None:
+                layer.setGeometry(self.rect())
         super().resizeEvent(event)
 
     # The end
@@ -242,12 +317,18 @@ class YardCanvas(QWidget):
     def close_scene(self) -> None:
         """Stop the timers and let every VTK object go; the view stays empty afterwards."""
         self._closed = True
-        for timer in (self._rest, self._flight):
+        for timer in (self._rest, self._flight, self._sharpen):
             timer.stop()
         scene, self._scene = self._scene, None
         self._image = None
+        if self._surface is not None and self._surface.ready:
+            self._surface.makeCurrent()
         if scene is not None:
             scene.close()
+        if self._surface is not None:
+            self._surface.let_go()
+            self._surface.doneCurrent()
+            self._surface.hide()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Close the scene with the widget."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkTexture
 
-from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
 from twin.fleet.shapes import BARE_SPREADER_M
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.snapshot import Snapshot
@@ -26,7 +26,8 @@ from ui.view_state import ColourBy
 
 _SHADOW_M = 0.06
 _DRAWN_HALF_M = 12.192 / 2
-_STACKER = KIND_NAMES.index("reach_stacker")
+_IN_FRONT = frozenset({KIND_NAMES.index("reach_stacker"), KIND_NAMES.index("empty_handler")})
+"""Kinds whose spreader hangs in front of the machine and lies across it."""
 _PLAIN_AT = np.float32(0.1)
 """A place in the hatching texture, across and up, that is plain white."""
 _DOUBTFUL = (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
@@ -87,7 +88,7 @@ class FleetDrawing:
         if not len(rows):
             return
         half = spreader_half_m(tracks, stock, rows)
-        points = posed(shown.template, tracks, rows, half, reaching=kind == _STACKER)
+        points = posed(shown.template, tracks, rows, half, reaching=int(kind) in _IN_FRONT)
         shown.mesh.set_points(points.reshape(-1, 3))
         shown.shadow.data.SetPoints(shown.mesh.data.GetPoints())
         shown.mesh.set_colours(lit_colours(shown.template, tracks, rows).reshape(-1, 3))
@@ -178,18 +179,28 @@ def posed(
     else:
         x, y = x + telescoped, y + travel
     z = z + hoist[:, None].astype(np.float32) * lifts
-    trailing = joint == TRAILER
-    heading = np.nan_to_num(tracks.heading_rad[rows])
-    trailer = np.where(
-        np.isfinite(tracks.trailer_heading_rad[rows]), tracks.trailer_heading_rad[rows], heading
-    )
-    c = np.where(trailing, np.cos(trailer)[:, None], np.cos(heading)[:, None]).astype(np.float32)
-    s = np.where(trailing, np.sin(trailer)[:, None], np.sin(heading)[:, None]).astype(np.float32)
+    c, s = _turns(tracks, rows, joint == TRAILER)
     out = np.empty((len(rows), len(joint), 3), np.float32)
     out[..., 0] = c * x - s * y + tracks.x_m[rows, None]
     out[..., 1] = s * x + c * y + tracks.y_m[rows, None]
     out[..., 2] = z
     return out
+
+
+def _spreader_x_m(kind: Kind) -> float:
+    """Give how far in front of its origin a machine's spreader hangs [m]."""
+    return next((part.centre_m[0] for part in kind.parts if part.joint is Joint.SPREADER), 0.0)
+
+
+def _turns(
+    tracks: Tracks, rows: Ints, trailing: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Give cosine and sine of the heading of each machine's points, (m, k); a trailer has its own."""
+    heading = np.nan_to_num(tracks.heading_rad[rows])
+    trailer = tracks.trailer_heading_rad[rows]
+    trailer = np.where(np.isfinite(trailer), trailer, heading)
+    angle = np.where(trailing, trailer[:, None], heading[:, None])
+    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
 
 
 def spreader_half_m(tracks: Tracks, stock: Stock, rows: Ints) -> Floats:
@@ -235,14 +246,15 @@ def carried(fleet: Fleet, tracks: Tracks, stock: Stock) -> Boxes:
     box, machine, hanging = box[kept], machine[kept], hanging[kept]
     kinds = [KINDS[name] for name in KIND_NAMES]
     kind = fleet.kind[machine]
-    stacker = kind == _STACKER
+    stacker = np.isin(kind, tuple(_IN_FRONT))
     trolley, hoist = rest_pose(tracks, machine)
     heading = np.nan_to_num(tracks.heading_rad[machine])
     trailer = tracks.trailer_heading_rad[machine]
     turn = np.where(hanging | ~np.isfinite(trailer), heading, trailer)
     rest_x = np.array([k.cargo_m[0] for k in kinds])[kind]
     rest_z = np.array([k.cargo_m[1] for k in kinds])[kind]
-    u = np.where(hanging, np.where(stacker, 8.2 + trolley, 0.0), rest_x)
+    front_x = np.array([_spreader_x_m(k) for k in kinds])[kind]
+    u = np.where(hanging, np.where(stacker, front_x + trolley, 0.0), rest_x)
     v = np.where(hanging & ~stacker, trolley, 0.0)
     height = stock.height_m[box]
     bottom = np.where(hanging, hoist - height, rest_z)

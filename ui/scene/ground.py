@@ -21,7 +21,7 @@ from ui.scene.palette import HAZE, LAND, QUAY_WALL, SKY_HIGH, WATER
 from ui.scene.site import FAR_M, WATER_M, Site, site_of, triangles
 from ui.scene.stage import Stage
 
-_TILE_PX, _FINEST_M, _MOST_TILES = 4096, 0.14, 6
+_TILE_PX, _FINEST_M, _MOST_TILES = 4096, 0.14, 4
 _FINEST_PX_A_M = 10.0
 
 
@@ -86,7 +86,7 @@ class Ground:
         mesh.set_faces(np.arange(len(flat)).reshape(-1, 3))
         where = (flat - (west, south)) / (east - west, north - south)
         mesh.set_coordinates(where)
-        mesh.set_texture(texture_of(pixels[..., :3], smooth=False))
+        mesh.set_texture(texture_of(pixels, smooth=False))
         if self._light is not None and self._light_texture is not None:
             light_at = (flat - site.bounds_m[:2]) / self._light.extent_m
             mesh.multiply("groundlight", self._light_texture, light_at)
@@ -107,8 +107,11 @@ def _tiles(bounds_m: tuple[float, float, float, float]) -> list[tuple[float, flo
     """Cut the ground into tiles fine enough for its markings, but not into too many."""
     west, south, east, north = bounds_m
     width, height = east - west, north - south
-    side = max(_TILE_PX * _FINEST_M, math.sqrt(width * height / _MOST_TILES))
-    columns, rows = math.ceil(width / side), math.ceil(height / side)
+    finest = _TILE_PX * _FINEST_M
+    columns, rows = math.ceil(width / finest), math.ceil(height / finest)
+    if columns * rows > _MOST_TILES:  # the grid whose tiles are the smallest
+        grids = [(c, r) for c in range(1, _MOST_TILES + 1) for r in range(1, _MOST_TILES // c + 1)]
+        columns, rows = min(grids, key=lambda grid: (max(width / grid[0], height / grid[1]), grid))
     xs, ys = np.linspace(west, east, columns + 1), np.linspace(south, north, rows + 1)
     return [
         (float(xs[i]), float(ys[j]), float(xs[i + 1]), float(ys[j + 1]))

@@ -48,7 +48,7 @@ class GroundPainter:
         )
 
     def paint(self, yard: Yard, zones: bool = True) -> Colours:
-        """Paint ``yard``, with or without its zones; give the tile's pixels, (h, w, 4), the top row first."""
+        """Paint ``yard``, with or without its zones; give the tile's pixels, (h, w, 3), the top row first."""
         self._painter.fillRect(self._extent, QColor(*LAND))
         self._fill(yard.fence_yard_m, QColor(*ASPHALT))
         for quay in yard.quays:
@@ -64,7 +64,7 @@ class GroundPainter:
             self._weighbridge(gate.weighbridge_yard_m)
         self._grain()
         self._painter.end()
-        return pixels_of(self._image)
+        return pixels_of(self._image, alpha=False)
 
     def _reaches(self, points: Iterable[Point], margin_m: float) -> bool:
         """Tell whether what lies around these points may show on this tile."""

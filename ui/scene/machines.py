@@ -194,6 +194,25 @@ def reach_stacker() -> Builder:
     return b
 
 
+def empty_handler() -> Builder:
+    """Give an empty-container handler: a mast in front, the carriage goes up it with the spreader."""
+    b, paint = Builder(), MACHINE["empty_handler"]
+    b.block((1.2, 0, 1.5), (6.8, 2.6, 1.1), paint)
+    b.block((-2.0, 0, 2.0), (1.6, 3.2, 1.5), paint)  # counterweight
+    b.block((0.8, 0.0, 2.9), (1.9, 1.7, 1.8), HOUSE)
+    b.block((0.9, 0.0, 3.15), (1.96, 1.76, 0.9), GLASS, casts=False)
+    for side in _SIDES:
+        for offset in (0.0, 0.5):
+            b.wheel((4.4, side * (1.3 + offset), 0.8), 0.8, 0.5, RUBBER, sides=12)
+        b.wheel((-1.6, side * 1.5, 0.7), 0.7, 0.55, RUBBER, sides=12)
+        b.beam((6.2, side * 0.75, 0.5), (6.2, side * 0.75, 22.8), 0.35, paint)
+    for z in (7.0, 14.5, 22.4):
+        b.beam((6.2, -0.75, z), (6.2, 0.75, z), 0.3, STEEL)
+    b.block((7.2, 0, 0.7), (1.6, 1.7, 1.0), STEEL_DARK, SPREADER)
+    _spreader(b, along_x=False, x=8.2)
+    return b
+
+
 _BUILDERS: dict[str, Callable[[], Builder]] = {
     "rtg": lambda: gantry(RTG),
     "rmg": lambda: gantry(RMG),
@@ -201,13 +220,14 @@ _BUILDERS: dict[str, Callable[[], Builder]] = {
     "terminal_tractor": lambda: tractor(KINDS["terminal_tractor"]),
     "external_truck": lambda: tractor(EXTERNAL_TRUCK),
     "reach_stacker": reach_stacker,
+    "empty_handler": empty_handler,
 }
 
 
 def template(kind_name: str) -> Template:
     """Give the mesh of an equipment kind; a kind without a look of its own is drawn from its parts."""
     builder = _BUILDERS.get(kind_name)
-    axis = 1 if kind_name == "reach_stacker" else 0
+    axis = 1 if kind_name in ("reach_stacker", "empty_handler") else 0
     return template_of(builder() if builder else plain(KINDS[kind_name]), axis)
 
 

@@ -129,15 +129,16 @@ def fill_texture(image: vtkImageData, pixels: Colours) -> None:
     image.Modified()
 
 
-def pixels_of(image: QImage) -> Colours:
-    """Give a copy of a picture's pixels, (h, w, 4) RGBA, the top row first."""
-    plain = image.convertToFormat(QImage.Format.Format_RGBA8888)
+def pixels_of(image: QImage, alpha: bool = True) -> Colours:
+    """Give a copy of a picture's pixels, (h, w, 4) RGBA or without ``alpha`` (h, w, 3), the top row first."""
+    channels = 4 if alpha else 3
+    plain = image.convertToFormat(QImage.Format.Format_RGBA8888 if alpha else QImage.Format.Format_RGB888)
     bits = plain.constBits()
     if bits is None:
-        return np.zeros((0, 0, 4), np.uint8)
+        return np.zeros((0, 0, channels), np.uint8)
     rows = np.frombuffer(bits.asstring(plain.sizeInBytes()), np.uint8)
     whole: Colours = rows.reshape(plain.height(), plain.bytesPerLine())
-    return whole[:, : plain.width() * 4].reshape(plain.height(), plain.width(), 4).copy()
+    return whole[:, : plain.width() * channels].reshape(plain.height(), plain.width(), channels)
 
 
 def image_of(pixels: Colours) -> QImage:

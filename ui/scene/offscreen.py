@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from PyQt6.QtCore import QRectF
-from PyQt6.QtGui import QGuiApplication, QImage, QPainter
+from PyQt6.QtGui import QGuiApplication, QImage, QOpenGLContext, QPainter
 
 from twin.errors import TwinError
 from twin.snapshot import Mode, Snapshot
@@ -70,6 +70,22 @@ def paint(
     return picture
 
 
+def picture_of(
+    snapshot: Snapshot, view: ViewState, camera: Camera, size: tuple[int, int], watermark: str
+) -> QImage:
+    """Draw a snapshot off screen, in a scene of its own."""
+    current = QOpenGLContext.currentContext()
+    if current is not None:  # a thread cannot go from Qt's GLX to the EGL of a window off screen
+        current.doneCurrent()
+    scene = YardScene(size)
+    try:
+        scene.show_view(view)
+        scene.show_snapshot(snapshot)
+        return paint(scene, snapshot, view, camera, size, watermark)
+    finally:
+        scene.close()
+
+
 def render_picture(
     snapshot: Snapshot,
     path: Path,
@@ -100,13 +116,7 @@ def render_picture(
         raise PictureError(
             f"preset {preset!r}: expected yard, top, gate, quay, block:NAME or mover:ROW of this yard"
         )
-    scene = YardScene(size)
-    try:
-        scene.show_view(view)
-        scene.show_snapshot(snapshot)
-        picture = paint(scene, snapshot, view, camera, size, watermark_of(snapshot))
-    finally:
-        scene.close()
+    picture = picture_of(snapshot, view, camera, size, watermark_of(snapshot))
     if not picture.save(str(path)):
         raise PictureError(
             f"picture {path}: expected a writable place and a suffix such as .png, found neither"

@@ -79,6 +79,7 @@ MACHINE: dict[str, RGB] = {
     "terminal_tractor": (206, 196, 168),
     "external_truck": (200, 204, 208),
     "reach_stacker": (190, 142, 84),
+    "empty_handler": (190, 142, 84),
 }
 STEEL_DARK: RGB = (58, 60, 63)
 STEEL: RGB = (128, 132, 136)

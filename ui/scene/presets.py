@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.snapshot import Snapshot
-from twin.yard.model import Quay, Yard
-from ui.scene.camera import MAX_DISTANCE_M, MAX_ELEVATION_RAD, MIN_DISTANCE_M, Camera
+from twin.yard.model import Block, Quay, Yard
+from ui.scene.camera import MAX_ELEVATION_RAD, Camera
+from ui.scene.framing import best_framed, framed
 from ui.view_state import Pick, PickKind
 
+Point3 = tuple[float, float, float]
+
 PRESETS = ("yard", "top", "gate", "quay")
+_BOX_M = 2.6
+_PORTAL_M, _GATE_REACH_M = 7.0, 24.0
+_PLAIN_DEG, _WIDE_DEG = 30.0, 36.0
+_CRANE_REACH_M = (  # along the quay, landwards, up: the feet, the tip of the boom, the back, the apex
+    (-13.0, -15.0, 0.0), (13.0, 15.0, 0.0), (-13.0, -62.0, 44.0), (13.0, -62.0, 44.0),
+    (0.0, 40.0, 44.0), (0.0, -15.0, 70.0),
+)  # fmt: skip
 _SIZES_M: dict[str, float] = {"quay_crane": 190.0, "rtg": 75.0, "rmg": 90.0}
 
 
@@ -25,104 +37,123 @@ def preset(name: str, snapshot: Snapshot, now: Camera, aspect: float = 1.7) -> C
     yard = snapshot.state.yard
     kind, _, which = name.partition(":")
     if kind == "yard":
-        return overview(yard, now, aspect)
+        return overview(yard, now, aspect, _crane_points(snapshot))
     if kind == "top":
         return from_above(yard, now, aspect)
     if kind == "gate":
-        return _gate(yard, now)
+        return _gate(yard, now, aspect)
     if kind == "quay":
-        return _quay(yard.quays[0], now) if yard.quays else None
+        return _quay(snapshot, now, aspect)
     if kind == "block":
-        return _block(yard, which, now)
+        return _block(yard, which, now, aspect)
     if kind == "mover" and which.isdigit():
         return mover(snapshot, int(which), now)
     return None
 
 
-def _contents(yard: Yard) -> np.ndarray:
-    """Give the points that an overview must show: blocks and quays, the fence where there are none."""
-    points = [p for block in yard.blocks for p in block.outline()]
-    points += [p for quay in yard.quays for p in quay.edge_yard_m]
-    return np.array(points or yard.fence_yard_m, float)
+def _azimuths(heading_rad: float) -> list[float]:
+    """Give the directions to look in along a heading: from its start, a little from its right."""
+    return [heading_rad - math.radians(turn) for turn in (138.0, 144.0, 150.0, 156.0)]
 
 
-def overview(yard: Yard, now: Camera, aspect: float = 1.7) -> Camera:
-    """Give an oblique view of the whole yard, from the water where there is a quay."""
-    points = _contents(yard)
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2
-    azimuth = math.radians(-128.0)
+def _rises(low_deg: int, high_deg: int) -> list[float]:
+    return [math.radians(rise) for rise in range(low_deg, high_deg + 1, 2)]
+
+
+def _block_points(block: Block) -> list[Point3]:
+    """Give the corners of a block, on the ground and at the top of its highest stacks [m]."""
+    return [(x, y, z) for x, y in block.outline() for z in (0.0, _BOX_M * block.tiers)]
+
+
+def _crane_points(snapshot: Snapshot) -> list[Point3]:
+    """Give how far the quay cranes reach, from the backreach to the tip of the boom [m]."""
+    fleet, tracks = snapshot.state.fleet, snapshot.state.tracks
+    cranes = (fleet.kind == KIND_NAMES.index("quay_crane")) & np.isfinite(tracks.x_m + tracks.y_m)
+    points: list[Point3] = []
+    for x, y, heading in zip(tracks.x_m[cranes], tracks.y_m[cranes], tracks.heading_rad[cranes], strict=True):
+        turn = float(heading) if math.isfinite(heading) else 0.0
+        c, s = math.cos(turn), math.sin(turn)
+        points += [(float(x + c * u - s * v), float(y + s * u + c * v), z) for u, v, z in _CRANE_REACH_M]
+    return points
+
+
+def _contents(yard: Yard) -> list[Point3]:
+    """Give what an overview must show: blocks, and the quays beside them; the fence where there are none."""
+    points = [p for block in yard.blocks for p in _block_points(block)]
+    ground = np.array([p[:2] for p in points]).reshape(-1, 2)
+    for quay in yard.quays:
+        a, b = np.array(quay.edge_yard_m, float)
+        length = max(float(np.hypot(*(b - a))), 1e-9)
+        along = (ground - a) @ (b - a) / length if len(ground) else np.array([0.0, length])
+        low, high = np.clip((along.min(), along.max()), 0.0, length)
+        ends = (a + (b - a) * at / length for at in (low, high))
+        points += [(float(x), float(y), 0.0) for x, y in ends]
+    return points or [(x, y, 0.0) for x, y in yard.fence_yard_m]
+
+
+def overview(yard: Yard, now: Camera, aspect: float = 1.7, more: Sequence[Point3] = ()) -> Camera:
+    """Give an oblique view along the whole yard, from over its quay where it has one.
+
+    ``more`` are further points that must be seen [m, yard frame].
+    """
+    points = np.array([*_contents(yard), *more])
+    heading = 0.0 if np.ptp(points[:, 0]) >= np.ptp(points[:, 1]) else math.pi / 2
     if yard.quays:
-        (ax, ay), (bx, by) = yard.quays[0].edge_yard_m
-        azimuth = math.atan2(by - ay, bx - ax) - math.radians(138.0)
-    start = replace(
-        now, x_m=float(centre[0]), y_m=float(centre[1]), z_m=0.0, azimuth_rad=azimuth,
-        elevation_rad=math.radians(24.0), distance_m=100.0,
-    )  # fmt: skip
-    return _fitted(start, points, aspect, 0.94)
+        heading = _heading(yard.quays[0])
+    start = replace(now, z_m=0.0, view_angle_deg=_WIDE_DEG)
+    return best_framed(start, points, aspect, _azimuths(heading), _rises(14, 34), 5.5)
 
 
 def from_above(yard: Yard, now: Camera, aspect: float = 1.7) -> Camera:
     """Give the plan: straight down, the yard's y upwards."""
-    points = np.array(yard.fence_yard_m, float)
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    points = np.array([(x, y, 0.0) for x, y in yard.fence_yard_m])
     start = replace(
-        now, x_m=float(centre[0]), y_m=float(centre[1]), z_m=0.0, azimuth_rad=-math.pi / 2,
-        elevation_rad=MAX_ELEVATION_RAD, distance_m=100.0,
-    )  # fmt: skip
-    return _fitted(start, points, aspect, 0.96)
+        now, z_m=0.0, azimuth_rad=-math.pi / 2, elevation_rad=MAX_ELEVATION_RAD, view_angle_deg=_PLAIN_DEG
+    )
+    return framed(start, points, aspect)
 
 
-def _fitted(camera: Camera, points: np.ndarray, aspect: float, fill: float) -> Camera:
-    """Move the eye back until all points are in the picture, their middle in its middle."""
-    ground = np.column_stack((points, np.zeros(len(points))))
-    size = np.array((2 * aspect, 2.0))
-    reach = float(np.hypot(*(points.max(axis=0) - points.min(axis=0)))) / 2
-    camera = replace(camera, distance_m=max(0.5 * reach, MIN_DISTANCE_M))
-    for _ in range(160):
-        seen = camera.project(ground, (size[0], size[1]))[:, :2]
-        low, high = seen.min(axis=0), seen.max(axis=0)
-        if not (np.isfinite(low).all() and (high - low <= size * fill).all()):
-            camera = replace(camera, distance_m=min(camera.distance_m * 1.03, MAX_DISTANCE_M))
-            continue
-        off = (low + high) / 2 - size / 2
-        if np.abs(off).max() < 0.02:
-            break
-        camera = camera.panned(-0.7 * float(off[0]), -0.7 * float(off[1]), (size[0], size[1]))
-    return camera
-
-
-def _gate(yard: Yard, now: Camera) -> Camera | None:
+def _gate(yard: Yard, now: Camera, aspect: float) -> Camera | None:
     if not yard.gates:
         return None
-    x, y = yard.gates[0].ocr_portal_yard_m
-    inward = np.array(yard.fence_yard_m, float).mean(axis=0) - (x, y)
+    gate = yard.gates[0]
+    portal = np.array(gate.ocr_portal_yard_m, float)
+    around = np.array([portal, gate.weighbridge_yard_m], float)
+    (west, south), (east, north) = around.min(axis=0) - _GATE_REACH_M, around.max(axis=0) + _GATE_REACH_M
+    points = np.array(list(product((west, east), (south, north), (0.0, _PORTAL_M))))
+    inward = np.array(yard.fence_yard_m, float).mean(axis=0) - portal
     azimuth = math.atan2(inward[1], inward[0]) + math.radians(145.0)
-    return replace(
-        now, x_m=x, y_m=y, z_m=3.0, azimuth_rad=azimuth, elevation_rad=math.radians(22.0), distance_m=95.0
-    )
+    start = replace(now, z_m=0.0, view_angle_deg=_PLAIN_DEG)
+    turns = [azimuth + math.radians(turn) for turn in (-20.0, 0.0, 20.0)]
+    return best_framed(start, points, aspect, turns, _rises(18, 28), 3.0)
 
 
-def _quay(quay: Quay, now: Camera) -> Camera:
-    a, b = np.array(quay.edge_yard_m[0]), np.array(quay.edge_yard_m[1])
-    along = b - a
-    heading = math.atan2(along[1], along[0])
-    x, y = a + 0.42 * along
-    distance = min(max(float(np.hypot(*along)) * 0.62, 180.0), 420.0)
-    return replace(
-        now, x_m=float(x), y_m=float(y), z_m=14.0, azimuth_rad=heading - math.radians(146.0),
-        elevation_rad=math.radians(15.0), distance_m=distance,
-    )  # fmt: skip
+def _heading(quay: Quay) -> float:
+    (ax, ay), (bx, by) = quay.edge_yard_m
+    return math.atan2(by - ay, bx - ax)
 
 
-def _block(yard: Yard, name: str, now: Camera) -> Camera | None:
+def _quay(snapshot: Snapshot, now: Camera, aspect: float) -> Camera | None:
+    """Give a low view along the quay, over its cranes; over its middle where there is none."""
+    quays = snapshot.state.yard.quays
+    if not quays:
+        return None
+    a, b = np.array(quays[0].edge_yard_m, float)
+    length = float(np.hypot(*(b - a)))
+    reach = min(length / 2, 150.0) / max(length, 1e-9)
+    middle = [(*(a + (b - a) * at), z) for at in (0.5 - reach, 0.5 + reach) for z in (0.0, 30.0)]
+    points = np.array(_crane_points(snapshot) or middle, float)
+    start = replace(now, z_m=0.0, view_angle_deg=_WIDE_DEG)
+    return best_framed(start, points, aspect, _azimuths(_heading(quays[0])), _rises(10, 18), 3.5)
+
+
+def _block(yard: Yard, name: str, now: Camera, aspect: float) -> Camera | None:
     block = next((b for b in yard.blocks if b.name == name), None)
     if block is None:
         return None
-    x, y = block.yard_from_block(block.length_m / 2, block.width_m / 2)
-    return replace(
-        now, x_m=x, y_m=y, z_m=4.0, azimuth_rad=block.heading_rad - math.radians(115.0),
-        elevation_rad=math.radians(32.0), distance_m=max(block.length_m * 0.95, 70.0),
-    )  # fmt: skip
+    start = replace(now, z_m=0.0, view_angle_deg=_PLAIN_DEG)
+    turns = [block.heading_rad - math.radians(turn) for turn in (120.0, 130.0, 140.0, 150.0)]
+    return best_framed(start, np.array(_block_points(block)), aspect, turns, _rises(20, 34), 3.5)
 
 
 def mover(snapshot: Snapshot, row: int, now: Camera) -> Camera | None:

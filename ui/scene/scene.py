@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,9 +18,11 @@ from ui.scene.meshes import texture_of
 from ui.scene.picking import pick
 from ui.scene.site import FAR_M, Site
 from ui.scene.stacks import Stacks
-from ui.scene.stage import Stage, renders_in_software
+from ui.scene.stage import Refresh, Stage
 from ui.scene.structures import Structures
 from ui.view_state import Pick, ViewState
+
+_REACH_M = 2.2 * FAR_M
 
 
 class YardScene:
@@ -29,10 +33,9 @@ class YardScene:
     Needs a ``QGuiApplication``: names and markings are painted with its fonts.
     """
 
-    def __init__(self, size: tuple[int, int] = (640, 400)) -> None:
-        """Open a stage of that size [px]."""
-        self.stage = Stage(size)
-        self.software = renders_in_software(self.stage.capabilities())
+    def __init__(self, size: tuple[int, int] = (640, 400), window: Any = None) -> None:
+        """Open a stage of that size [px], off screen or in a window that is given."""
+        self.stage = Stage(size, window)
         pixels = paint_atlas()[..., :3]
         self._fine, self._fast = texture_of(pixels, smooth=True), texture_of(pixels)
         self.stacks = Stacks(self.stage, self._fine)
@@ -80,9 +83,19 @@ class YardScene:
         self.stage.set_smooth(fine if smooth is None else smooth)
         self.stacks.set_texture(self._fine if fine else self._fast)
 
-    def draw(self, camera: Camera, size: tuple[int, int]) -> NDArray[np.uint8]:
+    def draw(
+        self, camera: Camera, size: tuple[int, int], refresh: Refresh = Refresh.NOW
+    ) -> NDArray[np.uint8]:
         """Draw a frame: (height, width, 4) RGBA, the top row first, valid until the next call."""
-        return self.stage.draw(camera, size, 2.2 * FAR_M)
+        return self.stage.draw(camera, size, _REACH_M, refresh)
+
+    def render(self, camera: Camera, size: tuple[int, int], refresh: Refresh = Refresh.NOW) -> None:
+        """Draw a frame and leave it where the stage draws."""
+        self.stage.render(camera, size, _REACH_M, refresh)
+
+    def holds(self, camera: Camera, size: tuple[int, int]) -> bool:
+        """Tell whether what stands still was drawn for that camera and size, up to date or not."""
+        return self.stage.holds(camera, size, _REACH_M)
 
     def pick(self, camera: Camera, px: float, py: float, size: tuple[float, float]) -> Pick | None:
         """Give what lies under a pixel; None for the sky, and before the first snapshot."""
