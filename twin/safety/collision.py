@@ -177,7 +177,7 @@ def time_to_contact(a: Boxes, b: Boxes, horizon_s: float) -> Floats:
     """
     offset, rate, reach = _projections(a, b)
     reach = reach - _TOUCH_M
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         one, other = (-reach - offset) / rate, (reach - offset) / rate
     parallel = rate == 0.0
     inside = np.abs(offset) < reach
@@ -213,7 +213,7 @@ def closest_approach(a: Boxes, b: Boxes, horizon_s: float) -> tuple[Floats, Floa
     level = np.concatenate((offset - reach, -offset - reach))
     slope = np.concatenate((rate, -rate))
     first, second = np.triu_indices(2 * _AXES, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         crossing = (level[second] - level[first]) / (slope[first] - slope[second])
     ends = np.zeros((2, level.shape[1])) + np.array([[0.0], [horizon_s]])
     times = np.concatenate((ends, np.clip(np.nan_to_num(crossing, posinf=0.0, neginf=0.0), 0.0, horizon_s)))
