@@ -8,9 +8,12 @@ import psutil
 import pytest
 import yard_at_work as work
 
+from twin.fleet import roster
 from twin.fleet.shapes import mover_boxes
+from twin.fleet.table import Freshness
 from twin.operations.truth import Truth
 from twin.safety.contact import truth_overlaps
+from twin.state import State
 from twin.stock import moves
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Place, Stock
@@ -19,6 +22,7 @@ from ui.options import RunOptions
 from ui.verify import verify
 
 MINUTES = 10
+RTK_FIXED = 4
 
 
 def true_boxes(truth: Truth, stock: Stock):
@@ -38,6 +42,15 @@ def true_boxes(truth: Truth, stock: Stock):
     )  # fmt: skip
 
 
+def errors_m(truth: Truth, state: State) -> np.ndarray:
+    """How far what is shown is from the truth, for machines heard within their interval [m]."""
+    row = roster.row_of(state.fleet, [name.decode() for name in truth.name])
+    heard = (row >= 0) & truth.present & state.fleet.present[row]
+    heard &= (state.tracks.freshness[row] == Freshness.FRESH) & (state.tracks.quality[row] == RTK_FIXED)
+    row = row[heard]
+    return np.hypot(state.tracks.x_m[row] - truth.x_m[heard], state.tracks.y_m[row] - truth.y_m[heard])
+
+
 @pytest.mark.soak
 def test_ten_minutes_of_the_demo_keep_every_promise(tmp_path: Path) -> None:
     path = tmp_path / "soak.journal"
@@ -46,7 +59,7 @@ def test_ten_minutes_of_the_demo_keep_every_promise(tmp_path: Path) -> None:
     assert simulation is not None
     process = psutil.Process()
     standing = int((session.state.stock.place == Place.STACKED).sum())
-    memory_mb, overlaps = [], []
+    memory_mb, overlaps, away_m = [], [], []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for tick in range(1, MINUTES * 600 + 1):
@@ -57,6 +70,7 @@ def test_ten_minutes_of_the_demo_keep_every_promise(tmp_path: Path) -> None:
                 overlaps += truth_overlaps(
                     true_boxes(simulation.truth, shift.stock), shift.stock, session.state.slots
                 )
+                away_m.append(errors_m(simulation.truth, session.state))
             if tick % 600 == 0:
                 memory_mb.append(process.memory_info().rss / 1e6)
         state, shift = session.state, simulation.shift
@@ -71,4 +85,7 @@ def test_ten_minutes_of_the_demo_keep_every_promise(tmp_path: Path) -> None:
     assert shift.deadlocks == 0
     assert state.counts.moves >= 6 * MINUTES
     assert max(memory_mb[2:]) - memory_mb[1] < 40, memory_mb
+    p50, p95, p99 = np.percentile(np.concatenate(away_m), (50, 95, 99))
+    assert p95 < 0.05, f"position error p50 {p50:.3f}, p95 {p95:.3f}, p99 {p99:.3f} m"
+    print(f"position error p50 {p50:.3f}, p95 {p95:.3f}, p99 {p99:.3f} m; resident memory {memory_mb} MB")  # noqa: T201
     assert verify(path) == 0
