@@ -172,3 +172,53 @@ def test_help_needs_neither_qt_nor_vtk() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
 
     assert run.stdout.strip() == "[]"
+
+
+def test_a_layout_that_is_there_is_not_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.yard.json"
+    assert main(["layout", "write", "compact", "--to", str(path)]) == 0
+    path.write_text("edited by hand", "utf-8")
+
+    code, said = words(capsys, "layout", "write", "compact", "--to", str(path))
+
+    assert code == 2
+    assert "found" in said
+    assert path.read_text("utf-8") == "edited by hand"
+
+
+def test_a_folder_for_results_that_cannot_be_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    code, said = words(capsys, *headless(tmp_path, "--out", str(tmp_path / "file" / "out")))
+
+    assert code == 2
+    assert "--out: expected a folder to write to" in said
+
+
+def test_a_replay_without_a_display_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells by a variable whether there is a display")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+    code, said = words(capsys, "replay", str(tmp_path / "a.journal"))
+
+    assert code == 2
+    assert "expected a display" in said
+
+
+def test_a_peer_that_never_answered_is_told_in_the_summary(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    main(headless(tmp_path, "--source", f"tcp:127.0.0.1:{port}?device=RS-09"))
+
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    assert "RS-09" in summary["sources"]
+    assert summary["sources"]["RS-09"] != "0 lines/s"

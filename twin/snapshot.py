@@ -12,6 +12,7 @@ class Mode(StrEnum):
     LIVE = "live"
     SIMULATION = "simulation"
     REPLAY = "replay"
+    RECORDED = "recorded"  # a log of real receivers, played from a file
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from twin.journal.errors import JournalError
 from twin.replay import JournalReplay
 from twin.yard.slots import slots_of
 from ui.composition import load_yard, open_replay, open_session
+from ui.main import has_display
 from ui.options import RunOptions, UsageError
 from ui.verify import verify as verify_journal
 
@@ -25,6 +26,8 @@ def layout(action: str, name: str, to: Path | None) -> int:
     if action == "write":
         if to is None:
             raise UsageError("layout write: expected --to FILE.yard.json, found none")
+        if to.exists():
+            raise UsageError(f"layout write: expected a new file, found {to} there already")
         formats.save(yard, to)
         print(f"written: {to}")
     return 0
@@ -34,6 +37,8 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     """Show a journal in the window, or compute it again and compare every keyframe."""
     if verify:
         return verify_journal(path)
+    if not has_display():
+        raise UsageError("replay: expected a display, found none; --verify needs none, nor does xvfb-run -a")
     from ui.app import run_window
 
     opened = open_replay(path)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import platformdirs
 
 from layouts import formats, generator, native
@@ -14,7 +15,7 @@ from sensors.decoder import Decoder
 from sensors.sources.simulated import SimulatedSource
 from twin.clock import Clock, SystemClock
 from twin.engine import initial_state
-from twin.frames import moved
+from twin.frames import YardFrame, moved
 from twin.journal.writer import JournalWriter
 from twin.replay import JournalReplay
 from twin.session import Bound, Session, Solver, Source
@@ -22,10 +23,10 @@ from twin.snapshot import Mode
 from twin.solving import SolverInline, SolverProcess
 from twin.stock import generate, moves
 from twin.stock.table import Stock
-from twin.yard.model import Yard
+from twin.yard.model import Georeference, Yard
 from twin.yard.slots import Slots, slots_of
 from ui.main import VERSION
-from ui.options import RunOptions
+from ui.options import RunOptions, Site
 
 DEMO_BOXES = {"demo": 10_000, "compact": 700}
 DEMO_HOUR_UTC = 1
@@ -76,8 +77,22 @@ def load_yard(options: RunOptions) -> tuple[Yard, tuple[str, ...]]:
         yard, warnings = report.yard, report.warnings
     if options.site is not None:
         site = options.site
-        yard = replace(yard, georeference=moved(yard.georeference, site.lat_deg, site.lon_deg, site.h_m))
+        yard = replace(yard, georeference=_centred(yard, site))
     return yard, warnings
+
+
+def _centred(yard: Yard, site: Site) -> Georeference:
+    """Put the middle of a yard's fence on a site."""
+    there = moved(yard.georeference, site.lat_deg, site.lon_deg, site.h_m)
+    xs, ys = zip(*yard.fence_yard_m, strict=True)
+    middle = np.array([[-(min(xs) + max(xs)) / 2, -(min(ys) + max(ys)) / 2, 0.0]])
+    lon, lat, _ = YardFrame.of(there).geodetic_from_yard(middle)
+    return moved(yard.georeference, float(lat[0]), float(lon[0]), site.h_m)
+
+
+def _mode_of(sources: tuple[str, ...]) -> Mode:
+    """Tell a live yard from one that is only played from files."""
+    return Mode.RECORDED if all(spec.startswith("file:") for spec in sources) else Mode.LIVE
 
 
 def start_of(options: RunOptions) -> int:
@@ -139,7 +154,7 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
             journal.path.unlink(missing_ok=True)
         raise
     solver: Solver = SolverInline() if inline else SolverProcess()
-    mode = Mode.SIMULATION if simulation is not None else Mode.LIVE
+    mode = Mode.SIMULATION if simulation is not None else _mode_of(options.sources)
     bound = Bound(opened, Decoder(), clock, read_layout, journal, solver, simulation, mode)
     return Opened(Session(initial_state(yard, stock, t_ns), bound), simulation, journal)
 

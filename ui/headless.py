@@ -10,7 +10,7 @@ from twin.clock import NS_PER_S
 from twin.snapshot import Snapshot
 from twin.stock.table import Place
 from ui.composition import Opened, open_session
-from ui.options import RunOptions
+from ui.options import RunOptions, UsageError
 
 DEFAULT_S = 120.0
 TICK_NS = NS_PER_S // 10
@@ -24,7 +24,7 @@ def run_headless(options: RunOptions) -> int:
     TwinError
         Where layout, source or journal cannot be opened.
     """
-    options.out.mkdir(parents=True, exist_ok=True)
+    _make_folders(options)
     opened = open_session(options, inline=True)
     try:
         snapshot = _advance(opened, options.duration_s or DEFAULT_S)
@@ -37,6 +37,18 @@ def run_headless(options: RunOptions) -> int:
     problem = _picture(snapshot, picture)
     print(f"picture: {problem or picture}\nsummary: {options.out / 'summary.json'}")
     return 0
+
+
+def _make_folders(options: RunOptions) -> None:
+    """Make the folders that the run will write to, so that it does not fail at its end."""
+    for name, folder in (
+        ("--out", options.out),
+        ("--picture", (options.picture or options.out / "x").parent),
+    ):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(f"{name}: expected a folder to write to, found: {error}") from error
 
 
 def _advance(opened: Opened, duration_s: float) -> Snapshot:
@@ -77,6 +89,7 @@ def summarise(snapshot: Snapshot) -> dict[str, object]:
         "suggestions": len(state.suggestions),
         "orders": len(state.orders),
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
+        "sources": {one.name: one.detail or f"{one.lines_per_s:.0f} lines/s" for one in snapshot.sources},
         "journal": snapshot.journal.path if snapshot.journal else "",
         "counts": counts,
     }
@@ -86,15 +99,19 @@ def as_text(summary: dict[str, object]) -> str:
     """Give a summary as the lines that a terminal shows."""
     counts = summary["counts"]
     assert isinstance(counts, dict)
+    told = summary["sources"]
+    assert isinstance(told, dict)
     doubts = summary["discrepancies"]
     assert isinstance(doubts, list)
     return "\n".join((
+        *(f"source {name}: {detail}" for name, detail in told.items()),
         f"yard {summary['yard']}: {summary['boxes_standing']} boxes standing, {summary['boxes_carried']} on "
         f"machines, {summary['machines']} machines",
         f"{summary['ticks']} ticks, {counts['lines']} lines, {counts['fixes']} positions; "
         f"{counts['moves']} moves, {counts['boxes_in']} boxes in, {counts['boxes_out']} out",
         f"{counts['alarms']} alarms raised, {summary['alarms_standing']} standing; {summary['suggestions']} "
         f"suggestions; {len(doubts)} discrepancies; rejects: {counts['rejects'] or 'none'}",
+        f"journal: {summary['journal'] or 'not recorded'}",
     ))  # fmt: skip
 
 

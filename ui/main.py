@@ -20,10 +20,12 @@ _SOURCE = (
 
 def parser() -> argparse.ArgumentParser:
     """Give the parser of all commands."""
-    top = argparse.ArgumentParser(prog="yard-twin", description="A digital twin of a container yard.")
+    top = argparse.ArgumentParser(
+        prog="yard-twin", description="A digital twin of a container yard.", allow_abbrev=False
+    )
     top.add_argument("--version", action="version", version=f"yard-twin {VERSION}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    _add_run(commands.add_parser("run", help="follow a yard: the demo, or real sensors"))
+    _add_run(commands.add_parser("run", allow_abbrev=False, help="follow a yard: the demo, or real sensors"))
     replay = commands.add_parser("replay", help="look at a recorded journal again")
     replay.add_argument("journal", type=Path, help="a file that `run` wrote")
     replay.add_argument("--verify", action="store_true", help="compute it again and compare every keyframe")
@@ -41,10 +43,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--boxes", type=int, help="how many boxes stand at the start")
     run.add_argument("--seed", type=int, default=1, help="of stock and shift; the same gives the same")
     run.add_argument("--source", action="append", default=[], metavar="SPEC", help=_SOURCE)
-    run.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's origin there, to see a real log")
+    run.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's middle there, to see a real log")
     run.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
     run.add_argument("--start", metavar="TIME", help="when the simulated shift starts, ISO 8601")
-    run.add_argument("--duration", type=float, metavar="S", help="end after so many seconds of yard time")
+    run.add_argument(
+        "--duration", type=float, metavar="S", help="end after so many seconds; headless 120 where not given"
+    )
     run.add_argument("--headless", action="store_true", help="no window: a summary and a picture")
     run.add_argument("--journal", type=Path, metavar="PATH", help="file or folder to record into")
     run.add_argument("--no-journal", action="store_true", help="do not record")

@@ -114,7 +114,7 @@ class AlarmPanel(Panel):
                 "{standing} standing, {fresh} not acknowledged", standing=len(alarms), fresh=fresh
             )
         else:
-            text = self.texts.tr("No alarm stands. The yard is as it should be.")
+            text = self.texts.tr("No alarm stands.")
         self.summary.setText(text)
         grave = (alarms.state == AlarmState.UNACKNOWLEDGED) & (alarms.priority <= Priority.HIGH)
         if grave.any() and not self._timer.isActive():

@@ -15,11 +15,13 @@ MODES: dict[str, str] = {
     Mode.LIVE: mark("LIVE"),
     Mode.SIMULATION: mark("SIMULATION"),
     Mode.REPLAY: mark("REPLAY"),
+    Mode.RECORDED: mark("RECORDED"),
 }
 EXPLAINED: dict[str, str] = {
     Mode.LIVE: mark("the yard as it is now"),
     Mode.SIMULATION: mark("a generated shift, not a real yard"),
     Mode.REPLAY: mark("recorded earlier; decisions are switched off"),
+    Mode.RECORDED: mark("a log of receivers, played from a file"),
 }
 
 
