@@ -230,3 +230,13 @@ def test_a_crane_stands_along_its_block_whatever_its_receiver_says_of_its_headin
     after = work.ticked(state, work.batch(["RTG-01"], fixes))
 
     assert np.isclose(np.sin(after.tracks.heading_rad[0] - heading), 0.0, atol=1e-9)
+
+
+def test_a_box_that_was_moved_is_known_to_have_been_seen_and_the_others_are_not() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A, B), 0)
+
+    after = turned(state, 1, float(state.stock.top_m[0]), trolley_m)
+
+    lower, upper = moves.rows_of(after.stock, [A, B])
+    assert after.stock.seen_ns[upper] == after.t_ns
+    assert after.stock.seen_ns[lower] == 0

@@ -79,6 +79,7 @@ def step(
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
     _take_fixes(desk, batch, rows, state)
     take_events(desk, batch.events, _take_readings(desk, batch, rows))
+    desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
     bench = Bench(desk, state.tick + 1, state.next_id, state.alarms, state.suggestions, read_layout)
     take_decisions(bench, decisions)
@@ -165,6 +166,19 @@ def _take_readings(desk: Desk, batch: Batch, rows: Ints) -> Locks:
         readings = type(readings)(*(getattr(readings, f.name)[known] for f in fields(readings)))
     desk.tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, movers[known], readings)
     return locks
+
+
+def _seen(before: Stock, stock: Stock, t_ns: int) -> Stock:
+    """Note the instant at the boxes that came, or that were moved, since ``before``."""
+    if stock is before:
+        return stock
+    seen_ns, known = stock.seen_ns.copy(), len(before)
+    moved = np.zeros(known, np.bool_)
+    for name in ("place", "ground", "tier", "carrier", "customs"):
+        moved |= getattr(stock, name)[:known] != getattr(before, name)
+    seen_ns[:known][moved] = t_ns
+    seen_ns[known:] = t_ns
+    return stock.with_columns(seen_ns=seen_ns)
 
 
 def _reject(desk: Desk, reason: str, n: int) -> None:

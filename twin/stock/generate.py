@@ -160,7 +160,8 @@ def fill(yard: Yard, slots: Slots, boxes: int, seed: int, t_ns: int) -> Stock:
         occupant[ground, tiers[which]] = which
         np.maximum.at(top_m, ground, face_m[which])
         np.add.at(count, ground, 1)
-    return stock.with_columns(**columns, occupant=occupant, top_m=top_m, count=count)
+    seen_ns = np.zeros(boxes, np.int64)
+    return stock.with_columns(**columns, seen_ns=seen_ns, occupant=occupant, top_m=top_m, count=count)
 
 
 def _boxes_on(rng: np.random.Generator, stands: Stands, t_ns: int) -> dict[str, NDArray[Any]]:

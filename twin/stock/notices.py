@@ -19,7 +19,7 @@ _TYPES: dict[str, Any] = {
     "number": "S11", "type_code": "S4", "length_ft": np.int8, "height_m": float, "gross_kg": float,
     "empty": bool, "line": np.int8, "flow": np.int8, "customs": np.int8, "setpoint_c": float,
     "imdg": "S4", "departs_ns": np.int64, "place": np.int8, "ground": np.int32, "tier": np.int8,
-    "carrier": np.int32, "bottom_m": float,
+    "carrier": np.int32, "seen_ns": np.int64, "bottom_m": float,
 }  # fmt: skip
 NOWHERE = {"place": Place.ANNOUNCED, "ground": -1, "tier": -1, "carrier": -1, "bottom_m": np.nan}
 """The columns that say where a container is, for one that is nowhere in the yard."""
@@ -82,6 +82,7 @@ def announce(stock: Stock, notices: Sequence[BoxNotice]) -> Stock:
     if len(new):
         for name, value in NOWHERE.items():
             told[name] = np.full(len(rows), value, _TYPES[name])
+        told["seen_ns"] = np.zeros(len(rows), np.int64)
         stock = stock.with_columns(
             **{name: np.concatenate((getattr(stock, name), told[name][new])) for name in _TYPES}
         )

@@ -85,6 +85,8 @@ class Stock(Table):
         The (lower) ground slot and the tier from 0 where STACKED, else -1.
     carrier : (n,) int32
         Fleet row where CARRIED, else -1.
+    seen_ns : (n,) int64
+        When a sensor or a list last told of it [ns UTC]; 0 since the stock report.
     bottom_m : (n,) float
         Height of its underside above ground where STACKED, else NaN.
     occupant : (g, tiers) int32
@@ -111,6 +113,7 @@ class Stock(Table):
     ground: Ints
     tier: Bytes
     carrier: Ints
+    seen_ns: Longs
     bottom_m: Floats
     occupant: Ints
     top_m: Floats

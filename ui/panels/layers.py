@@ -16,7 +16,7 @@ MODES: dict[ColourBy, str] = {
     ColourBy.STATUS: mark("Status"),
     ColourBy.DEPARTURE: mark("Departure"),
     ColourBy.WEIGHT: mark("Weight"),
-    ColourBy.AGE: mark("Age in the stock list"),
+    ColourBy.AGE: mark("Age of data"),
 }
 _LAYERS: tuple[tuple[str, str], ...] = (
     ("labels", mark("Names of blocks and machines")),

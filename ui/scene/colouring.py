@@ -22,9 +22,11 @@ from ui.view_state import ColourBy
 HOUR_NS = 3600 * NS_PER_S
 UNKNOWN_NS = np.iinfo(np.int64).max
 AGE_COLOURS: tuple[tuple[str, RGB], ...] = tuple(
-    (f"{label} quarter in the stock list", colour)
+    (label, colour)
     for label, (_, colour) in zip(
-        ("First", "Second", "Third", "Last"), reversed(WEIGHT_COLOURS[:4]), strict=True
+        ("Only in the stock report", "Seen over an hour ago", "Seen within the hour", "Seen within 10 min"),
+        reversed(WEIGHT_COLOURS[:4]),
+        strict=True,
     )
 )
 
@@ -68,9 +70,9 @@ def classes(stock: Stock, rows: Ints, colour_by: ColourBy, t_ns: int) -> Classes
         return _departure(stock, rows, t_ns)
     if colour_by is ColourBy.WEIGHT:
         return np.searchsorted(np.array([5e3, 12e3, 20e3, 26e3]), stock.gross_kg[rows], side="right")
-    # The stock keeps boxes in the order in which they became known.
-    known = max(len(stock), 1)
-    return np.minimum(rows.astype(np.int64) * len(AGE_COLOURS) // known, len(AGE_COLOURS) - 1)
+    seen_ns = stock.seen_ns[rows]
+    age_ns = t_ns - seen_ns
+    return np.select((seen_ns == 0, age_ns > HOUR_NS, age_ns > HOUR_NS // 6), (0, 1, 2), 3).astype(np.int64)
 
 
 def _status(stock: Stock, rows: Ints) -> Classes:
@@ -93,4 +95,4 @@ def _departure(stock: Stock, rows: Ints, t_ns: int) -> Classes:
 
 def changes_with_time(colour_by: ColourBy) -> bool:
     """Tell whether boxes change class as time passes."""
-    return colour_by is ColourBy.DEPARTURE
+    return colour_by in (ColourBy.DEPARTURE, ColourBy.AGE)
