@@ -13,7 +13,7 @@ import numpy as np
 from twin import reach
 from twin.errors import StockError
 from twin.fleet import roster
-from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.fleet.table import UNHEARD, Fleet, Tracks
 from twin.fleet.tracking import Locks
 from twin.inputs import (
     BoxAnnouncement,
@@ -289,7 +289,7 @@ def _confirm(desk: Desk, read: BoxRead) -> None:
 def _unheard_carrier(desk: Desk, box: int) -> int:
     """Give the vehicle that carries a box, if it has not been heard for a while; else -1."""
     carrying = np.flatnonzero((desk.tracks.cargo == box) & desk.fleet.present)
-    unheard = carrying[np.isin(desk.tracks.freshness[carrying], (Freshness.STALE, Freshness.LOST))]
+    unheard = carrying[np.isin(desk.tracks.freshness[carrying], UNHEARD)]
     return int(unheard[0]) if len(unheard) else -1
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.fleet.table import UNHEARD, Fleet, Tracks
 from twin.tables import Floats
 from twin.yard.model import Block, Quay, Yard
 from twin.yard.slots import Slots
@@ -53,7 +53,7 @@ def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, with
 
     Where it stands now is not known, so it may well be the one under the spreader.
     """
-    unheard = np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST))
+    unheard = np.isin(tracks.freshness, UNHEARD)
     away_m = np.where(unheard, _away_m(fleet, tracks, spot, loaded), np.inf)
     nearest = int(np.argmin(away_m))
     return nearest if away_m[nearest] <= within_m else -1
@@ -62,7 +62,7 @@ def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, with
 def any_unheard(fleet: Fleet, tracks: Tracks) -> bool:
     """Tell whether a free vehicle is here that is not heard now, or never was: it may stand anywhere."""
     free = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & (tracks.cargo < 0)
-    return bool((free & np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST))).any())
+    return bool((free & np.isin(tracks.freshness, UNHEARD)).any())
 
 
 def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:

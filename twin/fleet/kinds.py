@@ -61,6 +61,11 @@ class Kind:
     report_interval_s: float = 0.1
     energy_source: str = ""
 
+    @property
+    def spreader_x_m(self) -> float:
+        """How far in front of the origin the spreader hangs [m]; above 0 it is reached out, not trolleyed."""
+        return next((part.centre_m[0] for part in self.parts if part.joint is Joint.SPREADER), 0.0)
+
 
 SPREADER_HEIGHT_M = 0.9
 """Height of the spreader and its head block above the underside [m], for shapes only."""

@@ -91,12 +91,9 @@ _NUMBER = np.array([number for number, _ in _ALL], np.int8)
 _JOINT = np.array([part.joint for _, part in _ALL], np.int8)
 _CENTRE_M = np.array([part.centre_m for _, part in _ALL])
 _HALF_M = np.array([part.half_m for _, part in _ALL])
-_SPREADERS = [
-    next((part for part in KINDS[name].parts if part.joint == Joint.SPREADER), None) for name in KIND_NAMES
-]
-_SPREADER_X_M = np.array([part.centre_m[0] if part else 0.0 for part in _SPREADERS])
-_IN_FRONT = _SPREADER_X_M > 0
-"""A kind that holds its spreader in front (a reach stacker): `trolley_m` is its boom's reach."""
+_SPREADER_X_M = np.array([KINDS[name].spreader_x_m for name in KIND_NAMES])
+IN_FRONT = _SPREADER_X_M > 0
+"""By kind: one that holds its spreader in front (a reach stacker): `trolley_m` is its boom's reach."""
 
 
 def spreader_offset(kind: Bytes, trolley_m: Floats) -> tuple[Floats, Floats]:
@@ -115,7 +112,7 @@ def spreader_offset(kind: Bytes, trolley_m: Floats) -> tuple[Floats, Floats]:
         Forward and to the left of the machine's origin [m].
     """
     slide_m = np.nan_to_num(trolley_m)
-    front = _IN_FRONT[kind]
+    front = IN_FRONT[kind]
     return _SPREADER_X_M[kind] + np.where(front, slide_m, 0.0), np.where(front, 0.0, slide_m)
 
 
@@ -170,7 +167,7 @@ def mover_boxes(
 def _slide(joint: Bytes, centre_m: Floats, kind: Bytes, trolley_m: Floats) -> None:
     """Move what hangs from a trolley or a boom along its way."""
     moved = (joint == Joint.TROLLEY) | (joint == Joint.SPREADER) | (joint == Joint.LOAD)
-    front = _IN_FRONT[kind]
+    front = IN_FRONT[kind]
     centre_m[:, 0] += np.where(moved & front, np.nan_to_num(trolley_m), 0.0)
     centre_m[:, 1] += np.where(moved & ~front, trolley_m, 0.0)
 

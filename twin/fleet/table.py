@@ -17,6 +17,10 @@ class Freshness(IntEnum):
     SIMULATED = 5
 
 
+UNHEARD = (Freshness.STALE, Freshness.LOST)
+"""Grades at which a machine's position is no longer carried on: where it stands now is not known."""
+
+
 @dataclass(frozen=True, eq=False)
 class Fleet(Table):
     """Identities, one row a machine; rows never move within an epoch.

@@ -188,7 +188,7 @@ def carry_script(
     grip_m = source.bottom_m + height_m
     pause = Step(wait_s=kind.lock_s / 2)
     empty_m = max(crane.hoist_m, over_empty_m + CLEARANCE_M)
-    laden_m = max(over_laden_m + CLEARANCE_M + height_m, grip_m)
+    laden_m = max(hoist_needed_m(height_m, over_laden_m), grip_m)
     down_m = target.bottom_m + height_m
     return [
         *_travel(source, empty_m, grip_m, rows_empty),

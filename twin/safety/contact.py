@@ -6,8 +6,8 @@ spreader or load over the vehicle it serves, a spreader or load coming down on t
 
 import numpy as np
 
-from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
-from twin.fleet.shapes import Boxes
+from twin.fleet.kinds import Joint
+from twin.fleet.shapes import IN_FRONT, Boxes
 from twin.fleet.table import Fleet, Tracks
 from twin.safety import collision, foresight, standing
 from twin.safety.collision import Rows
@@ -24,12 +24,6 @@ SERVICE_ALONG_M = 8.0
 LANDING_M = 0.35
 """Heights of hoist and stack may differ by this where a box is set on another [m]: a high-cube step."""
 
-_IN_FRONT = np.array(
-    [
-        any(part.joint == Joint.SPREADER and part.centre_m[0] > 0 for part in KINDS[k].parts)
-        for k in KIND_NAMES
-    ]
-)
 _BOOM_M = 4.5
 """Parts of a reach stacker above this reach over stacks by design [m]."""
 
@@ -109,7 +103,7 @@ def _against_stacks(
         ahead.boxes, stock, slots, horizon_s, foresight.turned_m(ahead, horizon_s)
     )
     boxes = ahead.boxes
-    front = _IN_FRONT[fleet.kind[boxes.mover[i]]]
+    front = IN_FRONT[fleet.kind[boxes.mover[i]]]
     lowering = _hanging(boxes)[i] & (boxes.bottom_m[i] > stock.top_m[ground] - LANDING_M)
     over = front & (boxes.bottom_m[i] > _BOOM_M) & (boxes.joint[i] == Joint.BODY)
     i, ground = i[~(lowering | over)], ground[~(lowering | over)]
@@ -117,7 +111,7 @@ def _against_stacks(
     stacks = standing.stack_boxes(stock, slots, there)
     time_s = foresight.time_to_contact(ahead, i, foresight.still(stacks), j, horizon_s)
     # A reach stacker lifts its spreader while it drives up to a stack: only an overlap counts there.
-    reaching = _hanging(boxes)[i] & _IN_FRONT[fleet.kind[boxes.mover[i]]]
+    reaching = _hanging(boxes)[i] & IN_FRONT[fleet.kind[boxes.mover[i]]]
     hit = np.flatnonzero(np.isfinite(time_s) & ~(reaching & (time_s > 0)))
     one, other, time_s, ground = boxes.take(i[hit]), stacks.take(j[hit]), time_s[hit], ground[hit]
     gap_m = collision.gap_m(one, other)

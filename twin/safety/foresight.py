@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
-from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.fleet.table import UNHEARD, Fleet, Tracks
 from twin.safety import collision
 from twin.safety.collision import Rows
 from twin.tables import Flags, Floats
@@ -66,7 +66,7 @@ def still(boxes: Boxes) -> Ahead:
 
 def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
     """Say how boxes go on, of machines whose motion is known: a stale or lost one counts as standing."""
-    known = (tracks.freshness != Freshness.STALE) & (tracks.freshness != Freshness.LOST)
+    known = ~np.isin(tracks.freshness, UNHEARD)
     moving = known & (np.abs(tracks.speed_mps) >= STANDING_MPS)
     speed = np.where(moving, tracks.speed_mps, 0.0)
     yaw_rate = np.where(moving, np.nan_to_num(tracks.yaw_rate_rps), 0.0)

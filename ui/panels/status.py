@@ -9,7 +9,6 @@ from ui.panels.formats import number
 from ui.panels.sources import healthy
 from ui.theme import lamp
 
-NOTE_S = 12.0
 EVERY_NS = 1_000_000_000
 
 

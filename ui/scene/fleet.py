@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkTexture
 
-from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
-from twin.fleet.shapes import BARE_SPREADER_M
-from twin.fleet.table import Fleet, Freshness, Tracks
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.shapes import BARE_SPREADER_M, IN_FRONT, spreader_offset
+from twin.fleet.table import UNHEARD, Fleet, Freshness, Tracks
 from twin.snapshot import Snapshot
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints
@@ -26,11 +26,9 @@ from ui.view_state import ColourBy
 
 _SHADOW_M = 0.06
 _DRAWN_HALF_M = 12.192 / 2
-_IN_FRONT = frozenset({KIND_NAMES.index("reach_stacker"), KIND_NAMES.index("empty_handler")})
-"""Kinds whose spreader hangs in front of the machine and lies across it."""
 _PLAIN_AT = np.float32(0.1)
 """A place in the hatching texture, across and up, that is plain white."""
-_DOUBTFUL = (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+_DOUBTFUL = (*UNHEARD, Freshness.SUSPECT)
 
 
 @dataclass(slots=True)
@@ -88,7 +86,7 @@ class FleetDrawing:
         if not len(rows):
             return
         half = spreader_half_m(tracks, stock, rows)
-        points = posed(shown.template, tracks, rows, half, reaching=int(kind) in _IN_FRONT)
+        points = posed(shown.template, tracks, rows, half, reaching=bool(IN_FRONT[kind]))
         shown.mesh.set_points(points.reshape(-1, 3))
         shown.shadow.data.SetPoints(shown.mesh.data.GetPoints())
         shown.mesh.set_colours(lit_colours(shown.template, tracks, rows).reshape(-1, 3))
@@ -187,11 +185,6 @@ def posed(
     return out
 
 
-def _spreader_x_m(kind: Kind) -> float:
-    """Give how far in front of its origin a machine's spreader hangs [m]."""
-    return next((part.centre_m[0] for part in kind.parts if part.joint is Joint.SPREADER), 0.0)
-
-
 def _turns(
     tracks: Tracks, rows: Ints, trailing: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -246,16 +239,16 @@ def carried(fleet: Fleet, tracks: Tracks, stock: Stock) -> Boxes:
     box, machine, hanging = box[kept], machine[kept], hanging[kept]
     kinds = [KINDS[name] for name in KIND_NAMES]
     kind = fleet.kind[machine]
-    stacker = np.isin(kind, tuple(_IN_FRONT))
+    stacker = IN_FRONT[kind]
     trolley, hoist = rest_pose(tracks, machine)
     heading = np.nan_to_num(tracks.heading_rad[machine])
     trailer = tracks.trailer_heading_rad[machine]
     turn = np.where(hanging | ~np.isfinite(trailer), heading, trailer)
     rest_x = np.array([k.cargo_m[0] for k in kinds])[kind]
     rest_z = np.array([k.cargo_m[1] for k in kinds])[kind]
-    front_x = np.array([_spreader_x_m(k) for k in kinds])[kind]
-    u = np.where(hanging, np.where(stacker, front_x + trolley, 0.0), rest_x)
-    v = np.where(hanging & ~stacker, trolley, 0.0)
+    ahead_m, left_m = spreader_offset(kind, trolley)
+    u = np.where(hanging, ahead_m, rest_x)
+    v = np.where(hanging, left_m, 0.0)
     height = stock.height_m[box]
     bottom = np.where(hanging, hoist - height, rest_z)
     c, s = np.cos(turn), np.sin(turn)

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import Freshness
+from twin.fleet.table import UNHEARD, Freshness
 from twin.snapshot import Snapshot
 from twin.tables import Floats
 from ui.scene.fleet import drawn_rows
@@ -22,7 +22,7 @@ FONT_PX = 13
 _GAP_PX = 3.0
 _TOPS_M = np.array([max(p.centre_m[2] + p.half_m[2] for p in KINDS[name].parts) + 1.5 for name in KIND_NAMES])
 _REACH_M = np.array([900.0 if KINDS[name].trolley_mps else 420.0 for name in KIND_NAMES])
-_DOUBTFUL = (Freshness.LATE, Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+_DOUBTFUL = (Freshness.LATE, *UNHEARD, Freshness.SUSPECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _mover_labels(snapshot: Snapshot, projection: Projection, selected: int) -> 
         name = state.fleet.name[row].decode("ascii", "replace")
         fix_ns = int(state.tracks.fix_ns[row])
         state_of = int(freshness[k])
-        if state_of in (Freshness.STALE, Freshness.LOST) and fix_ns:
+        if state_of in UNHEARD and fix_ns:
             name += f"  {max(state.t_ns - fix_ns, 0) / NS_PER_S:.0f} s"
         rank = -1e6 if row == selected else seen[k, 2] - 500.0 * bool(doubtful[k])
         found.append(

@@ -227,7 +227,7 @@ _BUILDERS: dict[str, Callable[[], Builder]] = {
 def template(kind_name: str) -> Template:
     """Give the mesh of an equipment kind; a kind without a look of its own is drawn from its parts."""
     builder = _BUILDERS.get(kind_name)
-    axis = 1 if kind_name in ("reach_stacker", "empty_handler") else 0
+    axis = 1 if KINDS[kind_name].spreader_x_m > 0 else 0
     return template_of(builder() if builder else plain(KINDS[kind_name]), axis)
 
 

@@ -50,12 +50,6 @@ class Mesh:
         cells.SetData(self._n, _indices(corners))
         self.data.SetPolys(cells)
 
-    def set_lines(self, ends: Corners) -> None:
-        """Draw lines in place of faces: (m, 2) indices of points."""
-        cells = vtkCellArray()
-        cells.SetData(2, _indices(ends))
-        self.data.SetLines(cells)
-
     def set_points(self, points: Points) -> None:
         """Set where the points are, (n, 3) [m]."""
         vtk_points = vtkPoints()

@@ -18,7 +18,6 @@ from ui.view_state import Pick, PickKind
 
 Point3 = tuple[float, float, float]
 
-PRESETS = ("yard", "top", "gate", "quay")
 _BOX_M = 2.6
 _PORTAL_M, _GATE_REACH_M = 7.0, 24.0
 _PLAIN_DEG, _WIDE_DEG = 30.0, 36.0

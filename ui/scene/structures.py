@@ -18,7 +18,6 @@ from ui.scene.stage import Stage
 
 _WALL = (178, 180, 178)
 _ROOF = (150, 153, 154)
-_MAST_EVERY_M = 90.0
 
 
 class Structures:
