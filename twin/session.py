@@ -1,5 +1,6 @@
 """The session: binds sources, decoder, engine, journal and solver; the one writer of the state."""
 
+import operator
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -116,6 +117,7 @@ class Session:
         self._decisions: deque[Decision] = deque()
         self._tried: dict[str, int] = {}
         self._asked = ""
+        self._fruitless: tuple[object, ...] = ()
         self._next_keyframe_ns = 0
         self._rejects: dict[str, int] = {}
         self._closed = False
@@ -199,8 +201,14 @@ class Session:
         if solver is None or solver.busy or self._decisions:
             return
         self._tried = {number: until for number, until in self._tried.items() if until > self.state.tick}
-        problem = next_problem(self.state, frozenset(self._tried))
+        state = self.state
+        seen = (state.yard, state.stock, state.pick_ups, state.arrivals, state.suggestions, *self._tried)
+        if len(seen) == len(self._fruitless) and all(map(operator.is_, seen, self._fruitless)):
+            return  # nothing was worth asking, and nothing has changed since
+        self._fruitless = seen
+        problem = next_problem(state, frozenset(self._tried))
         if problem is not None:
+            self._fruitless = ()
             self._asked = problem.number
             solver.ask(problem)
 
