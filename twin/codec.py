@@ -35,8 +35,10 @@ _CLASSES: tuple[type, ...] = (
     model.Georeference, model.Block, model.Lane, model.Gate, model.Zone, model.Quay, model.BaseStation,
     model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Alarms, Conflicts,
     suggestion.Term, suggestion.Move, suggestion.Alternative, suggestion.Suggestion, suggestion.WorkOrder,
-    suggestion.Accept, suggestion.Refuse, suggestion.Offer, decisions.Acknowledge, decisions.PublishLayout,
-    decisions.Verdict, state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Counts,
+    suggestion.Saving, suggestion.Promise, suggestion.Outcome,
+    suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,
+    decisions.Acknowledge, decisions.PublishLayout, decisions.Verdict,
+    state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Counts,
     state.State, inputs.RawChunk,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from twin.stacking.suggestion import Accept, Offer, Refuse
+from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class PublishLayout:
     role: str
 
 
-Decision = Accept | Refuse | Offer | Acknowledge | PublishLayout
+Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who may do what: one rule for the window, the command line and whatever comes later."""
 
 from twin.decisions import Acknowledge, Decision, PublishLayout
-from twin.stacking.suggestion import Accept, Offer, Refuse
+from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 
 CONTROLLER = "controller"
 PLANNER = "planner"
@@ -12,6 +12,7 @@ SOLVER = "solver"
 _MAY: dict[type, frozenset[str]] = {
     Accept: frozenset({CONTROLLER, SUPERVISOR}),
     Refuse: frozenset({CONTROLLER, SUPERVISOR}),
+    Modify: frozenset({CONTROLLER, SUPERVISOR}),
     Acknowledge: frozenset({CONTROLLER, SUPERVISOR}),
     PublishLayout: frozenset({PLANNER, SUPERVISOR}),
     Offer: frozenset({SOLVER}),

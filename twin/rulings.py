@@ -14,6 +14,7 @@ from twin.safety.table import Alarms
 from twin.stacking.problem import still_valid
 from twin.stacking.suggestion import (
     Accept,
+    Modify,
     Offer,
     OrderStatus,
     Refuse,
@@ -67,6 +68,8 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return _accept(bench, decision)
         case Refuse():
             return _close(bench, decision.suggestion, SuggestionStatus.REFUSED, decision.reason)
+        case Modify():
+            return "not there yet"
         case Acknowledge():
             return _acknowledge(bench, decision)
         case PublishLayout():

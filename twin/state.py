@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from twin.decisions import Verdict
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.table import Alarms, Conflicts
-from twin.stacking.suggestion import Suggestion, WorkOrder
+from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
 from twin.stock.table import Stock
 from twin.tables import Table
 from twin.yard.model import Yard
@@ -90,3 +90,4 @@ class State(Table):
     verdicts: tuple[Verdict, ...] = ()
     weather: Weather = Weather()
     counts: Counts = Counts()
+    outcomes: tuple[Outcome, ...] = ()

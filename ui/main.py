@@ -1,15 +1,20 @@
 """The command line. Qt and VTK are imported only where a picture is made: ``--help`` answers at once."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+BATCH = ("relocate", "premarshal", "stack-trace", "experiment")
+"""Commands that run without a window, each a module of ``ui.cli``."""
+COMMANDS = ("run", "replay", "layout", "doctor", *BATCH)
 
 _LAYOUT = "a sample (demo, compact), large:BOXES, or a *.yard.json file; demo where not given"
 _SOURCE = (
@@ -35,7 +40,14 @@ def parser() -> argparse.ArgumentParser:
     layout.add_argument("layout", help=_LAYOUT)
     layout.add_argument("--to", type=Path, help="where `write` puts the file")
     commands.add_parser("doctor", help="tell what of this machine the program can use")
+    for name in BATCH:
+        module = _batch(name)
+        module.add_arguments(commands.add_parser(name, help=module.SUMMARY, allow_abbrev=False))
     return top
+
+
+def _batch(name: str) -> Any:
+    return importlib.import_module(f"ui.cli.{name.replace('-', '_')}")
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
@@ -60,7 +72,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give its exit code: 0 done, 1 failed, 2 a word that cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or words[0] not in ("run", "replay", "layout", "doctor", "-h", "--help", "--version"):
+    if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "run")
     options = parser().parse_args(words)
     try:
@@ -79,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(options: argparse.Namespace) -> int:
+    if options.command in BATCH:
+        return int(_batch(options.command).run(options))
     if options.command == "layout":
         from ui.commands import layout
 

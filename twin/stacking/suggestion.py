@@ -11,6 +11,7 @@ class SuggestionKind(StrEnum):
 
     RELOCATE = "relocate"  # free a box before its truck comes
     ALLOCATE = "allocate"  # a slot for an arriving box
+    HOUSEKEEPING = "housekeeping"  # sort a bay while work is slack
 
 
 class SuggestionStatus(IntEnum):
@@ -53,8 +54,47 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
+class Saving:
+    """What a suggestion saves against what would be done without it, net of its own moves.
+
+    Attributes
+    ----------
+    relocations : float
+        Expected relocations until the boxes concerned have left; below 0 where it costs some.
+    minutes : float
+        Crane minutes.
+    kwh, co2e_kg : float
+        Energy of that crane time and what its making emits (factors: ``twin.stacking.energy``).
+    sigma_relocations : float
+        One sigma of ``relocations``; None where it is not known.
+    against : str
+        What it is compared with, in words: the yard's default slot, digging out while the truck waits.
+    """
+
+    relocations: float
+    minutes: float
+    kwh: float
+    co2e_kg: float
+    sigma_relocations: float | None
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """How likely a box that is moved must be moved again before it leaves, as the suggestion has it."""
+
+    number: str
+    relocated: float
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a solver proposes; ``based_on_tick`` is the state that it saw."""
+    """What a solver proposes; ``based_on_tick`` is the state that it saw.
+
+    ``basis`` and ``conflicts`` are short texts: what it was worked out from (the departures known, the
+    trucks announced, the weights), and what was checked against safety and work in progress and found to
+    stand in its way now. ``confidence`` is the chance, 0 to 1, that it saves something; None where not known.
+    """
 
     id: int
     kind: SuggestionKind
@@ -67,6 +107,13 @@ class Suggestion:
     lower_bound: int = 0
     proven: bool = False
     closed_reason: str = ""
+    saving: Saving | None = None
+    confidence: float | None = None
+    basis: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    crane_s: float | None = None
+    modified: bool = False
 
 
 class OrderStatus(IntEnum):
@@ -88,6 +135,8 @@ class WorkOrder:
     actor: str
     status: OrderStatus = OrderStatus.SENT
     reason: str = ""
+    started_ns: int = 0
+    done_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +159,45 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Modify:
+    """An operator puts one move of a suggestion on another slot; the rest stays as it is."""
+
+    suggestion: int
+    move: int
+    target: SlotAddress
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A solver's answer enters the twin."""
 
     suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an accepted suggestion, beside what it promised.
+
+    Attributes
+    ----------
+    suggestion, kind, subject : int, SuggestionKind, str
+    number : str
+        The box that was moved; one row a box.
+    promised, happened : float
+        How likely it was to be moved again before it left, and whether it was: 0 or 1, None as long as
+        it stands where it was put.
+    promised_s, took_s : float
+        Crane time of the whole suggestion [s]: as promised, and as its work orders took, None while
+        they are under way.
+    """
+
+    suggestion: int
+    kind: SuggestionKind
+    subject: str
+    number: str
+    promised: float
+    happened: float | None = None
+    promised_s: float | None = None
+    took_s: float | None = None
