@@ -9,6 +9,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from twin import outcomes
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
 from twin.fleet import rails, roster, shapes, tracking
@@ -21,6 +22,7 @@ from twin.inputs import Batch, GateRead, MachineNotice
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
 from twin.safety import alarms, contact
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
+from twin.stacking.suggestion import Outcome
 from twin.state import Counts, State
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
@@ -81,9 +83,11 @@ def step(
     take_events(desk, batch.events, _take_readings(desk, batch, rows))
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
-    bench = Bench(desk, state.tick + 1, state.next_id, state.alarms, state.suggestions, read_layout)
+    bench = Bench(
+        desk, state.tick + 1, state.next_id, state.alarms, state.suggestions, state.outcomes, read_layout
+    )
     take_decisions(bench, decisions)
-    if desk.stock is not state.stock:
+    if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
     conflicts = _conflicts(state, desk)
     raised = _take_alarms(bench, conflicts, t_ns)
@@ -93,8 +97,18 @@ def step(
         conflicts=conflicts, alarms=bench.alarms, next_id=bench.next_id, suggestions=bench.suggestions,
         orders=desk.orders, pick_ups=desk.pick_ups, arrivals=desk.arrivals,
         discrepancies=desk.discrepancies, verdicts=tuple(bench.verdicts), weather=desk.weather,
-        counts=_counted(state.counts, desk, batch, raised),
+        counts=_counted(state.counts, desk, batch, raised), outcomes=_outcomes(state, bench),
     )  # fmt: skip
+
+
+def _outcomes(state: State, bench: Bench) -> tuple[Outcome, ...]:
+    """Hold what accepted suggestions promised against what has become of it."""
+    desk, found = bench.desk, bench.outcomes
+    if desk.orders is not state.orders:
+        found = outcomes.timed(found, desk.orders)
+    if bench.published:
+        return found
+    return outcomes.watched(found, state.stock, desk.stock, desk.fleet, desk.yard, desk.slots)
 
 
 def _enlist(desk: Desk, batch: Batch) -> None:

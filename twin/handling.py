@@ -366,9 +366,14 @@ def _report(desk: Desk, event: OrderReport) -> None:
         )
         return
     desk.orders = tuple(
-        replace(order, status=status, reason=event.reason) if order.id == event.order else order
-        for order in desk.orders
+        _reported(order, status, event) if order.id == event.order else order for order in desk.orders
     )
+
+
+def _reported(order: WorkOrder, status: OrderStatus, event: OrderReport) -> WorkOrder:
+    started_ns = event.t_ns if status is OrderStatus.STARTED else order.started_ns
+    done_ns = event.t_ns if status is OrderStatus.DONE else order.done_ns
+    return replace(order, status=status, reason=event.reason, started_ns=started_ns, done_ns=done_ns)
 
 
 def _name(desk: Desk, row: int) -> str:

@@ -5,18 +5,20 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from twin import roles
+from twin import clearance, outcomes, roles
 from twin.decisions import Acknowledge, Decision, PublishLayout, Verdict
 from twin.errors import TwinError
 from twin.handling import Desk
 from twin.safety import alarms as alarm_rules
 from twin.safety.table import Alarms
+from twin.stacking.modification import RefusedError, modified
 from twin.stacking.problem import still_valid
 from twin.stacking.suggestion import (
     Accept,
     Modify,
     Offer,
     OrderStatus,
+    Outcome,
     Refuse,
     Suggestion,
     SuggestionKind,
@@ -42,6 +44,7 @@ class Bench:
     next_id: int
     alarms: Alarms
     suggestions: tuple[Suggestion, ...]
+    outcomes: tuple[Outcome, ...]
     read_layout: ReadLayout
     published: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
@@ -69,7 +72,7 @@ def _ruling(bench: Bench, decision: Decision) -> str:
         case Refuse():
             return _close(bench, decision.suggestion, SuggestionStatus.REFUSED, decision.reason)
         case Modify():
-            return "not there yet"
+            return _modify(bench, decision)
         case Acknowledge():
             return _acknowledge(bench, decision)
         case PublishLayout():
@@ -80,7 +83,10 @@ def _offer(bench: Bench, offer: Offer) -> str:
     reason = _staleness(bench.desk, offer.suggestion)
     if reason:
         return reason
-    suggestion = replace(offer.suggestion, id=bench.new_id(), status=SuggestionStatus.OFFERED)
+    warned = clearance.cautions(bench.desk, bench.alarms, offer.suggestion)
+    suggestion = replace(
+        offer.suggestion, id=bench.new_id(), status=SuggestionStatus.OFFERED, conflicts=warned
+    )
     bench.suggestions = (*bench.suggestions, suggestion)
     return ""
 
@@ -95,7 +101,28 @@ def _accept(bench: Bench, accept: Accept) -> str:
         return reason
     orders = tuple(WorkOrder(bench.new_id(), suggestion.id, move, accept.actor) for move in suggestion.moves)
     bench.desk.orders = _kept((*bench.desk.orders, *orders))
+    bench.outcomes = outcomes.promised(bench.outcomes, suggestion)
     return _close(bench, suggestion.id, SuggestionStatus.ACCEPTED, "")
+
+
+def _modify(bench: Bench, decision: Modify) -> str:
+    suggestion = _open_one(bench, decision.suggestion)
+    if suggestion is None:
+        return f"suggestion {decision.suggestion}: expected an open one, found none"
+    desk = bench.desk
+    cranes = desk.fleet.present & (desk.fleet.block >= 0) & np.isfinite(desk.tracks.x_m)
+    at_m = np.column_stack((desk.tracks.x_m[cranes], desk.tracks.y_m[cranes]))
+    try:
+        changed = modified(
+            desk.yard, desk.slots, desk.stock, suggestion, decision.move, decision.target, at_m
+        )
+    except RefusedError as error:
+        return str(error)
+    reason = clearance.blocked(desk, changed)
+    if not reason:
+        changed = replace(changed, basis=(*changed.basis, f"changed by {decision.actor}"))
+        bench.suggestions = tuple(changed if item.id == changed.id else item for item in bench.suggestions)
+    return reason
 
 
 def _kept(orders: tuple[WorkOrder, ...]) -> tuple[WorkOrder, ...]:
@@ -137,11 +164,12 @@ def withdraw_stale(bench: Bench) -> None:
 def _staleness(desk: Desk, suggestion: Suggestion) -> str:
     box = desk.box(suggestion.subject)
     place = Place(int(desk.stock.place[box])) if box >= 0 else Place.GONE
-    if suggestion.kind is SuggestionKind.RELOCATE and place is not Place.STACKED:
+    if suggestion.kind is not SuggestionKind.ALLOCATE and place is not Place.STACKED:
         return f"{suggestion.subject} stands in no stack any more"
     if suggestion.kind is SuggestionKind.ALLOCATE and place is not Place.CARRIED:
         return f"{suggestion.subject} waits for a slot no more"
-    return still_valid(desk.yard, desk.slots, desk.stock, suggestion)
+    valid = still_valid(desk.yard, desk.slots, desk.stock, suggestion)
+    return valid or clearance.blocked(desk, suggestion)
 
 
 def _acknowledge(bench: Bench, decision: Acknowledge) -> str:

@@ -191,6 +191,10 @@ class Outcome:
     promised_s, took_s : float
         Crane time of the whole suggestion [s]: as promised, and as its work orders took, None while
         they are under way.
+    target : SlotAddress
+        Where the suggestion puts it in the end.
+    placed : bool
+        It has come to stand there.
     """
 
     suggestion: int
@@ -198,6 +202,8 @@ class Outcome:
     subject: str
     number: str
     promised: float
+    target: SlotAddress
     happened: float | None = None
     promised_s: float | None = None
     took_s: float | None = None
+    placed: bool = False
