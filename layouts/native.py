@@ -32,6 +32,8 @@ MAX_BYTES = 16 * 1024 * 1024
 """Largest file that is read."""
 MAX_GROUND_SLOTS = 1_000_000
 MOST_WARNINGS = 50
+LATER = frozenset({"row_limits_m", "stack_load_kg", "lines"})
+"""Keys of a block that are written only where they are set, so that an older program reads the rest."""
 DECIMALS = 4
 """Decimals of a length in metres: a tenth of a millimetre."""
 
@@ -73,8 +75,16 @@ _BLOCK = Record(
         "reefer_rows": _ROWS,
         "dangerous_rows": _ROWS,
         "closed": Truth(),
+        "row_limits_m": Many(Number(0.1, 100.0), 60),
+        "stack_load_kg": Optional(Number(1.0, 1e7)),
+        "lines": Many(_NAME, 60),
     },
-    {"origin_yard_m": "outer corner of the ground slot of bay 1, row 1 [m]"},
+    {
+        "origin_yard_m": "outer corner of the ground slot of bay 1, row 1 [m]",
+        "row_limits_m": "highest top face of each row, row 1 first; other rows have height_limit_m [m]",
+        "stack_load_kg": "what the ground under one 20 ft place bears, null: any stack [kg]",
+        "lines": "names of the lines that it is kept for; none: all",
+    },
 )
 _LANE = Record(
     Lane,
@@ -256,7 +266,11 @@ def _json(value: Any) -> str:
 def _plain(value: Any, *, exact: bool = False) -> Any:
     """Give lists, objects, texts and numbers; metres are rounded, what is ``exact`` is not."""
     if is_dataclass(value):
-        keys = (field.name for field in fields(value))
+        keys = [
+            field.name
+            for field in fields(value)
+            if field.name not in LATER or getattr(value, field.name) != field.default
+        ]
         whole = isinstance(value, Georeference)
         return {key: _plain(getattr(value, key), exact=whole or key.endswith("_rad")) for key in keys}
     if isinstance(value, (tuple, list)):

@@ -101,6 +101,10 @@ class Block:
 
     ``bays`` counts 20 ft positions; position p (from 0) is bay ``2 p + 1``, and a 40 ft box over
     positions p and p + 1 is in bay ``2 p + 2``. Rows count from 1 at v = 0. Tiers count from 1.
+
+    ``row_limits_m`` is the highest top face of each row [m], row 1 first; rows beyond it have the
+    block's ``height_limit_m`` alone. ``stack_load_kg`` is what the ground under one 20 ft place bears,
+    None where it bears any stack. ``lines`` names the lines that the block is kept for, none: all.
     """
 
     name: str
@@ -117,6 +121,9 @@ class Block:
     reefer_rows: tuple[int, ...] = ()
     dangerous_rows: tuple[int, ...] = ()
     closed: bool = False
+    row_limits_m: tuple[float, ...] = ()
+    stack_load_kg: float | None = None
+    lines: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a block that cannot stand."""
@@ -140,6 +147,12 @@ class Block:
             for row in getattr(self, name):
                 if not 1 <= row <= self.rows:
                     raise YardError(f"{where}.{name}: expected rows 1 to {self.rows}, found {row}")
+        for index, limit_m in enumerate(self.row_limits_m):
+            _positive(where, **{f"row_limits_m[{index}]": limit_m})
+        if self.stack_load_kg is not None:
+            _positive(where, stack_load_kg=self.stack_load_kg)
+        if not all(self.lines):
+            raise YardError(f"{where}.lines: expected names, found an empty one")
 
     @property
     def length_m(self) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from twin.errors import YardError
 from twin.tables import Bytes, Flags, Floats, Ints, Table
-from twin.yard.model import Yard
+from twin.yard.model import Block, Yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,10 @@ class Slots(Table):
         Index into ``Yard.blocks``; position along the bays and row, both from 0.
     centre_yard_m : (g, 2) float
         Centre of the 20 ft place on the ground.
-    heading_rad, bay_pitch_m, height_limit_m : (g,) float
+    heading_rad, bay_pitch_m : (g,) float
         Of the block.
+    height_limit_m : (g,) float
+        Highest top face: the crane's, or the row's own where that is lower.
     tiers : (g,) int8
         Highest stack allowed.
     reefer, dangerous, closed : (g,) bool
@@ -100,7 +102,7 @@ def slots_of(yard: Yard) -> Slots:
             "centre_yard_m": np.column_stack((x0 + c * u - s * v, y0 + s * u + c * v)),
             "heading_rad": np.full(n, block.heading_rad),
             "bay_pitch_m": np.full(n, block.bay_pitch_m),
-            "height_limit_m": np.full(n, block.height_limit_m),
+            "height_limit_m": _limits_m(block)[row],
             "tiers": np.full(n, block.tiers, np.int8),
             "reefer": np.isin(rows_from_one, block.reefer_rows),
             "dangerous": np.isin(rows_from_one, block.dangerous_rows),
@@ -115,6 +117,14 @@ def slots_of(yard: Yard) -> Slots:
         for name, parts in columns.items()
     }
     return Slots(**joined, first=np.array(first, np.int32))
+
+
+def _limits_m(block: Block) -> Floats:
+    """Give the highest top face of each row [m]."""
+    limits_m = np.full(block.rows, float(block.height_limit_m))
+    own_m = block.row_limits_m[: block.rows]
+    limits_m[: len(own_m)] = np.minimum(limits_m[: len(own_m)], own_m)
+    return limits_m
 
 
 def ground_slot(yard: Yard, slots: Slots, address: SlotAddress) -> int:
