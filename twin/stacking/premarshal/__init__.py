@@ -1,0 +1,1 @@
+"""Pre-marshalling: a bay sorted so that no box stands on one that leaves before it."""
