@@ -111,3 +111,63 @@ def test_the_spreader_is_under_the_trolley_or_in_front():
     kind = np.array([KIND_NAMES.index("quay_crane"), KIND_NAMES.index("reach_stacker")], np.int8)
     x, y = spreader_offset(kind, np.array([-30.0, 1.5]))
     assert (x.tolist(), y.tolist()) == ([0.0, 9.7], [-30.0, 0.0])
+
+
+def test_a_boom_lies_between_its_hinge_and_the_spreader_it_holds():
+    kind = KINDS["reach_stacker"]
+    boxes = boxes_of("reach_stacker", trolley=1.8, hoist=11.0)
+    rear, _, front = np.flatnonzero(boxes.joint == Joint.BOOM)
+    hinge_x, hinge_z = kind.boom_hinge_m
+    rise = (11.0 + kind.boom_head_m - hinge_z) / (kind.spreader_x_m + 1.8 - hinge_x)
+    assert boxes.x_m[rear] - boxes.half_l_m[rear] == pytest.approx(hinge_x)
+    assert boxes.x_m[front] + boxes.half_l_m[front] == pytest.approx(kind.boom_front_m)
+    assert boxes.bottom_m[rear] == pytest.approx(hinge_z - 0.5)
+    assert boxes.top_m[front] == pytest.approx(hinge_z + rise * (kind.boom_front_m - hinge_x) + 0.5)
+
+
+def test_a_boom_goes_up_with_its_hoist_the_more_the_further_out():
+    boxes = boxes_of("reach_stacker", hoist=5.0, hoist_rate=0.5)
+    boom_mps = boxes.vz_mps[boxes.joint == Joint.BOOM]
+    assert (np.diff(boom_mps) > 0).all()
+    assert boom_mps.max() < 0.5
+
+
+def test_a_boom_whose_hoist_is_not_known_lies_at_rest():
+    boxes = boxes_of("reach_stacker", hoist=np.nan)
+    boom = boxes.joint == Joint.BOOM
+    assert boom.sum() == 3
+    assert (boxes.bottom_m[boom].min(), boxes.top_m[boom].max()) == (pytest.approx(4.7), pytest.approx(5.7))
+
+
+def test_a_straddle_carrier_holds_its_box_between_its_legs_without_a_trolley():
+    boxes = boxes_of("straddle_carrier", trolley=np.nan, hoist=9.0, load_length_m=12.192, load_height_m=2.591)
+    load = the(boxes, Joint.LOAD)
+    assert (load["x_m"], load["y_m"], load["top_m"]) == (0.0, 0.0, pytest.approx(9.0))
+    legs = boxes.part < 6
+    inside_m = np.abs(boxes.y_m[legs]) - np.minimum(boxes.half_w_m, boxes.half_l_m)[legs]
+    assert (inside_m > 2.438 / 2).all()
+
+
+def test_an_agv_carries_its_box_on_its_deck():
+    boxes = boxes_of("agv", heading=np.pi / 2, cargo_length_m=12.192, cargo_height_m=2.591)
+    cargo = the(boxes, Joint.CARGO)
+    assert cargo["bottom_m"] == pytest.approx(1.7)
+    assert abs(cargo["sin"]) == pytest.approx(1.0)
+
+
+def test_what_hangs_from_a_trolley_goes_with_it_and_with_the_hoist():
+    boxes = boxes_of(
+        "rtg", heading=np.pi / 2, vy=1.0, hoist=9.0, load_length_m=12.192, load_height_m=2.591,
+        trolley_rate=0.5, hoist_rate=-0.4,
+    )  # fmt: skip
+    load, trolley = the(boxes, Joint.LOAD), the(boxes, Joint.TROLLEY)
+    assert (load["vx_mps"], load["vy_mps"], load["vz_mps"]) == (
+        pytest.approx(-0.5), pytest.approx(1.0), pytest.approx(-0.4),
+    )  # fmt: skip
+    assert (trolley["vx_mps"], trolley["vz_mps"]) == (pytest.approx(-0.5), 0.0)
+    body = boxes.joint == Joint.BODY
+    assert (np.abs(boxes.vx_mps[body]) < 1e-12).all()
+
+
+def test_a_machine_at_infinity_has_no_box():
+    assert len(boxes_of("agv", x=np.inf)) == 0

@@ -17,7 +17,7 @@ def boxes(rows, movers=None):
     mover = np.arange(n, dtype=np.int32) if movers is None else np.array(movers, np.int32)
     return Boxes(
         x, y, np.cos(heading), np.sin(heading), length / 2, width / 2, bottom.copy(), top.copy(), vx.copy(),
-        vy.copy(), mover, np.zeros(n, np.int8), np.zeros(n, np.int8),
+        vy.copy(), mover, np.zeros(n, np.int8), np.zeros(n, np.int8), np.zeros(n),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ class Joint(IntEnum):
     SPREADER = 3  # hangs under the trolley; its underside is at `hoist_m`
     LOAD = 4  # the box under the spreader; size of the load
     CARGO = 5  # the box on a trailer or vehicle; size of the box
+    BOOM = 6  # a stretch of the boom between its hinge and its head over the spreader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Kind:
     ``trolley_range_m`` is the range of ``trolley_m`` along machine y. ``hoist_range_m`` is the range
     of the spreader's underside above ground. ``cargo_m`` is where a carried box's underside rests:
     x of the centre in the trailer's frame, and z. ``report_interval_s`` is how often it reports.
+    A boom goes from its hinge (x, z) to its head, which is over the spreader's centre and
+    ``boom_head_m`` above the spreader's underside; both are middles of the boom's own height. Its parts
+    are stretches of it up to x = ``boom_front_m``, the machine's front: what is beyond that is thin and
+    bent down to the spreader, and counts as the spreader does.
     """
 
     name: str
@@ -60,6 +65,9 @@ class Kind:
     on_rail: bool = False
     report_interval_s: float = 0.1
     energy_source: str = ""
+    boom_hinge_m: tuple[float, float] = (0.0, 0.0)
+    boom_front_m: float = 0.0
+    boom_head_m: float = 0.0
 
     @property
     def spreader_x_m(self) -> float:
@@ -75,7 +83,7 @@ def _b(name: str, joint: Joint, cx: float, cy: float, cz: float, lx: float, ly: 
     return Part(name, joint, (cx, cy, cz), (lx / 2, ly / 2, lz / 2))
 
 
-_B, _T, _TR, _S = Joint.BODY, Joint.TRAILER, Joint.TROLLEY, Joint.SPREADER
+_B, _T, _TR, _S, _BM = Joint.BODY, Joint.TRAILER, Joint.TROLLEY, Joint.SPREADER, Joint.BOOM
 
 # RTG over 6 rows of 2.79 m and a 4.35 m truck lane: centre to centre of the legs 22.99 m
 # (TU Delft layout script: 6 x 2.79 + 4.35 + 1.9). The portal's middle is the origin.
@@ -171,19 +179,24 @@ EXTERNAL_TRUCK = Kind(
     trailer_m=9.8, cargo_m=(-5.6, 1.25), antenna_m=(2.9, 0.0, 3.7),
 )  # fmt: skip
 
-# Kalmar: wheelbase 6.5 to 7.5 m; the boom is part of the body here, the spreader in front.
+# Kalmar: wheelbase 6.5 to 7.5 m. The boom's three stretches stand here as it lies at rest; where
+# hoist and reach are known they lie between hinge and head, each as long and as high as it then is:
+# three up to the machine's front. Its hinge and head are estimates.
 REACH_STACKER = Kind(
     name="reach_stacker",
     title="Reach stacker",
     parts=(
         _b("body", _B, 1.0, 0, 1.6, 8.2, 4.1, 2.6),
         _b("cab", _B, 0.5, 0, 3.6, 2.4, 2.0, 1.6),
-        _b("boom", _B, 2.5, 0, 5.2, 9.0, 0.9, 1.0),
+        _b("boom rear", _BM, -0.5, 0, 5.2, 3.0, 0.9, 1.0),
+        _b("boom middle", _BM, 2.5, 0, 5.2, 3.0, 0.9, 1.0),
+        _b("boom front", _BM, 5.5, 0, 5.2, 3.0, 0.9, 1.0),
         _b("spreader", _S, 8.2, 0, 0.45, 2.44, 12.2, 0.9),
     ),
     speed_mps=25 / 3.6, speed_laden_mps=18 / 3.6, acceleration_mps2=0.5,
     hoist_mps=0.42, hoist_laden_mps=0.25, hoist_mps2=0.2, lock_s=8.0,
     trolley_range_m=(0.0, 4.0), hoist_range_m=(1.0, 15.0), antenna_m=(0.5, 0.0, 4.6),
+    boom_hinge_m=(-2.4, 4.2), boom_front_m=7.0, boom_head_m=1.9,
 )  # fmt: skip
 
 # Eight 8'6" empties are 20.7 m high. All sizes and speeds are estimates after the class of machine:
@@ -203,9 +216,52 @@ EMPTY_HANDLER = Kind(
     hoist_range_m=(1.0, 21.5), antenna_m=(1.0, 0.0, 4.4),
 )  # fmt: skip
 
+# 1 over 3 of 9'6": it carries a box 11.6 m up (Kino Cranes), 12.28 m to the spreader (Kalmar HSC350), at
+# 30 km/h (aboutmechanics.com). It straddles one row of slots 3.94 m apart (TU Delft layout script); the
+# sizes of its frame, its laden speed and its accelerations are estimates after that class.
+STRADDLE_CARRIER = Kind(
+    name="straddle_carrier",
+    title="Straddle carrier",
+    parts=(
+        _b("sill left", _B, 0, 2.1, 0.9, 9.2, 0.7, 1.8),
+        _b("sill right", _B, 0, -2.1, 0.9, 9.2, 0.7, 1.8),
+        _b("leg left front", _B, 3.3, 2.1, 7.8, 0.6, 0.6, 12.0),
+        _b("leg left rear", _B, -3.3, 2.1, 7.8, 0.6, 0.6, 12.0),
+        _b("leg right front", _B, 3.3, -2.1, 7.8, 0.6, 0.6, 12.0),
+        _b("leg right rear", _B, -3.3, -2.1, 7.8, 0.6, 0.6, 12.0),
+        _b("top frame", _B, 0, 0, 14.5, 9.2, 4.9, 1.4),
+        _b("spreader", _S, 0, 0, 0.45, 12.2, 2.44, 0.9),
+    ),
+    speed_mps=30 / 3.6, speed_laden_mps=24 / 3.6, acceleration_mps2=0.5,
+    hoist_mps=0.4, hoist_laden_mps=0.3, hoist_mps2=0.2, lock_s=6.0,
+    hoist_range_m=(1.0, 12.28), antenna_m=(3.0, 0.0, 15.4),
+)  # fmt: skip
+
+# 4.5 m/s is what public terminal models drive it at; its size is an estimate after the class of vehicle
+# that carries one 45 ft or two 20 ft boxes.
+AGV = Kind(
+    name="agv",
+    title="AGV",
+    parts=(_b("deck", _B, 0, 0, 0.95, 14.8, 3.0, 1.5),),
+    speed_mps=4.5, speed_laden_mps=4.5, acceleration_mps2=0.5,
+    cargo_m=(0.0, 1.7), antenna_m=(7.0, 0.0, 1.9),
+)  # fmt: skip
+
+# Shoulder width and arm swing; a brisk walk, and what it takes to break into it within a second.
+PERSON = Kind(
+    name="person",
+    title="Person",
+    parts=(_b("body", _B, 0, 0, 0.95, 0.6, 0.7, 1.9),),
+    speed_mps=1.5, speed_laden_mps=1.5, acceleration_mps2=1.5,
+    antenna_m=(0.0, 0.0, 1.5), report_interval_s=1.0,
+)  # fmt: skip
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (RTG, RMG, QUAY_CRANE, TERMINAL_TRACTOR, EXTERNAL_TRUCK, REACH_STACKER, EMPTY_HANDLER)
-}
+    for kind in (
+        RTG, RMG, QUAY_CRANE, TERMINAL_TRACTOR, EXTERNAL_TRUCK, REACH_STACKER, EMPTY_HANDLER,
+        STRADDLE_CARRIER, AGV, PERSON,
+    )
+}  # fmt: skip
 KIND_NAMES: tuple[str, ...] = tuple(KINDS)
 """A fleet's `kind` column is an index into this."""

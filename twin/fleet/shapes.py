@@ -1,12 +1,15 @@
 """The shapes of machines as oriented boxes: all parts of all machines in one table."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Part
-from twin.tables import Bytes, Floats, Ints, Table
+from twin.tables import Bytes, Flags, Floats, Ints, Table
+
+Rows = NDArray[np.intp]
 
 BOX_WIDTH_M = 2.438
 """Width of every freight container [m] (ISO 668)."""
@@ -44,6 +47,8 @@ class Boxes(Table):
         Index into ``Kind.parts``; LOAD_PART, CARGO_PART; -1 where it belongs to no machine.
     joint : (n,) int8
         :class:`~twin.fleet.kinds.Joint`; -1 where it belongs to no machine.
+    vz_mps : (n,) float
+        Upward velocity: of what hangs from a hoist, and of a boom that is raised.
     """
 
     x_m: Floats
@@ -59,6 +64,7 @@ class Boxes(Table):
     mover: Ints
     part: Bytes
     joint: Bytes
+    vz_mps: Floats
 
     def __len__(self) -> int:
         """Give the number of boxes."""
@@ -88,12 +94,29 @@ _COUNT = np.array([len(parts) for parts in _BY_KIND])
 _FIRST = np.concatenate(([0], np.cumsum(_COUNT)[:-1]))
 _ALL = [part for parts in _BY_KIND for part in parts]
 _NUMBER = np.array([number for number, _ in _ALL], np.int8)
-_JOINT = np.array([part.joint for _, part in _ALL], np.int8)
-_CENTRE_M = np.array([part.centre_m for _, part in _ALL])
-_HALF_M = np.array([part.half_m for _, part in _ALL])
+_PARTS = [part for _, part in _ALL]
+_JOINT = np.array([part.joint for part in _PARTS], np.int8)
+_SHAPE_M = np.array([part.centre_m + part.half_m for part in _PARTS])
+_LENGTHWAYS = _SHAPE_M[:, 3] >= _SHAPE_M[:, 4]
+_TOWED = np.isin(_JOINT, (Joint.TRAILER, Joint.CARGO))
+_SLIDES = np.isin(_JOINT, (Joint.TROLLEY, Joint.SPREADER, Joint.LOAD))
+_HANGS = np.isin(_JOINT, (Joint.SPREADER, Joint.LOAD))
+_SHARES = np.zeros((2, len(_ALL)))
+"""From where to where each stretch of a boom reaches, as shares of its way to the machine's front."""
+for _parts in _BY_KIND:
+    _stretches = [part for _, part in _parts if part.joint == Joint.BOOM]
+    for _index, _part in enumerate(_stretches):
+        _row = next(row for row, part in enumerate(_PARTS) if part is _part)
+        _SHARES[:, _row] = _index / len(_stretches), (_index + 1) / len(_stretches)
 _SPREADER_X_M = np.array([KINDS[name].spreader_x_m for name in KIND_NAMES])
+_HINGE_M = np.array([KINDS[name].boom_hinge_m for name in KIND_NAMES]).T.copy()
+_FRONT_M = np.array([KINDS[name].boom_front_m for name in KIND_NAMES])
+_HEAD_M = np.array([KINDS[name].boom_head_m for name in KIND_NAMES])
+_REACHES = np.array([KINDS[name].trolley_range_m != (0.0, 0.0) for name in KIND_NAMES])
 IN_FRONT = _SPREADER_X_M > 0
 """By kind: one that holds its spreader in front (a reach stacker): `trolley_m` is its boom's reach."""
+_TRAILS = np.array([KINDS[name].trailer_m > 0 for name in KIND_NAMES])
+_NEEDS_TROLLEY = _REACHES & ~IN_FRONT
 
 
 def spreader_offset(kind: Bytes, trolley_m: Floats) -> tuple[Floats, Floats]:
@@ -104,14 +127,15 @@ def spreader_offset(kind: Bytes, trolley_m: Floats) -> tuple[Floats, Floats]:
     kind : (n,) int8
     trolley_m : (n,)
         Along machine y for a crane; for a reach stacker, which has no trolley, how far its boom
-        reaches out along x beyond its shortest reach. NaN counts as 0.
+        reaches out along x beyond its shortest reach. NaN counts as 0; so does any value of a kind
+        whose spreader neither slides nor reaches out (a straddle carrier).
 
     Returns
     -------
     x_m, y_m : (n,)
         Forward and to the left of the machine's origin [m].
     """
-    slide_m = np.nan_to_num(trolley_m)
+    slide_m = np.where(_REACHES[kind], np.nan_to_num(trolley_m), 0.0)
     front = IN_FRONT[kind]
     return _SPREADER_X_M[kind] + np.where(front, slide_m, 0.0), np.where(front, 0.0, slide_m)
 
@@ -119,7 +143,8 @@ def spreader_offset(kind: Bytes, trolley_m: Floats) -> tuple[Floats, Floats]:
 def mover_boxes(
     kind: Bytes, x: Floats, y: Floats, heading: Floats, trailer_heading: Floats, trolley: Floats,
     hoist: Floats, vx: Floats, vy: Floats, load_length_m: Floats, load_height_m: Floats,
-    cargo_length_m: Floats, cargo_height_m: Floats,
+    cargo_length_m: Floats, cargo_height_m: Floats, trolley_rate: Floats | None = None,
+    hoist_rate: Floats | None = None,
 ) -> Boxes:  # fmt: skip
     """Lay out all parts of all machines, with what they hold and carry.
 
@@ -128,85 +153,130 @@ def mover_boxes(
     kind : (n,) int8
         Index into ``kinds.KIND_NAMES``.
     x, y, heading, trailer_heading : (n,) float
-        Pose of the origin in the yard frame [m, rad]. A row whose x, y or heading is NaN gives no
-        box; a trailer whose heading is NaN stands straight behind its tractor.
+        Pose of the origin in the yard frame [m, rad]. A row whose x, y or heading is not finite gives
+        no box; a trailer whose heading is NaN stands straight behind its tractor, and a kind without
+        a trailer has none.
     trolley, hoist : (n,) float
-        Of cranes [m]; NaN gives no trolley, spreader and load.
+        Of cranes [m]; NaN gives no trolley, spreader and load, and leaves a boom at rest.
     vx, vy : (n,) float
         Velocity of the machine [m/s]; NaN counts as 0.
     load_length_m, load_height_m, cargo_length_m, cargo_height_m : (n,) float
         Size of the box under the spreader and on the vehicle [m]; NaN where there is none.
+    trolley_rate, hoist_rate : (n,) float, optional
+        How fast trolley and hoist go [m/s]; NaN, and where they are not given, counts as 0.
 
     Returns
     -------
     Boxes
         Machine after machine, part after part.
     """
-    mover = np.flatnonzero(np.isfinite(x + y + heading))
-    mover = np.repeat(mover, _COUNT[kind[mover]])
-    within = np.arange(len(mover)) - np.searchsorted(mover, mover)
-    part = _FIRST[kind[mover]] + within
-    joint, centre_m, half_m = _JOINT[part], _CENTRE_M[part].copy(), _HALF_M[part].copy()
-    _slide(joint, centre_m, kind[mover], trolley[mover])
-    _hang(joint, centre_m, half_m, hoist[mover], load_length_m[mover], load_height_m[mover])
-    _set_down(joint, centre_m, half_m, cargo_length_m[mover], cargo_height_m[mover])
-    towed = (joint == Joint.TRAILER) | (joint == Joint.CARGO)
-    course = np.where(towed & ~np.isnan(trailer_heading[mover]), trailer_heading[mover], heading[mover])
-    c, s = np.cos(course), np.sin(course)
-    vx_mps, vy_mps = _velocities(towed, c, s, np.nan_to_num(vx[mover]), np.nan_to_num(vy[mover]))
-    forward_m, left_m = centre_m[:, 0], centre_m[:, 1]
-    boxes = Boxes(
-        x[mover] + c * forward_m - s * left_m, y[mover] + s * forward_m + c * left_m, c, s,
-        half_m[:, 0], half_m[:, 1], centre_m[:, 2] - half_m[:, 2], centre_m[:, 2] + half_m[:, 2],
-        vx_mps, vy_mps, mover.astype(np.int32), _NUMBER[part], joint,
-    )  # fmt: skip
-    there = np.isfinite(centre_m).all(axis=1) & np.isfinite(half_m).all(axis=1)
-    return _lengthwise(boxes.take(there))
+    there = np.flatnonzero(np.isfinite(x + y + heading))
+    counts = _COUNT[kind[there]]
+    mover = np.repeat(there, counts)
+    first = np.cumsum(counts) - counts
+    part = np.arange(len(mover)) + np.repeat(_FIRST[kind[there]] - first, counts)
+    whole = _whole(kind, trolley, hoist, load_length_m + load_height_m, cargo_length_m + cargo_height_m)
+    kept = np.flatnonzero(np.take(whole.ravel(), mover * len(Joint) + _JOINT[part]))
+    mover, part = mover[kept], part[kept]
+    shape = np.take(_SHAPE_M, part, axis=0).T.copy()
+    centre_m, half_m, speed_mps = shape[:3], shape[3:], np.zeros((3, len(part)))
+    rates = tuple(np.zeros(len(kind)) if r is None else np.nan_to_num(r) for r in (trolley_rate, hoist_rate))
+    _slide(part, mover, kind, centre_m, speed_mps, trolley, rates[0])
+    _hang(part, mover, centre_m, half_m, speed_mps, (hoist, load_length_m, load_height_m, rates[1]))
+    _set_down(part, mover, centre_m, half_m, cargo_length_m, cargo_height_m)
+    _raise(part, mover, kind, centre_m, half_m, speed_mps, trolley, hoist, rates)
+    return _placed(mover, part, (kind, x, y, heading, trailer_heading, vx, vy), centre_m, half_m, speed_mps)
 
 
-def _slide(joint: Bytes, centre_m: Floats, kind: Bytes, trolley_m: Floats) -> None:
+def _whole(kind: Bytes, trolley_m: Floats, hoist_m: Floats, load_m: Floats, cargo_m: Floats) -> Flags:
+    """Tell of which joints all is known, (n, joints): a part of another joint is not there."""
+    whole = np.ones((len(kind), len(Joint)), np.bool_)
+    slides = ~_NEEDS_TROLLEY[kind] | np.isfinite(trolley_m)
+    hangs = slides & np.isfinite(hoist_m)
+    whole[:, Joint.TROLLEY], whole[:, Joint.SPREADER] = slides, hangs
+    whole[:, Joint.LOAD], whole[:, Joint.CARGO] = hangs & np.isfinite(load_m), np.isfinite(cargo_m)
+    return whole
+
+
+def _slide(
+    part: Rows, mover: Rows, kind: Bytes, centre_m: Floats, speed_mps: Floats, trolley_m: Floats, rate: Floats
+) -> None:
     """Move what hangs from a trolley or a boom along its way."""
-    moved = (joint == Joint.TROLLEY) | (joint == Joint.SPREADER) | (joint == Joint.LOAD)
-    front = IN_FRONT[kind]
-    centre_m[:, 0] += np.where(moved & front, np.nan_to_num(trolley_m), 0.0)
-    centre_m[:, 1] += np.where(moved & ~front, trolley_m, 0.0)
+    rows = np.flatnonzero(_SLIDES[part])
+    machine = mover[rows]
+    kinds, slide_m = kind[machine], trolley_m[machine]
+    slide_m = np.where(_NEEDS_TROLLEY[kinds], slide_m, np.where(_REACHES[kinds], np.nan_to_num(slide_m), 0.0))
+    axis = np.where(IN_FRONT[kinds], 0, 1)
+    centre_m[axis, rows] += slide_m
+    speed_mps[axis, rows] += np.where(_REACHES[kinds], rate[machine], 0.0)
 
 
 def _hang(
-    joint: Bytes, centre_m: Floats, half_m: Floats, hoist_m: Floats, length_m: Floats, height_m: Floats
+    part: Rows, mover: Rows, centre_m: Floats, half_m: Floats, speed_mps: Floats, held: tuple[Floats, ...]
 ) -> None:
     """Give spreaders and loads their height and length: a spreader is as long as what it holds."""
-    spreader, load = joint == Joint.SPREADER, joint == Joint.LOAD
-    hanging = np.flatnonzero(spreader | load)
-    along = np.where(half_m[hanging, 0] >= half_m[hanging, 1], 0, 1)
-    bare = spreader[hanging] & np.isnan(length_m[hanging])
-    half_m[hanging, along] = np.where(bare, BARE_SPREADER_M, length_m[hanging]) / 2
-    half_m[load, 2] = height_m[load] / 2
-    across = 1 - along[load[hanging]]
-    half_m[np.flatnonzero(load), across] = BOX_WIDTH_M / 2
-    centre_m[:, 2] += np.where(spreader, hoist_m, 0.0)
-    centre_m[:, 2] += np.where(load, hoist_m - height_m / 2, 0.0)
+    rows = np.flatnonzero(_HANGS[part])
+    hoist_m, length_m, height_m, rate = (column[mover[rows]] for column in held)
+    load = _JOINT[part[rows]] == Joint.LOAD
+    along = np.where(_LENGTHWAYS[part[rows]], 0, 1)
+    bare = ~load & np.isnan(length_m)
+    half_m[along, rows] = np.where(bare, BARE_SPREADER_M, length_m) / 2
+    half_m[1 - along[load], rows[load]] = BOX_WIDTH_M / 2
+    half_m[2, rows[load]] = height_m[load] / 2
+    centre_m[2, rows] += np.where(load, hoist_m - height_m / 2, hoist_m)
+    speed_mps[2, rows] = rate
 
 
-def _set_down(joint: Bytes, centre_m: Floats, half_m: Floats, length_m: Floats, height_m: Floats) -> None:
-    cargo = joint == Joint.CARGO
-    half_m[cargo, 0], half_m[cargo, 2] = length_m[cargo] / 2, height_m[cargo] / 2
-    centre_m[cargo, 2] += height_m[cargo] / 2
+def _set_down(
+    part: Rows, mover: Rows, centre_m: Floats, half_m: Floats, length_m: Floats, height_m: Floats
+) -> None:
+    rows = np.flatnonzero(_JOINT[part] == Joint.CARGO)
+    half_m[0, rows], half_m[2, rows] = length_m[mover[rows]] / 2, height_m[mover[rows]] / 2
+    centre_m[2, rows] += height_m[mover[rows]] / 2
 
 
-def _velocities(
-    towed: NDArray[np.bool_], c: Floats, s: Floats, vx: Floats, vy: Floats
-) -> tuple[Floats, Floats]:
-    """Let a trailer follow its own heading with what of the tractor's velocity lies along it."""
-    along = vx * c + vy * s
-    return np.where(towed, along * c, vx), np.where(towed, along * s, vy)
+def _raise(
+    part: Rows, mover: Rows, kind: Bytes, centre_m: Floats, half_m: Floats, speed_mps: Floats,
+    trolley_m: Floats, hoist_m: Floats, rates: tuple[Floats, ...],
+) -> None:  # fmt: skip
+    """Lay the stretches of booms between hinge and head, where the hoist is known."""
+    rows = np.flatnonzero(_JOINT[part] == Joint.BOOM)
+    rows = rows[np.isfinite(hoist_m[mover[rows]])]
+    machine, kinds, shares = mover[rows], kind[mover[rows]], _SHARES[:, part[rows]]
+    hinge_x_m, hinge_z_m = _HINGE_M[:, kinds]
+    long_m = _SPREADER_X_M[kinds] + np.nan_to_num(trolley_m[machine]) - hinge_x_m
+    along_m = shares * (_FRONT_M[kinds] - hinge_x_m)
+    up_m = along_m / long_m * (hoist_m[machine] + _HEAD_M[kinds] - hinge_z_m)
+    centre_m[0, rows], half_m[0, rows] = hinge_x_m + along_m.mean(axis=0), (along_m[1] - along_m[0]) / 2
+    centre_m[2, rows] = hinge_z_m + up_m.mean(axis=0)
+    half_m[2, rows] += np.abs(up_m[1] - up_m[0]) / 2
+    speed_mps[2, rows] = along_m[1] / long_m * rates[1][machine]
 
 
-def _lengthwise(boxes: Boxes) -> Boxes:
-    """Turn boxes that are wider than long, so that the heading is that of the longer way."""
-    wide = boxes.half_w_m > boxes.half_l_m
-    return boxes.with_columns(
-        cos=np.where(wide, -boxes.sin, boxes.cos), sin=np.where(wide, boxes.cos, boxes.sin),
-        half_l_m=np.where(wide, boxes.half_w_m, boxes.half_l_m),
-        half_w_m=np.where(wide, boxes.half_l_m, boxes.half_w_m),
+def _placed(
+    mover: Rows, part: Rows, pose: tuple[Any, ...], centre_m: Floats, half_m: Floats, speed_mps: Floats
+) -> Boxes:
+    """Turn boxes from their machines' frames into the yard's."""
+    kind, x, y, heading, trailer_heading, vx, vy = pose
+    vx_mps, vy_mps = np.nan_to_num(vx)[mover], np.nan_to_num(vy)[mover]
+    follows = ~np.isnan(trailer_heading) & _TRAILS[kind]
+    towed_heading = np.where(follows, trailer_heading, heading)
+    towed = _TOWED[part]
+    c = np.where(towed, np.cos(towed_heading)[mover], np.cos(heading)[mover])
+    s = np.where(towed, np.sin(towed_heading)[mover], np.sin(heading)[mover])
+    along = vx_mps * c + vy_mps * s
+    # A trailer follows its own heading with what of the tractor's velocity lies along it.
+    vx_mps, vy_mps = np.where(towed, along * c, vx_mps), np.where(towed, along * s, vy_mps)
+    forward_m, left_m, middle_m = centre_m
+    wide = half_m[1] > half_m[0]
+    x_m, y_m = x[mover] + c * forward_m - s * left_m, y[mover] + s * forward_m + c * left_m
+    vx_mps, vy_mps = (
+        vx_mps + c * speed_mps[0] - s * speed_mps[1],
+        vy_mps + s * speed_mps[0] + c * speed_mps[1],
+    )
+    return Boxes(
+        x_m, y_m,
+        np.where(wide, -s, c), np.where(wide, c, s), np.where(wide, half_m[1], half_m[0]),
+        np.where(wide, half_m[0], half_m[1]), middle_m - half_m[2], middle_m + half_m[2],
+        vx_mps, vy_mps, mover.astype(np.int32), _NUMBER[part], _JOINT[part], speed_mps[2],
     )  # fmt: skip

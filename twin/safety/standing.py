@@ -1,6 +1,6 @@
 """Stacks as oriented boxes: only those near a machine are looked up, by arithmetic in block frames."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,20 +9,40 @@ from twin.fleet.shapes import BOX_WIDTH_M, Boxes
 from twin.safety.collision import Rows, bounds, expanded
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
-from twin.tables import Flags, Floats
+from twin.tables import Floats
 from twin.yard.slots import Slots
 
 _LENGTHS_M = np.zeros(128)
 for _ft, _m in LENGTH_M.items():
     _LENGTHS_M[_ft] = _m
-_SLACK_M = 1.0
-"""A 45 ft box reaches so far at most beyond its ground slots [m], rounded up."""
+_HALF_WIDTH_M = BOX_WIDTH_M / 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Grids:
-    """The blocks as grids of ground slots, one row a block that has any."""
+class Blocks:
+    """The blocks as grids of ground slots, one row a block that has any.
 
+    Attributes
+    ----------
+    slots, stock
+        What they were read from.
+    first, bays, rows : (b,) int64
+        First ground slot; positions along the bays and rows.
+    x0_m, y0_m : (b,) float
+        Centre of the first ground slot in the yard frame.
+    cos, sin : (b,) float
+        Of the heading.
+    bay_pitch_m, row_pitch_m : (b,) float
+    half_m : (2, b) float
+        Half extents along bays and rows of what may stand there, the longest boxes included.
+    reach_m : (b,) float
+        How far along the bays a box may reach beyond the centre of a ground slot that it is over.
+    top_m : (b,) float
+        Height of the highest stack.
+    """
+
+    slots: Slots
+    stock: Stock
     first: NDArray[np.int64]
     bays: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -32,23 +52,152 @@ class _Grids:
     sin: Floats
     bay_pitch_m: Floats
     row_pitch_m: Floats
+    half_m: Floats
+    reach_m: Floats
     top_m: Floats
 
+    def __len__(self) -> int:
+        """Give the number of blocks."""
+        return len(self.first)
 
-def _grids(slots: Slots, stock: Stock) -> _Grids:
-    """Read the grids off the slots; ``x0_m``, ``y0_m`` is the centre of each block's first ground slot."""
+    @property
+    def middle_m(self) -> Floats:
+        """Centre of each block, from its first ground slot's in its own frame, (2, b) [m]."""
+        return np.stack(((self.bays - 1) * self.bay_pitch_m, (self.rows - 1) * self.row_pitch_m)) / 2.0
+
+    def with_stock(self, stock: Stock) -> "Blocks":
+        """Give the same blocks with the heights of another stock on the same slots."""
+        return self if stock is self.stock else replace(self, stock=stock, top_m=_tops(self.first, stock))
+
+
+def blocks_of(slots: Slots, stock: Stock) -> Blocks:
+    """Read the blocks off the slots and what stands on them."""
     starts, ends = slots.first[:-1].astype(np.int64), slots.first[1:].astype(np.int64)
     starts, ends = starts[ends > starts], ends[ends > starts]
-    bays, rows = slots.position[ends - 1] + 1, slots.row[ends - 1] + 1
+    bays, rows = slots.position[ends - 1].astype(np.int64) + 1, slots.row[ends - 1].astype(np.int64) + 1
     x0_m, y0_m = slots.centre_yard_m[starts].T
     across = slots.centre_yard_m[np.where(rows > 1, starts + 1, starts)] - slots.centre_yard_m[starts]
-    pitch_m = np.hypot(across[:, 0], across[:, 1])
-    heading = slots.heading_rad[starts]
-    tops = np.maximum.reduceat(stock.top_m, starts) if len(starts) else np.empty(0)
-    return _Grids(
-        starts, bays.astype(np.int64), rows.astype(np.int64), x0_m, y0_m, np.cos(heading), np.sin(heading),
-        slots.bay_pitch_m[starts], np.where(pitch_m > 0, pitch_m, BOX_WIDTH_M), tops,
+    row_pitch_m = np.hypot(across[:, 0], across[:, 1])
+    row_pitch_m = np.where(row_pitch_m > 0, row_pitch_m, BOX_WIDTH_M)
+    pitch_m, heading = slots.bay_pitch_m[starts], slots.heading_rad[starts]
+    # A box over two ground slots reaches half its length from between them.
+    beyond_m = np.maximum(pitch_m / 2.0, max(LENGTH_M.values()) / 2.0 - pitch_m / 2.0)
+    reach_m = np.maximum(LENGTH_M[20] / 2.0, beyond_m)
+    half_m = np.stack(((bays - 1) * pitch_m / 2.0 + reach_m, (rows - 1) * row_pitch_m / 2.0 + _HALF_WIDTH_M))
+    return Blocks(
+        slots, stock, starts, bays, rows, x0_m, y0_m, np.cos(heading), np.sin(heading), pitch_m, row_pitch_m,
+        half_m, reach_m, _tops(starts, stock),
     )  # fmt: skip
+
+
+def _tops(first: NDArray[np.int64], stock: Stock) -> Floats:
+    if not len(first):
+        return np.empty(0)
+    tops: Floats = np.maximum.reduceat(stock.top_m, first)
+    return tops
+
+
+def block_bounds(blocks: Blocks) -> tuple[Floats, Floats]:
+    """Give the lower and upper corners of the blocks in the yard frame, each (2, b) [m]."""
+    u_m, v_m = blocks.middle_m
+    c, s = np.abs(blocks.cos), np.abs(blocks.sin)
+    middle = np.stack((
+        blocks.x0_m + blocks.cos * u_m - blocks.sin * v_m, blocks.y0_m + blocks.sin * u_m + blocks.cos * v_m,
+    ))  # fmt: skip
+    half_u, half_v = blocks.half_m
+    reach = np.stack((c * half_u + s * half_v, s * half_u + c * half_v))
+    return middle - reach, middle + reach
+
+
+@dataclass(frozen=True, slots=True)
+class InBlock:
+    """Boxes in the frames of blocks: pairs of a row of boxes and a row of blocks.
+
+    ``u_m``, ``v_m`` are centres from the first ground slot's; ``reach_u_m``, ``reach_v_m`` half extents
+    along bays and rows.
+    """
+
+    u_m: Floats
+    v_m: Floats
+    reach_u_m: Floats
+    reach_v_m: Floats
+
+
+def in_block(boxes: Boxes, box: Rows, blocks: Blocks, block: Rows) -> InBlock:
+    """Bring boxes into the frames of blocks."""
+    dx, dy = boxes.x_m[box] - blocks.x0_m[block], boxes.y_m[box] - blocks.y0_m[block]
+    c, s = blocks.cos[block], blocks.sin[block]
+    cos, sin, half_l, half_w = boxes.cos[box], boxes.sin[box], boxes.half_l_m[box], boxes.half_w_m[box]
+    along, across = np.abs(c * cos + s * sin), np.abs(c * sin - s * cos)
+    return InBlock(
+        c * dx + s * dy, c * dy - s * dx, along * half_l + across * half_w, across * half_l + along * half_w
+    )
+
+
+def beside_m(bottom_m: Floats, blocks: Blocks, block: Rows, placed: InBlock) -> Floats:
+    """Give how far boxes are beside or above all that may stand in blocks.
+
+    Parameters
+    ----------
+    bottom_m : (k,)
+        Heights of their under faces.
+    blocks, block : Blocks, (k,)
+        Rows of the blocks.
+    placed : InBlock
+        The k boxes in the frames of these.
+
+    Returns
+    -------
+    (k,)
+        Below 0 where they are neither beside nor above [m].
+    """
+    middle_u, middle_v = blocks.middle_m
+    half_u, half_v = blocks.half_m
+    beside: Floats = np.abs(placed.u_m - middle_u[block]) - placed.reach_u_m - half_u[block]
+    np.maximum(beside, np.abs(placed.v_m - middle_v[block]) - placed.reach_v_m - half_v[block], out=beside)
+    return np.maximum(beside, bottom_m - blocks.top_m[block], out=beside)
+
+
+def stacks_under(bottom_m: Floats, blocks: Blocks, block: Rows, placed: InBlock) -> tuple[Rows, Rows]:
+    """Give the stacks whose outlines in their block's frame boxes overlap, and that are as high as these.
+
+    Parameters
+    ----------
+    bottom_m : (k,)
+        Heights of the boxes' under faces.
+    blocks, block : Blocks, (k,)
+        Rows of the blocks.
+    placed : InBlock
+        The k boxes in the frames of these, as widely as they are to be looked at.
+
+    Returns
+    -------
+    pair, ground : (m,)
+        Number of the box, and ground slot; empty ground slots are left out.
+    """
+    reach_u = placed.reach_u_m + blocks.reach_m[block]
+    from_u, to_u = _cells(placed.u_m, reach_u, blocks.bay_pitch_m[block], blocks.bays[block])
+    reach_v = placed.reach_v_m + _HALF_WIDTH_M
+    from_v, to_v = _cells(placed.v_m, reach_v, blocks.row_pitch_m[block], blocks.rows[block])
+    many_v = np.maximum(to_v - from_v, 0)
+    pair, number = expanded(np.maximum(to_u - from_u, 0) * many_v)
+    along = number // many_v[pair]
+    position, row = from_u[pair] + along, from_v[pair] + number - along * many_v[pair]
+    ground = blocks.first[block[pair]] + position * blocks.rows[block[pair]] + row
+    kept = np.flatnonzero(bottom_m[pair] < blocks.stock.top_m[ground])
+    return pair[kept], ground[kept]
+
+
+def _cells(
+    at_m: Floats, reach_m: Floats, pitch_m: Floats, count: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the first cell whose centre is within reach and the one after the last; NaN reaches none."""
+    limit = count.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        first = np.fmax(np.fmin(np.ceil((at_m - reach_m) / pitch_m), limit), 0.0)
+        after = np.fmax(np.fmin(np.floor((at_m + reach_m) / pitch_m) + 1.0, limit), 0.0)
+    after = np.where(np.isnan(at_m + reach_m), first, after)
+    return first.astype(np.int64), after.astype(np.int64)
 
 
 def stacks_near(
@@ -72,74 +221,34 @@ def stacks_near(
     box, ground : (k,)
         Rows of ``boxes`` and of ``slots``; empty ground slots are left out.
     """
-    grids = _grids(slots, stock)
+    blocks = blocks_of(slots, stock)
     low, high = bounds(boxes, horizon_s)
-    margin_m = np.reshape(wider_m, (-1, 1))
-    box, block = _near(boxes, low - margin_m, high + margin_m, grids)
-    half = ((high - low) / 2.0 + margin_m)[box]
-    dx, dy = ((low + high) / 2.0)[box].T - np.stack((grids.x0_m, grids.y0_m))[:, block]
-    c, s = grids.cos[block], grids.sin[block]
-    reach_u = half[:, 0] * np.abs(c) + half[:, 1] * np.abs(s) + _SLACK_M
-    reach_v = half[:, 0] * np.abs(s) + half[:, 1] * np.abs(c)
-    from_u, to_u = _cells(c * dx + s * dy, reach_u, grids.bay_pitch_m[block], grids.bays[block])
-    from_v, to_v = _cells(c * dy - s * dx, reach_v, grids.row_pitch_m[block], grids.rows[block])
-    many_v = np.maximum(to_v - from_v, 0)
-    owner, number = expanded(np.maximum(to_u - from_u, 0) * many_v)
-    box, block, many_v = box[owner], block[owner], many_v[owner]
-    position, row = from_u[owner] + number // many_v, from_v[owner] + number % many_v
-    ground = grids.first[block] + position * grids.rows[block] + row
-    kept = (stock.count[ground] > 0) & (boxes.bottom_m[box] < stock.top_m[ground])
-    return box[kept], ground[kept]
+    wider = np.broadcast_to(np.asarray(wider_m, np.float64), len(boxes))
+    box, block = meeting((low - wider[:, None]).T, (high + wider[:, None]).T, *block_bounds(blocks))
+    way_x, way_y = horizon_s * boxes.vx_mps[box], horizon_s * boxes.vy_mps[box]
+    c, s = blocks.cos[block], blocks.sin[block]
+    way_u, way_v = c * way_x + s * way_y, c * way_y - s * way_x
+    at = in_block(boxes, box, blocks, block)
+    swept = InBlock(
+        at.u_m + way_u / 2.0, at.v_m + way_v / 2.0, at.reach_u_m + np.abs(way_u) / 2.0 + wider[box],
+        at.reach_v_m + np.abs(way_v) / 2.0 + wider[box],
+    )  # fmt: skip
+    pair, ground = stacks_under(boxes.bottom_m[box], blocks, block, swept)
+    return box[pair], ground
 
 
-def _near(boxes: Boxes, low: Floats, high: Floats, grids: _Grids) -> tuple[Rows, Rows]:
-    """Give the pairs of a box and a block whose bounds overlap, where the block is high enough.
+def meeting(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> tuple[Rows, Rows]:
+    """Give the pairs of two sets of rectangles, corners (2, n) and (2, m), that overlap or touch.
 
-    Blocks are looked up once for all boxes of a machine, which stand side by side in their table.
+    All are compared with all: for few against few hundred.
     """
-    if not len(boxes):
-        return np.empty(0, np.intp), np.empty(0, np.intp)
-    block_low, block_high = _block_bounds(grids)
-    first = np.flatnonzero(np.diff(boxes.mover, prepend=boxes.mover[0] - 1))
-    count = np.diff(first, append=len(boxes))
-    lowest, highest = np.fmin.reduceat(low, first), np.fmax.reduceat(high, first)
-    near = _meet(lowest[:, None], highest[:, None], block_low, block_high)
-    machine, block = np.divmod(np.flatnonzero(near), len(grids.first))
-    pair, number = expanded(count[machine])
-    box, block = first[machine[pair]] + number, block[pair]
-    near = _meet(low[box], high[box], block_low[block], block_high[block])
-    near &= boxes.bottom_m[box] < grids.top_m[block]
-    return box[near], block[near]
-
-
-def _meet(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> Flags:
-    """Tell which rectangles, corners (..., 2), overlap or touch."""
-    meet: Flags = (low[..., 0] <= other_high[..., 0]) & (high[..., 0] >= other_low[..., 0])
-    meet &= (low[..., 1] <= other_high[..., 1]) & (high[..., 1] >= other_low[..., 1])
-    return meet
-
-
-def _block_bounds(grids: _Grids) -> tuple[Floats, Floats]:
-    """Give the lower and upper corners of the blocks, (b, 2) [m], with a rim of one slot."""
-    long_m = (grids.bays - 1) * grids.bay_pitch_m
-    wide_m = (grids.rows - 1) * grids.row_pitch_m
-    x_m = np.stack((0.0 * long_m, grids.cos * long_m, -grids.sin * wide_m))
-    y_m = np.stack((0.0 * long_m, grids.sin * long_m, grids.cos * wide_m))
-    corners = np.stack((np.vstack((x_m, x_m[1:2] + x_m[2:])), np.vstack((y_m, y_m[1:2] + y_m[2:]))), axis=2)
-    corners += np.column_stack((grids.x0_m, grids.y0_m))
-    rim_m = (grids.bay_pitch_m + grids.row_pitch_m)[:, None]
-    return corners.min(axis=0) - rim_m, corners.max(axis=0) + rim_m
-
-
-def _cells(
-    at_m: Floats, reach_m: Floats, pitch_m: Floats, count: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the first cell that an interval reaches and the one after its last; NaN reaches none."""
-    with np.errstate(invalid="ignore"):
-        first = np.nan_to_num(np.floor((at_m - reach_m) / pitch_m + 0.5), nan=0.0)
-        after = np.nan_to_num(np.floor((at_m + reach_m) / pitch_m + 0.5) + 1.0, nan=0.0)
-    limit = count.astype(np.float64)
-    return np.clip(first, 0, limit).astype(np.int64), np.clip(after, 0, limit).astype(np.int64)
+    meet = low[0][:, None] <= other_high[0]
+    meet &= high[0][:, None] >= other_low[0]
+    meet &= low[1][:, None] <= other_high[1]
+    meet &= high[1][:, None] >= other_low[1]
+    found = np.flatnonzero(meet)
+    one = found // max(len(other_low[0]), 1)
+    return one, found - one * len(other_low[0])
 
 
 def stack_boxes(stock: Stock, slots: Slots, ground: Rows) -> Boxes:
@@ -161,5 +270,5 @@ def stack_boxes(stock: Stock, slots: Slots, ground: Rows) -> Boxes:
     return Boxes(
         slots.centre_yard_m[ground, 0] + c * shift_m, slots.centre_yard_m[ground, 1] + s * shift_m, c, s,
         half_m, np.full(n, BOX_WIDTH_M / 2.0), nothing, stock.top_m[ground], nothing, nothing,
-        np.full(n, -1, np.int32), np.full(n, -1, np.int8), np.full(n, -1, np.int8),
+        np.full(n, -1, np.int32), np.full(n, -1, np.int8), np.full(n, -1, np.int8), nothing,
     )  # fmt: skip
