@@ -96,6 +96,16 @@ ACTIONS: tuple[Action, ...] = (
         mark("Refuse the selected suggestion with the reason chosen"),
         Needs.LIVE | Needs.SUGGESTION,
     ),
+    Action(
+        "elsewhere", _WORK, mark("Put elsewhere..."), "M",
+        mark("Put a box of the selected suggestion on another slot; or drag its ghost in the yard"),
+        Needs.LIVE | Needs.SUGGESTION, undo="put_back",
+    ),
+    Action(
+        "put_back", _WORK, mark("Put back"), "Ctrl+Z",
+        mark("Give the box that was put elsewhere last its slot again"),
+        Needs.LIVE | Needs.SUGGESTION, "control", "elsewhere", "undo",
+    ),
     Action("open_replay", _TIME, mark("Open journal..."), "Ctrl+J", mark("Replay a recorded journal")),
     Action(
         "replay_now", _TIME, mark("Replay this session"), "R",

@@ -16,8 +16,9 @@ from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Accept, Refuse, SuggestionStatus
 from twin.yard.model import Yard
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
+from ui.asking import Asker
 from ui.editor.draft import Draft
-from ui.editor.panel import EditorPanel, ask_what_to_open
+from ui.editor.panel import EditorPanel
 from ui.editor.planner import Planner
 from ui.editor.reports import EffectPanel, FindingsPanel
 from ui.feed import Feed, OpenReplay, Replay
@@ -26,7 +27,7 @@ from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
 from ui.panels.docks import Docks
 from ui.panels.figures import FiguresPanel
-from ui.panels.finding import offered_things, pick_of, place_of, same_thing
+from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
 from ui.panels.hint import HintCard
 from ui.panels.inspector import InspectorPanel
@@ -38,8 +39,9 @@ from ui.panels.status import StatusBar
 from ui.panels.suggestions import SuggestionPanel
 from ui.panels.timeline import TimelinePanel
 from ui.panels.verdicts import VerdictReader
+from ui.placing import Placer
 from ui.scene.view import YardView
-from ui.shortcuts import Chooser, KeyList, offered_commands
+from ui.shortcuts import KeyList
 from ui.theme import THEMES, dress
 from ui.ticker import Ticker
 from ui.view_state import Pick, PickKind, ViewState
@@ -82,6 +84,13 @@ class MainWindow(QMainWindow):
             save_layout=bound.save_layout, load_layout=bound.load_layout, decide=self.decide,
             note=self.status.say, identity=(self.actor, workspace("plan").role),
         )  # fmt: skip
+        self.placer = Placer(
+            self.view, self.suggestions, texts, decide=self.decide, note=self.status.say,
+            show=lambda placing: self.set_view(replace(self.view_state, placing=placing)),
+            identity=lambda: (self.actor, self._role()),
+        )  # fmt: skip
+        self.asker = Asker(self, texts, self.usable)
+        self._parts = (self.player.run, self.planner.run, self.placer.run)
         self.verdicts = VerdictReader(self.actor, texts, self)
         self.hint = HintCard(texts, self)
         self.hint.hide()
@@ -139,7 +148,9 @@ class MainWindow(QMainWindow):
         self.alarms.opened.connect(self.view.fly_to)
         self.suggestions.accepted.connect(lambda i: self.decide(Accept(i, self.actor, self._role())))
         self.suggestions.refused.connect(lambda i, why: self.decide(Refuse(i, self.actor, self._role(), why)))
-        self.suggestions.chosen.connect(lambda i: self.set_view(replace(self.view_state, suggestion=i)))
+        self.suggestions.chosen.connect(
+            lambda i: self.set_view(replace(self.view_state, suggestion=i, placing=None))
+        )
         self.inspector.follow_asked.connect(self._follow)
         self.layers.view_asked.connect(self.set_view)
         self.findings.opened.connect(self.fly_to_point)
@@ -175,6 +186,7 @@ class MainWindow(QMainWindow):
         self.status.show_snapshot(snapshot)
         for panel in self.followers:
             panel.show_snapshot(snapshot)
+        self.placer.take(snapshot)
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
             self._name_window(snapshot)
         if before is None or before.state.alarms is not snapshot.state.alarms:
@@ -272,7 +284,7 @@ class MainWindow(QMainWindow):
             self.view.fly_to(_VIEWS[command])
         elif command in ("labels", "zones"):
             self.set_view(_toggled(self.view_state, command))
-        elif not (self._run_own(command) or self.player.run(command) or self.planner.run(command)):
+        elif not any(part(command) for part in (self._run_own, *self._parts)):
             _log.debug("command %s does nothing now", command)
 
     def _run_own(self, command: str) -> bool:
@@ -280,11 +292,12 @@ class MainWindow(QMainWindow):
             "to_selection": self._fly_to_selection, "find": self._ask_find,
             "follow": lambda: self._follow(self.view_state.follow is None),
             "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
-            "language": self._switch_language, "palette": self._ask_command,
+            "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
             "next_alarm": self.alarms.next_alarm, "acknowledge": self.alarms.acknowledge,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
-            "open_replay": self._ask_journal, "replay_now": lambda: self.player.begin(None),
+            "open_replay": lambda: self.asker.journal(self.player.begin),
+            "replay_now": lambda: self.player.begin(None),
             "back_live": self.player.end, "next_finding": self.findings.open_next, "quit": self.close,
         }  # fmt: skip
         if command not in own:
@@ -339,33 +352,13 @@ class MainWindow(QMainWindow):
         if self.snapshot is not None:
             self._name_window(self.snapshot)
 
-    def _ask_command(self) -> None:
-        offer = offered_commands(self.texts, self.usable)
-        self._ask(Chooser(self.texts.tr("Type a command"), offer, self), self.run)
-
     def _ask_find(self) -> None:
-        snapshot = self.snapshot
-        if snapshot is not None:
-            state = snapshot.state
+        def go(pick: Pick) -> None:
+            self.select(pick)
+            self._fly_to_selection()
 
-            def go(key: str) -> None:
-                self.select(pick_of(state, key))
-                self._fly_to_selection()
-
-            hint = self.texts.tr("Box number, machine or block")
-            self._ask(Chooser(hint, lambda typed: offered_things(state, self.texts, typed), self), go)
-
-    def _ask(self, chooser: Chooser, then: Callable[[str], None]) -> None:
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.chosen.connect(then)
-        middle = self.mapToGlobal(self.rect().center())
-        chooser.move(middle.x() - chooser.width() // 2, self.mapToGlobal(self.rect().topLeft()).y() + 90)
-        chooser.show()
-        chooser.line.setFocus()
-
-    def _ask_journal(self) -> None:
-        if chosen := ask_what_to_open(self, self.texts, "Journal (*.journal);;All files (*)"):
-            self.player.begin(Path(chosen))
+        if self.snapshot is not None:
+            self.asker.thing(self.snapshot.state, go)
 
     def _keep(self, key: str, value: object) -> None:
         if self._bound.settings is not None:
@@ -385,6 +378,7 @@ class MainWindow(QMainWindow):
         """Stop the ticks, let the scene go, close the feed."""
         self.ticker.stop()
         self.draft.close()
+        self.placer.close()
         self.view.close_scene()
         self.ticker.close()
         super().closeEvent(event)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.yard.slots import SlotAddress
+
 
 class ColourBy(StrEnum):
     """What the colour of a box means."""
@@ -33,6 +35,34 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Placing:
+    """A slot that somebody points at, or holds a box of the chosen suggestion over.
+
+    Attributes
+    ----------
+    move : int
+        Which move of the suggestion, from 0.
+    ground : int
+        The ground slot, the lower of two for a long box.
+    target : SlotAddress
+        The slot, on top of what stands there.
+    lines : tuple of str
+        What is said of it, in the language of the window: where, then what speaks against it.
+    refused : bool
+        A rule speaks against it.
+    held : bool
+        The box is held over it: its ghost is there. Else the slot is only pointed at.
+    """
+
+    move: int
+    ground: int
+    target: SlotAddress
+    lines: tuple[str, ...] = ()
+    refused: bool = False
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """Selection, layers and colours; the camera lives in the view itself."""
 
@@ -43,3 +73,6 @@ class ViewState:
     labels: bool = True
     zones: bool = True
     sigma_rings: bool = True
+    violations: bool = True
+    violation: int | None = None
+    placing: Placing | None = None

@@ -160,6 +160,11 @@ class StillView(QWidget):
     frame_drawn = pyqtSignal(float)
     block_dragged = pyqtSignal(str, float, float)
     block_dropped = pyqtSignal(str, float, float)
+    ghost_dragged = pyqtSignal(int, int)
+    ghost_dropped = pyqtSignal(int, int)
+    ghost_let_go = pyqtSignal()
+    slot_pointed = pyqtSignal(int)
+    slot_picked = pyqtSignal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +172,7 @@ class StillView(QWidget):
         self.shown: list[Snapshot] = []
         self.draft: tuple[Yard | None, str | None] = (None, None)
         self.view, self.editing, self.watermark, self.closed = ViewState(), False, "", False
+        self.deciding = False
         self.flights: list[str] = []
         self.cameras: list[dict[str, float]] = []
 
@@ -181,6 +187,12 @@ class StillView(QWidget):
 
     def set_editing(self, editing: bool) -> None:
         self.editing = editing
+
+    def set_deciding(self, deciding: bool) -> None:
+        self.deciding = deciding
+
+    def let_go(self) -> None:
+        self.ghost_let_go.emit()
 
     def set_watermark(self, text: str) -> None:
         self.watermark = text

@@ -18,7 +18,10 @@ from ui.view_state import ColourBy
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "assets" / "translations" / "zh_CN.po"
-MINE = ("app", "main_window", "workspaces", "actions", "ticker", "theme", "shortcuts")
+MINE = (
+    "app", "main_window", "workspaces", "actions", "ticker", "theme", "shortcuts",
+    "placing", "judging", "asking",
+)  # fmt: skip
 FIELD = re.compile(r"\{([a-z_]+)")
 
 

@@ -85,10 +85,10 @@ class Docks:
         for name in (*workspace.right_top, *workspace.right_bottom):
             self.docks[name].setMinimumWidth(RIGHT_PX - 20)
         window.resizeDocks(right, [RIGHT_PX], Qt.Orientation.Horizontal)
-        window.resizeDocks(bottom, [BOTTOM_PX], Qt.Orientation.Vertical)
+        window.resizeDocks(bottom, [min(BOTTOM_PX, window.height() * 27 // 100)], Qt.Orientation.Vertical)
         if lower:
             height = max(400, window.height() - 120)
-            parts = [height * 56 // 100, height * 44 // 100]
+            parts = [height * 70 // 100, height * 30 // 100]
             window.resizeDocks(right + lower, parts, Qt.Orientation.Vertical)
         if side:
             width = max(600, window.width() - RIGHT_PX)

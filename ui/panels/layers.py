@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ui.i18n import Texts, mark
 from ui.panels.base import muted
@@ -35,8 +35,7 @@ class LayersPanel(QWidget):
         super().__init__(parent)
         self.texts, self.theme = texts, "dark"
         self._view = ViewState()
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(8, 8, 8, 8)
+        self.column = self._scrolled()
         self.modes = QComboBox()
         self.modes.setAccessibleName("colour boxes by")
         caption = muted()
@@ -52,6 +51,18 @@ class LayersPanel(QWidget):
         self._fill()
         self.modes.activated.connect(self._choose_mode)
         texts.listen(self._fill)
+
+    def _scrolled(self) -> QVBoxLayout:
+        """Give a column that scrolls where the panel is low, so that nothing of it is cut."""
+        area, inner, around = QScrollArea(), QWidget(), QVBoxLayout(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(8, 8, 8, 8)
+        return column
 
     def _check(self, key: str, title: str) -> QCheckBox:
         check = QCheckBox()

@@ -1,11 +1,13 @@
-"""Why a suggestion is what it is: moves, every cost term, what else was weighed."""
+"""Why a suggestion is what it is: what it saves, moves, every cost term, what else was weighed."""
 
 import html
 from collections.abc import Iterable
 
 from twin.stacking.suggestion import Alternative, Move, Suggestion, SuggestionKind, SuggestionStatus, Term
+from twin.yard.model import Yard
 from ui.i18n import Texts
-from ui.panels.formats import NONE, grid, heading, number
+from ui.panels.formats import NONE, grid, heading, number, span
+from ui.panels.saving import factor_lines, saving_html
 from ui.theme import Palette
 
 ALTERNATIVES_SHOWN, REFUSED_SHOWN = 6, 3
@@ -21,16 +23,21 @@ def term_title(texts: Texts, term: str) -> str:
     return texts.tr(term.replace("_", " ").capitalize())
 
 
-def reasons_html(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
-    """Give the reasons of a suggestion as HTML; every text in it is escaped."""
+def reasons_html(suggestion: Suggestion, texts: Texts, colours: Palette, yard: Yard | None = None) -> str:
+    """Give the reasons of a suggestion as HTML; every text in it is escaped.
+
+    Parameters
+    ----------
+    yard : Yard, optional
+        Tells which machines would work, and so where the energy factors come from.
+    """
     tr = texts.tr
     parts = [f"<p style='font-weight:600; margin:2px 0'>{html.escape(_headline(suggestion, texts))}</p>"]
     if suggestion.status != SuggestionStatus.OFFERED and suggestion.closed_reason:
-        parts.append(f"<p style='margin:2px 0'>{html.escape(suggestion.closed_reason)}</p>")
-    parts.append(heading(tr("Moves")))
-    moves = [_move_words(index, move, texts) for index, move in enumerate(suggestion.moves, 1)]
-    parts.append(grid((tr("Box"), tr("From"), tr("To")), moves, colours.muted, colours.line))
-    parts.append(_bound(suggestion, texts, colours))
+        parts.append(f"<p style='margin:2px 0'>{html.escape(tr(suggestion.closed_reason))}</p>")
+    parts.append(_conflicts(suggestion, texts, colours))
+    parts.append(saving_html(suggestion, texts, colours.muted))
+    parts.append(_moves(suggestion, texts, colours))
     parts.append(heading(tr("What it costs")))
     heads = (tr("Term"), tr("Value"), tr("Factor"), tr("Cost (s)"))
     parts.append(grid(heads, _term_words(suggestion.terms, texts), colours.muted, colours.line))
@@ -39,9 +46,50 @@ def reasons_html(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
         best = total_of(suggestion.terms)
         rows = [_other_words(a, best, texts) for a in _some_of_each(suggestion.alternatives)]
         parts.append(grid((tr("Slot"), tr("Cost (s)"), tr("Why not")), rows, colours.muted, colours.line))
-    seen = tr("Worked out from the yard at tick {tick}.", tick=suggestion.based_on_tick)
-    parts.append(f'<p style="color:{colours.muted}">{html.escape(seen)}</p>')
+    parts.append(_basis(suggestion, yard, texts, colours))
     return "".join(parts)
+
+
+def _conflicts(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
+    """Give what stands in its way, marked by a shape and a colour; nothing where nothing does."""
+    sign = f'<span style="color:{colours.high}">◆</span>&nbsp;'
+    return "".join(
+        f'<p style="margin:2px 0">{sign}{html.escape(texts.tr(conflict))}</p>'
+        for conflict in suggestion.conflicts
+    )
+
+
+def _moves(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
+    """Give the moves in their order, each with how likely its box must be moved again."""
+    tr = texts.tr
+    again = {promise.number: promise.relocated for promise in suggestion.promises}
+    heads: tuple[str, ...] = (tr("Box"), tr("From"), tr("To"))
+    rows: list[tuple[str, ...]] = []
+    last = {move.number: index for index, move in enumerate(suggestion.moves)}
+    for index, move in enumerate(suggestion.moves):
+        words = _move_words(index + 1, move, texts)
+        if again:
+            told = move.number in again and last[move.number] == index
+            words = (*words, f"{100 * again[move.number]:.0f} %" if told else "")
+        rows.append(words)
+    if again:
+        heads = (*heads, tr("Again"))
+    note = tr("Again: how likely the box must be moved once more before it leaves.") if again else ""
+    after = f'<p style="color:{colours.muted}; margin:3px 0">{html.escape(note)}</p>' if note else ""
+    shown = grid(heads, rows, colours.muted, colours.line)
+    return heading(tr("Moves")) + shown + _bound(suggestion, texts, colours) + after
+
+
+def _basis(suggestion: Suggestion, yard: Yard | None, texts: Texts, colours: Palette) -> str:
+    """Give what it was worked out from, the factors of energy and carbon included."""
+    tr = texts.tr
+    lines = [tr(text) for text in suggestion.basis]
+    lines += factor_lines(suggestion, yard, texts)
+    lines.append(tr("Worked out from the yard at tick {tick}.", tick=suggestion.based_on_tick))
+    if suggestion.crane_s is not None:
+        lines.insert(0, tr("Crane time promised: {time}", time=span(suggestion.crane_s)))
+    words = "<br>".join(map(html.escape, lines))
+    return heading(tr("What it was based on")) + f'<p style="color:{colours.muted}; margin:2px 0">{words}</p>'
 
 
 def _some_of_each(alternatives: tuple[Alternative, ...]) -> tuple[Alternative, ...]:
@@ -54,10 +102,12 @@ def _some_of_each(alternatives: tuple[Alternative, ...]) -> tuple[Alternative, .
 def _headline(suggestion: Suggestion, texts: Texts) -> str:
     if suggestion.kind is SuggestionKind.RELOCATE:
         return texts.tr("Free {box} before its truck comes", box=suggestion.subject)
+    if suggestion.kind is SuggestionKind.HOUSEKEEPING:
+        return texts.tr("Sort around {box} while work is slack", box=suggestion.subject)
     return texts.tr("Place arriving {box}", box=suggestion.subject)
 
 
-def _move_words(index: int, move: Move, texts: Texts) -> tuple[str, str, str]:
+def _move_words(index: int, move: Move, texts: Texts) -> tuple[str, ...]:
     source = str(move.source) if move.source is not None else texts.tr("truck")
     return (f"{index}. {move.number} ({move.length_ft}′)", source, str(move.target))
 

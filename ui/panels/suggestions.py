@@ -1,19 +1,25 @@
 """The suggestions: few, each with its reasons, accepted or refused by a person."""
 
+from collections.abc import Callable, Hashable
+
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Suggestion, SuggestionKind, SuggestionStatus
+from ui.actions import action
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel, muted, page
 from ui.panels.reasons import reasons_html, total_of
-from ui.panels.rows import Column, Row, RowsTable
+from ui.panels.saving import ranked, saving_cells
+from ui.panels.suggestion_rows import LINES_PX, SuggestionRow, SuggestionTable
+from ui.shortcuts import key_text
 from ui.theme import palette
 
 KINDS: dict[str, str] = {
     SuggestionKind.RELOCATE: mark("Dig out"),
     SuggestionKind.ALLOCATE: mark("Place"),
+    SuggestionKind.HOUSEKEEPING: mark("Sort"),
 }
 STATUS: dict[int, str] = {
     SuggestionStatus.OFFERED: mark("Offered"),
@@ -29,6 +35,8 @@ REASONS: tuple[str, ...] = (
     mark("Safety"),
 )
 """What an operator refuses with; another reason can be typed."""
+SHORT: dict[str, str] = {"accept": mark("Accept"), "refuse": mark("Refuse")}
+"""What a button says where the command says more."""
 CLOSED_SHOWN = 6
 """How many suggestions already decided stay listed under the open ones."""
 
@@ -40,15 +48,15 @@ class SuggestionPanel(Panel):
     refused = pyqtSignal(int, str)
     chosen = pyqtSignal(object)
     """Id of the suggestion chosen, None where none is: the scene shows its ghosts."""
+    elsewhere_asked = pyqtSignal()
+    """A move of the chosen suggestion is to go to another slot, to be named."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
-        columns = (
-            Column(mark("For")), Column(mark("Box")), Column(mark("To"), stretch=True),
-            Column(mark("Moves"), right=True),
-        )  # fmt: skip
-        self.table = RowsTable(columns, texts)
-        self.table.setSelectionMode(RowsTable.SelectionMode.SingleSelection)
+        self.pointed_html = ""
+        self._written = ""
+        self._written_for: tuple[Hashable, ...] = ()
+        self.table = SuggestionTable(mark("Suggestions"), texts)
         self.table.setAccessibleName("suggestions")
         self.detail = page()
         self.detail.setAccessibleName("reasons of the suggestion")
@@ -56,33 +64,43 @@ class SuggestionPanel(Panel):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.table)
         split.addWidget(self.detail)
-        split.setSizes([120, 320])
+        split.setSizes([4 * LINES_PX + 4, 5 * LINES_PX])
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
         split.setChildrenCollapsible(False)
         self.column.addWidget(self.empty)
         self.column.addWidget(split, 1)
         self.column.addLayout(self._buttons())
         self.table.chosen.connect(self._choose)
 
-    def _buttons(self) -> QHBoxLayout:
+    def _buttons(self) -> QVBoxLayout:
         self.accept_button, self.refuse_button, self.reason = QPushButton(), QPushButton(), QComboBox()
+        self.elsewhere_button = QPushButton()
         self.accept_button.setProperty("role", "primary")
-        self.texts.say(self.accept_button.setText, "Accept")
-        self.texts.say(self.refuse_button.setText, "Refuse")
-        self.texts.say(self.refuse_button.setToolTip, "Refuse the selected suggestion with the reason chosen")
+        self._bind(self.accept_button, "accept", self.accept)
+        self._bind(self.elsewhere_button, "elsewhere", self.elsewhere_asked.emit)
+        self._bind(self.refuse_button, "refuse", self.refuse)
         self.reason.setEditable(True)
         self.reason.setAccessibleName("reason for refusing")
         self.reason.setMinimumWidth(90)
         self.reason.activated.connect(lambda _: self._show_beginning())
         self.texts.listen(self._fill_reasons)
         self._fill_reasons()
-        self.accept_button.clicked.connect(self.accept)
-        self.refuse_button.clicked.connect(self.refuse)
-        row = QHBoxLayout()
-        row.addWidget(self.accept_button)
-        row.addStretch(1)
-        row.addWidget(self.reason, 2)
-        row.addWidget(self.refuse_button)
-        return row
+        first, second, both = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        first.addWidget(self.accept_button)
+        first.addWidget(self.elsewhere_button)
+        first.addStretch(1)
+        second.addWidget(self.reason, 1)
+        second.addWidget(self.refuse_button)
+        both.addLayout(first)
+        both.addLayout(second)
+        return both
+
+    def _bind(self, button: QPushButton, command: str, pressed: Callable[[], None]) -> None:
+        row = action(command)
+        self.texts.say(button.setText, SHORT.get(command, row.text))
+        self.texts.say(lambda text: button.setToolTip(f"{text}  ({key_text(row.shortcut)})"), row.tooltip)
+        button.clicked.connect(lambda _=False: pressed())
 
     def _fill_reasons(self) -> None:
         index = max(0, self.reason.currentIndex())
@@ -101,12 +119,12 @@ class SuggestionPanel(Panel):
         return (snapshot.state.suggestions, snapshot.mode)
 
     def draw(self, snapshot: Snapshot) -> None:
-        """List what is open, then what was decided last."""
+        """List what is open, most useful first, then what was decided last."""
         rows = snapshot.state.suggestions
-        still = [s for s in rows if s.status == SuggestionStatus.OFFERED]
+        still = ranked(rows)
         closed = [s for s in rows if s.status != SuggestionStatus.OFFERED][-CLOSED_SHOWN:]
-        shown = still + closed[::-1]
-        self.table.show_rows([self._row(s) for s in shown])
+        self.table.lines.theme = self.theme
+        self.table.show_rows([self._row(s, rank) for rank, s in enumerate(still + closed[::-1], 1)])
         self.empty.setVisible(not still)
         self.empty.setText(
             self.texts.tr("Nothing to suggest now: no announced box is buried, no arriving box waits.")
@@ -141,22 +159,59 @@ class SuggestionPanel(Panel):
         known = index >= 0 and typed == self.texts.tr(REASONS[index])
         self.refused.emit(current.id, REASONS[index] if known else typed or REASONS[0])
 
-    def _row(self, suggestion: Suggestion) -> Row:
-        target = str(suggestion.moves[-1].target) if suggestion.moves else ""
-        offered = suggestion.status == SuggestionStatus.OFFERED
-        purpose = KINDS[suggestion.kind] if offered else STATUS[suggestion.status]
-        texts = (self.texts.tr(purpose), suggestion.subject, target, str(len(suggestion.moves)))
-        tooltip = self.texts.tr("{cost:.0f} s of crane time in all", cost=total_of(suggestion.terms))
-        return Row(suggestion.id, texts, tooltip=tooltip)
+    def _row(self, suggestion: Suggestion, rank: int) -> SuggestionRow:
+        tr, offered = self.texts.tr, suggestion.status == SuggestionStatus.OFFERED
+        purpose = tr(KINDS[suggestion.kind] if offered else STATUS[suggestion.status])
+        target = f" → {suggestion.moves[-1].target}" if suggestion.moves else ""
+        head = (
+            f"{rank}  {purpose} {suggestion.subject}{target}"
+            if offered
+            else f"{purpose}  {suggestion.subject}"
+        )
+        count = (
+            tr("{count} moves", count=len(suggestion.moves)) if len(suggestion.moves) != 1 else tr("1 move")
+        )
+        if suggestion.modified:
+            count = f"{tr('changed')}  {count}"
+        cost = tr("{cost:.0f} s of crane time in all", cost=total_of(suggestion.terms))
+        cells = saving_cells(suggestion, self.texts) or (cost,)
+        if not offered:
+            cells = (tr(suggestion.closed_reason) or target.strip(" →"),)
+        tooltip = "\n".join((cost, *map(tr, suggestion.conflicts)))
+        plain = f"{head}, {count}: {', '.join(filter(None, cells))}"
+        marked = offered and bool(suggestion.conflicts)
+        return SuggestionRow(
+            suggestion.id, (plain,), None, tooltip, False, head, count, cells, marked, not offered
+        )
+
+    def show_pointed(self, words: str) -> None:
+        """Show over the reasons what speaks against a slot pointed at, as HTML; empty takes it away."""
+        if words != self.pointed_html:
+            self.pointed_html = words
+            self._show_detail()
 
     def _choose(self, key: object) -> None:
+        self.pointed_html = ""
         self._show_detail()
         self.chosen.emit(key)
 
     def _show_detail(self) -> None:
         current = self.current()
         colours = palette(self.theme)
-        self.detail.setHtml("" if current is None else reasons_html(current, self.texts, colours))
-        self.accept_button.setEnabled(self.is_open())
-        self.refuse_button.setEnabled(self.is_open())
-        self.reason.setEnabled(self.is_open())
+        yard = None if self.snapshot is None else self.snapshot.state.yard
+        words = "" if current is None else reasons_html(current, self.texts, colours, yard)
+        self._write(self.pointed_html + words)
+        for widget in (self.accept_button, self.elsewhere_button, self.refuse_button, self.reason):
+            widget.setEnabled(self.is_open())
+
+    def _write(self, words: str) -> None:
+        """Show words, and leave the page where it was scrolled to while they are of one suggestion."""
+        if words == self._written:
+            return
+        bar = self.detail.verticalScrollBar()
+        keys = self.table.keys()
+        place = bar.value() if bar is not None and keys == self._written_for else 0
+        self._written, self._written_for = words, keys
+        self.detail.setHtml(words)
+        if bar is not None:
+            bar.setValue(place)

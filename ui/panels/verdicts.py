@@ -4,18 +4,20 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from twin.decisions import Acknowledge, PublishLayout, Verdict
 from twin.snapshot import Snapshot
-from twin.stacking.suggestion import Accept, Offer, Refuse
+from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 from ui.i18n import Texts, mark
 
 _TAKEN: dict[type, str] = {
     Accept: mark("Suggestion accepted: the work orders are sent."),
     Refuse: mark("Suggestion refused; the reason is recorded."),
+    Modify: mark("Slot changed; Put back takes it back, Accept sends it."),
     Acknowledge: mark("Acknowledged."),
     PublishLayout: mark("Published: the draft is the live layout now."),
 }
 _NOT_TAKEN: dict[type, str] = {
     Accept: mark("Not accepted: {reason}"),
     Refuse: mark("Not refused: {reason}"),
+    Modify: mark("Not changed: {reason}"),
     Acknowledge: mark("Not acknowledged: {reason}"),
     PublishLayout: mark("Not published: {reason}"),
 }
@@ -50,4 +52,10 @@ class VerdictReader(QObject):
         kind = type(verdict.decision)
         if verdict.taken:
             return self._texts.tr(_TAKEN[kind])
-        return self._texts.tr(_NOT_TAKEN[kind], reason=self._texts.tr(verdict.reason))
+        return self._texts.tr(_NOT_TAKEN[kind], reason=self._reason(verdict.reason))
+
+    def _reason(self, reason: str) -> str:
+        """Give a reason in the language chosen; what it is about may stand before it, with a colon."""
+        told = self._texts.tr(reason)
+        about, colon, why = reason.partition(": ")
+        return f"{about}: {self._texts.tr(why)}" if told == reason and colon else told

@@ -217,7 +217,8 @@ class GroundPainter:
         font = QFont("DejaVu Sans")
         font.setBold(True)
         font.setPixelSize(100)
-        for u, turn in ((-3.2, 90.0), (block.length_m + 3.2, 90.0)):
+        # Each end is read by who stands before it and looks at the block.
+        for u, turn in ((-3.2, -90.0), (block.length_m + 3.2, 90.0)):
             x, y = block.yard_from_block(u, block.width_m / 2)
             self._painter.save()
             self._painter.translate(x, y)

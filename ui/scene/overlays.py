@@ -16,10 +16,11 @@ from twin.stacking.suggestion import Move
 from twin.tables import Floats
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried, drawn_rows
-from ui.scene.ghosts import Ghosts, place_of, targets
+from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
 from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SUGGESTION
-from ui.scene.projection import Projection, box_edges, draw_lines
+from ui.scene.placing import draw_placing
+from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
 from ui.view_state import Pick, PickKind, ViewState
 
 _RING = np.column_stack((np.cos(np.arange(40) * math.tau / 40), np.sin(np.arange(40) * math.tau / 40)))
@@ -44,7 +45,7 @@ def draw_overlays(
         _outline(painter, snapshot, projection, hover, 1.2)
     if view.selected is not None:
         _outline(painter, snapshot, projection, view.selected, 2.4)
-    _suggestion(painter, snapshot, view.suggestion, projection, ghosts)
+    _suggestion(painter, snapshot, view, projection, ghosts)
     _conflicts(painter, snapshot, projection)
     signs = _alarm_points(snapshot, projection)
     if view.labels:
@@ -96,7 +97,7 @@ def selection_box(snapshot: Snapshot, pick: Pick) -> list[tuple[Floats, Floats]]
     if pick.kind is PickKind.MOVER and 0 <= pick.row < len(state.fleet):
         return _mover_boxes(snapshot, pick.row)
     if pick.kind is PickKind.BOX and 0 <= pick.row < len(state.stock):
-        return _edges(_box_solid(snapshot, pick.row))
+        return edges_of(_box_solid(snapshot, pick.row))
     return []
 
 
@@ -107,19 +108,6 @@ def _box_solid(snapshot: Snapshot, row: int) -> Boxes:
         return standing(state.stock, state.slots, np.array([row], np.int32))
     held = carried(state.fleet, state.tracks, state.stock)
     return Boxes(**{name: getattr(held, name)[held.row == row] for name in Boxes.__dataclass_fields__})
-
-
-def _edges(boxes: Boxes) -> list[tuple[Floats, Floats]]:
-    return [
-        box_edges(
-            (float(boxes.centre_yard_m[k, 0]), float(boxes.centre_yard_m[k, 1])),
-            float(boxes.cos[k]),
-            float(boxes.sin[k]),
-            (float(boxes.half_l_m[k]) + 0.05, float(boxes.half_w_m[k]) + 0.05),
-            (float(boxes.bottom_m[k]) - 0.02, float(boxes.top_m[k]) + 0.05),
-        )
-        for k in range(len(boxes))
-    ]
 
 
 def _mover_boxes(snapshot: Snapshot, row: int) -> list[tuple[Floats, Floats]]:
@@ -152,15 +140,17 @@ def _outline(painter: QPainter, snapshot: Snapshot, projection: Projection, pick
 
 
 def _suggestion(
-    painter: QPainter, snapshot: Snapshot, number: int | None, projection: Projection, ghosts: Ghosts
+    painter: QPainter, snapshot: Snapshot, view: ViewState, projection: Projection, ghosts: Ghosts
 ) -> None:
     """Draw an arc from where each box is to where it would go, numbered in the order of the moves."""
-    suggestion = next((s for s in snapshot.state.suggestions if s.id == number), None)
+    suggestion = chosen_suggestion(snapshot, view)
     if suggestion is None:
         return
     boxes = ghosts.boxes if ghosts.boxes is not None else targets(snapshot, suggestion)
-    for starts, ends in _edges(boxes):
+    for starts, ends in edges_of(boxes):
         _stroke(painter, projection.lines(starts, ends), QColor(*SUGGESTION), 1.4)
+    if view.placing is not None:
+        draw_placing(painter, snapshot, suggestion, view.placing, projection)
     for index, move in enumerate(suggestion.moves):
         path = _arc(snapshot, move)
         if path is None:

@@ -29,6 +29,10 @@ SUGGESTION: RGB = (128, 223, 255)
 OUTLINE: RGB = (26, 26, 26)
 
 PRIORITY: dict[int, RGB] = {1: (217, 65, 65), 2: (242, 153, 0), 3: (255, 246, 166)}
+REFUSED: RGB = PRIORITY[2]
+"""A box over a slot that a rule refuses; hatched as well."""
+VIOLATION: RGB = PRIORITY[2]
+"""A standing box that breaks a rule: outlined and crossed as well."""
 SUPPRESSED: RGB = (179, 102, 204)
 
 LINE_COLOURS: tuple[RGB, ...] = (

@@ -10,6 +10,7 @@ from PyQt6.QtGui import QPainter, QPolygonF
 
 from twin.tables import Floats
 from ui.scene.camera import Camera
+from ui.scene.faces import Boxes
 
 _NEAR_M = 0.5
 _FAR_PX = 20000.0
@@ -93,3 +94,17 @@ def box_edges(
     starts = np.concatenate((low, high, low))
     ends = np.concatenate((np.roll(low, -1, axis=0), np.roll(high, -1, axis=0), high))
     return starts, ends
+
+
+def edges_of(boxes: Boxes) -> list[tuple[Floats, Floats]]:
+    """Give the edges of standing boxes, a little outside them, as starts and ends (12, 3) each."""
+    return [
+        box_edges(
+            (float(boxes.centre_yard_m[k, 0]), float(boxes.centre_yard_m[k, 1])),
+            float(boxes.cos[k]),
+            float(boxes.sin[k]),
+            (float(boxes.half_l_m[k]) + 0.05, float(boxes.half_w_m[k]) + 0.05),
+            (float(boxes.bottom_m[k]) - 0.02, float(boxes.top_m[k]) + 0.05),
+        )
+        for k in range(len(boxes))
+    ]

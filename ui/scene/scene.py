@@ -17,6 +17,7 @@ from ui.scene.ground import Ground
 from ui.scene.meshes import texture_of
 from ui.scene.picking import pick
 from ui.scene.site import FAR_M, Site
+from ui.scene.slot_under import box_under, slot_under
 from ui.scene.stacks import Stacks
 from ui.scene.stage import Refresh, Stage
 from ui.scene.structures import Structures
@@ -65,7 +66,7 @@ class YardScene:
         self.ground.show(state.yard, state.slots, state.stock, changed, self.view.zones)
         self.structures.show(state.yard)
         moved = self.fleet.show(snapshot, self.view.colour_by)
-        offered = self.ghosts.show(snapshot, self.view.suggestion)
+        offered = self.ghosts.show(snapshot, self.view)
         self.snapshot = snapshot
         return first or moved or offered or self.stacks.rebuilt != before
 
@@ -104,6 +105,18 @@ class YardScene:
         state = self.snapshot.state
         eye, direction = camera.ray(px, py, size)
         return pick(eye, direction, state.yard, state.stock, state.fleet, state.tracks, self.boxes)
+
+    def slot(self, camera: Camera, px: float, py: float, size: tuple[float, float], length_ft: int) -> int:
+        """Give the ground slot for a box of that length under a pixel; -1 where there is none."""
+        if self.snapshot is None:
+            return -1
+        state = self.snapshot.state
+        eye, direction = camera.ray(px, py, size)
+        return slot_under(eye, direction, state.yard, state.slots, state.stock, self.boxes, length_ft)
+
+    def ghost(self, camera: Camera, px: float, py: float, size: tuple[float, float]) -> int:
+        """Give which move's ghost lies under a pixel, in front or behind; -1 where there is none."""
+        return -1 if self.ghosts.boxes is None else box_under(*camera.ray(px, py, size), self.ghosts.boxes)
 
     def close(self) -> None:
         """Let every VTK object go."""

@@ -1,0 +1,138 @@
+from dataclasses import replace
+
+import pytest
+from PyQt6.QtCore import QRect
+from PyQt6.QtGui import QFont, QFontMetrics
+
+from tests.ui.app_samples import ListFeed, Shelf, a_suggestion, a_window
+from tests.ui.suggestion_samples import DIG_OUT, PLACE, REFUSED, SORT, controller_snapshot, saving
+from twin.stacking.suggestion import Promise, SuggestionKind
+from twin.yard.model import Block, BlockKind
+from ui.i18n import Texts
+from ui.panels.reasons import reasons_html
+from ui.panels.saving import FACTORS, ranked, saving_cells
+from ui.panels.suggestion_rows import LINES_PX, SHARES, SuggestionRow
+from ui.theme import TEXT_PX, palette
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+EN, COLOURS = Texts("en"), palette("dark")
+TOLD = replace(
+    a_suggestion(), saving=saving(-0.4, 5.25), confidence=0.82, conflicts=("RTG-02 is at work here",),
+    basis=("the truck announced for 01:25",), promises=(Promise("TCLU7654321", 0.12),), crane_s=191.4,
+)  # fmt: skip
+
+
+@pytest.fixture
+def window(qtbot):
+    window = a_window(ListFeed(controller_snapshot()), Shelf())
+    qtbot.addWidget(window)
+    yield window
+    window.close()
+
+
+def test_the_most_useful_suggestion_comes_first_and_what_was_decided_last(window):
+    assert [row.key for row in window.suggestions.table.rows.rows] == [DIG_OUT, PLACE, SORT, REFUSED]
+
+
+def test_a_likely_small_saving_goes_before_an_unlikely_large_one():
+    likely = replace(a_suggestion(1), saving=saving(1.0, 5.0), confidence=0.9)
+    large = replace(a_suggestion(2), saving=saving(1.0, 8.0), confidence=0.3)
+    silent = a_suggestion(3)
+    assert [s.id for s in ranked([silent, large, likely])] == [1, 2, 3]
+
+
+def test_a_row_tells_what_where_moves_saving_and_how_sure(window):
+    row = window.suggestions.table.rows.rows[0]
+    assert isinstance(row, SuggestionRow)
+    assert row.head.startswith("1  Dig out ")
+    assert "A01-" in row.head
+    assert row.count == "1 move"
+    assert row.cells == ("1.4 reloc.", "5.2 min", "13.0 kWh", "3.5 kg CO₂e", "82 % sure")
+
+
+def test_what_costs_instead_of_saving_has_a_minus_sign():
+    assert saving_cells(TOLD, EN)[0] == "−0.4 reloc."
+
+
+def test_only_a_suggestion_with_something_in_its_way_is_marked(window):
+    marked = {row.key: row.marked for row in window.suggestions.table.rows.rows}
+    assert marked == {DIG_OUT: False, PLACE: False, SORT: True, REFUSED: False}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_of_a_row_is_cut_in_a_panel_of_the_narrowest_width(window, language):
+    texts = Texts(language)
+    font = QFont(window.font())
+    font.setPixelSize(TEXT_PX[language] - 1)
+    small = QFontMetrics(font)
+    wide = 410 - 2 * 8 - 2 * 8 - 11
+    worst = replace(TOLD, saving=saving(12.4, 25.2), confidence=1.0)
+    for cell, share in zip(saving_cells(worst, texts), SHARES, strict=True):
+        assert small.horizontalAdvance(cell) <= wide * share / 100, cell
+
+
+def test_the_rows_fit_their_texts_in_the_list_that_is_shown(window):
+    table = window.suggestions.table
+    area: QRect = table.visualRect(table.rows.index(0, 0))
+    for row in table.rows.rows:
+        metrics = QFontMetrics(table.font())
+        assert metrics.horizontalAdvance(f"{row.head}  {row.count}") + 36 <= area.width()
+
+
+def test_three_whole_rows_are_seen_in_a_window_of_900_px(window):
+    assert window.suggestions.table.viewport().height() >= 3 * LINES_PX
+
+
+def test_the_reasons_tell_saving_sigma_basis_conflicts_and_promises():
+    page = reasons_html(TOLD, EN, COLOURS)
+    for words in (
+        "Saves −0.40 ± 0.40 relocations, 5.2 crane minutes, 13.1 kWh, 3.5 kg CO₂e", "chance of 82 %",
+        "Against: digging out while the truck waits", "the truck announced for 01:25",
+        "RTG-02 is at work here", "12 %", "3 min 11 s",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_only_a_conflict_has_a_colour_of_its_own():
+    assert COLOURS.high in reasons_html(TOLD, EN, COLOURS)
+    assert COLOURS.high not in reasons_html(replace(TOLD, conflicts=()), EN, COLOURS)
+
+
+def test_a_promise_is_told_where_the_box_comes_to_rest():
+    first, second = TOLD.moves
+    twice = replace(TOLD, moves=(first, replace(second, number=first.number)))
+    page = reasons_html(replace(twice, promises=(Promise(first.number, 0.37),)), EN, COLOURS)
+    assert page.count("37 %") == 1
+    assert page.index("37 %") > page.index(str(second.target))
+
+
+def test_the_source_of_the_energy_factor_is_that_of_the_machine_that_would_work():
+    blocks = [Block("A01", kind, (0.0, 0.0), 0.0, 20, 6, 5) for kind in (BlockKind.RTG, BlockKind.RMG)]
+    yards = [type("Y", (), {"blocks": (block,)})() for block in blocks]
+    pages = [reasons_html(TOLD, EN, COLOURS, yard) for yard in yards]
+    assert "Georgia Ports" in pages[0]
+    assert "OpenTISim" in pages[1]
+    assert all(FACTORS.split(":")[0] in page for page in pages)
+
+
+def test_what_a_solver_wrote_is_escaped():
+    assert "<script>" not in reasons_html(replace(TOLD, basis=("<script>",)), EN, COLOURS)
+
+
+def test_sorting_has_words_of_its_own_in_both_languages():
+    sorting = replace(TOLD, kind=SuggestionKind.HOUSEKEEPING)
+    assert "Sort around CMAU0000018" in reasons_html(sorting, EN, COLOURS)
+    assert "整理 CMAU0000018" in reasons_html(sorting, Texts("zh"), COLOURS)
+
+
+def test_reading_the_reasons_is_not_interrupted_by_the_next_tick(window):
+    window.suggestions.table.choose(PLACE)
+    bar = window.suggestions.detail.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    place = bar.value()
+    state = window.snapshot.state
+    again = tuple(state.suggestions)[::-1][::-1]
+    window.show_snapshot(replace(window.snapshot, state=state.with_columns(suggestions=(*again,))))
+    window.suggestions.refresh()
+    assert place > 0
+    assert bar.value() == place

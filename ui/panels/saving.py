@@ -1,0 +1,94 @@
+"""What a suggestion saves, in words: net of its own moves, with how sure that is."""
+
+import html
+from collections.abc import Iterable
+
+from twin.stacking.energy import DRIVES
+from twin.stacking.suggestion import Saving, Suggestion, SuggestionStatus
+from twin.yard.model import Yard
+from ui.i18n import Texts, mark
+from ui.panels.formats import number
+
+FACTORS = mark("CO₂: IPCC 2006 for diesel, the Chinese grid's average of 2022 for electric drives.")
+"""Where the carbon factors of ``twin.stacking.energy`` come from, in short."""
+
+
+def ranked(suggestions: Iterable[Suggestion]) -> list[Suggestion]:
+    """Give the open suggestions, most useful first: expected crane minutes saved, then as they came.
+
+    One that does not tell what it saves comes after those that do.
+    """
+    still = [s for s in suggestions if s.status == SuggestionStatus.OFFERED]
+    return sorted(still, key=lambda s: -expected_minutes(s))
+
+
+def expected_minutes(suggestion: Suggestion) -> float:
+    """Give the crane minutes saved times the chance that it saves; minus infinity where not known."""
+    if suggestion.saving is None:
+        return float("-inf")
+    sure = 1.0 if suggestion.confidence is None else suggestion.confidence
+    return suggestion.saving.minutes * sure
+
+
+def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
+    """Give what it saves at a glance: relocations, minutes, energy, carbon, how sure; () where not known."""
+    saving, tr = suggestion.saving, texts.tr
+    if saving is None:
+        return ()
+    cells = (
+        tr("{count} reloc.", count=_signed(saving.relocations, 1)),
+        tr("{minutes} min", minutes=_signed(saving.minutes, 1)),
+        f"{_signed(saving.kwh, 1)} kWh",
+        f"{_signed(saving.co2e_kg, 1)} kg CO₂e",
+    )
+    return (*cells, sure_words(suggestion.confidence, texts))
+
+
+def sure_words(confidence: float | None, texts: Texts) -> str:
+    """Give how sure it is that something is saved; empty where that is not known."""
+    return "" if confidence is None else texts.tr("{chance} % sure", chance=f"{100 * confidence:.0f}")
+
+
+def saving_html(suggestion: Suggestion, texts: Texts, muted: str) -> str:
+    """Give what is saved in full: figures with units, how sure that is, and against what."""
+    saving, tr = suggestion.saving, texts.tr
+    if saving is None:
+        return f'<p style="margin:2px 0; color:{muted}">{html.escape(tr("What it saves is not known."))}</p>'
+    words = tr(
+        "Saves {relocations} relocations, {minutes} crane minutes, {kwh} kWh, {carbon} kg CO₂e.",
+        relocations=_with_sigma(saving), minutes=_signed(saving.minutes, 1),
+        kwh=_signed(saving.kwh, 1), carbon=_signed(saving.co2e_kg, 1),
+    )  # fmt: skip
+    sure = suggestion.confidence
+    if sure is not None:
+        words += " " + tr("It saves something with a chance of {chance} %.", chance=f"{100 * sure:.0f}")
+    beside = tr("Against: {what}", what=tr(saving.against)) if saving.against else ""
+    return (
+        f'<p style="margin:2px 0">{html.escape(words)}</p>'
+        f'<p style="margin:2px 0; color:{muted}">{html.escape(beside)}</p>'
+    )
+
+
+def factor_lines(suggestion: Suggestion, yard: Yard | None, texts: Texts) -> list[str]:
+    """List where the factors of energy and carbon come from; nothing where no saving is told."""
+    if suggestion.saving is None:
+        return []
+    drives = [texts.tr("Energy: {source}.", source=source) for source in _drives(suggestion, yard)]
+    return [*drives, texts.tr(FACTORS)]
+
+
+def _with_sigma(saving: Saving) -> str:
+    text = _signed(saving.relocations, 2)
+    return text if saving.sigma_relocations is None else f"{text} ± {number(saving.sigma_relocations, 2)}"
+
+
+def _signed(value: float, digits: int) -> str:
+    """Give a number with a minus sign, not a hyphen, where it costs instead of saving."""
+    return number(value, digits).replace("-", "−")
+
+
+def _drives(suggestion: Suggestion, yard: Yard | None) -> list[str]:
+    """Name the sources of the drives that would work, each once."""
+    kinds = {} if yard is None else {block.name: block.kind for block in yard.blocks}
+    served = (kinds.get(move.target.block) for move in suggestion.moves)
+    return list(dict.fromkeys(DRIVES[kind].source for kind in served if kind is not None))
