@@ -33,6 +33,7 @@ from ui.panels.hint import HintCard
 from ui.panels.inspector import InspectorPanel
 from ui.panels.layers import LayersPanel
 from ui.panels.orders import OrderPanel
+from ui.panels.outcomes import OutcomePanel
 from ui.panels.player import Player
 from ui.panels.sources import SourcesPanel
 from ui.panels.status import StatusBar
@@ -106,12 +107,13 @@ class MainWindow(QMainWindow):
         self.inspector, self.orders = InspectorPanel(texts), OrderPanel(texts)
         self.sources, self.figures = SourcesPanel(texts), FiguresPanel(texts)
         self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
+        self.outcomes = OutcomePanel(texts)
         self.draft = Draft(self)
         self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
         self.effect = EffectPanel(self.draft, texts)
         self.followers = (
             self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
-            self.timeline,
+            self.timeline, self.outcomes,
         )  # fmt: skip
         self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
 
@@ -130,7 +132,7 @@ class MainWindow(QMainWindow):
             "alarms": self.alarms, "suggestions": self.suggestions, "orders": self.orders,
             "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
             "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
-            "findings": self.findings, "effect": self.effect,
+            "findings": self.findings, "effect": self.effect, "outcomes": self.outcomes,
         }  # fmt: skip
         self.resize(1600, 960)
         self.docks = Docks(self, panels, self.texts)

@@ -26,12 +26,12 @@ class Workspace:
 WORKSPACES: tuple[Workspace, ...] = (
     Workspace(
         "control", mark("Control"), CONTROLLER,
-        ("suggestions", "orders"), ("inspector", "layers", "sources"), ("alarms", "figures"),
+        ("suggestions", "orders"), ("inspector", "layers", "sources"), ("alarms", "figures", "outcomes"),
     ),
     Workspace("plan", mark("Plan"), PLANNER, ("editor",), (), ("findings",), ("effect", "layers")),
     Workspace(
         "train", mark("Train"), TRAINER,
-        ("inspector",), ("layers", "suggestions", "sources"), ("timeline", "alarms", "figures"),
+        ("inspector",), ("layers", "suggestions", "sources"), ("timeline", "alarms", "figures", "outcomes"),
     ),
 )  # fmt: skip
 """In the order of their keys."""
@@ -44,6 +44,7 @@ PANEL_TITLES: dict[str, str] = {
     "layers": mark("Layers"),
     "sources": mark("Sources"),
     "figures": mark("Figures"),
+    "outcomes": mark("Outcomes"),
     "timeline": mark("Timeline"),
     "editor": mark("Layout draft"),
     "findings": mark("Findings"),

@@ -80,6 +80,12 @@ class InspectorPanel(Panel):
             return
         super().show_snapshot(snapshot)
 
+    def set_theme(self, theme: str) -> None:
+        """Take another theme, also while nothing is selected."""
+        super().set_theme(theme)
+        if self._pick is None:
+            self._write_nothing()
+
     def draw(self, snapshot: Snapshot) -> None:
         """Write the figures."""
         state = snapshot.state
