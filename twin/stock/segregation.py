@@ -1,18 +1,21 @@
 """Which dangerous goods stand how far apart: the IMDG table as data, with its edition.
 
-The table is IMDG 7.2.4 as retyped from one public source (EasyJob-Pro-DG); have a person compare it
-with the printed code before it is relied on. Classes that it does not name are kept apart from all.
+The table is that of IMDG 7.2.4 as retyped from one public source; have a person compare it with the
+printed code before it is relied on. Classes that it does not name are kept apart from all.
 """
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from twin.stock import sizes
 from twin.stock.table import Place, Stock
-from twin.tables import Bytes, Flags
+from twin.tables import Bytes, Flags, Floats, Ints, Texts
 from twin.yard.slots import Slots
 
+EDITION = "IMDG Code 7.2.4, as retyped by EasyJob-Pro-DG (a29cfa3)"
+"""Where the table comes from. It gives 2.1 and 4.3 a 2, 3 and 4.3 a 2: older editions have X and 1."""
 CLASSES: tuple[tuple[str, ...], ...] = (
     ("1.1", "1.2", "1.5"), ("1.3", "1.6"), ("1.4",), ("2.1",), ("2.2",), ("2.3",), ("3",), ("4.1",), ("4.2",),
     ("4.3",), ("5.1",), ("5.2",), ("6.1",), ("6.2",), ("7",), ("8",), ("9",),
@@ -40,6 +43,14 @@ def _codes() -> Bytes:
 
 CODES: Bytes = _codes()
 """(18, 18) codes 0 to 4 between groups of classes; the last row and column: a class not known."""
+_REACHES = np.arange(1, _STRICTEST + 1)[None, :, None] <= CODES[:, None, :]
+BARRED: NDArray[np.uint32] = (_REACHES << np.arange(len(CODES))).sum(axis=2).astype(np.uint32)
+"""(18, 4) a bit a group: those that goods of a group may not have within ring 0 to 3.
+
+Ring r holds the places that are at least ``APART_M[r]`` and less than ``APART_M[r + 1]`` away.
+"""
+SELF_APART: Flags = np.diag(CODES) > 0
+"""(18,) whether goods of a group are kept apart from their like: class 1, and classes not known."""
 _GROUP = {name.encode(): group for group, names in enumerate(CLASSES) for name in names}
 
 
@@ -55,12 +66,29 @@ def groups_of(imdg: ArrayLike) -> NDArray[np.intp]:
     (n,) int
         17 where the class is not known, -1 where there is none.
     """
-    classes, inverse = np.unique(np.atleast_1d(np.asarray(imdg, "S4")), return_inverse=True)
-    stems = [bytes(name).rstrip(b"ABCDEFGHJKLNS ") for name in classes]
-    found = [
-        _GROUP.get(stem, len(CLASSES)) if name else -1 for name, stem in zip(classes, stems, strict=True)
-    ]
-    return np.array(found, np.intp)[inverse]
+    codes = np.ascontiguousarray(np.atleast_1d(np.asarray(imdg, "S4"))).view(np.int32)
+    known, groups = _SEEN["table"]
+    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    missed = known[place] != codes
+    if missed.any():
+        known = np.union1d(known, codes)
+        _SEEN["table"] = (known, np.array([_group_of(bytes(name)) for name in known.view("S4")], np.intp))
+        return groups_of(imdg)
+    return groups[place]
+
+
+def _group_of(name: bytes) -> int:
+    return _GROUP.get(name.rstrip(b"ABCDEFGHJKLNS "), len(CLASSES)) if name else -1
+
+
+_SEEN: dict[str, tuple[Ints, NDArray[np.intp]]] = {"table": (np.zeros(1, np.int32), np.array([-1]))}
+"""Codes met so far, as numbers in rising order, and their rows of the table: classes are few."""
+
+
+def holds_dangerous(imdg: Texts) -> Flags:
+    """Tell which classes are not empty, of the shape given; faster than comparing the texts."""
+    filled: Flags = np.ascontiguousarray(imdg).view(np.int32) != 0
+    return filled
 
 
 def too_close(stock: Stock, slots: Slots, imdg: bytes, among: NDArray[np.integer] | None = None) -> Flags:
@@ -80,7 +108,7 @@ def too_close(stock: Stock, slots: Slots, imdg: bytes, among: NDArray[np.integer
     """
     close = np.zeros(len(slots), bool)
     (group,) = groups_of([imdg])
-    rows = np.flatnonzero((stock.place == Place.STACKED) & (stock.imdg != b""))
+    rows = np.flatnonzero((stock.place == Place.STACKED) & holds_dangerous(stock.imdg))
     if group < 0 or not len(rows):
         return close
     codes = CODES[group, groups_of(stock.imdg[rows])]
@@ -107,11 +135,37 @@ def _within(
         cKDTree(slots.centre_yard_m[grounds]), reach_m, output_type="ndarray"
     )
     one, other = which[pairs["i"]], grounds[pairs["j"]]
-    dx, dy = (slots.centre_yard_m[one] - slots.centre_yard_m[other]).T
-    c, s = np.cos(slots.heading_rad[one]), np.sin(slots.heading_rad[one])
-    # Exact between places of parallel blocks; blocks askew are judged as if they were parallel.
-    along_m = np.maximum(np.abs(c * dx + s * dy) - length_m, 0.0)
-    across_m = np.maximum(np.abs(c * dy - s * dx) - width_m, 0.0)
     within = np.zeros(len(slots), bool)
-    within[one[np.hypot(along_m, across_m) < gap_m]] = True
+    within[one[gaps_m(slots, one, other) < gap_m]] = True
     return within
+
+
+def gaps_m(slots: Slots, one: NDArray[np.integer], other: NDArray[np.integer]) -> Floats:
+    """Give the gap between 20 ft boxes on pairs of ground slots [m]: (n,), 0 where they touch.
+
+    Notes
+    -----
+    Exact, whichever way the blocks are turned: parallel ones by their axes, others by the outlines.
+    """
+    dx, dy = (slots.centre_yard_m[one] - slots.centre_yard_m[other]).T
+    heading, turn = slots.heading_rad[one], slots.heading_rad[one] - slots.heading_rad[other]
+    c, s = np.cos(heading), np.sin(heading)
+    along_m = np.maximum(np.abs(c * dx + s * dy) - sizes.LENGTH_M[20], 0.0)
+    across_m = np.maximum(np.abs(c * dy - s * dx) - sizes.WIDTH_M, 0.0)
+    found_m: Floats = np.hypot(along_m, across_m)
+    askew = np.flatnonzero(np.abs(np.sin(turn)) > 1e-6)
+    if len(askew):
+        found_m[askew] = shapely.distance(outlines(slots, one[askew]), outlines(slots, other[askew]))
+    return found_m
+
+
+def outlines(slots: Slots, which: NDArray[np.integer]) -> np.ndarray:
+    """Give the outlines of 20 ft boxes on ground slots: (n,) polygons in the yard frame."""
+    c, s = np.cos(slots.heading_rad[which]), np.sin(slots.heading_rad[which])
+    u, v = sizes.LENGTH_M[20] / 2, sizes.WIDTH_M / 2
+    corners = [
+        slots.centre_yard_m[which] + np.column_stack((c * du - s * dv, s * du + c * dv))
+        for du, dv in ((-u, -v), (u, -v), (u, v), (-u, v))
+    ]
+    rings: np.ndarray = shapely.polygons(np.stack(corners, axis=1))
+    return rings
