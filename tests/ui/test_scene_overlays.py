@@ -11,6 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from tests.ui.samples import no_alarms, sample_snapshot
 from twin.snapshot import Mode
 from ui.scene.camera import Camera
+from ui.scene.conflicts import conflict_plates
 from ui.scene.draft import Drag, draw_draft, take_hold
 from ui.scene.furniture import round_length
 from ui.scene.labels import Label, labels_of, placed
@@ -142,6 +143,35 @@ def test_a_machine_not_heard_of_says_for_how_long(qapp, snapshot):
     late = replace(snapshot, state=snapshot.state.with_columns(t_ns=snapshot.state.t_ns + 12_000_000_000))
     texts = [label.text for label in labels_of(late, projection_of(late), -1)]
     assert "T54321  12 s" in texts
+
+
+def crowd(snapshot, count):
+    conflicts = snapshot.state.conflicts
+    many = conflicts.with_columns(
+        **{name: np.repeat(getattr(conflicts, name), count) for name in type(conflicts).__dataclass_fields__}
+    )
+    many = many.with_columns(time_s=np.linspace(9.0, 1.0, count))
+    return replace(snapshot, state=snapshot.state.with_columns(conflicts=many))
+
+
+def test_a_plate_of_an_encounter_names_both_machines_and_the_time(qapp, snapshot):
+    ((words, _),) = conflict_plates(snapshot, projection_of(snapshot))
+    assert words == "TT-02 / T54321  2.5 s"
+
+
+def test_plates_of_encounters_never_cover_one_another_and_the_soonest_stay(qapp, snapshot):
+    plates = conflict_plates(crowd(snapshot, 9), projection_of(snapshot))
+    assert 1 < len(plates) < 9
+    assert plates[0][0].endswith("1.0 s")
+    for k, (_, plate) in enumerate(plates):
+        assert not any(plate.intersects(other) for _, other in plates[:k])
+
+
+def test_no_name_covers_the_plate_of_an_encounter(qapp, snapshot):
+    projection = projection_of(snapshot)
+    plates = [plate for _, plate in conflict_plates(crowd(snapshot, 9), projection)]
+    names = placed(labels_of(snapshot, projection, -1), plates)
+    assert not any(name.intersects(plate) for _, name in names for plate in plates)
 
 
 @given(st.floats(1e-3, 1e6))

@@ -184,5 +184,4 @@ class Plot(QWidget):
             painter.drawEllipse(at, r, r)
         if point.beside:
             painter.setPen(QColor(colours.muted))
-            over = QRectF(at.x() - 30, self.area().top() + 1, 60, 20)
-            painter.drawText(over, Qt.AlignmentFlag.AlignHCenter, point.beside)
+            painter.drawText(QPointF(at.x() + 5, self.area().top() + 15), point.beside)

@@ -14,6 +14,7 @@ from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move
 from twin.tables import Floats
+from ui.scene.conflicts import conflict_plates, draw_conflicts
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried, drawn_rows
 from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
@@ -46,13 +47,14 @@ def draw_overlays(
     if view.selected is not None:
         _outline(painter, snapshot, projection, view.selected, 2.4)
     _suggestion(painter, snapshot, view, projection, ghosts)
-    _conflicts(painter, snapshot, projection)
+    plates = conflict_plates(snapshot, projection)
+    draw_conflicts(painter, snapshot, projection, plates)
     signs = _alarm_points(snapshot, projection)
     if view.labels:
         chosen = (
             view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
         )
-        taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs]
+        taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs] + [plate for _, plate in plates]
         draw_labels(painter, placed(labels_of(snapshot, projection, chosen), taken))
     _alarms(painter, snapshot, signs)
 
@@ -208,32 +210,6 @@ def _number(painter: QPainter, at: QPointF, text: str) -> None:
     painter.setPen(QColor(*PLATE_TEXT))
     painter.setFont(font_of(FONT_PX, True))
     painter.drawText(QRectF(at.x() - 10, at.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _conflicts(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
-    """Draw a line between the two of each encounter, through the point of contact, with the time to it."""
-    conflicts, tracks = snapshot.state.conflicts, snapshot.state.tracks
-    for k in range(len(conflicts)):
-        mover, other = int(conflicts.mover[k]), int(conflicts.other[k])
-        contact = np.array([conflicts.x_m[k], conflicts.y_m[k], 2.0])
-        first = np.array([tracks.x_m[mover], tracks.y_m[mover], 2.0])
-        last = np.array([tracks.x_m[other], tracks.y_m[other], 2.0]) if other >= 0 else contact
-        if not np.isfinite(np.concatenate((contact, first, last))).all():
-            continue
-        lines = projection.lines(np.array([first, contact]), np.array([contact, last]))
-        _stroke(painter, lines, QColor(*PRIORITY[1]), 2.2, Qt.PenStyle.DashLine)
-        seen = projection.points(contact[None])[0]
-        if np.isfinite(seen).all():
-            text = (
-                f"{conflicts.time_s[k]:.1f} s" if conflicts.time_s[k] > 0 else f"{conflicts.gap_m[k]:.1f} m"
-            )
-            rect = QRectF(seen[0] + 10, seen[1] - 10, 54, 20)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(*PLATE, 220))
-            painter.drawRoundedRect(rect, 3, 3)
-            painter.setPen(QColor(*PLATE_TEXT))
-            painter.setFont(font_of(FONT_PX))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _alarm_points(snapshot: Snapshot, projection: Projection) -> list[tuple[int, int, float, float]]:
