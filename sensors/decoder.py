@@ -8,9 +8,11 @@ import numpy as np
 
 from sensors import nmea, telemetry
 from sensors.clockwork import STORED_NS, on_our_clock
-from sensors.epochs import Pending, merge
+from sensors.cutting import cut
+from sensors.epochs import merge
 from sensors.errors import SensorError
-from sensors.lines import REASONS, Lines, cut
+from sensors.lines import REASONS, Lines
+from sensors.pending import Pending
 from sensors.telemetry import CraneReading
 from twin.inputs import EMPTY_BATCH, Batch, CraneReadings, Event, RawChunk, Reject, no_readings
 from twin.tables import Bytes, Floats, Ints, Longs
@@ -67,7 +69,7 @@ class Decoder:
         pending = self._pending.joined_by(lines.devices[len(known) :])
         pending = pending.joined_by(messages.name_devices(lines.devices))
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
-        fixes, pending = merge(pending, sentences, who, when)
+        fixes, pending, late = merge(pending, sentences, who, when)
         readings, events, pending = messages.taken(pending)
         used = np.unique(np.concatenate((fixes.device, readings.device)))
         place = np.zeros(len(pending), np.int32)
@@ -79,7 +81,7 @@ class Decoder:
             fixes.with_columns(device=place[fixes.device]),
             readings.with_columns(device=place[readings.device]),
             events,
-            _rejects(lines, codes, chunks, messages.rejects),
+            _rejects(lines, codes, chunks, messages.rejects, late),
             len(lines),
         )
 
@@ -100,7 +102,9 @@ class Decoder:
         try:
             columns = msgspec.json.decode(memory, type=dict[str, bytes])
             arrays = {
-                name: np.frombuffer(columns[name], getattr(blank, name).dtype).copy()
+                name: np.frombuffer(columns[name], getattr(blank, name).dtype)
+                .reshape(-1, *getattr(blank, name).shape[1:])
+                .copy()
                 for name in Pending.__dataclass_fields__
             }
         except (msgspec.MsgspecError, KeyError, ValueError, RecursionError) as error:
@@ -182,7 +186,11 @@ def _heard(pending: Pending, *receptions: tuple[Ints, Longs]) -> Pending:
 
 
 def _rejects(
-    lines: Lines, codes: Bytes, chunks: Sequence[RawChunk], messages: Mapping[int, str]
+    lines: Lines,
+    codes: Bytes,
+    chunks: Sequence[RawChunk],
+    messages: Mapping[int, str],
+    late: Sequence[tuple[int, str]],
 ) -> tuple[Reject, ...]:
     """Give the refused lines in their order."""
     found = {row: REASONS[codes[row]] for row in np.flatnonzero(codes).tolist()} | dict(messages)
@@ -191,5 +199,7 @@ def _rejects(
         first = int(lines.start[row])
         last = min(int(lines.end[row]), first + REJECT_BYTES)
         out.append(Reject(chunks[int(lines.chunk[row])].source, lines.data[first:last], found[row]))
+    # These leave the lines that they stand in standing.
     out += [Reject(chunks[int(lines.chunk[row])].source, b"", BINARY) for row in lines.binary]
+    out += [Reject(chunks[int(lines.chunk[max(row, 0)])].source, b"", text) for row, text in late]
     return tuple(out)

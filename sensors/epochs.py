@@ -1,9 +1,11 @@
 """Epochs: the sentences of one device and one instant, merged into one fix.
 
-An epoch is over once a sentence with another time comes from the device. It is given out before
+An epoch is over once a sentence with a later time comes from the device. It is given out before
 that, at the end of a call, where it has a position and its last sentence is of the type that ended
-the epoch before: so a device's order is learnt, and its fixes are not an epoch late. HDT has no
-time and belongs to the epoch before it. What comes late for an epoch given out is dropped.
+the epoch before: so a device's order is learnt, and its fixes are not an epoch late. HDT, VTG and GSA
+have no time and belong to the epoch before them.
+
+What comes late, or twice, is told by the epochs given out of late; see :mod:`sensors.order`.
 """
 
 from dataclasses import dataclass
@@ -12,101 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.clockwork import NOT_SET, OFF_NS, on_our_clock
-from sensors.nmea import DAY_NS, HDT, NO_TIME, Columns, Sentences
+from sensors.clockwork import OFF_NS, on_our_clock
+from sensors.nmea import DAY_NS, NO_TIME, Columns, Sentences
+from sensors.order import ENDED, NEWEST, Fates, judge, remember
+from sensors.pending import Pending
+from sensors.types import GGAH, GSA, UNTIMED
 from twin.inputs import Fixes, no_fixes
-from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
-
-FORGET_NS = 600 * 1_000_000_000
-"""A device not heard for so long is forgotten: trucks come once and leave."""
+from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
 _MEASURES = ("h_m", "quality", "satellites", "hdop")
 _VALUES = ("sigma_m", "speed_mps", "course_rad", "heading_rad")
+_SECOND = ("second_lon_deg", "second_lat_deg")
 
-
-@dataclass(frozen=True, eq=False)
-class Pending(Table):
-    """What is remembered of every device between calls, one row each.
-
-    Attributes
-    ----------
-    name : (d,) S16
-    open : (d,) bool
-        An epoch has begun and was not given out.
-    tod_ns, day, t_rx_ns : (d,) int64
-        Of that epoch, or of the last one given out; ``NO_TIME`` before the first.
-    rank : (d,) int8
-        Whose position it has; see ``Sentences``.
-    last : (d,) int8
-        Type of its last sentence.
-    closing : (d,) int8
-        Type that ended the epoch before, -1 where not known.
-    heard_ns : (d,) int64
-        Last reception of anything.
-    offset_ns, json_offset_ns : (d,) int64
-        What the device's times are moved by; see ``clockwork``.
-    lon_deg, lat_deg, h_m, hdop, sigma_m, speed_mps, course_rad, heading_rad : (d,) float
-    quality, satellites : (d,) int8
-        Of the open epoch.
-    """
-
-    name: Texts
-    open: Flags
-    tod_ns: Longs
-    day: Longs
-    t_rx_ns: Longs
-    rank: Bytes
-    last: Bytes
-    closing: Bytes
-    heard_ns: Longs
-    offset_ns: Longs
-    json_offset_ns: Longs
-    lon_deg: Floats
-    lat_deg: Floats
-    h_m: Floats
-    hdop: Floats
-    sigma_m: Floats
-    speed_mps: Floats
-    course_rad: Floats
-    heading_rad: Floats
-    quality: Bytes
-    satellites: Bytes
-
-    def __len__(self) -> int:
-        """Give the number of devices."""
-        return len(self.name)
-
-    @staticmethod
-    def of(names: tuple[str, ...]) -> "Pending":
-        """Give the rows of devices of which nothing is known yet."""
-        n = len(names)
-        small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1}
-        columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
-        columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
-        columns |= {name: np.full(n, NO_TIME, np.int64) for name in ("tod_ns", "day", "t_rx_ns", "heard_ns")}
-        columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
-        columns["open"] = np.zeros(n, np.bool_)
-        columns["name"] = np.array(names, "S16")
-        return Pending(**columns)
-
-    def rows(self, keep: Flags | Longs) -> "Pending":
-        """Give some of the rows."""
-        return Pending(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
-
-    def joined_by(self, names: tuple[str, ...]) -> "Pending":
-        """Give these rows, followed by those of new devices."""
-        if not names:
-            return self
-        more = Pending.of(names)
-        columns = {}
-        for name in self.__dataclass_fields__:
-            columns[name] = np.concatenate((getattr(self, name), getattr(more, name)))
-        return Pending(**columns)
-
-    def without_the_silent(self, now_ns: int) -> "Pending":
-        """Forget devices not heard for ``FORGET_NS``."""
-        keep = now_ns - self.heard_ns <= FORGET_NS
-        return self if keep.all() else self.rows(keep)
+_AXIS_M, _FLATTENING = 6_378_137.0, 1 / 298.257222101
+_BASELINE_M = (0.2, 20.0)
+"""Two antennas nearer or farther than that are not on one machine."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -117,12 +39,15 @@ class _Rows:
     tod_ns: Longs
     day: Longs
     t_rx_ns: Longs
+    line: Longs
     kind: Bytes
     rank: Bytes
     columns: Columns
 
 
-def merge(pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs) -> tuple[Fixes, Pending]:
+def merge(
+    pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs
+) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Merge sentences into fixes.
 
     Parameters
@@ -138,24 +63,19 @@ def merge(pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs) 
     -------
     Fixes, Pending
         Fixes of a device are in the order in which they came. An epoch without a position gives none.
+    list of (int, str)
+        Epochs refused: the line of the first sentence, and why.
     """
     rows = _ordered(pending, sentences, device, t_rx_ns)
     if not len(rows.device):
-        return no_fixes(), pending
-    first = np.flatnonzero(
-        np.concatenate(
-            ([True], (rows.device[1:] != rows.device[:-1]) | (rows.tod_ns[1:] != rows.tod_ns[:-1]))
-        )
-    )
-    group = np.zeros(len(rows.device), np.int64)
-    group[first[1:]] = 1
-    group = np.cumsum(group)
+        return no_fixes(), pending, []
+    group, first = _grouped(rows)
     columns = _merged(rows, group, first)
     return _given_out(pending, columns)
 
 
 def _ordered(pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs) -> _Rows:
-    """Put open epochs in front of the sentences, sort by device, and give HDT a time."""
+    """Put open epochs in front of the sentences, sort by device, and give HDT and its like a time."""
     carried = np.flatnonzero(pending.open)
     who = np.concatenate((carried.astype(np.int32), device))
     order = np.argsort(who, kind="stable")
@@ -168,17 +88,58 @@ def _ordered(pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Long
     who = who[order]
     kind = np.concatenate((pending.last[carried], sentences.kind))[order]
     t_rx = np.concatenate((pending.t_rx_ns[carried], t_rx_ns))[order]
-    tod = both("tod_ns").copy()
-    # HDT: the time of the sentence before it, else of the epoch that was given out last.
+    line = np.concatenate((np.full(len(carried), -1, np.int64), sentences.line))[order]
+    tod = both("tod_ns")
+    # Without a time: that of the sentence before it, else of the epoch that was given out last.
     own = tod != NO_TIME
-    before = np.maximum.accumulate(np.where(own, np.arange(len(tod)), -1))
-    same = (before >= 0) & (who[before] == who)
-    untimed = (kind == HDT) & ~own
-    tod = np.where(untimed, np.where(same, tod[before], pending.tod_ns[who]), tod)
-    names = ("lon_deg", "lat_deg", *_MEASURES, *_VALUES)
-    keep = tod != NO_TIME
-    columns = {name: both(name)[keep] for name in names}
-    return _Rows(who[keep], tod[keep], both("day")[keep], t_rx[keep], kind[keep], both("rank")[keep], columns)
+    if not own.all():
+        before = np.maximum.accumulate(np.where(own, np.arange(len(tod)), -1))
+        same = (before >= 0) & (who[before] == who)
+        untimed = np.isin(kind, UNTIMED) & ~own
+        tod = np.where(untimed, np.where(same, tod[before], pending.tod_ns[who]), tod)
+    columns = {name: both(name) for name in ("lon_deg", "lat_deg", *_MEASURES, *_VALUES)}
+    second = (kind == GGAH) & (line >= 0)
+    for name, of in zip(_SECOND, ("lon_deg", "lat_deg"), strict=True):
+        joined = np.concatenate((getattr(pending, name)[carried], np.full(len(sentences), np.nan)))[order]
+        columns[name] = np.where(second, columns[of], joined)
+        columns[of] = np.where(second, np.nan, columns[of])
+    rows = _Rows(who, tod, both("day"), t_rx, line, kind, both("rank"), columns)
+    return rows if own.all() else _timed(rows)
+
+
+def _timed(rows: _Rows) -> _Rows:
+    """Leave out what has no time and no epoch to belong to."""
+    keep = rows.tod_ns != NO_TIME
+    if keep.all():
+        return rows
+    columns = {name: values[keep] for name, values in rows.columns.items()}
+    return _Rows(
+        rows.device[keep], rows.tod_ns[keep], rows.day[keep], rows.t_rx_ns[keep], rows.line[keep],
+        rows.kind[keep], rows.rank[keep], columns,
+    )  # fmt: skip
+
+
+def _grouped(rows: _Rows) -> tuple[Longs, Longs]:
+    """Give the number of each row's epoch, and each epoch's first row; its rows need not be adjacent."""
+    starts = np.ones(len(rows.device), np.bool_)
+    starts[1:] = (rows.device[1:] != rows.device[:-1]) | (rows.tod_ns[1:] != rows.tod_ns[:-1])
+    first = np.flatnonzero(starts)
+    group = np.cumsum(starts) - 1
+    who, tod = rows.device[first], rows.tod_ns[first]
+    if not ((who[1:] == who[:-1]) & (tod[1:] < tod[:-1])).any():
+        return group, first
+    # A time ran back: an epoch may be in several pieces.
+    order = np.lexsort((tod, who))
+    again = np.zeros(len(first), np.bool_)
+    again[1:] = (who[order][1:] == who[order][:-1]) & (tod[order][1:] == tod[order][:-1])
+    if not again.any():
+        return group, first
+    piece = np.cumsum(~again) - 1
+    head = np.minimum.reduceat(order, np.flatnonzero(~again))  # the first piece of each epoch
+    rank = np.argsort(np.argsort(head))
+    new = np.empty(len(first), np.int64)
+    new[order] = rank[piece]
+    return new[group], first[np.sort(head)]
 
 
 def _merged(rows: _Rows, group: Longs, first: Longs) -> Columns:
@@ -187,74 +148,133 @@ def _merged(rows: _Rows, group: Longs, first: Longs) -> Columns:
     out: Columns = {name: np.full(n, np.nan) for name in rows.columns}
     for name in ("quality", "satellites"):
         out[name] = np.full(n, -1, np.int8)
-    for name in _VALUES:
+    for name in (*_VALUES, *_SECOND):
         _put(out[name], group, rows.columns[name], np.isfinite(rows.columns[name]))
+    best = np.zeros(n, np.int8)
     for rank in (0, 1, 2):
         ranked = rows.rank == rank
         if not ranked.any():
             continue
+        best[group[ranked]] = rank
         placed = ranked & np.isfinite(rows.columns["lon_deg"])
         for name in ("lon_deg", "lat_deg"):
             _put(out[name], group, rows.columns[name], placed)
         if rank:
             for name in _MEASURES:
                 _put(out[name], group, rows.columns[name], ranked)
-    last = np.append(first[1:], len(group)) - 1
+    _count_satellites(rows, group, best, out)
     day = np.full(n, NO_TIME, np.int64)
     _put(day, group, rows.day, rows.day != NO_TIME)
-    best = np.zeros(n, np.int8)
-    np.maximum.at(best, group, rows.rank)
+    last = np.zeros(n, np.int8)
+    last[group] = rows.kind
+    _steer(out)
     return out | {
         "device": rows.device[first],
         "tod_ns": rows.tod_ns[first],
         "t_rx_ns": rows.t_rx_ns[first],
+        "line": rows.line[first],
         "day": day,
         "rank": best,
-        "last": rows.kind[last],
+        "last": last,
     }
 
 
 def _put(column: NDArray[Any], group: Longs, values: NDArray[Any], where: Flags) -> None:
-    column[group[where]] = values[where]
+    if where.all():
+        column[group] = values
+    else:
+        column[group[where]] = values[where]
 
 
-def _given_out(pending: Pending, groups: Columns) -> tuple[Fixes, Pending]:
+def _count_satellites(rows: _Rows, group: Longs, best: Bytes, out: Columns) -> None:
+    """Where there was no GGA: the satellites that the epoch's GSA name, and their HDOP."""
+    named = (rows.kind == GSA) & (best[group] == 0) & (rows.line >= 0)
+    if not named.any():
+        return
+    count = np.zeros(len(best), np.int64)
+    np.add.at(count, group[named], rows.columns["satellites"][named].astype(np.int64))
+    some = np.unique(group[named])
+    out["satellites"][some] = np.minimum(count[some], 99).astype(np.int8)
+    _put(out["hdop"], group, rows.columns["hdop"], named & np.isfinite(rows.columns["hdop"]))
+
+
+def _steer(out: Columns) -> None:
+    """Give a heading to epochs that have a second antenna's position and no heading of their own.
+
+    Notes
+    -----
+    From the first antenna to the second, in the plane that touches the ellipsoid (GRS 80).
+    """
+    ready = np.isfinite(out["second_lon_deg"] + out["lon_deg"]) & np.isnan(out["heading_rad"])
+    ready &= (out["quality"] == 4) | (out["quality"] == 5)
+    rows = np.flatnonzero(ready)
+    if not rows.size:
+        return
+    north, east = _offset_m(
+        *(out[name][rows] for name in ("lat_deg", "lon_deg", "second_lat_deg", "second_lon_deg"))
+    )
+    length = np.hypot(north, east)
+    right = (length >= _BASELINE_M[0]) & (length <= _BASELINE_M[1])
+    out["heading_rad"][rows[right]] = (np.arctan2(east, north) % (2 * np.pi))[right]
+
+
+def _offset_m(
+    lat_deg: Floats, lon_deg: Floats, to_lat_deg: Floats, to_lon_deg: Floats
+) -> tuple[Floats, Floats]:
+    """Give metres to the north and to the east between near points."""
+    squeeze = _FLATTENING * (2 - _FLATTENING)
+    lat = np.radians(lat_deg)
+    bend = 1 - squeeze * np.sin(lat) ** 2
+    north = np.radians(to_lat_deg - lat_deg) * _AXIS_M * (1 - squeeze) / bend**1.5
+    return north, np.radians(to_lon_deg - lon_deg) * np.cos(lat) * _AXIS_M / np.sqrt(bend)
+
+
+def _given_out(pending: Pending, groups: Columns) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Decide which epochs are over, and remember the rest."""
     device = groups["device"]
-    newest = np.append(device[1:] != device[:-1], True)
-    eldest = np.insert(newest[:-1], 0, True)
-    late = eldest & (groups["tod_ns"] == pending.tod_ns[device]) & ~pending.open[device]
+    fates = judge(pending, device, groups["tod_ns"])
+    placed = np.isfinite(groups["lon_deg"])
+    newest = fates.fate == NEWEST
     closing = pending.closing.copy()
-    ended = ~newest | late
-    # The type that ended the epoch before, as it stood before each group.
-    before = np.where(eldest, closing[device], np.insert(groups["last"][:-1], 0, -1))
-    complete = newest & ~late & (groups["last"] == before) & np.isfinite(groups["lon_deg"])
+    ended = fates.fate == ENDED
+    # The type that ended the epoch before, as it stood before each device's newest.
+    before = closing[device]
+    chain = ended[:-1] & newest[1:] & (device[1:] == device[:-1])
+    before[1:][chain] = groups["last"][:-1][chain]
+    complete = newest & (groups["last"] == before) & placed
     closing[device[ended]] = groups["last"][ended]
-    out = (~newest | complete) & ~late & np.isfinite(groups["lon_deg"])
-    kept = pending.editable(*(name for name in groups if name != "device"), "open", "offset_ns")
+    kept = pending.editable(*(name for name in groups if name not in ("device", "line")), "open", "offset_ns")
     kept["closing"] = closing
-    stays = np.flatnonzero(newest & ~late)
+    stays = np.flatnonzero(newest)
     for name, values in groups.items():
-        if name != "device":
+        if name not in ("device", "line"):
             kept[name][device[stays]] = values[stays]
-    kept["open"][device[newest]] = (~complete & ~late)[newest]
-    chosen = np.flatnonzero(out)
-    fixes = _fixes(groups, chosen, pending, kept)
-    return fixes, pending.with_columns(**kept)
+    kept["open"][device[newest]] = ~complete[newest]
+    chosen = np.flatnonzero((ended | complete) & placed)
+    fixes = _fixes(groups, chosen, kept)
+    over = np.flatnonzero(ended | complete)
+    kept |= remember(pending, fates, device[over], groups["tod_ns"][over])
+    return fixes, pending.with_columns(**kept), _refused(fates, groups["line"], placed)
 
 
-def _fixes(groups: Columns, chosen: Longs, pending: Pending, kept: Columns) -> Fixes:
+def _refused(fates: Fates, line: Longs, placed: Flags) -> list[tuple[int, str]]:
+    """Give the epochs with a position that were refused; the rest of one given out is no refusal."""
+    return [(int(line[row]), text) for row, text in fates.refused if placed[row]]
+
+
+def _fixes(groups: Columns, chosen: Longs, kept: Columns) -> Fixes:
     """Make the table of the ``chosen`` epochs; learn the devices' clock offsets into ``kept``."""
     if not chosen.size:
         return no_fixes()
-    picked = {name: values[chosen] for name, values in groups.items()}
+    names = ("lon_deg", "lat_deg", *_MEASURES[:3], "hdop", *_VALUES)
+    picked = {name: groups[name][chosen] for name in (*names, "device", "day", "tod_ns", "t_rx_ns")}
     t_rx = picked["t_rx_ns"]
     dated = picked["day"] != NO_TIME
     midnight = np.where(dated, picked["day"], t_rx // DAY_NS) * DAY_NS
     t_ns = midnight + picked["tod_ns"]
     # Without a date: the day that puts the fix nearest to its reception.
-    t_ns = np.where(dated, t_ns, t_ns + np.rint((t_rx - t_ns) / DAY_NS).astype(np.int64) * DAY_NS)
+    if not dated.all():
+        t_ns = np.where(dated, t_ns, t_ns + np.rint((t_rx - t_ns) / DAY_NS).astype(np.int64) * DAY_NS)
     t_ns = on_our_clock(picked["device"], t_ns, t_rx, kept["offset_ns"], OFF_NS)
-    names = ("lon_deg", "lat_deg", *_MEASURES[:3], "hdop", *_VALUES)
     columns = {name: picked[name] for name in names}
     return Fixes(device=picked["device"].astype(np.int32), t_ns=t_ns, t_rx_ns=t_rx, **columns)

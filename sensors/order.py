@@ -1,0 +1,152 @@
+"""Which epochs are new, late, sent twice, or of a time that ran back.
+
+Packets may be doubled and may overtake each other. An epoch up to ``LATE_NS`` behind the device's
+newest is given out once, whenever it comes. One farther behind is refused until ``BELIEVED`` of them
+have come in order: then the device's clock was set, and its new time is believed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.nmea import DAY_NS, NO_TIME
+from sensors.pending import REMEMBERED, Pending
+from twin.tables import Bytes, Flags, Ints, Longs
+
+LATE_NS = 10 * 1_000_000_000
+"""How far behind a device's newest epoch another may be and still be taken."""
+
+BELIEVED = 5
+"""So many epochs in order make a time that ran back believed."""
+
+DROPPED, ENDED, NEWEST = range(3)
+
+TWICE = "epoch given out before"
+RAN_BACK = "time ran back"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fates:
+    """What becomes of epochs.
+
+    Attributes
+    ----------
+    fate : (g,) int8
+        DROPPED; ENDED: over; NEWEST: of its device, perhaps not over yet.
+    refused : list of (int, str)
+        Rows dropped for a reason.
+    forgotten : list of int
+        Devices whose epochs given out do not count any more.
+    back, back_ns : dict
+        Device -> new values of these columns of ``Pending``.
+    """
+
+    fate: Bytes
+    refused: list[tuple[int, str]]
+    forgotten: list[int]
+    back: dict[int, tuple[int, int]]
+
+
+def since(tod_ns: Any, before_ns: Any) -> Any:
+    """Give how much later a time of day is, in -12 h to 12 h: midnight is passed the short way."""
+    half = DAY_NS // 2
+    return (tod_ns - before_ns + half) % DAY_NS - half
+
+
+def judge(pending: Pending, device: Ints, tod_ns: Longs) -> Fates:
+    """Tell what becomes of epochs.
+
+    Parameters
+    ----------
+    pending : Pending
+    device, tod_ns : (g,)
+        Each device's epochs together, in the order in which they came; an open epoch of ``pending`` is
+        the first of its device.
+    """
+    newest = np.ones(len(device), np.bool_)
+    newest[:-1] = device[1:] != device[:-1]
+    fate = np.where(newest, NEWEST, ENDED).astype(np.int8)
+    before = np.where(np.insert(newest[:-1], 0, True), pending.tod_ns[device], np.insert(tod_ns[:-1], 0, 0))
+    step = np.where(before == NO_TIME, 1, since(tod_ns, before))
+    carried = (step == 0) & pending.open[device]
+    odd = (step <= 0) & ~carried
+    fates = Fates(fate, [], [], {})
+    if odd.any() or pending.back.any():
+        _judge_one_by_one(pending, device, tod_ns, odd, fates)
+    return fates
+
+
+def _judge_one_by_one(pending: Pending, device: Ints, tod_ns: Longs, odd: Flags, fates: Fates) -> None:
+    """Judge the epochs of devices that have an odd one, in place."""
+    suspect = np.isin(device, np.unique(device[odd | (pending.back[device] > 0)]))
+    rows = np.flatnonzero(suspect)
+    fates.fate[rows] = DROPPED
+    begin = 0
+    who = device[rows].tolist()
+    for k in range(1, len(who) + 1):
+        if k == len(who) or who[k] != who[begin]:
+            _judge_device(pending, who[begin], rows[begin:k].tolist(), tod_ns, fates)
+            begin = k
+
+
+def _judge_device(pending: Pending, device: int, rows: list[int], tod_ns: Longs, fates: Fates) -> None:
+    given = set(pending.given[device].tolist())
+    newest, newest_row = int(pending.tod_ns[device]), -1
+    still_open = bool(pending.open[device])
+    back, back_ns = int(pending.back[device]), int(pending.back_ns[device])
+    for row in rows:
+        tod = int(tod_ns[row])
+        step = 1 if newest == NO_TIME else since(tod, newest)
+        if step < -LATE_NS:
+            back = back + 1 if back and since(tod, back_ns) > 0 else 1
+            back_ns = tod
+            if back < BELIEVED:
+                fates.refused.append((row, RAN_BACK))
+                continue
+            fates.forgotten.append(device)
+            given.clear()
+        elif step < 0 or (step == 0 and not still_open):
+            if _ms(tod) in given:
+                fates.refused.append((row, TWICE))
+            else:
+                fates.fate[row] = ENDED
+                given.add(_ms(tod))
+            continue
+        back = 0
+        if newest_row >= 0:
+            fates.fate[newest_row] = ENDED
+            given.add(_ms(newest))
+        newest, newest_row, still_open = tod, row, True
+    if newest_row >= 0:
+        fates.fate[newest_row] = NEWEST
+    fates.back[device] = (back, back_ns)
+
+
+def _ms(tod_ns: int) -> int:
+    return tod_ns // 1_000_000
+
+
+def remember(pending: Pending, fates: Fates, device: Ints, tod_ns: Longs) -> dict[str, NDArray[Any]]:
+    """Give the columns of ``pending`` that tell what was given out and refused.
+
+    Parameters
+    ----------
+    device, tod_ns : (g,)
+        Epochs given out, each device's together.
+    """
+    out = pending.editable("given", "place", "back", "back_ns")
+    out["given"][fates.forgotten] = -1
+    for who, (back, back_ns) in fates.back.items():
+        out["back"][who], out["back_ns"][who] = back, back_ns
+    if len(device):
+        starts = np.ones(len(device), np.bool_)
+        starts[1:] = device[1:] != device[:-1]
+        first = np.flatnonzero(starts)
+        count = np.diff(np.append(first, len(device)))
+        rank = np.arange(len(device)) - np.repeat(first, count)
+        place = (out["place"][device] + rank) % REMEMBERED
+        out["given"][device, place] = tod_ns // 1_000_000
+        out["place"][device[first]] = (out["place"][device[first]] + count) % REMEMBERED
+    return out

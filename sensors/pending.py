@@ -1,0 +1,120 @@
+"""What is remembered of every device between calls."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.clockwork import NOT_SET
+from sensors.nmea import NO_TIME
+from twin.tables import Bytes, Flags, Floats, Longs, Table, Texts
+
+FORGET_NS = 600 * 1_000_000_000
+"""A device not heard for so long is forgotten: trucks come once and leave."""
+
+REMEMBERED = 64
+"""How many epochs given out are remembered: 6.4 s at ten a second, more than a packet is late."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pending(Table):
+    """What is remembered of every device between calls, one row each.
+
+    Attributes
+    ----------
+    name : (d,) S16
+    open : (d,) bool
+        An epoch has begun and was not given out.
+    tod_ns, day, t_rx_ns : (d,) int64
+        Of that epoch, or of the last one given out; ``NO_TIME`` before the first.
+    rank : (d,) int8
+        Whose position it has; see ``Sentences``.
+    last : (d,) int8
+        Type of its last sentence.
+    closing : (d,) int8
+        Type that ended the epoch before, -1 where not known.
+    heard_ns : (d,) int64
+        Last reception of anything.
+    offset_ns, json_offset_ns : (d,) int64
+        What the device's times are moved by; see ``clockwork``.
+    lon_deg, lat_deg, h_m, hdop, sigma_m, speed_mps, course_rad, heading_rad : (d,) float
+    second_lon_deg, second_lat_deg : (d,) float
+        Of the second antenna.
+    quality, satellites : (d,) int8
+        Of the open epoch.
+    given : (d, REMEMBERED) int32
+        Milliseconds of the day of epochs given out, in a ring; -1 where there is none.
+    place : (d,) int32
+        Where the next one goes in the ring.
+    back : (d,) int8
+        How many epochs in a row were refused because their time ran back.
+    back_ns : (d,) int64
+        Time of day of the last of these.
+    """
+
+    name: Texts
+    open: Flags
+    tod_ns: Longs
+    day: Longs
+    t_rx_ns: Longs
+    rank: Bytes
+    last: Bytes
+    closing: Bytes
+    heard_ns: Longs
+    offset_ns: Longs
+    json_offset_ns: Longs
+    lon_deg: Floats
+    lat_deg: Floats
+    h_m: Floats
+    hdop: Floats
+    sigma_m: Floats
+    speed_mps: Floats
+    course_rad: Floats
+    heading_rad: Floats
+    second_lon_deg: Floats
+    second_lat_deg: Floats
+    quality: Bytes
+    satellites: Bytes
+    given: NDArray[np.int32]
+    place: NDArray[np.int32]
+    back: Bytes
+    back_ns: Longs
+
+    def __len__(self) -> int:
+        """Give the number of devices."""
+        return len(self.name)
+
+    @staticmethod
+    def of(names: tuple[str, ...]) -> "Pending":
+        """Give the rows of devices of which nothing is known yet."""
+        n = len(names)
+        small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1, "back": 0}
+        columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
+        columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
+        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns")
+        columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
+        columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
+        columns["given"] = np.full((n, REMEMBERED), -1, np.int32)
+        columns["place"] = np.zeros(n, np.int32)
+        columns["open"] = np.zeros(n, np.bool_)
+        columns["name"] = np.array(names, "S16")
+        return Pending(**columns)
+
+    def rows(self, keep: Flags | Longs) -> "Pending":
+        """Give some of the rows."""
+        return Pending(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+
+    def joined_by(self, names: tuple[str, ...]) -> "Pending":
+        """Give these rows, followed by those of new devices."""
+        if not names:
+            return self
+        more = Pending.of(names)
+        columns = {}
+        for name in self.__dataclass_fields__:
+            columns[name] = np.concatenate((getattr(self, name), getattr(more, name)))
+        return Pending(**columns)
+
+    def without_the_silent(self, now_ns: int) -> "Pending":
+        """Forget devices not heard for ``FORGET_NS``; a clock that was set back forgets none."""
+        keep = now_ns - self.heard_ns <= FORGET_NS
+        return self if keep.all() else self.rows(keep)

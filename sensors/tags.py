@@ -1,0 +1,147 @@
+"""Who sent a line: NMEA 4.10 TAG blocks, and the device that a source stands for."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sensors.lines import BACKSLASH, BANG, DOLLAR, MAX_NAME_BYTES, Lines, reason
+from sensors.words import xor_between
+from twin.inputs import RawChunk
+from twin.tables import Flags, Ints, Longs
+
+_OPEN = reason("TAG block without an end")
+_CHECKSUM = reason("TAG block: wrong checksum")
+_ALONE = reason("TAG block: no sentence behind it")
+_NAME = reason("device name: expected 1 to 16 printable characters")
+
+# 0-15 for a hexadecimal digit, 255 for anything else.
+HEX = np.full(256, 255, np.uint8)
+for _value, _digit in enumerate(b"0123456789ABCDEF"):
+    HEX[_digit] = _value
+for _value, _digit in enumerate(b"abcdef", 10):
+    HEX[_digit] = _value
+
+_KEPT = 32
+"""Tags up to this size, which nearly all are, are looked up whole."""
+
+# _FRONT[n] keeps the first n of 32 bytes, as four words.
+_FRONT = np.where(np.arange(_KEPT) < np.arange(_KEPT + 1)[:, None], 0xFF, 0).astype(np.uint8).view("<u8")
+
+
+def checksum_ok(buffer: NDArray[np.uint8], first: Longs, star: Longs) -> Flags:
+    """Tell whether the two hexadecimal digits behind ``star`` are the xor of ``first`` to ``star``."""
+    high, low = HEX[buffer[star + 1]], HEX[buffer[star + 2]]
+    ok: Flags = (high | low) < 16
+    ok &= ((high << 4) | (low & 15)) == xor_between(buffer, first, star)
+    return ok
+
+
+def name_devices(
+    lines: Lines, chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[str], tagged: Flags
+) -> Lines:
+    """Fill in the device of each sentence, from its TAG block (``tagged``) or its source."""
+    index = {name: row for row, name in enumerate(known)}
+    columns = lines.editable("reason", "sentence", "body", "device")
+    rows = np.flatnonzero(tagged)
+    if rows.size:
+        _read_tags(lines, rows, index, columns)
+    untold = columns["sentence"] & (columns["device"] < 0)
+    if untold.any():
+        places = _places_of(chunks, lines.chunk[untold], devices, index)
+        columns["device"][untold] = places[lines.chunk[untold]]
+    return lines.with_columns(**columns, devices=tuple(index))
+
+
+def _places_of(
+    chunks: Sequence[RawChunk], used: Ints, devices: Mapping[str, str], index: dict[str, int]
+) -> Ints:
+    """Give the device of each chunk's source; those of chunks not ``used`` are not looked up."""
+    places = np.full(len(chunks), -1, np.int32)
+    for which in np.unique(used).tolist():
+        source = chunks[which].source
+        places[which] = index.setdefault(cut_name(devices.get(source, source)), len(index))
+    return places
+
+
+def cut_name(name: str) -> str:
+    """Give a device name that fits: ASCII, at most 16 characters, never empty."""
+    text = name.encode("ascii", "replace")[:MAX_NAME_BYTES].decode("ascii")
+    return text or "unnamed"
+
+
+def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[str, NDArray[Any]]) -> None:
+    """Read the TAG blocks of ``rows`` into ``columns``, in place."""
+    codes, buffer = columns["reason"], lines.buffer
+    start, end = lines.start[rows], lines.end[rows]
+    slashes = np.append(np.flatnonzero(buffer == BACKSLASH), len(buffer))
+    at = np.searchsorted(slashes, start + 1)
+    close = slashes[at]
+    closed = close < end
+    body = np.where(closed, close + 1, end)
+    first = buffer[np.minimum(body, end)]
+    followed = ((first == DOLLAR) | (first == BANG)) & (body < end)
+    codes[rows[~closed]] = _OPEN
+    # A tag that is equal to the one before it has been looked up.
+    tags, changed = _whole(lines, start, body)
+    found = np.array(_looked_up(lines.data, start[changed], body[changed], tags, index), np.int32)
+    device = found[np.cumsum(changed) - 1]
+    codes[rows[closed & (device == _BAD_CHECKSUM)]] = _CHECKSUM
+    codes[rows[closed & (device != _BAD_CHECKSUM) & ~followed]] = _ALONE
+    taken = closed & followed & (device != _BAD_CHECKSUM)
+    columns["body"][rows[taken]] = body[taken]
+    columns["sentence"][rows[taken]] = True
+    codes[rows[taken & (device == _BAD_NAME)]] = _NAME
+    columns["device"][rows[taken]] = np.maximum(device[taken], -1)
+
+
+_NO_NAME, _BAD_NAME, _BAD_CHECKSUM = -1, -2, -3
+
+
+def _whole(lines: Lines, start: Longs, end: Longs) -> tuple[list[bytes] | None, Flags]:
+    """Give the tags that differ from the one before, and which those are; None where one is too long."""
+    size = end - start
+    changed = np.ones(len(start), np.bool_)
+    if int(size.max()) > _KEPT:
+        return None, changed
+    tags = lines.text().blocks(start)
+    tags &= _FRONT[size]
+    changed[1:] = (tags[1:] != tags[:-1]).any(axis=1)
+    kept: list[bytes] = tags[changed].view(f"S{_KEPT}")[:, 0].tolist()
+    return kept, changed
+
+
+def _looked_up(
+    data: bytes, start: Longs, end: Longs, tags: list[bytes] | None, index: dict[str, int]
+) -> list[int]:
+    """Give the device of each tag; a negative code where it names none."""
+    if tags is None:
+        tags = [data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    out = []
+    for tag in tags:
+        name = name_in_tag(tag)
+        out.append(index.setdefault(name, len(index)) if isinstance(name, str) else name)
+    return out
+
+
+@functools.lru_cache(maxsize=8192)
+def name_in_tag(tag: bytes) -> str | int:
+    r"""Give the device that a whole TAG block (``\...*hh\``) names, else a negative code."""
+    body, star, given = tag[1:-1].rpartition(b"*")
+    if not star or len(given) != 2 or not _is_hex(given) or int(given, 16) != functools.reduce(_xor, body, 0):
+        return _BAD_CHECKSUM
+    for field in body.split(b","):
+        if field.startswith(b"s:"):
+            name = field[2:]
+            return name.decode("ascii") if 1 <= len(name) <= MAX_NAME_BYTES else _BAD_NAME
+    return _NO_NAME
+
+
+def _is_hex(digits: bytes) -> bool:
+    return bool((HEX[np.frombuffer(digits, np.uint8)] < 16).all())
+
+
+def _xor(a: int, b: int) -> int:
+    return a ^ b

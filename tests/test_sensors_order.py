@@ -1,0 +1,147 @@
+"""Packets sent twice, late and out of order: the fixes are those of the undisturbed stream."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensors.decoder import Decoder
+from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
+from sensors.order import BELIEVED, RAN_BACK, TWICE
+from twin.inputs import RawChunk
+
+T_NS = 1_790_000_000_000_000_000
+STEP_NS = 100_000_000
+S = 1_000_000_000
+DAY_NS = 86_400 * S
+
+
+def packet(t_ns: int, device: str, lon: float = 121.5) -> bytes:
+    tag = tag_block(device)
+    return (
+        encode_gga(t_ns, lon, 31.2, 10.0, 9.5, 4, 20, 0.7, tag=tag)
+        + encode_rmc(t_ns, lon, 31.2, 3.0, 1.0, tag=tag)
+        + encode_gst(t_ns, 0.01, 0.01, 0.02, tag=tag)
+        + encode_hdt(1.0, tag=tag)
+    )
+
+
+def found(decoder: Decoder, arrivals: list[tuple[int, bytes]]) -> tuple[set[tuple], list[tuple], list[str]]:
+    """Decode what arrives, a call a tick; give the fixes as a set and as a list, and the reasons."""
+    fixes, reasons = [], []
+    end = arrivals[-1][0]
+    for t_ns in range(arrivals[0][0], end + STEP_NS, STEP_NS):
+        chunks = [RawChunk("udp", at, data) for at, data in arrivals if t_ns - STEP_NS < at <= t_ns]
+        batch = decoder.decode(chunks)
+        columns = batch.fixes.device.tolist(), batch.fixes.t_ns.tolist(), batch.fixes.lon_deg.tolist()
+        fixes += [(batch.devices[d], t, lon) for d, t, lon in zip(*columns, strict=True)]
+        reasons += [reject.reason for reject in batch.rejects]
+    return set(fixes), fixes, reasons
+
+
+def disturbed(sent: list[tuple[int, bytes]], seed: int) -> list[tuple[int, bytes]]:
+    """Double 5 % of the packets and let 5 % come up to 5 s late."""
+    chance = random.Random(seed)
+    out = []
+    for at, data in sent:
+        out.append((at + (chance.randrange(5 * S) if chance.random() < 0.05 else 0), data))
+        if chance.random() < 0.05:
+            out.append((at + chance.randrange(5 * S), data))
+    return sorted(out, key=lambda arrival: arrival[0])
+
+
+@settings(deadline=None, max_examples=6)
+@given(st.integers(0, 2**32), st.sampled_from([T_NS, (T_NS // DAY_NS + 1) * DAY_NS - 6 * S]))
+def test_doubled_and_late_packets_give_the_fixes_of_the_stream_in_order_each_once(seed: int, begin: int):
+    devices = [f"TT-{k}" for k in range(4)]
+    sent = [
+        (begin + k * STEP_NS + 1000, packet(begin + k * STEP_NS, name, 121.5 + 1e-5 * k))
+        for k in range(120)
+        for name in devices
+    ]
+
+    expected, _, refused = found(Decoder(), sent)
+    came, each, reasons = found(Decoder(), disturbed(sent, seed))
+
+    assert refused == []
+    assert came == expected
+    assert len(each) == len(came)
+    assert set(reasons) <= {TWICE}
+
+
+def test_a_packet_sent_twice_is_refused_once_and_counted():
+    decoder = Decoder()
+    for k in range(3):
+        decoder.decode([RawChunk("udp", T_NS + k * STEP_NS, packet(T_NS + k * STEP_NS, "TT-1"))])
+
+    batch = decoder.decode([RawChunk("udp", T_NS + 3 * STEP_NS, packet(T_NS + STEP_NS, "TT-1"))])
+
+    assert len(batch.fixes) == 0
+    assert [(reject.source, reject.reason) for reject in batch.rejects] == [("udp", TWICE)]
+
+
+def test_a_late_fix_keeps_the_time_at_which_it_was_measured():
+    decoder = Decoder()
+    for k in (0, 1, 2, 4, 5):
+        decoder.decode([RawChunk("udp", T_NS + k * STEP_NS, packet(T_NS + k * STEP_NS, "TT-1"))])
+
+    batch = decoder.decode([RawChunk("udp", T_NS + 6 * STEP_NS, packet(T_NS + 3 * STEP_NS, "TT-1"))])
+
+    assert batch.fixes.t_ns.tolist() == [T_NS + 3 * STEP_NS]
+
+
+def test_a_time_that_runs_back_is_refused_until_it_has_gone_on_for_some_epochs():
+    decoder = Decoder()
+    for k in range(4):
+        decoder.decode([RawChunk("x", T_NS + k * STEP_NS, packet(T_NS + k * STEP_NS, "TT-1"))])
+    taken, reasons = [], []
+    for k in range(4, 24):
+        replayed = packet(T_NS - 3600 * S + k * STEP_NS, "TT-1")
+        batch = decoder.decode([RawChunk("x", T_NS + k * STEP_NS, replayed)])
+        taken.append(len(batch.fixes))
+        reasons += [reject.reason for reject in batch.rejects]
+
+    assert reasons == [RAN_BACK] * (BELIEVED - 1)
+    assert sum(taken[: BELIEVED - 1]) == 0
+    assert sum(taken) >= 20 - BELIEVED
+
+
+def test_one_time_far_ahead_does_not_silence_a_device():
+    decoder = Decoder()
+    fixes = 0
+    for k in range(30):
+        t_ns = T_NS + k * STEP_NS
+        jump = 6 * 3600 * S if k == 10 else 0
+        fixes += len(decoder.decode([RawChunk("x", t_ns, packet(t_ns + jump, "TT-1"))]).fixes)
+
+    assert fixes >= 30 - BELIEVED - 2
+
+
+@pytest.mark.parametrize("step_s", [3600, -3600])
+def test_a_host_clock_set_by_an_hour_loses_no_fix_and_makes_none_younger_than_its_reception(step_s: int):
+    decoder = Decoder()
+    ages_s = []
+    for k in range(100):
+        t_ns = T_NS + k * STEP_NS
+        t_rx_ns = t_ns + 20_000_000 + (step_s * S if k >= 50 else 0)
+        batch = decoder.decode([RawChunk("x", t_rx_ns, packet(t_ns, "TT-1"))])
+        ages_s += ((t_rx_ns - batch.fixes.t_ns) / S).tolist()
+
+    assert len(ages_s) >= 99
+    assert min(ages_s) >= -1e-9
+    assert max(ages_s) < 0.5
+
+
+def test_memory_keeps_what_was_given_out():
+    decoder = Decoder()
+    for k in range(4):
+        decoder.decode([RawChunk("x", T_NS + k * STEP_NS, packet(T_NS + k * STEP_NS, "TT-1"))])
+    other = Decoder()
+    other.recall(decoder.memory())
+
+    batch = other.decode([RawChunk("x", T_NS + 4 * STEP_NS, packet(T_NS + 2 * STEP_NS, "TT-1"))])
+
+    assert [reject.reason for reject in batch.rejects] == [TWICE]
+    assert np.array_equal(batch.fixes.t_ns, [])
