@@ -19,7 +19,9 @@ from twin.errors import TwinError
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.table import Alarms, Conflicts
 from twin.stacking import suggestion
+from twin.stock.rules import Conditions
 from twin.stock.table import BoxNotice, Stock
+from twin.stock.violations import Violations
 from twin.yard import model
 from twin.yard.slots import SlotAddress, slots_of
 
@@ -37,7 +39,8 @@ _CLASSES: tuple[type, ...] = (
     suggestion.Term, suggestion.Move, suggestion.Alternative, suggestion.Suggestion, suggestion.WorkOrder,
     suggestion.Saving, suggestion.Promise, suggestion.Outcome,
     suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,
-    decisions.Acknowledge, decisions.PublishLayout, decisions.Verdict,
+    decisions.Acknowledge, decisions.PublishLayout,
+    decisions.ForecastWind, decisions.Verdict, Conditions, Violations,
     state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Counts,
     state.State, inputs.RawChunk,
 )  # fmt: skip

@@ -23,7 +23,17 @@ class PublishLayout:
     role: str
 
 
-Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout
+@dataclass(frozen=True, slots=True)
+class ForecastWind:
+    """A controller enters the highest gust of the forecast [m/s] and until when it holds [ns UTC]."""
+
+    gust_mps: float
+    until_ns: int
+    actor: str
+    role: str
+
+
+Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout | ForecastWind
 
 
 @dataclass(frozen=True, slots=True)

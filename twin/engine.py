@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from twin import outcomes
+from twin import outcomes, weather
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
 from twin.fleet import rails, roster, shapes, tracking
@@ -24,8 +24,11 @@ from twin.safety import alarms, contact
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.stacking.suggestion import Outcome
 from twin.state import Counts, State
+from twin.stock import violations
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
+from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
 from twin.yard.model import Yard
 from twin.yard.slots import slots_of
@@ -44,10 +47,12 @@ SIGMA_OF_QUALITY_M = np.array([10.0, 2.5, 0.8, 10.0, 0.02, 0.3, 5.0, 5.0, 5.0])
 RTK fixed, RTK float, estimated, manual, simulated (typical horizontal figures of receiver makers)."""
 
 
-def initial_state(yard: Yard, stock: Stock, t_ns: int) -> State:
-    """Give the state before the first tick: a yard, its stock report, and no machine yet."""
+def initial_state(yard: Yard, stock: Stock, t_ns: int, conditions: Conditions = NEUTRAL) -> State:
+    """Give the state before the first tick: a yard, its stock report, its house rules, no machine yet."""
+    slots = slots_of(yard)
     return State(
-        t_ns=t_ns, tick=0, epoch=0, yard=yard, slots=slots_of(yard), stock=stock,
+        t_ns=t_ns, tick=0, epoch=0, yard=yard, slots=slots, stock=stock, conditions=conditions,
+        violations=violations.check(yard, slots, stock, conditions),
         fleet=roster.empty_fleet(), tracks=roster.no_tracks(),
         conflicts=no_conflicts(), alarms=no_alarms(), next_id=1,
     )  # fmt: skip
@@ -91,6 +96,7 @@ def step(
         withdraw_stale(bench)
     conflicts = _conflicts(state, desk)
     raised = _take_alarms(bench, conflicts, t_ns)
+    conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
         yard=desk.yard, slots=desk.slots, stock=desk.stock, fleet=desk.fleet, tracks=desk.tracks,
@@ -98,7 +104,18 @@ def step(
         orders=desk.orders, pick_ups=desk.pick_ups, arrivals=desk.arrivals,
         discrepancies=desk.discrepancies, verdicts=tuple(bench.verdicts), weather=desk.weather,
         counts=_counted(state.counts, desk, batch, raised), outcomes=_outcomes(state, bench),
+        conditions=conditions,
+        violations=_violations(state, desk, conditions),
     )  # fmt: skip
+
+
+def _violations(state: State, desk: Desk, conditions: Conditions) -> Violations:
+    """List what stands against the rules; only what the tick touched is judged again."""
+    if desk.yard is not state.yard or conditions is not state.conditions:
+        return violations.check(desk.yard, desk.slots, desk.stock, conditions)
+    if desk.stock is state.stock:
+        return state.violations
+    return violations.after(state.violations, state.stock, desk.stock, desk.yard, desk.slots, conditions)
 
 
 def _outcomes(state: State, bench: Bench) -> tuple[Outcome, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from twin import reach
+from twin import reach, weather
 from twin.errors import StockError
 from twin.fleet import roster
 from twin.fleet.table import UNHEARD, Fleet, Tracks
@@ -119,7 +119,7 @@ def _take_event(desk: Desk, event: Event) -> None:
         case PickUpAnnouncement():
             _expect(desk, event)
         case WindReading():
-            desk.weather = Weather(event.t_ns, event.speed_mps, event.gust_mps, event.from_deg)
+            desk.weather = weather.read(desk.weather, event)
         case OrderReport():
             _report(desk, event)
 

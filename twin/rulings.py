@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from twin import clearance, outcomes, roles
-from twin.decisions import Acknowledge, Decision, PublishLayout, Verdict
+from twin import clearance, outcomes, roles, weather
+from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Verdict
 from twin.errors import TwinError
 from twin.handling import Desk
 from twin.safety import alarms as alarm_rules
@@ -75,6 +75,8 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return _modify(bench, decision)
         case Acknowledge():
             return _acknowledge(bench, decision)
+        case ForecastWind():
+            return _forecast(bench, decision)
         case PublishLayout():
             return _publish(bench, decision)
 
@@ -177,6 +179,15 @@ def _acknowledge(bench: Bench, decision: Acknowledge) -> str:
     if unknown:
         return f"alarms {sorted(unknown)}: expected standing ones, found none"
     bench.alarms = alarm_rules.acknowledge(bench.alarms, decision.alarms)
+    return ""
+
+
+def _forecast(bench: Bench, decision: ForecastWind) -> str:
+    if not 0.0 <= decision.gust_mps <= weather.STRONGEST_MPS:
+        return f"forecast gust: expected 0 to {weather.STRONGEST_MPS:.0f} m/s, found {decision.gust_mps}"
+    bench.desk.weather = replace(
+        bench.desk.weather, forecast_mps=decision.gust_mps, forecast_until_ns=decision.until_ns
+    )
     return ""
 
 

@@ -1,12 +1,14 @@
 """The state of the twin: immutable tables, made by the engine alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twin.decisions import Verdict
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.table import Alarms, Conflicts
 from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
+from twin.stock.violations import Violations, no_violations
 from twin.tables import Table
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
@@ -14,12 +16,24 @@ from twin.yard.slots import Slots
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """The last wind reading; ``t_ns`` is 0 before the first."""
+    """The last wind reading, the worst of late, and the forecast; ``t_ns`` is 0 before the first reading.
+
+    Attributes
+    ----------
+    peak_mps, peak_ns : float, int
+        The highest gust that still counts [m/s], and when it was read.
+    forecast_mps, forecast_until_ns : float, int
+        The gust that a person entered as forecast, and until when it holds.
+    """
 
     t_ns: int = 0
     speed_mps: float = 0.0
     gust_mps: float = 0.0
     from_deg: float = 0.0
+    peak_mps: float = 0.0
+    peak_ns: int = 0
+    forecast_mps: float = 0.0
+    forecast_until_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +105,5 @@ class State(Table):
     weather: Weather = Weather()
     counts: Counts = Counts()
     outcomes: tuple[Outcome, ...] = ()
+    conditions: Conditions = NEUTRAL
+    violations: Violations = field(default_factory=no_violations)

@@ -22,6 +22,7 @@ from twin.session import Bound, Session, Solver, Source
 from twin.snapshot import Mode
 from twin.solving import SolverInline, SolverProcess
 from twin.stock import generate, moves
+from twin.stock.rules import USUAL
 from twin.stock.table import Stock
 from twin.yard.model import Georeference, Yard
 from twin.yard.slots import Slots, slots_of
@@ -156,7 +157,7 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     solver: Solver = SolverInline() if inline else SolverProcess()
     mode = Mode.SIMULATION if simulation is not None else _mode_of(options.sources)
     bound = Bound(opened, Decoder(), clock, read_layout, journal, solver, simulation, mode)
-    return Opened(Session(initial_state(yard, stock, t_ns), bound), simulation, journal)
+    return Opened(Session(initial_state(yard, stock, t_ns, USUAL), bound), simulation, journal)
 
 
 def open_journal(options: RunOptions) -> JournalWriter | None:

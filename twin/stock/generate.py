@@ -174,7 +174,7 @@ def _boxes_on(rng: np.random.Generator, stands: Stands, t_ns: int) -> dict[str, 
     reefer = _some(rng, stands.reefer[stand] & ~empty, _REEFERS)
     dangerous = _some(rng, stands.dangerous[stand] & ~empty & ~reefer, _DANGEROUS)
     imdg = np.where(dangerous, _drawn(rng, _IMDG, n), b"")
-    type_code = _type_codes(rng, length_ft, empty, reefer)
+    type_code = _closed_below(_type_codes(rng, length_ft, empty, reefer), stand)
     height_m = sizes.size_of(type_code)[1]
     gross_kg = _gross_kg(rng, length_ft, empty, reefer)
     # The heaviest go below; every laden mass drawn is above every tare.
@@ -226,6 +226,14 @@ def _type_codes(rng: np.random.Generator, length_ft: Bytes, empty: Flags, reefer
         rows = np.flatnonzero(of_use & (length_ft == length))
         codes[rows] = _drawn(rng, shares, len(rows))
     return codes
+
+
+def _closed_below(type_code: Texts, stand: NDArray[np.intp]) -> Texts:
+    """Make flats and open tops that others would stand on general purpose boxes of the same size."""
+    letters = np.frombuffer(type_code.tobytes(), "S1").reshape(-1, 4).copy()
+    covered = np.append(stand[1:] == stand[:-1], False)[: len(stand)]
+    letters[covered & np.isin(letters[:, 2], (b"P", b"U")), 2] = b"G"
+    return np.frombuffer(letters.tobytes(), "S4")
 
 
 def _gross_kg(rng: np.random.Generator, length_ft: Bytes, empty: Flags, reefer: Flags) -> Floats:

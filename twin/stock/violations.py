@@ -51,6 +51,12 @@ class Violations(Table):
         return len(self.row)
 
 
+def no_violations() -> Violations:
+    """Give a table of violations without a row."""
+    i, b = np.empty(0, np.int32), np.empty(0, np.int8)
+    return Violations(i, b, i, b)
+
+
 def check(yard: Yard, slots: Slots, stock: Stock, conditions: Conditions = NEUTRAL) -> Violations:
     """Judge everything that stands by all rules.
 

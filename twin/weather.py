@@ -1,0 +1,33 @@
+"""The wind as the rules of standing see it: the worst of late and the forecast, in the steps that count."""
+
+from dataclasses import replace
+
+from twin.clock import NS_PER_S
+from twin.inputs import WindReading
+from twin.state import Weather
+from twin.stock.rules import WIND_LIMITS, Conditions
+
+HOLD_NS = 600 * NS_PER_S
+"""A gust counts for so long after it was read: ten minutes, the averaging time of wind reports."""
+STRONGEST_MPS = 110.0
+"""No gust at the ground was ever measured much above this [m/s]: 113.3 m/s, Barrow Island 1996 (WMO)."""
+
+
+def read(before: Weather, reading: WindReading) -> Weather:
+    """Take a wind reading."""
+    gust_mps, t_ns = reading.gust_mps, reading.t_ns
+    worse = gust_mps >= before.peak_mps or t_ns - before.peak_ns > HOLD_NS
+    peak = (gust_mps, t_ns) if worse else (before.peak_mps, before.peak_ns)
+    return replace(
+        before, t_ns=t_ns, speed_mps=reading.speed_mps, gust_mps=gust_mps, from_deg=reading.from_deg,
+        peak_mps=peak[0], peak_ns=peak[1],
+    )  # fmt: skip
+
+
+def ruled(conditions: Conditions, weather: Weather, t_ns: int) -> Conditions:
+    """Give the conditions under the wind of an instant; the same object where no other limit holds."""
+    forecast_mps = weather.forecast_mps if t_ns < weather.forecast_until_ns else 0.0
+    peak_mps = weather.peak_mps if t_ns - weather.peak_ns <= HOLD_NS else weather.gust_mps
+    gust_mps = max(forecast_mps, peak_mps)
+    step_mps = max(limit.from_mps for limit in WIND_LIMITS if gust_mps >= limit.from_mps)
+    return conditions if step_mps == conditions.gust_mps else replace(conditions, gust_mps=step_mps)
