@@ -64,6 +64,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("labels", _SEE, mark("Labels"), "Ctrl+L", mark("Show or hide names"), undo="labels"),
     Action("zones", _SEE, mark("Zones"), "Ctrl+B", mark("Show or hide zones"), undo="zones"),
     Action(
+        "violations", _SEE, mark("Marks against the rules"), "Ctrl+I",
+        mark("Mark the boxes that stand against a rule, or do not"),
+        undo="violations",
+    ),
+    Action(
         "theme", _SEE, mark("Dark or light"), "Ctrl+D",
         mark("Change between the dark and the light theme"),
         undo="theme",
@@ -80,6 +85,10 @@ ACTIONS: tuple[Action, ...] = (
         "next_alarm", _WORK, mark("Next alarm"), "N",
         mark("Select the next alarm and fly to it"),
         Needs.ALARM,
+    ),
+    Action(
+        "next_violation", _WORK, mark("Next against the rules"), "V",
+        mark("Select the next box that stands against a rule and fly to it"),
     ),
     Action(
         "acknowledge", _WORK, mark("Acknowledge"), "A",

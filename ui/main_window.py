@@ -13,7 +13,7 @@ from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 from layouts.report import LoadReport
 from twin.decisions import Acknowledge, Decision
 from twin.snapshot import Mode, Snapshot
-from twin.stacking.suggestion import Accept, Refuse, SuggestionStatus
+from twin.stacking.suggestion import Accept, Refuse
 from twin.yard.model import Yard
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
 from ui.asking import Asker
@@ -23,6 +23,7 @@ from ui.editor.planner import Planner
 from ui.editor.reports import EffectPanel, FindingsPanel
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts
+from ui.judging import violations_of
 from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
 from ui.panels.docks import Docks
@@ -40,6 +41,7 @@ from ui.panels.status import StatusBar
 from ui.panels.suggestions import SuggestionPanel
 from ui.panels.timeline import TimelinePanel
 from ui.panels.verdicts import VerdictReader
+from ui.panels.violations import ViolationPanel
 from ui.placing import Placer
 from ui.scene.view import YardView
 from ui.shortcuts import KeyList
@@ -107,13 +109,13 @@ class MainWindow(QMainWindow):
         self.inspector, self.orders = InspectorPanel(texts), OrderPanel(texts)
         self.sources, self.figures = SourcesPanel(texts), FiguresPanel(texts)
         self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
-        self.outcomes = OutcomePanel(texts)
+        self.outcomes, self.violations = OutcomePanel(texts), ViolationPanel(texts)
         self.draft = Draft(self)
         self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
         self.effect = EffectPanel(self.draft, texts)
         self.followers = (
             self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
-            self.timeline, self.outcomes,
+            self.timeline, self.outcomes, self.violations,
         )  # fmt: skip
         self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
 
@@ -133,6 +135,7 @@ class MainWindow(QMainWindow):
             "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
             "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
             "findings": self.findings, "effect": self.effect, "outcomes": self.outcomes,
+            "violations": self.violations,
         }  # fmt: skip
         self.resize(1600, 960)
         self.docks = Docks(self, panels, self.texts)
@@ -153,6 +156,8 @@ class MainWindow(QMainWindow):
         self.suggestions.chosen.connect(
             lambda i: self.set_view(replace(self.view_state, suggestion=i, placing=None))
         )
+        self.violations.chosen.connect(lambda v: self.set_view(replace(self.view_state, violation=v)))
+        self.violations.opened.connect(self._fly_to_box)
         self.inspector.follow_asked.connect(self._follow)
         self.layers.view_asked.connect(self.set_view)
         self.findings.opened.connect(self.fly_to_point)
@@ -191,11 +196,8 @@ class MainWindow(QMainWindow):
         self.placer.take(snapshot)
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
             self._name_window(snapshot)
-        if before is None or before.state.alarms is not snapshot.state.alarms:
-            self.docks.set_count("alarms", len(snapshot.state.alarms))
-        if before is None or before.state.suggestions is not snapshot.state.suggestions:
-            still = (s.status == SuggestionStatus.OFFERED for s in snapshot.state.suggestions)
-            self.docks.set_count("suggestions", sum(still))
+        self.docks.show_counts(snapshot.state)
+        self.layers.show_count("violations", len(violations_of(snapshot.state)))
         if before is None or before.mode is not snapshot.mode:
             self._enable()
 
@@ -268,8 +270,14 @@ class MainWindow(QMainWindow):
         elif pick.kind is PickKind.BLOCK:
             self.view.fly_to(f"block:{snapshot.state.yard.blocks[pick.row].name}")
         else:
-            x_m, y_m, _ = place_of(snapshot.state, pick.kind, pick.row)
-            self.fly_to_point(x_m, y_m)
+            self.fly_to_point(*place_of(snapshot.state, pick.kind, pick.row)[:2])
+
+    def _fly_to_box(self, row: int) -> None:
+        if self.snapshot is not None:
+            point = place_of(self.snapshot.state, PickKind.BOX, row)
+            self.select(Pick(PickKind.BOX, row, point))
+            self._fly_to_selection()
+            self.docks.raise_panel("violations")
 
     def _follow(self, on: bool) -> None:
         pick = self.view_state.selected
@@ -284,8 +292,8 @@ class MainWindow(QMainWindow):
             self.show_workspace(command)
         elif command in _VIEWS:
             self.view.fly_to(_VIEWS[command])
-        elif command in ("labels", "zones"):
-            self.set_view(_toggled(self.view_state, command))
+        elif command in ("labels", "zones", "violations"):
+            self.set_view(self.view_state.toggled(command))
         elif not any(part(command) for part in (self._run_own, *self._parts)):
             _log.debug("command %s does nothing now", command)
 
@@ -296,7 +304,8 @@ class MainWindow(QMainWindow):
             "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
             "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
-            "next_alarm": self.alarms.next_alarm, "acknowledge": self.alarms.acknowledge,
+            "next_alarm": self.alarms.next_alarm, "next_violation": self.violations.next_violation,
+            "acknowledge": self.alarms.acknowledge,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
             "open_replay": lambda: self.asker.journal(self.player.begin),
             "replay_now": lambda: self.player.begin(None),
@@ -381,11 +390,7 @@ class MainWindow(QMainWindow):
         self.ticker.stop()
         self.draft.close()
         self.placer.close()
+        self.violations.close_thread()
         self.view.close_scene()
         self.ticker.close()
         super().closeEvent(event)
-
-
-def _toggled(view: ViewState, layer: str) -> ViewState:
-    """Show a layer that was hidden, or hide it."""
-    return replace(view, labels=not view.labels) if layer == "labels" else replace(view, zones=not view.zones)

@@ -150,6 +150,29 @@ def lamp(theme: str, good: bool, size: int = 14, hollow: bool = False) -> QPixma
 
 
 @functools.cache
+def severity_pixmap(theme: str, severity: int, size: int = 18) -> QPixmap:
+    """Give the mark of what stands against a rule: hollow, filled, and crossed where it is a danger.
+
+    ``severity`` is as in ``twin.stock.rules``: 0 a note, 1 a rule, 2 a danger.
+    """
+    colours = palette(theme)
+    pixmap, painter = _canvas(size)
+    middle, edge = size / 2, size - 1.5
+    corners = [QPointF(middle, 1.5), QPointF(edge, middle), QPointF(middle, edge), QPointF(1.5, middle)]
+    colour = QColor(colours.critical if severity >= 2 else colours.high)
+    painter.setPen(QPen(QColor(colours.outline) if severity else QColor(colours.text), 1.5))
+    painter.setBrush(colour if severity else Qt.BrushStyle.NoBrush)
+    painter.drawPolygon(QPolygonF(corners))
+    if severity >= 2:
+        painter.setPen(QPen(QColor("#FFFFFF"), 2.0))
+        reach = size * 0.16
+        painter.drawLine(QPointF(middle - reach, middle - reach), QPointF(middle + reach, middle + reach))
+        painter.drawLine(QPointF(middle - reach, middle + reach), QPointF(middle + reach, middle - reach))
+    painter.end()
+    return pixmap
+
+
+@functools.cache
 def swatch(colour: str, outline: str, size: int = 14) -> QPixmap:
     """Give a small square of a colour, for legends."""
     pixmap, painter = _canvas(size)

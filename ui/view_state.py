@@ -1,7 +1,8 @@
 """How one person looks at the yard: plain values, never journalled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from twin.yard.slots import SlotAddress
 
@@ -63,6 +64,15 @@ class Placing:
 
 
 @dataclass(frozen=True, slots=True)
+class Violation:
+    """A box that stands against a rule: its stock row, the other box's (-1 for none), where it might go."""
+
+    row: int
+    other: int = -1
+    nearest: SlotAddress | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """Selection, layers and colours; the camera lives in the view itself."""
 
@@ -74,5 +84,10 @@ class ViewState:
     zones: bool = True
     sigma_rings: bool = True
     violations: bool = True
-    violation: int | None = None
+    violation: Violation | None = None
     placing: Placing | None = None
+
+    def toggled(self, layer: str) -> "ViewState":
+        """Show a layer that was hidden, or hide it."""
+        changes: dict[str, Any] = {layer: not getattr(self, layer)}
+        return replace(self, **changes)

@@ -26,12 +26,14 @@ class Workspace:
 WORKSPACES: tuple[Workspace, ...] = (
     Workspace(
         "control", mark("Control"), CONTROLLER,
-        ("suggestions", "orders"), ("inspector", "layers", "sources"), ("alarms", "figures", "outcomes"),
+        ("suggestions", "orders"), ("inspector", "layers", "sources"),
+        ("alarms", "violations", "figures", "outcomes"),
     ),
     Workspace("plan", mark("Plan"), PLANNER, ("editor",), (), ("findings",), ("effect", "layers")),
     Workspace(
         "train", mark("Train"), TRAINER,
-        ("inspector",), ("layers", "suggestions", "sources"), ("timeline", "alarms", "figures", "outcomes"),
+        ("inspector",), ("layers", "suggestions", "sources"),
+        ("timeline", "alarms", "violations", "figures", "outcomes"),
     ),
 )  # fmt: skip
 """In the order of their keys."""
@@ -45,6 +47,7 @@ PANEL_TITLES: dict[str, str] = {
     "sources": mark("Sources"),
     "figures": mark("Figures"),
     "outcomes": mark("Outcomes"),
+    "violations": mark("Against the rules"),
     "timeline": mark("Timeline"),
     "editor": mark("Layout draft"),
     "findings": mark("Findings"),

@@ -31,6 +31,7 @@ class Background(QObject, Generic[AnswerT]):
         self._answered, self._failed = answered, failed
         self._pool = ThreadPoolExecutor(1, "layout-check")
         self._waiting: Future[AnswerT] | None = None
+        self._closed = False
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._poll)
@@ -41,7 +42,12 @@ class Background(QObject, Generic[AnswerT]):
         return self._waiting is not None
 
     def ask(self, question: Callable[[], AnswerT]) -> None:
-        """Ask; an older question not yet begun is forgotten, the answer to one begun is dropped."""
+        """Ask; an older question not yet begun is forgotten, the answer to one begun is dropped.
+
+        After :meth:`close` nothing is asked any more.
+        """
+        if self._closed:
+            return
         if self._waiting is not None:
             self._waiting.cancel()
         self._waiting = self._pool.submit(question)
@@ -49,6 +55,7 @@ class Background(QObject, Generic[AnswerT]):
 
     def close(self) -> None:
         """Wait for what runs and stop the thread."""
+        self._closed = True
         self._timer.stop()
         self._waiting = None
         self._pool.shutdown(wait=True, cancel_futures=True)

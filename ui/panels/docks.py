@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from PyQt6.QtCore import QByteArray, Qt
 from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
+from twin.stacking.suggestion import SuggestionStatus
+from twin.state import State
 from ui.i18n import Texts
+from ui.judging import violations_of
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -77,6 +80,13 @@ class Docks:
         if self._counts.get(name, 0) != count:
             self._counts[name] = count
             self._name()
+
+    def show_counts(self, state: State) -> None:
+        """Write how many alarms, open suggestions and boxes against the rules there are."""
+        still = (s.status == SuggestionStatus.OFFERED for s in state.suggestions)
+        self.set_count("alarms", len(state.alarms))
+        self.set_count("suggestions", sum(still))
+        self.set_count("violations", len(violations_of(state)))
 
     def _arrange(self, workspace: Workspace) -> None:
         window = self._window

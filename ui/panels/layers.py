@@ -22,6 +22,7 @@ _LAYERS: tuple[tuple[str, str], ...] = (
     ("labels", mark("Names of blocks and machines")),
     ("zones", mark("Zones")),
     ("sigma_rings", mark("Uncertainty rings")),
+    ("violations", mark("Boxes that stand against a rule")),
 )
 
 
@@ -35,6 +36,7 @@ class LayersPanel(QWidget):
         super().__init__(parent)
         self.texts, self.theme = texts, "dark"
         self._view = ViewState()
+        self._counts: dict[str, int] = {}
         self.column = self._scrolled()
         self.modes = QComboBox()
         self.modes.setAccessibleName("colour boxes by")
@@ -46,11 +48,13 @@ class LayersPanel(QWidget):
         self.legend.setContentsMargins(2, 4, 2, 8)
         self.legend.setHorizontalSpacing(10)
         self.column.addLayout(self.legend)
-        self.checks = {key: self._check(key, title) for key, title in _LAYERS}
+        self.checks = {key: self._check(key) for key, _ in _LAYERS}
         self.column.addStretch(1)
         self._fill()
+        self._name()
         self.modes.activated.connect(self._choose_mode)
         texts.listen(self._fill)
+        texts.listen(self._name)
 
     def _scrolled(self) -> QVBoxLayout:
         """Give a column that scrolls where the panel is low, so that nothing of it is cut."""
@@ -64,13 +68,24 @@ class LayersPanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         return column
 
-    def _check(self, key: str, title: str) -> QCheckBox:
+    def _check(self, key: str) -> QCheckBox:
         check = QCheckBox()
-        self.texts.say(check.setText, title)
         check.setChecked(getattr(self._view, key))
         check.clicked.connect(lambda on: self.view_asked.emit(replace(self._view, **{key: on})))
         self.column.addWidget(check)
         return check
+
+    def show_count(self, key: str, count: int) -> None:
+        """Write beside a layer how many it marks; nothing where there are none."""
+        if self._counts.get(key, 0) != count:
+            self._counts[key] = count
+            self._name()
+
+    def _name(self) -> None:
+        for key, title in _LAYERS:
+            count = self._counts.get(key, 0)
+            words = self.texts.tr(title)
+            self.checks[key].setText(f"{words} ({count})" if count else words)
 
     def show_view(self, view: ViewState) -> None:
         """Show what is chosen."""

@@ -52,9 +52,7 @@ class Mesh:
 
     def set_points(self, points: Points) -> None:
         """Set where the points are, (n, 3) [m]."""
-        vtk_points = vtkPoints()
-        vtk_points.SetData(_array(np.asarray(points, np.float32)))
-        self.data.SetPoints(vtk_points)
+        self.data.SetPoints(vtk_points(points))
         self.data.Modified()
 
     def set_colours(self, colours: Colours) -> None:
@@ -89,6 +87,18 @@ class Mesh:
     def empty(self) -> bool:
         """Whether there is nothing to draw."""
         return bool(self.data.GetNumberOfPoints() == 0)
+
+
+def vtk_points(points: Floats | Points) -> vtkPoints:
+    """Give points (n, 3) [m] as VTK holds them."""
+    made = vtkPoints()
+    made.SetData(_array(np.asarray(points, np.float32)))
+    return made
+
+
+def line_indices(pairs: Corners) -> Any:
+    """Give the ends of lines, (m, 2) indices of points, as VTK holds them."""
+    return _indices(pairs)
 
 
 def triangles_of_quads(count: int) -> Corners:

@@ -12,17 +12,17 @@ from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.fleet.table import Freshness
 from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
-from twin.stacking.suggestion import Move
+from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
 from ui.scene.conflicts import conflict_plates, draw_conflicts
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried, drawn_rows
 from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
 from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
-from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SUGGESTION
+from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SEVERITY, SUGGESTION
 from ui.scene.placing import draw_placing
 from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
-from ui.view_state import Pick, PickKind, ViewState
+from ui.view_state import Pick, PickKind, ViewState, Violation
 
 _RING = np.column_stack((np.cos(np.arange(40) * math.tau / 40), np.sin(np.arange(40) * math.tau / 40)))
 _SMALLEST_RING_M = 0.5
@@ -47,6 +47,8 @@ def draw_overlays(
     if view.selected is not None:
         _outline(painter, snapshot, projection, view.selected, 2.4)
     _suggestion(painter, snapshot, view, projection, ghosts)
+    if view.violation is not None:
+        _violation(painter, snapshot, view.violation, projection)
     plates = conflict_plates(snapshot, projection)
     draw_conflicts(painter, snapshot, projection, plates)
     signs = _alarm_points(snapshot, projection)
@@ -139,6 +141,27 @@ def _mover_boxes(snapshot: Snapshot, row: int) -> list[tuple[Floats, Floats]]:
 def _outline(painter: QPainter, snapshot: Snapshot, projection: Projection, pick: Pick, width: float) -> None:
     for starts, ends in selection_box(snapshot, pick):
         _stroke(painter, projection.lines(starts, ends), QColor(*SELECTION), width)
+
+
+def _violation(painter: QPainter, snapshot: Snapshot, violation: Violation, projection: Projection) -> None:
+    """Outline the two boxes of a violation through all that stands before them, and a slot to go to."""
+    colour = QColor(*SEVERITY[1])
+    rows = [row for row in (violation.row, violation.other) if 0 <= row < len(snapshot.state.stock)]
+    solids = [_box_solid(snapshot, row) for row in rows]
+    for index, solid in enumerate(solids):
+        for starts, ends in edges_of(solid):
+            _stroke(painter, projection.lines(starts, ends), colour, 1.6 if index else 3.0)
+    if len(solids) == 2 and all(map(len, solids)):
+        ends_m = [np.array([*solid.centre_yard_m[0], solid.top_m[0]]) for solid in solids]
+        _stroke(painter, projection.lines(ends_m[0], ends_m[1]), colour, 1.6, Qt.PenStyle.DotLine)
+    if violation.nearest is not None and solids:
+        box = rows[0]
+        number, length = snapshot.state.stock.number[box].decode(), int(snapshot.state.stock.length_ft[box])
+        move = Move(number, length, None, violation.nearest)
+        suggestion = Suggestion(0, SuggestionKind.RELOCATE, number, (move,), (), (), 0)
+        for starts, ends in edges_of(targets(snapshot, suggestion)):
+            lines = projection.lines(starts, ends)
+            _stroke(painter, lines, QColor(*SUGGESTION), 1.6, Qt.PenStyle.DashLine)
 
 
 def _suggestion(

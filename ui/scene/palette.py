@@ -31,8 +31,8 @@ OUTLINE: RGB = (26, 26, 26)
 PRIORITY: dict[int, RGB] = {1: (217, 65, 65), 2: (242, 153, 0), 3: (255, 246, 166)}
 REFUSED: RGB = PRIORITY[2]
 """A box over a slot that a rule refuses; hatched as well."""
-VIOLATION: RGB = PRIORITY[2]
-"""A standing box that breaks a rule: outlined and crossed as well."""
+SEVERITY: dict[int, RGB] = {0: PRIORITY[3], 1: PRIORITY[2], 2: PRIORITY[1]}
+"""A standing box that breaks a rule, by how grave that is: outlined and crossed as well."""
 SUPPRESSED: RGB = (179, 102, 204)
 
 LINE_COLOURS: tuple[RGB, ...] = (

@@ -21,6 +21,7 @@ from ui.scene.slot_under import box_under, slot_under
 from ui.scene.stacks import Stacks
 from ui.scene.stage import Refresh, Stage
 from ui.scene.structures import Structures
+from ui.scene.violations import ViolationMarks
 from ui.view_state import Pick, ViewState
 
 _REACH_M = 2.2 * FAR_M
@@ -44,6 +45,7 @@ class YardScene:
         self.structures = Structures(self.stage)
         self.fleet = FleetDrawing(self.stage, self._fast)
         self.ghosts = Ghosts(self.stage)
+        self.violations = ViolationMarks(self.stage)
         self.snapshot: Snapshot | None = None
         self.view = ViewState()
 
@@ -67,8 +69,9 @@ class YardScene:
         self.structures.show(state.yard)
         moved = self.fleet.show(snapshot, self.view.colour_by)
         offered = self.ghosts.show(snapshot, self.view)
+        marked = self.violations.show(snapshot, self.view.violations)
         self.snapshot = snapshot
-        return first or moved or offered or self.stacks.rebuilt != before
+        return first or moved or offered or marked or self.stacks.rebuilt != before
 
     def show_view(self, view: ViewState) -> None:
         """Take selection, layers and colours."""

@@ -1,0 +1,167 @@
+"""What stands against the rules: every box with the rule, the other box and the nearest legal slot."""
+
+from collections.abc import Hashable
+
+from PyQt6.QtCore import QModelIndex, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
+
+from twin.snapshot import Snapshot
+from twin.state import State
+from twin.stock import violations as standing
+from twin.stock.rules import NEUTRAL, Conditions
+from twin.yard.slots import SlotAddress
+from ui.editor.background import Background
+from ui.i18n import Texts
+from ui.judging import on_top, violations_of
+from ui.panels.base import Panel
+from ui.panels.violation_rows import SEVERITIES, ViolationModel
+from ui.view_state import Violation
+
+BATCH = 12
+"""How many nearest slots are looked for at a time: about as many as are seen."""
+RENEW_MS = 2000
+"""Nearest slots of a yard that has changed are looked for again after this."""
+WIDTHS_PX = (96, 126, 118, 0, 126, 136)
+
+
+def nearest_of(
+    state: State, rows: tuple[int, ...], conditions: Conditions = NEUTRAL
+) -> dict[int, SlotAddress | None]:
+    """Give the nearest legal slot of boxes by stock row, None where the yard has none."""
+    found: dict[int, SlotAddress | None] = {}
+    for row in rows:
+        ground = standing.nearest_legal(state.yard, state.slots, state.stock, row, conditions)
+        found[row] = on_top(state, ground, int(state.stock.length_ft[row])) if ground >= 0 else None
+    return found
+
+
+class ViolationPanel(Panel):
+    """Lists what stands against the rules; decides nothing."""
+
+    chosen = pyqtSignal(object)
+    """A :class:`Violation`, None where none is chosen."""
+    opened = pyqtSignal(int)
+    """The stock row of a box to fly to."""
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(texts, parent)
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.rows = ViolationModel(texts, self)
+        self.table = QTableView()
+        self.table.setAccessibleName("violations")
+        self._key: Hashable = None
+        self._shape()
+        self.column.addWidget(self.summary)
+        self.column.addWidget(self.table, 1)
+        self._nearest: Background[dict[int, SlotAddress | None]] = Background(
+            self._found, lambda _: None, self
+        )
+        self._ask_later = self._timer(0)
+        self._renew = self._timer(RENEW_MS)
+        self._ask_later.timeout.connect(self._ask)
+        self._renew.timeout.connect(self.rows.stale)
+        self.rows.wanted.connect(self._ask_later.start)
+        self._of: object = None
+
+    def _timer(self, interval_ms: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval_ms)
+        return timer
+
+    def _shape(self) -> None:
+        table = self.table
+        table.setModel(self.rows)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        across, down, model = table.horizontalHeader(), table.verticalHeader(), table.selectionModel()
+        assert across is not None
+        assert down is not None
+        assert model is not None
+        down.hide()
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(28)
+        across.setHighlightSections(False)
+        for index, width in enumerate(WIDTHS_PX):
+            fixed = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
+            across.setSectionResizeMode(index, fixed)
+            if width:
+                table.setColumnWidth(index, width)
+        model.currentRowChanged.connect(self._choose)
+        table.doubleClicked.connect(lambda index: self.opened.emit(self.rows.boxes(index.row())[0]))
+
+    def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Give the violations."""
+        return (violations_of(snapshot.state),)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; nearest slots are looked for again, now and then, where the stock has changed."""
+        if self._of is not snapshot.state.stock:
+            self._of = snapshot.state.stock
+            if not self._renew.isActive():
+                self._renew.start()
+        self.rows.follow(snapshot.state)
+        super().show_snapshot(snapshot)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """List the violations; the one chosen stays chosen where it still stands."""
+        state, found = snapshot.state, violations_of(snapshot.state)
+        self.rows.theme = self.theme
+        key = self._key
+        model = self.table.selectionModel()
+        assert model is not None
+        model.blockSignals(True)
+        changed = self.rows.show(state, found)
+        row = self.rows.find(key) if changed and key is not None else -1
+        if row >= 0:
+            self.table.selectRow(row)
+        model.blockSignals(False)
+        if changed and key is not None and row < 0:
+            self._key = None
+            self.chosen.emit(None)
+        tr = self.texts.tr
+        counts = [(tr(words), int((found.severity == grade).sum())) for grade, words in SEVERITIES.items()]
+        parts = ", ".join(f"{words} {count}" for words, count in counts if count)
+        listed = tr("{count} against the rules: {parts}", count=len(found), parts=parts)
+        self.summary.setText(listed if parts else tr("Everything stands within the rules."))
+        viewport = self.table.viewport()
+        if viewport is not None:
+            viewport.update()
+
+    def next_violation(self) -> None:
+        """Choose the violation after the one chosen, and ask to fly there."""
+        count = self.rows.rowCount()
+        if not count:
+            return
+        row = (self.table.currentIndex().row() + 1) % count
+        self.table.selectRow(row)
+        self.opened.emit(self.rows.boxes(row)[0])
+
+    def _choose(self, index: QModelIndex) -> None:
+        self._key = self.rows.key(index.row())
+        box, other = self.rows.boxes(index.row())
+        self.chosen.emit(Violation(box, other, self.rows.nearest.get(box)) if box >= 0 else None)
+
+    # Nearest legal slots
+
+    def _ask(self) -> None:
+        """Look for the nearest slots that were asked for last: those are the ones in view."""
+        state = None if self.snapshot is None else self.snapshot.state
+        rows = tuple(self.rows.missing)[-BATCH:]
+        if state is not None and rows and not self._nearest.busy:
+            self._nearest.ask(lambda: nearest_of(state, rows))
+
+    def _found(self, found: dict[int, SlotAddress | None]) -> None:
+        self.rows.take_nearest(found)
+        box, other = self.rows.boxes(self.table.currentIndex().row())
+        if box in found:
+            self.chosen.emit(Violation(box, other, found[box]))
+
+    def close_thread(self) -> None:
+        """Stop looking."""
+        self._nearest.close()
