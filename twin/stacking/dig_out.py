@@ -29,8 +29,7 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
     blocking = BayState.of(window.bay).above(window.first)
     if not blocking:
         return None
-    travel_s = _travel_s(_MACHINES[window.kind], window.centres_m)
-    window = replace(window, bay=replace(window.bay, travel_s=travel_s))
+    window = timed(window)
     plan = search(window.bay, window.first, budget_s)
     if plan is None:
         return None
@@ -38,7 +37,7 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
         id=suggestion_id,
         kind=SuggestionKind.RELOCATE,
         subject=window.numbers[window.first],
-        moves=_moves(window, plan),
+        moves=moves_of(window, plan.steps),
         terms=_terms(window, plan),
         alternatives=_alternatives(window, plan),
         based_on_tick=tick,
@@ -79,10 +78,17 @@ def _terms(window: Window, plan: Plan) -> tuple[Term, ...]:
     )
 
 
-def _moves(window: Window, plan: Plan) -> tuple[Move, ...]:
+def timed(window: Window) -> Window:
+    """Give a window whose bay knows how long its machine travels between the cells."""
+    travel_s = _travel_s(_MACHINES[window.kind], window.centres_m)
+    return replace(window, bay=replace(window.bay, travel_s=travel_s))
+
+
+def moves_of(window: Window, steps: tuple[Step, ...]) -> tuple[Move, ...]:
+    """Give relocations one after the other by numbers and slot addresses."""
     tiers = [len(stack) for stack in window.bay.stacks]
     moves = []
-    for step in plan.steps:
+    for step in steps:
         long = window.bay.long[step.box]
         for cell in {step.source, window.bay.pair[step.source]} if long else {step.source}:
             tiers[cell] -= 1
