@@ -89,7 +89,14 @@ def step(
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
     bench = Bench(
-        desk, state.tick + 1, state.next_id, state.alarms, state.suggestions, state.outcomes, read_layout
+        desk,
+        state.tick + 1,
+        state.next_id,
+        state.alarms,
+        state.suggestions,
+        state.outcomes,
+        state.conditions,
+        read_layout,
     )
     take_decisions(bench, decisions)
     if desk.stock is not state.stock or desk.orders is not state.orders:

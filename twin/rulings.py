@@ -26,6 +26,7 @@ from twin.stacking.suggestion import (
     WorkOrder,
 )
 from twin.stock.refit import refit
+from twin.stock.rules import Conditions
 from twin.stock.table import Place
 from twin.yard.model import Yard
 from twin.yard.slots import slots_of
@@ -45,6 +46,7 @@ class Bench:
     alarms: Alarms
     suggestions: tuple[Suggestion, ...]
     outcomes: tuple[Outcome, ...]
+    conditions: Conditions
     read_layout: ReadLayout
     published: bool = False
     verdicts: list[Verdict] = field(default_factory=list)
@@ -82,7 +84,7 @@ def _ruling(bench: Bench, decision: Decision) -> str:
 
 
 def _offer(bench: Bench, offer: Offer) -> str:
-    reason = _staleness(bench.desk, offer.suggestion)
+    reason = _staleness(bench, offer.suggestion)
     if reason:
         return reason
     warned = clearance.cautions(bench.desk, bench.alarms, offer.suggestion)
@@ -97,7 +99,7 @@ def _accept(bench: Bench, accept: Accept) -> str:
     suggestion = _open_one(bench, accept.suggestion)
     if suggestion is None:
         return f"suggestion {accept.suggestion}: expected an open one, found none"
-    reason = _staleness(bench.desk, suggestion)
+    reason = _staleness(bench, suggestion)
     if reason:
         _close(bench, suggestion.id, SuggestionStatus.WITHDRAWN, reason)
         return reason
@@ -116,7 +118,14 @@ def _modify(bench: Bench, decision: Modify) -> str:
     at_m = np.column_stack((desk.tracks.x_m[cranes], desk.tracks.y_m[cranes]))
     try:
         changed = modified(
-            desk.yard, desk.slots, desk.stock, suggestion, decision.move, decision.target, at_m
+            desk.yard,
+            desk.slots,
+            desk.stock,
+            suggestion,
+            decision.move,
+            decision.target,
+            at_m,
+            bench.conditions,
         )
     except RefusedError as error:
         return str(error)
@@ -158,19 +167,20 @@ def withdraw_stale(bench: Bench) -> None:
     """Withdraw the open suggestions that the yard has changed under."""
     for suggestion in bench.suggestions:
         if suggestion.status is SuggestionStatus.OFFERED:
-            reason = _staleness(bench.desk, suggestion)
+            reason = _staleness(bench, suggestion)
             if reason:
                 _close(bench, suggestion.id, SuggestionStatus.WITHDRAWN, reason)
 
 
-def _staleness(desk: Desk, suggestion: Suggestion) -> str:
+def _staleness(bench: Bench, suggestion: Suggestion) -> str:
+    desk = bench.desk
     box = desk.box(suggestion.subject)
     place = Place(int(desk.stock.place[box])) if box >= 0 else Place.GONE
-    if suggestion.kind is not SuggestionKind.ALLOCATE and place is not Place.STACKED:
+    if suggestion.kind is SuggestionKind.RELOCATE and place is not Place.STACKED:
         return f"{suggestion.subject} stands in no stack any more"
     if suggestion.kind is SuggestionKind.ALLOCATE and place is not Place.CARRIED:
         return f"{suggestion.subject} waits for a slot no more"
-    valid = still_valid(desk.yard, desk.slots, desk.stock, suggestion)
+    valid = still_valid(desk.yard, desk.slots, desk.stock, suggestion, bench.conditions)
     return valid or clearance.blocked(desk, suggestion)
 
 

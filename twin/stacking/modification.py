@@ -10,6 +10,7 @@ from twin.stacking.allocation import Request
 from twin.stacking.policies import term
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind, Term
 from twin.stock import moves, rules
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.tables import Floats
 from twin.yard.model import Yard
@@ -28,6 +29,7 @@ def modified(
     index: int,
     target: SlotAddress,
     cranes_yard_m: Floats,
+    conditions: Conditions = NEUTRAL,
 ) -> Suggestion:
     """Put one move of a suggestion on another slot.
 
@@ -39,6 +41,8 @@ def modified(
         Where its box is to go; the tier is that of the stack's top, whatever is given.
     cranes_yard_m : (k, 2) float
         Where the gantry cranes are [m], for the new costs of an arriving box.
+    conditions : Conditions
+        House rules and wind.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def modified(
     wanted = list(suggestion.moves)
     wanted[index] = replace(wanted[index], target=target)
     try:
-        done = _rehearsed(yard, slots, stock, wanted)
+        done = _rehearsed(yard, slots, stock, wanted, conditions)
     except YardError as error:
         raise RefusedError(str(error)) from error
     terms = _terms(yard, slots, stock, suggestion, done, cranes_yard_m)
@@ -65,7 +69,9 @@ def modified(
     )  # fmt: skip
 
 
-def _rehearsed(yard: Yard, slots: Slots, stock: Stock, wanted: list[Move]) -> tuple[Move, ...]:
+def _rehearsed(
+    yard: Yard, slots: Slots, stock: Stock, wanted: list[Move], conditions: Conditions
+) -> tuple[Move, ...]:
     """Make the moves one after the other on a copy of the stock, each as the rules have it."""
     done: list[Move] = []
     at: dict[str, SlotAddress] = {}
@@ -78,7 +84,7 @@ def _rehearsed(yard: Yard, slots: Slots, stock: Stock, wanted: list[Move]) -> tu
         why = _why_not(yard, slots, move, source, ground)
         if not why and source is not None:
             stock = moves.lift(stock, slots, row, 0)
-        why = why or rules.refusal(stock, slots, yard, row, ground)
+        why = why or rules.refusal(stock, slots, yard, row, ground, conditions)
         if why:
             raise RefusedError(f"{move.number} to {move.target}: {why}")
         stock = moves.stack(stock, slots, [row], [ground])

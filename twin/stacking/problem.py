@@ -7,11 +7,14 @@ import numpy as np
 from twin.errors import StockError, YardError
 from twin.stacking import allocation
 from twin.stacking.allocation import Request
+from twin.stacking.departures import Knowledge
 from twin.stacking.dig_out import dig_out
 from twin.stacking.policies import DEFAULT
+from twin.stacking.slack import SlackProblem, solve_slack
 from twin.stacking.suggestion import Suggestion, SuggestionKind
 from twin.stacking.window import Window, window_of
 from twin.stock import moves, rules
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Place, Stock
 from twin.tables import Floats
 from twin.yard.model import Yard
@@ -51,6 +54,9 @@ def allocate_problem(
     next_id: int,
     *,
     policy: str = DEFAULT,
+    conditions: Conditions = NEUTRAL,
+    knowledge: Knowledge | None = None,
+    queue: Floats | None = None,
 ) -> AllocateProblem:
     """Ask for a slot for an arriving box.
 
@@ -64,6 +70,12 @@ def allocate_problem(
         The tick that the answer is based on, and its id.
     policy : str
         One of :data:`twin.stacking.policies.POLICIES`.
+    conditions : Conditions
+        House rules, wind, and what work in progress is bound for.
+    knowledge : Knowledge, optional
+        What is known of departures beside the stock.
+    queue : (blocks,) float, optional
+        How many vehicles wait for each block's machine.
 
     Raises
     ------
@@ -73,9 +85,10 @@ def allocate_problem(
     row = _row(stock, number)
     cranes = np.empty((0, 2)) if cranes_yard_m is None else np.asarray(cranes_yard_m, float).reshape(-1, 2)
     cranes = cranes[np.isfinite(cranes).all(axis=1)]
-    return AllocateProblem(
-        next_id, tick, number, truck, Request(yard, slots, stock, row, cranes, policy, tick)
+    request = Request(
+        yard, slots, stock, row, cranes, policy, tick, conditions, knowledge or Knowledge(), queue
     )
+    return AllocateProblem(next_id, tick, number, truck, request)
 
 
 def relocate_problem(
@@ -93,17 +106,24 @@ def relocate_problem(
     return RelocateProblem(next_id, tick, number, bay, window_of(yard, slots, stock, row, wide=True))
 
 
-def solve(problem: AllocateProblem | RelocateProblem, budget_s: float = 0.5) -> Suggestion | None:
+Problem = AllocateProblem | RelocateProblem | SlackProblem
+"""All that a solver can be asked."""
+
+
+def solve(problem: Problem, budget_s: float = 0.5) -> Suggestion | None:
     """Solve a problem, in this or another process.
 
     Returns
     -------
     Suggestion or None
-        None where no slot is legal, where the box is free already, or where what stands on it has
-        nowhere to go. The same problem has the same answer where the budget [s] does not bind.
+        None where no slot is legal, where the box is free already, where what stands on it has
+        nowhere to go, or where no bay is worth tidying. The same problem has the same answer where
+        the budget [s] does not bind.
     """
     if isinstance(problem, AllocateProblem):
         return allocation.suggest(problem.request, problem.number, problem.tick, problem.id)
+    if isinstance(problem, SlackProblem):
+        return solve_slack(problem, budget_s)
     found = dig_out(problem.bay, budget_s, problem.tick, problem.id)
     return found or dig_out(problem.wide, budget_s, problem.tick, problem.id)
 
@@ -121,7 +141,9 @@ def blocking(stock: Stock, slots: Slots, number: str) -> int:
     return len(above)
 
 
-def still_valid(yard: Yard, slots: Slots, stock: Stock, suggestion: Suggestion) -> str:
+def still_valid(
+    yard: Yard, slots: Slots, stock: Stock, suggestion: Suggestion, conditions: Conditions = NEUTRAL
+) -> str:
     """Tell why a suggestion no longer holds; empty where every move of it can still be made.
 
     Every box must be where its move starts, and come to stand in the very slot that was suggested.
@@ -144,7 +166,7 @@ def still_valid(yard: Yard, slots: Slots, stock: Stock, suggestion: Suggestion) 
         if tier != move.target.tier - 1:
             return f"{move.number}: expected tier {move.target.tier} at {move.target}, found tier {tier + 1}"
     if suggestion.kind is SuggestionKind.ALLOCATE and steps:
-        return rules.refusal(stock, slots, yard, steps[0][0], steps[0][2])
+        return rules.refusal(stock, slots, yard, steps[0][0], steps[0][2], conditions)
     return ""
 
 
