@@ -9,7 +9,6 @@ from twin.errors import TwinError, YardError
 from twin.stacking.modification import RefusedError, modified
 from twin.stacking.suggestion import Suggestion
 from twin.state import State
-from twin.stock.violations import Violations
 from twin.tables import Floats
 from twin.yard.slots import SlotAddress, ground_slot, slot_address
 from ui.i18n import mark
@@ -34,17 +33,6 @@ def cranes_of(state: State) -> Floats:
     """Give where the yard cranes stand, (k, 2) [m, yard frame]."""
     here = state.fleet.present & (state.fleet.block >= 0) & np.isfinite(state.tracks.x_m)
     return np.column_stack((state.tracks.x_m[here], state.tracks.y_m[here]))
-
-
-NONE_STAND = Violations(
-    np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int32), np.empty(0, np.int8)
-)
-
-
-def violations_of(state: State) -> Violations:
-    """Give what stands against the rules in a state."""
-    found: Violations = getattr(state, "violations", NONE_STAND)
-    return found
 
 
 def on_top(state: State, ground: int, length_ft: int) -> SlotAddress:

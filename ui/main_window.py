@@ -23,7 +23,6 @@ from ui.editor.planner import Planner
 from ui.editor.reports import EffectPanel, FindingsPanel
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts
-from ui.judging import violations_of
 from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
 from ui.panels.docks import Docks
@@ -197,7 +196,7 @@ class MainWindow(QMainWindow):
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
             self._name_window(snapshot)
         self.docks.show_counts(snapshot.state)
-        self.layers.show_count("violations", len(violations_of(snapshot.state)))
+        self.layers.show_count("violations", len(snapshot.state.violations))
         if before is None or before.mode is not snapshot.mode:
             self._enable()
 

@@ -33,9 +33,7 @@ def some(state, count=6):
 
 
 def with_violations(snapshot, violations):
-    state = snapshot.state.with_columns()
-    object.__setattr__(state, "violations", violations)
-    return replace(snapshot, state=state)
+    return replace(snapshot, state=snapshot.state.with_columns(violations=violations))
 
 
 @pytest.fixture

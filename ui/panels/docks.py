@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidge
 from twin.stacking.suggestion import SuggestionStatus
 from twin.state import State
 from ui.i18n import Texts
-from ui.judging import violations_of
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -86,7 +85,7 @@ class Docks:
         still = (s.status == SuggestionStatus.OFFERED for s in state.suggestions)
         self.set_count("alarms", len(state.alarms))
         self.set_count("suggestions", sum(still))
-        self.set_count("violations", len(violations_of(state)))
+        self.set_count("violations", len(state.violations))
 
     def _arrange(self, workspace: Workspace) -> None:
         window = self._window

@@ -2,7 +2,7 @@
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from twin.decisions import Acknowledge, PublishLayout, Verdict
+from twin.decisions import Acknowledge, ForecastWind, PublishLayout, Verdict
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 from ui.i18n import Texts, mark
@@ -12,6 +12,7 @@ _TAKEN: dict[type, str] = {
     Refuse: mark("Suggestion refused; the reason is recorded."),
     Modify: mark("Slot changed; Put back takes it back, Accept sends it."),
     Acknowledge: mark("Acknowledged."),
+    ForecastWind: mark("Forecast taken: what would stand too high is listed against the rules."),
     PublishLayout: mark("Published: the draft is the live layout now."),
 }
 _NOT_TAKEN: dict[type, str] = {
@@ -19,6 +20,7 @@ _NOT_TAKEN: dict[type, str] = {
     Refuse: mark("Not refused: {reason}"),
     Modify: mark("Not changed: {reason}"),
     Acknowledge: mark("Not acknowledged: {reason}"),
+    ForecastWind: mark("Forecast not taken: {reason}"),
     PublishLayout: mark("Not published: {reason}"),
 }
 

@@ -8,11 +8,10 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, 
 from twin.snapshot import Snapshot
 from twin.state import State
 from twin.stock import violations as standing
-from twin.stock.rules import NEUTRAL, Conditions
 from twin.yard.slots import SlotAddress
 from ui.editor.background import Background
 from ui.i18n import Texts
-from ui.judging import on_top, violations_of
+from ui.judging import on_top
 from ui.panels.base import Panel
 from ui.panels.violation_rows import SEVERITIES, ViolationModel
 from ui.view_state import Violation
@@ -24,13 +23,11 @@ RENEW_MS = 2000
 WIDTHS_PX = (96, 126, 118, 0, 126, 136)
 
 
-def nearest_of(
-    state: State, rows: tuple[int, ...], conditions: Conditions = NEUTRAL
-) -> dict[int, SlotAddress | None]:
+def nearest_of(state: State, rows: tuple[int, ...]) -> dict[int, SlotAddress | None]:
     """Give the nearest legal slot of boxes by stock row, None where the yard has none."""
     found: dict[int, SlotAddress | None] = {}
     for row in rows:
-        ground = standing.nearest_legal(state.yard, state.slots, state.stock, row, conditions)
+        ground = standing.nearest_legal(state.yard, state.slots, state.stock, row, state.conditions)
         found[row] = on_top(state, ground, int(state.stock.length_ft[row])) if ground >= 0 else None
     return found
 
@@ -97,7 +94,7 @@ class ViolationPanel(Panel):
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Give the violations."""
-        return (violations_of(snapshot.state),)
+        return (snapshot.state.violations,)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; nearest slots are looked for again, now and then, where the stock has changed."""
@@ -110,7 +107,7 @@ class ViolationPanel(Panel):
 
     def draw(self, snapshot: Snapshot) -> None:
         """List the violations; the one chosen stays chosen where it still stands."""
-        state, found = snapshot.state, violations_of(snapshot.state)
+        state, found = snapshot.state, snapshot.state.violations
         self.rows.theme = self.theme
         key = self._key
         model = self.table.selectionModel()

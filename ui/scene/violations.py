@@ -11,7 +11,6 @@ from twin.snapshot import Snapshot
 from twin.stock.table import Place, Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
-from ui.judging import violations_of
 from ui.scene.faces import Boxes, standing
 from ui.scene.meshes import line_indices, vtk_points
 from ui.scene.palette import OUTLINE, RGB, SEVERITY
@@ -68,7 +67,7 @@ class ViolationMarks:
 
     def show(self, snapshot: Snapshot, on: bool) -> bool:
         """Mark what the violations of a snapshot list, or nothing; give whether anything changed."""
-        state, found = snapshot.state, violations_of(snapshot.state)
+        state, found = snapshot.state, snapshot.state.violations
         shown = (found, state.stock.occupant, state.slots) if on else ()
         if len(shown) == len(self._shown) and all(a is b for a, b in zip(shown, self._shown, strict=True)):
             return False
