@@ -21,6 +21,8 @@ class Beliefs(Protocol):
     """What a policy may know of departures; it is told of events as they happen, and of no others."""
 
     scenarios: int
+    foresees: bool
+    """Whether the mean departure of a box says enough to look ahead by."""
 
     def estimate(self, boxes: Longs, now_d: float) -> Floats:
         """Give one departure a box (m,) [days], for rules that go by one number."""
@@ -128,6 +130,7 @@ class Known:
     """Departures are known, as far as the record tells them: one scenario."""
 
     scenarios = 1
+    foresees = True
 
     def __init__(self, record: Record) -> None:
         self._leaves_d = record.leaves_d
@@ -162,6 +165,8 @@ class Noisy:
     seed : int
         Of the error and of the scenarios.
     """
+
+    foresees = True
 
     def __init__(self, record: Record, sigma_d: float, seed: int, scenarios: int = 64) -> None:
         rng = np.random.default_rng((seed, 1))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.errors import StockError
-from twin.tables import Flags, Longs, Table
+from twin.tables import Flags, Floats, Longs, Table
 from twin.yard.model import Block, BlockKind
 
 ACROSS = (BlockKind.RMG, BlockKind.REACH_STACKER, BlockKind.EMPTIES, BlockKind.STRADDLE)
@@ -224,3 +224,27 @@ class Standing:
         free = cells[self.may_stand(bool(self.long[box]), cells)]
         self.put(box, home)
         return free
+
+
+def jammed(standing: Standing, long: bool, cells: Longs) -> Floats:
+    """Give by how many boxes (m,) the room of a bay would fall short of what digging out needs.
+
+    Parameters
+    ----------
+    standing : Standing
+    long : bool
+        Length of the box.
+    cells : (m,) int64
+        Lower cells where it may stand.
+
+    Returns
+    -------
+    (m,) float
+        0 where, once it stands there, each box of its stack can be dug out inside the bay.
+    """
+    places = standing.places
+    free = np.where(standing.may_stand(long), places.tiers - standing.height, 0)
+    bays = places.block * 1000 + places.position
+    room, high = np.bincount(bays, free)[bays[cells]], standing.height[cells]
+    short = np.maximum(high - (room - free[cells]), 0.0)
+    return np.asarray(short + np.maximum(places.tiers[cells] - room, 0.0))

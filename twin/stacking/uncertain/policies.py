@@ -1,41 +1,20 @@
 """Rules by name that choose a cell for a box that comes or is in the way."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
-from twin.stacking.uncertain.beliefs import Beliefs
-from twin.stacking.uncertain.places import Standing
+from twin.stacking.uncertain.expected import Expected
 from twin.stacking.uncertain.record import NEVER_D
-from twin.stacking.uncertain.scenes import Scenes
+from twin.stacking.uncertain.view import Rule, View
 from twin.tables import Floats, Longs
 
 
-@dataclass(slots=True)
-class View:
-    """What a rule sees at an instant.
-
-    Attributes
-    ----------
-    standing : what stands where; to look at.
-    beliefs : what is known of departures.
-    scenes : joint scenarios of them.
-    now_d : float
-    rng : for rules that draw.
-    relocating : whether the box is in the way, else it comes.
-    """
-
-    standing: Standing
-    beliefs: Beliefs
-    scenes: Scenes
-    now_d: float
-    rng: np.random.Generator
-    relocating: bool = False
-
-
-Rule = Callable[[View, int, Longs], int]
-"""Gives one of the cells (m > 0), all of them legal, for a box."""
+def human(view: View, box: int, cells: Longs) -> int:
+    """Take the recorded cell; where none is told, or it cannot be, the nearest; dig to the lowest."""
+    if view.due >= 0:
+        return levelling(view, box, cells)
+    if view.recorded < 0:
+        return closest(view, box, cells)
+    return int(cells[np.argmin(_away(view, cells, view.recorded))])
 
 
 def random(view: View, box: int, cells: Longs) -> int:
@@ -48,8 +27,26 @@ def levelling(view: View, box: int, cells: Longs) -> int:
     return int(cells[np.argmin(view.standing.height[cells])])
 
 
+def closest(view: View, box: int, cells: Longs) -> int:
+    """Take the cell nearest to where the crane is; ties to the lowest cell."""
+    return int(cells[np.argmin(_away(view, cells, view.last))])
+
+
+def category(view: View, box: int, cells: Longs) -> int:
+    """Take a stack topped by a box of the same group, else of the same kind, else the lowest."""
+    top = view.standing.top[cells]
+    there = top >= 0
+    group = there & (view.group[top] == view.group[box]) & (view.group[box] >= 0)
+    kind = there & (view.kind[top] == view.kind[box])
+    key = np.where(group, 0.0, np.where(kind, 100.0, 200.0)) + view.standing.height[cells]
+    return int(cells[np.argmin(key)])
+
+
 def min_max(view: View, box: int, cells: Longs) -> int:
-    """Take the tightest stack that leaves later than the box, else the one that leaves last; by estimates."""
+    """Take the tightest stack that leaves later than the box, else the one that leaves last; by estimates.
+
+    Ties go to the lowest cell.
+    """
     soonest_d = estimated_d(view, cells, bool(view.standing.long[box]))
     mine_d = view.beliefs.estimate(np.array([box]), view.now_d)[0]
     later = soonest_d >= mine_d
@@ -63,36 +60,25 @@ def estimated_d(view: View, cells: Longs, long: bool) -> Floats:
     standing = view.standing
     both = np.column_stack((cells, standing.places.next[cells])) if long else cells[:, None]
     boxes = standing.occupant[both].reshape(len(cells), -1)
-    leaves_d = view.beliefs.estimate(np.maximum(boxes, 0).ravel(), view.now_d).reshape(boxes.shape)
-    return np.asarray(np.where(boxes >= 0, leaves_d, NEVER_D).min(axis=1))
+    told_d = view.beliefs.estimate(np.arange(len(standing.long)), view.now_d)
+    return np.asarray(np.where(boxes >= 0, told_d[boxes], NEVER_D).min(axis=1))
 
 
-CLOSING = 0.4
-RESIDENCE_D = 6.0
-AGAIN = 1.3
-
-
-def expected(view: View, box: int, cells: Longs) -> int:
-    """Take the cell of least expected relocations: the box's own, and those that it will cause later."""
-    return int(cells[np.argmin(expected_cost(view, box, cells))])
-
-
-def expected_cost(view: View, box: int, cells: Longs) -> Floats:
-    """Give the expected additional relocations (m,) of a box on cells."""
-    standing = view.standing
-    soonest_d = view.scenes.soonest_d(cells, bool(standing.long[box]))
-    mine_d = view.scenes.leaves_d[box]
-    blocks = (soonest_d < mine_d).mean(axis=1)
-    before = np.exp(-(soonest_d - view.now_d) / RESIDENCE_D)
-    then = np.exp(-(np.minimum(soonest_d, mine_d) - view.now_d) / RESIDENCE_D)
-    room = standing.places.tiers[cells] - standing.height[cells]
-    closing = ((then - before).mean(axis=1)) * (room > 1) + (1.0 - before).mean(axis=1) * (room <= 1)
-    return np.asarray(AGAIN * blocks + CLOSING * closing)
+def _away(view: View, cells: Longs, cell: int) -> Longs:
+    places = view.standing.places
+    block = np.abs(places.block[cells] - places.block[cell])
+    bay = np.abs(places.position[cells] - places.position[cell])
+    return np.asarray(block * 1_000_000 + bay * 100 + np.abs(places.row[cells] - places.row[cell]))
 
 
 RULES: dict[str, Rule] = {
-    "expected": expected,
+    "expected": Expected(),
     "min_max": min_max,
     "levelling": levelling,
     "random": random,
+    "closest": closest,
+    "category": category,
+    "human": human,
 }
+"""Every rule by name."""
+DEFAULT = "expected"

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.stacking.uncertain.beliefs import Beliefs
-from twin.stacking.uncertain.places import Standing
-from twin.stacking.uncertain.policies import Rule, View
+from twin.stacking.uncertain.places import Standing, jammed
 from twin.stacking.uncertain.record import Record
 from twin.stacking.uncertain.scenes import Scenes
+from twin.stacking.uncertain.view import Rule, View
 from twin.tables import Floats, Longs
 
 
@@ -38,19 +38,35 @@ class Outcome:
     ms: list[float] = field(default_factory=list)
 
 
-def replay(record: Record, beliefs: Beliefs, rule: Rule, seed: int) -> Outcome:
-    """Play a record."""
-    return Replay(record, beliefs, rule, seed).run()
+def replay(record: Record, beliefs: Beliefs, rule: Rule, seed: int, *, keep_room: bool = False) -> Outcome:
+    """Play a record under a rule.
+
+    Parameters
+    ----------
+    record : Record
+        Its departures are looked at only for the lower bound, never by the rule.
+    beliefs : Beliefs
+        What the rule may know of them; used up by the play.
+    rule : Rule
+    seed : int
+        Of rules that draw.
+    keep_room : bool
+        Whether boxes that come are kept from bays that could then not be dug out, where others are
+        open: a rule of the yard, that holds for every policy.
+    """
+    return Replay(record, beliefs, rule, seed, keep_room=keep_room).run()
 
 
 class Replay:
     """A record under way."""
 
-    def __init__(self, record: Record, beliefs: Beliefs, rule: Rule, seed: int) -> None:
-        self.record, self.rule = record, rule
+    def __init__(self, record: Record, beliefs: Beliefs, rule: Rule, seed: int, *, keep_room: bool) -> None:
+        self.record, self.rule, self.keep_room = record, rule, keep_room
         self.standing = standing_at_start(record)
         scenes = Scenes(self.standing, beliefs)
-        self.view = View(self.standing, beliefs, scenes, 0.0, np.random.default_rng((seed, 3)))
+        self.view = View(
+            self.standing, beliefs, scenes, record.group, record.kind, 0.0, np.random.default_rng((seed, 3))
+        )
         self.out = Outcome(blocking_at_start=blocking(self.standing, record.leaves_d))
         self._aside: list[int] = []
         here = self.standing.boxes()
@@ -63,12 +79,16 @@ class Replay:
     def run(self) -> Outcome:
         """Play every event in order."""
         record = self.record
-        for time_d, enters, box in zip(record.time_d, record.enters, record.box, strict=True):
+        for event, (time_d, enters, box) in enumerate(
+            zip(record.time_d, record.enters, record.box, strict=True)
+        ):
             self.view.now_d = float(time_d)
             self._hear(float(time_d))
             self.view.scenes.refresh(float(time_d))
             if enters:
+                self.view.recorded = int(record.cell[event])
                 self._enter(int(box))
+                self.view.recorded = -1
             else:
                 self._leave(int(box))
         return self.out
@@ -89,7 +109,10 @@ class Replay:
             self.out.no_slot += 1
             view.beliefs.left(box, view.now_d)
             return
-        self._set(box, -1, self._choose(box, cells, False))
+        if self.keep_room:
+            roomy = jammed(self.standing, bool(self.standing.long[box]), cells) <= 0.0
+            cells = cells[roomy] if roomy.any() else cells
+        self._set(box, -1, self._choose(box, cells))
 
     def _leave(self, box: int) -> None:
         view, out = self.view, self.out
@@ -118,7 +141,7 @@ class Replay:
         if len(cells):
             self._aside.remove(box)
             self.out.relocations += 1
-            self._set(box, -2, self._choose(box, cells, True))
+            self._set(box, -2, self._choose(box, cells))
 
     def _relocate(self, other: int, box: int) -> None:
         cells = self.standing.relocation_cells(other, (box,))
@@ -132,7 +155,9 @@ class Replay:
             self._aside.append(other)
             self.out.moves.append((self.view.now_d, other, source, -2))
             return
-        self._set(other, source, self._choose(other, cells, True))
+        self.view.due = box
+        self._set(other, source, self._choose(other, cells))
+        self.view.due = -1
 
     def _anywhere(self, other: int, box: int) -> Longs:
         free = self.standing.may_stand(bool(self.standing.long[other]))
@@ -142,8 +167,7 @@ class Replay:
                 free &= self.standing.places.next != cell
         return np.flatnonzero(free)
 
-    def _choose(self, box: int, cells: Longs, relocating: bool) -> int:
-        self.view.relocating = relocating
+    def _choose(self, box: int, cells: Longs) -> int:
         start = time.perf_counter()
         cell = self.rule(self.view, box, cells)
         self.out.ms.append(1e3 * (time.perf_counter() - start))
@@ -154,10 +178,12 @@ class Replay:
         self._from = cells[0]
         self.standing.take(box)
         self.view.scenes.touched(cells)
+        self.view.last = cells[0]
 
     def _set(self, box: int, source: int, cell: int) -> None:
         self.standing.put(box, cell)
         self.view.scenes.touched(self.standing.cells_of(box))
+        self.view.last = cell
         self.out.moves.append((self.view.now_d, box, source, cell))
 
 

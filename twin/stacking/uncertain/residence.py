@@ -100,6 +100,8 @@ class Learnt:
         decision after it, has come.
     """
 
+    foresees = False
+
     def __init__(self, record: Record, seed: int, scenarios: int = 64) -> None:
         rng = np.random.default_rng((seed, 2))
         self.scenarios = scenarios

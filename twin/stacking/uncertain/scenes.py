@@ -1,4 +1,4 @@
-"""Scenarios of departures kept beside what stands where: the soonest departure of every stack."""
+"""Scenarios of departures kept beside what stands where: how soon every stack is asked for."""
 
 import numpy as np
 
@@ -7,9 +7,12 @@ from twin.stacking.uncertain.places import Standing
 from twin.stacking.uncertain.record import NEVER_D
 from twin.tables import Floats, Longs
 
+RESIDENCE_D = 6.0
+"""Mean residence of a box of which nothing is known, roughly [days]."""
+
 
 class Scenes:
-    """Departures by box and scenario, and the soonest by cell and scenario.
+    """Departures by box and scenario, and the urgency of every stack by scenario.
 
     Attributes
     ----------
@@ -20,7 +23,7 @@ class Scenes:
     def __init__(self, standing: Standing, beliefs: Beliefs) -> None:
         self.standing, self.beliefs = standing, beliefs
         self.leaves_d = np.full((len(standing.long), beliefs.scenarios), NEVER_D)
-        self._soonest_d = np.full((len(standing.height), beliefs.scenarios), NEVER_D)
+        self._urgency = np.zeros((len(standing.height), beliefs.scenarios))
         self._stale = np.zeros(len(standing.height), bool)
         self._earliest_d = np.full(len(standing.long), NEVER_D)
 
@@ -30,8 +33,10 @@ class Scenes:
             return
         self.leaves_d[boxes] = drawn = self.beliefs.draw(boxes, now_d)
         self._earliest_d[boxes] = drawn.min(axis=1)
-        for box in boxes[self.standing.where[boxes] >= 0]:
-            self._stale[list(self.standing.cells_of(int(box)))] = True
+        here = boxes[self.standing.where[boxes] >= 0]
+        cells = self.standing.where[here]
+        self._stale[cells] = True
+        self._stale[self.standing.places.next[cells[self.standing.long[here]]]] = True
 
     def refresh(self, now_d: float) -> None:
         """Draw anew what a scenario has leave before now, though it stands."""
@@ -43,18 +48,18 @@ class Scenes:
         """Take in that something was put on or taken from cells."""
         self._stale[list(cells)] = True
 
-    def soonest_d(self, cells: Longs, long: bool) -> Floats:
-        """Give the soonest departure (m, k) of what a box would stand on [days]."""
-        both = np.union1d(cells, self.standing.places.next[cells]) if long else cells
-        self._update(both[self._stale[both]])
-        soonest = self._soonest_d[cells]
+    def urgency(self, cells: Longs, long: bool) -> Floats:
+        """Give how soon what a box would stand on leaves: (m, k), exp(-soonest departure / residence)."""
+        self._update()
+        urgency = self._urgency[cells]
         if long:
-            soonest = np.minimum(soonest, self._soonest_d[self.standing.places.next[cells]])
-        return soonest
+            urgency = np.maximum(urgency, self._urgency[self.standing.places.next[cells]])
+        return urgency
 
-    def _update(self, cells: Longs) -> None:
+    def _update(self) -> None:
+        cells = np.flatnonzero(self._stale)
         if len(cells):
             boxes = self.standing.occupant[cells]
             leaves_d = np.where((boxes >= 0)[:, :, None], self.leaves_d[boxes], NEVER_D)
-            self._soonest_d[cells] = leaves_d.min(axis=1)
+            self._urgency[cells] = np.exp(-leaves_d.min(axis=1) / RESIDENCE_D)
             self._stale[cells] = False
