@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from twin.stacking.uncertain import luck
 from twin.stacking.uncertain.record import NEVER_D, Record
 from twin.tables import Flags, Floats, Longs
 
@@ -169,19 +170,17 @@ class Noisy:
     foresees = True
 
     def __init__(self, record: Record, sigma_d: float, seed: int, scenarios: int = 64) -> None:
-        rng = np.random.default_rng((seed, 1))
-        boxes = len(record.long)
+        boxes, groups = len(record.long), int(record.group.max(initial=-1)) + 2
         finite = record.leaves_d < NEVER_D
         self.scenarios = scenarios
         self._sigma_d = sigma_d
-        self._told_d = np.where(finite, record.leaves_d + rng.normal(0.0, sigma_d, boxes), NEVER_D)
+        self._told_d = np.where(finite, record.leaves_d + sigma_d * luck.errors(seed, boxes), NEVER_D)
         self._finite = finite
         self._groups = Groups(record.group)
-        scenes = np.random.default_rng((seed, 2))
-        self._share = strata(scenes, boxes, scenarios)
-        self._own = scenes.random((boxes, scenarios))
-        self._of_group = strata(scenes, len(self._groups.last_d), scenarios)
-        self._coin = strata(scenes, len(self._groups.last_d), scenarios)
+        self._share = luck.shares(seed, 2, boxes, scenarios)
+        self._own = luck.shares(seed, 3, boxes, scenarios)
+        self._of_group = luck.shares(seed, 4, groups, scenarios)
+        self._coin = luck.shares(seed, 5, groups, scenarios)
 
     def estimate(self, boxes: Longs, now_d: float) -> Floats:
         """Give what was told, right or wrong."""
@@ -234,8 +233,8 @@ class Noisy:
         mean_d, count, _ = self._pooled()
         spread_d = np.sqrt((self._sigma_d**2 + groups.gap_d**2) / np.maximum(count, 1.0))
         centre_d = after(mean_d[of][:, None], spread_d[of][:, None], now_d, self._of_group[of])
-        row_d = groups.gap_d * ndtri(0.001 + 0.998 * self._own[boxes])
-        soon_d = now_d - groups.gap_d * np.log1p(-0.999 * self._own[boxes]) * 2.0
+        row_d = groups.gap_d * ndtri(self._own[boxes])
+        soon_d = now_d - groups.gap_d * np.log1p(-self._own[boxes]) * 2.0
         leaving = groups.leaving(boxes, now_d)[:, None]
         return np.where(leaving, soon_d, np.maximum(centre_d + row_d, now_d + 1e-3 * self._own[boxes]))
 
@@ -251,9 +250,3 @@ class Noisy:
     def announced(self, box: int, now_d: float) -> Longs:
         """Take in nothing: with an estimate a box, the record's announcements are not asked."""
         return np.zeros(0, np.int64)
-
-
-def strata(rng: np.random.Generator, rows: int, scenarios: int) -> Floats:
-    """Give evenly spread shares (rows, scenarios), each row in its own order: less noise than chance."""
-    ranks = rng.permuted(np.tile(np.arange(scenarios), (rows, 1)), axis=1)
-    return (ranks + rng.random((rows, scenarios))) / scenarios

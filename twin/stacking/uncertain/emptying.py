@@ -41,6 +41,12 @@ def emptied(stacks: Longs, leaves: Floats, told: Floats, rule: int, tiers: int, 
     return np.asarray(run(work, leaves, told, order, rule, tiers, until))
 
 
+def warm() -> None:
+    """Compile, or load what was compiled, before a clock runs."""
+    one = np.zeros((1, 1))
+    emptied(np.zeros((1, 1, 1), np.int64), one, one, MIN_MAX, 1, np.inf)
+
+
 @compiled
 def _by_loops(
     stacks: Longs, leaves: Floats, told: Floats, order: Longs, rule: int, tiers: int, until: float

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.stacking.uncertain.lookahead import arrival_costs, relocation_costs
+from twin.stacking.uncertain.lookahead import LOOKS, arrival_costs, relocation_costs
 from twin.stacking.uncertain.places import Standing, jammed
 from twin.stacking.uncertain.record import NEVER_D
 from twin.stacking.uncertain.scenes import RESIDENCE_D
@@ -72,7 +72,7 @@ class Expected:
         if not (view.beliefs.foresees and self.weights.looks):
             return int(cells[order[0]])
         first = np.unique(_bays(view.standing, cells)[order], return_index=True)[1]
-        best = order[np.sort(first)[: self.weights.looks]]
+        best = order[np.sort(first)[: min(LOOKS, self.weights.looks)]]
         later = arrival_costs(view.standing, view.scenes.leaves_d, box, cells[best], self._until_d(view))
         return int(cells[best[np.argmin(later + self.weights.close_call * cost[best])]])
 

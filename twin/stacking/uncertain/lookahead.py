@@ -2,9 +2,15 @@
 
 import numpy as np
 
+from twin.compiled import COMPILED
 from twin.stacking.uncertain.emptying import MIN_MAX, emptied
 from twin.stacking.uncertain.places import Standing
 from twin.tables import Floats, Longs
+
+SCENARIOS = 64 if COMPILED else 12
+"""Scenarios, at most, in which a bay is emptied for one decision."""
+LOOKS = 64 if COMPILED else 2
+"""Bays, at most, that are emptied for one box that comes."""
 
 
 def bay_stacks(standing: Standing, cell: int, long: bool) -> tuple[Longs, Longs]:
@@ -82,7 +88,7 @@ def _tried(standing: Standing, leaves_d: Floats, box: int, due: int, cells: Long
     """Give the mean relocations of a bay with a box on each of the cells, and last without it."""
     where, stacks = bay_stacks(standing, int(cells[0]), bool(standing.long[box]))
     numbers = np.unique(np.append(stacks[stacks >= 0], [box, due] if due >= 0 else [box]))
-    leaves = np.ascontiguousarray(leaves_d[numbers].T)
+    leaves = np.ascontiguousarray(leaves_d[numbers, :SCENARIOS].T)
     told = leaves.mean(axis=0)
     if due >= 0:
         leaves[:, np.searchsorted(numbers, due)] = -np.inf

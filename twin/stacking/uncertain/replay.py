@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.stacking.uncertain.beliefs import Beliefs
+from twin.stacking.uncertain.emptying import warm
 from twin.stacking.uncertain.places import Standing, jammed
 from twin.stacking.uncertain.record import Record
 from twin.stacking.uncertain.scenes import Scenes
@@ -62,6 +63,7 @@ class Replay:
 
     def __init__(self, record: Record, beliefs: Beliefs, rule: Rule, seed: int, *, keep_room: bool) -> None:
         self.record, self.rule, self.keep_room = record, rule, keep_room
+        warm()
         self.standing = standing_at_start(record)
         scenes = Scenes(self.standing, beliefs)
         self.view = View(

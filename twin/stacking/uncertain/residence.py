@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.special import ndtr
 
-from twin.stacking.uncertain.beliefs import SOON_D, Groups, strata
+from twin.stacking.uncertain import luck
+from twin.stacking.uncertain.beliefs import SOON_D, Groups
 from twin.stacking.uncertain.record import Record
 from twin.tables import Floats, Longs
 
@@ -103,7 +104,6 @@ class Learnt:
     foresees = False
 
     def __init__(self, record: Record, seed: int, scenarios: int = 64) -> None:
-        rng = np.random.default_rng((seed, 2))
         self.scenarios = scenarios
         boxes = len(record.long)
         # Where a box came before the record and no date is given, it has stayed for a median stay.
@@ -111,10 +111,11 @@ class Learnt:
         self._residence = Residence(record.kind, born_d)
         self._groups = Groups(record.group)
         self._called_d = np.full(boxes, np.nan)
-        self._share = strata(rng, boxes, scenarios)
-        self._own = rng.random((boxes, scenarios))
-        self._of_group = strata(rng, len(self._groups.last_d), scenarios)
-        self._coin = strata(rng, len(self._groups.last_d), scenarios)
+        groups = len(self._groups.last_d)
+        self._share = luck.shares(seed, 2, boxes, scenarios)
+        self._own = luck.shares(seed, 3, boxes, scenarios)
+        self._of_group = luck.shares(seed, 4, groups, scenarios)
+        self._coin = luck.shares(seed, 5, groups, scenarios)
 
     def estimate(self, boxes: Longs, now_d: float) -> Floats:
         """Give the median of the scenarios."""
@@ -128,11 +129,11 @@ class Learnt:
         share = np.where(together, self._of_group[of], self._share[boxes])
         stay_d = self._residence.residual_d(boxes, now_d, share)
         row_d = np.where(together, own * 2.0 * groups.gap_d, 0.0)
-        soon_d = -np.log1p(-0.999 * own) * 2.0 * groups.gap_d
+        soon_d = -np.log1p(-own) * 2.0 * groups.gap_d
         leaving = groups.leaving(boxes, now_d)[:, None] & together
         stay_d = np.where(leaving, soon_d, stay_d + row_d)
         called = np.isfinite(self._called_d[boxes])[:, None]
-        stay_d = np.where(called, -np.log1p(-0.999 * own) * SOON_D, stay_d)
+        stay_d = np.where(called, -np.log1p(-own) * SOON_D, stay_d)
         return np.asarray(now_d + np.maximum(stay_d, 1e-4))
 
     def entered(self, box: int, now_d: float) -> Longs:
