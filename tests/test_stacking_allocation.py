@@ -9,7 +9,7 @@ from stacking_yard import A, B, E, busy_yard, names, stock_with, yard_of
 
 from twin.errors import StockError
 from twin.stacking import allocation
-from twin.stacking.policies import POLICIES, TERMS, total
+from twin.stacking.policies import ARRIVING, POLICIES, total
 from twin.stacking.problem import allocate_problem, relocate_problem, solve, still_valid
 from twin.stock import moves
 from twin.yard.slots import SlotAddress, ground_slot, slots_of
@@ -32,7 +32,7 @@ def test_an_arriving_box_gets_a_legal_slot_with_every_term():
 
     (move,) = suggestion.moves
     assert (move.source, move.length_ft, suggestion.subject) == (None, 20, "NEW")
-    assert {term.name for term in suggestion.terms} == set(list(TERMS)[:12])
+    assert {term.name for term in suggestion.terms} == set(ARRIVING)
     assert all(math.isfinite(term.value) for term in suggestion.terms)
     assert len([item for item in suggestion.alternatives if not item.refused]) == 10
     assert still_valid(yard, slots, stock, suggestion) == ""

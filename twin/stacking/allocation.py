@@ -1,106 +1,186 @@
 """A slot for an arriving box: every slot of the yard weighed at once, with reasons."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtr
 
 from twin.clock import NS_PER_S
-from twin.stacking.policies import POLICIES, Columns, term, total
-from twin.stacking.suggestion import Alternative, Move, Suggestion, SuggestionKind
+from twin.stacking import policies
+from twin.stacking.departures import EVEN, EXPECTED_SIGMA_S
+from twin.stacking.energy import energy_of
+from twin.stacking.policies import ARRIVING, TERMS, WEIGHTS, YARD_DEFAULT, policy_of, total
+from twin.stacking.suggestion import Alternative, Move, Promise, Saving, Suggestion, SuggestionKind, Term
+from twin.stacking.ways import MACHINES
+from twin.stacking.weighing import HORIZON_DAYS as HORIZON_DAYS
+from twin.stacking.weighing import Request as Request
+from twin.stacking.weighing import TermColumns, Weighing
 from twin.stock import rules
-from twin.stock.moves import NOT_KNOWN_NS
-from twin.stock.rules import Legal
-from twin.stock.table import Place, Stock
-from twin.tables import Flags, Floats, Ints
-from twin.yard.model import Yard
+from twin.stock.notices import NOT_KNOWN_NS
+from twin.stock.rules import Legal, Rule
+from twin.stock.rules.terrain import Index
+from twin.stock.table import Stock
+from twin.tables import Flags, Floats, Ints, Table
 from twin.yard.slots import Slots, slot_address
 
 BEST = 10
 """How many alternatives come with a suggestion."""
 REFUSED = 10
 """How many refused slots come with it, with their reason."""
-DEPARTURE_SIGMA_S = 12 * 3600.0
-"""One sigma of an announced departure, for how likely one box leaves before another [s]."""
-HORIZON_DAYS = 10.0
-"""How far ahead an empty place counts as open [days]: about twice the median dwell of 5.65 days."""
+DEPARTURE_SIGMA_S = EXPECTED_SIGMA_S
+"""One sigma of an expected departure [s]."""
 BAY_FULL = "the bay would have no room left to dig a box out"
-_SOON = 0.1
-"""A block's workload is its share of the soonest tenth of the departures."""
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """One box that needs a slot, in the yard as it stands.
-
-    ``cranes_yard_m`` is (k, 2), where the gantry cranes are; NaN rows and an empty table mean not known.
-    """
-
-    yard: Yard
-    slots: Slots
-    stock: Stock
-    row: int
-    cranes_yard_m: Floats
-    policy: str = "weighted"
-    seed: int = 0
+_LOOKED_AT = 40
+"""So many refused slots of each reason are weighed beside those of the block that was chosen."""
 
 
 def judge(request: Request) -> Legal:
     """Give what the rules say of every ground slot for the box."""
-    stock, row = request.stock, request.row
-    live = bool(np.isfinite(stock.setpoint_c[row]))
-    return rules.legal(
-        stock,
-        request.slots,
-        int(stock.length_ft[row]),
-        float(stock.height_m[row]),
-        float(stock.gross_kg[row]),
-        live,
-        bytes(stock.imdg[row]),
-        bool(stock.empty[row]),
-        request.yard,
-    )
+    return rules.legal_for(request.stock, request.slots, request.yard, request.row, request.conditions)
 
 
-def terms_of(request: Request, legal: Legal) -> Columns:
+def terms_of(request: Request, legal: Legal) -> TermColumns:
     """Give every cost term for every ground slot: name -> (g,) in the unit of the term."""
-    stock, slots, row = request.stock, request.slots, request.row
-    long = stock.length_ft[row] != 20
-    second = np.where((slots.next >= 0) & long, slots.next, np.arange(len(slots)))
-    bay = _bays(slots)
-    below = stock.occupant[np.arange(len(slots)), np.maximum(legal.tier.astype(np.intp) - 1, 0)]
-    has_below = (legal.tier > 0) & (below >= 0)
-    below_kg = np.where(has_below, stock.gross_kg[below], np.inf)
-    empties = rules.for_empties(request.yard)
-    return {
-        "expected_relocations": _relocations(stock, row, second),
-        "departure_gap": _gap_days(stock, row, second),
-        "crane_travel": _crane_m(slots, request.cranes_yard_m),
-        "truck_travel": _truck_m(request.yard, slots),
-        "block_workload": _workload(stock, slots)[slots.block],
-        "reefer_scarcity": _scarcity(stock, slots.reefer, bool(np.isfinite(stock.setpoint_c[row]))),
-        "dangerous_scarcity": _scarcity(stock, slots.dangerous, bool(stock.imdg[row])),
-        "group_apart": _apart(stock, row, bay, (stock.line, stock.flow)),
-        "lengths_mixed": _mixed(stock, row, bay),
-        "empty_among_laden": (
-            ~empties[slots.block] * float(stock.empty[row] and empties.any())
-            if len(slots) else np.empty(0)
-        ),
-        "heavy_on_light": np.maximum(stock.gross_kg[row] - below_kg, 0.0) / 1000.0,
-        "stack_height": legal.tier.astype(float),
-    }  # fmt: skip
+    return Weighing(request).terms()
 
 
 def keeps_room(stock: Stock, slots: Slots, long: bool) -> Flags:
     """Tell where a bay still has ``tiers - 1`` free slots after one more box: (g,) bool."""
-    bay = _bays(slots)
-    places = np.bincount(bay, weights=slots.tiers.astype(float))
-    used = np.bincount(bay, weights=stock.count.astype(float), minlength=len(places))
+    key = slots.block.astype(np.int64) * (int(slots.position.max(initial=0)) + 1) + slots.position
+    free = np.bincount(key, (slots.tiers - stock.count).astype(float))[key] if len(slots) else np.empty(0)
     # Half of a bay's places of a long box lie in the next position; both must keep room for it.
-    room = (places - used)[bay] - 1 >= slots.tiers - 1
+    room = free - 1 >= slots.tiers - 1
     second = np.where(slots.next >= 0, slots.next, np.arange(len(slots)))
     kept: Flags = room & room[second] if long else room
     return kept
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking(Table):
+    """The best slots for a box, the best first.
+
+    Attributes
+    ----------
+    ground : (n,) int
+    cost : (n,) float
+        By the policy; in seconds of crane time where it weighs the terms.
+    values : (n, terms) float
+        Each term in its own unit, in the order of ``policies.ARRIVING``.
+    """
+
+    ground: Index
+    cost: Floats
+    values: Floats
+
+    def terms(self, index: int) -> tuple[Term, ...]:
+        """Give the terms of one of the slots, with units and weights."""
+        return _named(self.values[index].tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What speaks against a slot that a person points at.
+
+    Attributes
+    ----------
+    ground : int
+    rules : tuple of Rule
+        Every rule that the box would break there, the gravest first; empty where it may stand there.
+    full : bool
+        Whether the bay would have no room left to dig a box out.
+    terms : tuple of Term
+        Its cost terms, also where it is refused.
+    total, behind : float
+        The cost, and by how much it is above the best slot's [s]; NaN where no slot is legal.
+    rank : int
+        How many legal slots cost less, and one; 0 where the slot is not legal itself.
+    """
+
+    ground: int
+    rules: tuple[Rule, ...]
+    full: bool
+    terms: tuple[Term, ...]
+    total: float
+    behind: float
+    rank: int
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons as a person reads them."""
+        texts = tuple(rule.text for rule in self.rules)
+        return (*texts, BAY_FULL) if self.full else texts
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """The slots that may be taken, and what each costs."""
+
+    weighing: Weighing
+    roomy: Flags
+    which: Index
+    columns: TermColumns
+    cost: Floats
+
+    @classmethod
+    def of(cls, request: Request) -> "_Weighed":
+        policy = policy_of(request.policy)
+        weighing = Weighing(request)
+        roomy = weighing.keeps_room()
+        ok = rules.allowed(request.stock, request.slots, request.yard, request.row, request.conditions)
+        which = np.flatnonzero(ok & roomy)
+        columns = weighing.terms(which)
+        return cls(weighing, roomy, which, columns, policy(columns, request.seed))
+
+    def best(self, count: int) -> Index:
+        """Give the indices of the cheapest, in order; equal ones by their number."""
+        return _cheapest(self.cost, count)
+
+
+def rank(request: Request, count: int = BEST) -> Ranking:
+    """Give the best slots for a box with every term; fewer where fewer are legal.
+
+    Raises
+    ------
+    PolicyError
+        Where the policy is not known.
+    """
+    weighed = _Weighed.of(request)
+    best = weighed.best(count)
+    return Ranking(weighed.which[best], weighed.cost[best], _values(weighed.columns, best))
+
+
+def against(request: Request, ground: int) -> Against:
+    """Tell what speaks against a slot: all rules, its terms, and how far it is behind the best.
+
+    Raises
+    ------
+    YardError
+        Where there is no such ground slot.
+    PolicyError
+        Where the policy is not known.
+    """
+    rules.ground_in(request.slots, ground)
+    weighed = _Weighed.of(request)
+    at = np.array([ground], np.intp)
+    broken = rules.broken_rules(
+        request.stock, request.slots, request.yard, request.row, ground, request.conditions
+    )
+    columns = weighed.weighing.terms(at)
+    taken = np.flatnonzero(weighed.which == ground)
+    cost = float(
+        weighed.cost[taken[0]] if len(taken) else policy_of(request.policy)(columns, request.seed)[0]
+    )
+    best = float(weighed.cost.min(initial=math.inf))
+    return Against(
+        ground=ground,
+        rules=broken,
+        full=not bool(weighed.roomy[ground]),
+        terms=_named([float(columns[name][0]) for name in ARRIVING]),
+        total=cost,
+        behind=cost - best if math.isfinite(best) else math.nan,
+        rank=1 + int(np.count_nonzero(weighed.cost < cost)) if len(taken) else 0,
+    )
 
 
 def suggest(request: Request, number: str, tick: int, suggestion_id: int) -> Suggestion | None:
@@ -110,75 +190,178 @@ def suggest(request: Request, number: str, tick: int, suggestion_id: int) -> Sug
     -------
     Suggestion
         One move without a source; the terms of the slot chosen; as alternatives the next best slots with
-        their terms, then some of the refused ones, nearest in cost first, with the reason.
+        their terms, then some of the refused ones, nearest in cost first, with the reason. What it saves
+        is told against the slot that the yard would take by its own rule, the lowest stack.
+
+    Raises
+    ------
+    PolicyError
+        Where the policy is not known.
     """
-    slots, stock = request.slots, request.stock
-    legal = judge(request)
-    columns = terms_of(request, legal)
-    cost = POLICIES[request.policy](columns, request.seed)
-    roomy = keeps_room(stock, slots, bool(stock.length_ft[request.row] != 20))
-    ranked = _ranked(cost, legal.ok & roomy)[: BEST + 1]
-    if not len(ranked):
+    weighed = _Weighed.of(request)
+    best = weighed.best(BEST + 1)
+    if not len(best):
         return None
-    length_ft = int(stock.length_ft[request.row])
-
-    def alternative(ground: int, refused: str = "") -> Alternative:
-        terms = tuple(term(name, column[ground]) for name, column in columns.items())
-        address = slot_address(request.yard, slots, ground, min(int(legal.tier[ground]), 8), length_ft)
-        return Alternative(address, total(terms), terms, refused)
-
-    chosen, *others = [alternative(int(ground)) for ground in ranked]
-    refused = [
-        alternative(int(ground), rules.REASONS[legal.reason[ground]] or BAY_FULL)
-        for ground in _refused(cost, legal, roomy)
+    values = _values(weighed.columns, best).tolist()
+    grounds = weighed.which[best]
+    chosen, *others = [
+        _alternative(weighed, ground, row) for ground, row in zip(grounds.tolist(), values, strict=True)
     ]
+    saving, confidence = _saving(weighed, int(best[0]))
     return Suggestion(
         id=suggestion_id,
         kind=SuggestionKind.ALLOCATE,
         subject=number,
-        moves=(Move(number, length_ft, None, chosen.target),),
+        moves=(Move(number, int(request.stock.length_ft[request.row]), None, chosen.target),),
         terms=chosen.terms,
-        alternatives=(*others, *refused),
+        alternatives=(*others, *_refused(weighed, int(grounds[0]))),
         based_on_tick=tick,
+        saving=saving,
+        confidence=confidence,
+        basis=_basis(request),
+        promises=(Promise(number, float(weighed.columns["expected_relocations"][best[0]])),),
+        crane_s=float(_crane_s(weighed.weighing, grounds[:1])[0]),
     )
 
 
-def _ranked(cost: Floats, ok: Flags) -> Ints:
-    which = np.flatnonzero(ok & np.isfinite(cost))
-    ranked: Ints = which[np.argsort(cost[which], kind="stable")].astype(np.int32)
-    return ranked
+def _cheapest(cost: Floats, count: int) -> Index:
+    finite = np.flatnonzero(np.isfinite(cost))
+    if len(finite) > count > 0:
+        last = np.partition(cost[finite], count - 1)[count - 1]
+        finite = finite[cost[finite] <= last]
+    order: Index = finite[np.argsort(cost[finite], kind="stable")][:count]
+    return order
 
 
-def _refused(cost: Floats, legal: Legal, roomy: Flags) -> list[int]:
-    """Choose refused slots to show: the cheapest of each reason, then the cheapest of all."""
-    refused = _ranked(cost, ~(legal.ok & roomy))
-    _, first = np.unique(legal.reason[refused], return_index=True)
-    shown = dict.fromkeys([*refused[np.sort(first)].tolist(), *refused[:REFUSED].tolist()])
-    return list(shown)[:REFUSED]
+def _values(columns: TermColumns, which: Index) -> Floats:
+    return np.stack([columns[name][which] for name in ARRIVING], axis=1)
 
 
-def _bays(slots: Slots) -> Ints:
-    """Give each ground slot the number of its bay, by block and position: (g,) int."""
-    per_block = np.diff(slots.first)
-    positions = np.zeros(len(per_block) + 1, np.int64)
-    if len(slots):
-        last = np.zeros(len(per_block), np.int64)
-        np.maximum.at(last, slots.block, slots.position + 1)
-        positions[1:] = np.cumsum(last)
-    numbers: Ints = positions[slots.block] + slots.position
-    return numbers
+_KINDS = tuple((name, TERMS[name].unit, WEIGHTS[name]) for name in ARRIVING)
 
 
-def _relocations(stock: Stock, row: int, second: Ints) -> Floats:
-    """Give how likely a box below leaves first, so that this one must be moved for it.
+def _named(values: list[float]) -> tuple[Term, ...]:
+    return tuple(
+        Term(name, value, unit, weight)
+        for (name, unit, weight), value in zip(_KINDS, values, strict=True)
+    )  # fmt: skip
 
-    Departures are normal about what is announced; where one of the two is not known it is even.
+
+def _alternative(weighed: _Weighed, ground: int, values: list[float], refused: str = "") -> Alternative:
+    request = weighed.weighing.request
+    terms = _named(values)
+    tier = min(int(request.stock.count[ground]), 8)
+    length_ft = int(request.stock.length_ft[request.row])
+    address = slot_address(request.yard, request.slots, ground, tier, length_ft)
+    return Alternative(address, total(terms), terms, refused)
+
+
+def _refused(weighed: _Weighed, chosen: int) -> list[Alternative]:
+    """Show refused slots: the cheapest of each reason, then the cheapest of all that are near."""
+    request = weighed.weighing.request
+    legal = judge(request)
+    barred = ~(legal.ok & weighed.roomy)
+    blocks = weighed.weighing.terrain.block
+    near = np.flatnonzero(barred & (blocks == blocks[chosen]))
+    listed = np.flatnonzero(barred)
+    reasons = legal.reason[listed]
+    parts = [near]
+    for code in np.flatnonzero(np.bincount(reasons, minlength=1)):
+        of_code = listed[reasons == code]
+        parts.append(of_code[:: max(1, len(of_code) // _LOOKED_AT)])
+    which = np.unique(np.concatenate(parts))
+    columns = weighed.weighing.terms(which)
+    cost = policy_of(request.policy)(columns, request.seed)
+    order = np.argsort(cost, kind="stable")
+    _, first = np.unique(legal.reason[which[order]], return_index=True)
+    shown = list(dict.fromkeys([*order[np.sort(first)].tolist(), *order[:REFUSED].tolist()]))[:REFUSED]
+    values = _values(columns, np.array(shown, np.intp)).tolist()
+    return [
+        _alternative(
+            weighed, int(which[index]), row, rules.REASONS[int(legal.reason[which[index]])] or BAY_FULL
+        )
+        for index, row in zip(shown, values, strict=True)
+    ]
+
+
+def _crane_s(weighing: Weighing, grounds: Index) -> Floats:
+    """Give the crane time of the box from its truck to each slot [s]: way, trolley, hoist and locks."""
+    request, terrain = weighing.request, weighing.terrain
+    block = terrain.block[grounds]
+    way_s = weighing.crane_m(grounds, block) * weighing.ways.travel_s_per_m[block]
+    kinds = [MACHINES[request.yard.blocks[b].kind] for b in block.tolist()]
+    # The spreader comes down on the truck and goes up with the box, then down onto the stack and up again.
+    high_m = request.slots.height_limit_m[grounds] - request.stock.top_m[grounds]
+    low_m = request.slots.height_limit_m[grounds]
+    empty_s = np.array([1.0 / kind.hoist_mps if kind.hoist_mps else 0.0 for kind in kinds])
+    laden_s = np.array([1.0 / kind.hoist_laden_mps if kind.hoist_laden_mps else 0.0 for kind in kinds])
+    locks_s = np.array([2.0 * kind.lock_s for kind in kinds])
+    found_s: Floats = way_s + 2.0 * weighing.ways.across_s[grounds] + locks_s
+    found_s += np.maximum(low_m + high_m, 0.0) * (empty_s + laden_s)
+    return found_s
+
+
+def _saving(weighed: _Weighed, chosen: int) -> tuple[Saving, float]:
+    """Compare the slot chosen with the one that the yard would take, and tell how sure it is to be better."""
+    weighing, columns = weighed.weighing, weighed.columns
+    usual = int(_cheapest(policies.POLICIES[YARD_DEFAULT](columns, weighing.request.seed), 1)[0])
+    mine, theirs = (float(columns["expected_relocations"][index]) for index in (chosen, usual))
+    grounds = weighed.which[[chosen, usual]]
+    set_s = _crane_s(weighing, grounds)
+    mine_s, theirs_s = (set_s + WEIGHTS["expected_relocations"] * np.array([mine, theirs])).tolist()
+    kinds = [weighing.request.yard.blocks[b].kind for b in weighing.terrain.block[grounds].tolist()]
+    energies = [energy_of(kind, s) for kind, s in zip(kinds, (mine_s, theirs_s), strict=True)]
+    saving = Saving(
+        relocations=theirs - mine,
+        minutes=(theirs_s - mine_s) / 60.0,
+        kwh=energies[1][0] - energies[0][0],
+        co2e_kg=energies[1][1] - energies[0][1],
+        sigma_relocations=math.sqrt(mine * (1.0 - mine) + theirs * (1.0 - theirs)),
+        against="the lowest stack, the nearest of them",
+    )
+    if chosen == usual:
+        return Saving(0.0, 0.0, 0.0, 0.0, 0.0, saving.against), 0.0
+    spared, lost = theirs * (1.0 - mine), mine * (1.0 - theirs)
+    return saving, spared + (1.0 - spared - lost) * float(set_s[0] < set_s[1])
+
+
+def _basis(request: Request) -> tuple[str, ...]:
+    """Tell in short texts what a suggestion was worked out from."""
+    stock, knowledge = request.stock, request.knowledge
+    booked = dict(knowledge.booked)
+    if request.row in booked:
+        departure = "its truck is announced"
+    elif stock.departs_ns[request.row] != NOT_KNOWN_NS:
+        departure = f"its departure is expected to {knowledge.sigma_s / 3600.0:.0f} h"
+    else:
+        departure = "its departure is not known"
+    cranes = int(np.isfinite(request.cranes_yard_m).all(axis=1).sum()) if len(request.cranes_yard_m) else 0
+    texts = [departure, f"policy {request.policy}", f"{cranes} cranes located"]
+    if booked:
+        texts.append(f"{len(booked)} trucks announced")
+    if request.conditions.gust_mps:
+        texts.append(f"gusts to {request.conditions.gust_mps:.1f} m/s forecast")
+    return tuple(texts)
+
+
+def chance_of_relocation(stock: Stock, row: int, second: Ints) -> Floats:
+    """Give how likely a box below leaves before another that is set on it, for every ground slot: (g,).
+
+    Parameters
+    ----------
+    second : (g,) int
+        The upper place of the box on each ground slot: the slot itself where it is not long.
+
+    Notes
+    -----
+    Two by two, with departures normal about what is expected; where one of two is not known it is even.
+    :class:`~twin.stacking.weighing.Weighing` has it for all boxes of a stack at once.
     """
     mine = stock.departs_ns[row]
     below = np.where(stock.occupant >= 0, stock.departs_ns[stock.occupant], NOT_KNOWN_NS)
     later_s = (float(mine) - below.astype(float)) / NS_PER_S
     first = ndtr(later_s / (DEPARTURE_SIGMA_S * np.sqrt(2.0)))
-    first[(below == NOT_KNOWN_NS) | (mine == NOT_KNOWN_NS)] = 0.5
+    first[(below == NOT_KNOWN_NS) | (mine == NOT_KNOWN_NS)] = EVEN
     first[stock.occupant < 0] = 0.0
     stays = np.prod(1.0 - first, axis=1)
     # One long box below is in both places, and counts once.
@@ -188,96 +371,4 @@ def _relocations(stock: Stock, row: int, second: Ints) -> Floats:
     return chance
 
 
-def _gap_days(stock: Stock, row: int, second: Ints) -> Floats:
-    """Give the days that a stack is closed to later boxes: from this box's departure to the soonest below.
-
-    A box that leaves in between could have stood there, and no longer can; an empty place is open for
-    :data:`HORIZON_DAYS`. Nothing is lost where the box is late itself, or its departure not known.
-    """
-    mine = stock.departs_ns[row]
-    below = np.where(stock.occupant >= 0, stock.departs_ns[stock.occupant], NOT_KNOWN_NS)
-    soonest = below.min(axis=1, initial=NOT_KNOWN_NS)
-    soonest = np.minimum(soonest, soonest[second])
-    days = np.clip((soonest.astype(float) - float(mine)) / (86_400.0 * NS_PER_S), 0.0, HORIZON_DAYS)
-    return days if mine != NOT_KNOWN_NS else np.zeros(len(days))
-
-
-def _crane_m(slots: Slots, cranes_yard_m: Floats) -> Floats:
-    """Give the way of the nearest crane over the block, along it; from the middle where none is known."""
-    starts = slots.first[:-1]
-    along = np.column_stack((np.cos(slots.heading_rad), np.sin(slots.heading_rad)))
-    u_m = (slots.centre_yard_m * along).sum(axis=1)
-    away_m = np.full(len(slots), np.inf)
-    for start, end in zip(starts, slots.first[1:], strict=True):
-        if start == end:
-            continue
-        part = slice(start, end)
-        at_m = [0.5 * (u_m[part].min() + u_m[part].max())]
-        over = _cranes_over(slots.centre_yard_m[part], along[start], cranes_yard_m)
-        at_m = over if len(over) else at_m
-        away_m[part] = np.abs(u_m[part, None] - np.asarray(at_m)[None, :]).min(axis=1)
-    return away_m
-
-
-def _cranes_over(centres: Floats, along: Floats, cranes_yard_m: Floats) -> list[float]:
-    """Give where along a block the cranes stand that are over it, within half a portal across."""
-    across = np.array([-along[1], along[0]])
-    u_m, v_m = cranes_yard_m @ along, cranes_yard_m @ across
-    block_u, block_v = centres @ along, centres @ across
-    over = (u_m > block_u.min() - 15) & (u_m < block_u.max() + 15)
-    over &= (v_m > block_v.min() - 12) & (v_m < block_v.max() + 12)
-    found: list[float] = u_m[over].tolist()
-    return found
-
-
-def _truck_m(yard: Yard, slots: Slots) -> Floats:
-    """Give the way from the nearest gate, along the axes of the yard: the lanes run square."""
-    if not yard.gates:
-        return np.zeros(len(slots))
-    gates = np.array([gate.ocr_portal_yard_m for gate in yard.gates])
-    ways_m: Floats = np.abs(slots.centre_yard_m[:, None, :] - gates[None]).sum(axis=2).min(axis=1)
-    return ways_m
-
-
-def _workload(stock: Stock, slots: Slots) -> Floats:
-    """Give each block's share of the soonest departures of the yard: (blocks,)."""
-    blocks = len(slots.first) - 1
-    rows = np.flatnonzero((stock.place == Place.STACKED) & (stock.departs_ns < NOT_KNOWN_NS))
-    if not len(rows):
-        return np.zeros(blocks)
-    soon = max(1, int(_SOON * len(rows)))
-    rows = rows[np.argpartition(stock.departs_ns[rows], soon - 1)[:soon]]
-    shares: Floats = np.bincount(slots.block[stock.ground[rows]], minlength=blocks) / soon
-    return shares
-
-
-def _scarcity(stock: Stock, special: Flags, needed: bool) -> Floats:
-    """Charge a box that does not need special slots for taking one, by how full they are."""
-    if needed or not special.any():
-        return np.zeros(len(special))
-    full = float(np.mean(stock.count[special] > 0))
-    return np.where(special, 0.25 + 0.75 * full, 0.0)
-
-
-def _apart(stock: Stock, row: int, bay: Ints, columns: tuple[np.ndarray, ...]) -> Floats:
-    """Give the share of a bay's boxes that are of another group; an empty bay counts a half."""
-    same = np.ones(len(stock), bool)
-    for column in columns:
-        same &= column == column[row]
-    return _share(stock, ~same, bay, 0.5)
-
-
-def _mixed(stock: Stock, row: int, bay: Ints) -> Floats:
-    """Give the share of a bay's boxes that are of another length class (20, or 40 and 45)."""
-    other = (stock.length_ft == 20) != (stock.length_ft[row] == 20)
-    return _share(stock, other, bay, 0.0)
-
-
-def _share(stock: Stock, counted: Flags, bay: Ints, if_empty: float) -> Floats:
-    filled = stock.occupant >= 0
-    hits = (filled & counted[stock.occupant]).sum(axis=1) if len(counted) else filled.sum(axis=1)
-    boxes = np.bincount(bay, weights=stock.count.astype(float))
-    found = np.bincount(bay, weights=hits.astype(float), minlength=len(boxes))
-    share = np.divide(found, boxes, out=np.full(len(boxes), if_empty), where=boxes > 0)
-    per_slot: Floats = share[bay]
-    return per_slot
+_relocations = chance_of_relocation

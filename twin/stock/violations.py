@@ -13,6 +13,7 @@ from twin.stock import apart, moves, segregation
 from twin.stock.changes import Index, changed_rows
 from twin.stock.rules import NEUTRAL, RULES, Conditions, Terrain, terrain_of, verdict
 from twin.stock.rules.cases import Arriving, Box, Standing
+from twin.stock.rules.tops import places_of_rows
 from twin.stock.table import Place, Stock
 from twin.tables import Bytes, Ints, Table
 from twin.yard.model import Yard
@@ -171,7 +172,10 @@ def _touched(terrain: Terrain, before: Stock, stock: Stock, rows: Index) -> Inde
     """Give the boxes whose verdict may differ: in changed stacks, beside them, and dangerous ones about."""
     new = np.arange(len(before), len(stock))
     rows = np.concatenate((rows, new))
-    stood, stand = _places(terrain, before, rows[rows < len(before)]), _places(terrain, stock, rows)
+    stood, stand = (
+        places_of_rows(terrain, before, rows[rows < len(before)]),
+        places_of_rows(terrain, stock, rows),
+    )
     stacks = np.unique(np.concatenate((stood, stand)))
     wide = np.unique(np.append(stacks, terrain.beside[:, stacks]))
     wide = wide[wide < len(terrain.slots)]
@@ -185,20 +189,12 @@ def _touched(terrain: Terrain, before: Stock, stock: Stock, rows: Index) -> Inde
     return touched[touched >= 0]
 
 
-def _places(terrain: Terrain, stock: Stock, rows: Index) -> Index:
-    """Give the ground slots that those of some boxes stand on that stand."""
-    standing = rows[stock.place[rows] == Place.STACKED]
-    low = stock.ground[standing].astype(np.intp)
-    long = stock.length_ft[standing] != 20
-    return np.concatenate((low, terrain.second[low[long]]))
-
-
 def _dangerous_about(terrain: Terrain, before: Stock, stock: Stock, rows: Index) -> Ints:
     """Give all boxes within the widest ring about where some boxes stood or stand."""
     apart.rings_of(terrain.slots, before)
     rings = apart.rings_of(terrain.slots, stock)
-    stood = _places(terrain, before, rows[rows < len(before)])
-    places = np.unique(np.concatenate((stood, _places(terrain, stock, rows))))
+    stood = places_of_rows(terrain, before, rows[rows < len(before)])
+    places = np.unique(np.concatenate((stood, places_of_rows(terrain, stock, rows))))
     member = rings.member[places]
     near = np.unique(apart.near_of(rings, member[member >= 0].astype(np.intp)))
     boxes: Ints = stock.occupant[rings.grounds[near]].ravel()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twin.errors import YardError
 from twin.stock.rules.book import (
     ALLOWED,
     BLOCK_ENDS,
@@ -100,8 +101,10 @@ __all__ = [
     "Legal",
     "Rule",
     "Terrain",
+    "allowed",
     "broken_rules",
     "for_empties",
+    "ground_in",
     "legal",
     "legal_for",
     "near_building",
@@ -185,6 +188,17 @@ def verdict(case: Arriving) -> Legal:
     return Legal(reason == ALLOWED, case.stock.count.copy(), reason)
 
 
+def allowed(stock: Stock, slots: Slots, yard: Yard, row: int, conditions: Conditions = NEUTRAL) -> Flags:
+    """Tell where the box of a row may stand: (g,) bool, the ``ok`` of :func:`legal_for` without reasons."""
+    case = Arriving(terrain_of(yard, slots), stock, conditions, Box.of(stock, row))
+    barred = np.zeros(len(slots), bool)
+    for rule in RULES:
+        broken = rule.broken(case)
+        if broken is not None:
+            barred |= np.asarray(broken, bool)
+    return ~barred
+
+
 def refusal(
     stock: Stock, slots: Slots, yard: Yard, row: int, ground: int, conditions: Conditions = NEUTRAL
 ) -> str:
@@ -192,8 +206,10 @@ def refusal(
 
     The same rules as :func:`legal_for`, for one box and one slot, and so cheap enough for every tick.
     """
-    if not 0 <= ground < len(slots):
-        return f"expected a slot from 0 to {len(slots) - 1}"
+    try:
+        ground_in(slots, ground)
+    except YardError as error:
+        return str(error)
     for rule in broken_rules(stock, slots, yard, row, ground, conditions, first=True):
         return rule.text
     return ""
@@ -227,6 +243,18 @@ def broken_rules(
             if first:
                 break
     return tuple(found)
+
+
+def ground_in(slots: Slots, ground: int) -> None:
+    """Refuse a number that is no ground slot.
+
+    Raises
+    ------
+    YardError
+        Where there is no such slot.
+    """
+    if not 0 <= ground < len(slots):
+        raise YardError(f"expected a slot from 0 to {len(slots) - 1}")
 
 
 def _one(ground: int) -> Index:

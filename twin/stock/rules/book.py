@@ -124,7 +124,7 @@ def _for_empties(case: Case) -> Any:
 def _on_empty(case: Case) -> Any:
     if case.empty is True:
         return None
-    broken = ~np.asarray(case.empty) & case.under_has(case.stock.empty)
+    broken = ~np.asarray(case.empty) & case.on_empty
     kept = case.terrain.for_empties
     return broken & ~kept[case.block] if kept.any() else broken
 

@@ -14,6 +14,7 @@ from twin.stock import apart, segregation, sizes
 from twin.stock.moves import LEVEL_M
 from twin.stock.rules.conditions import Conditions
 from twin.stock.rules.terrain import Index, Terrain
+from twin.stock.rules.tops import tops_of
 from twin.stock.table import Customs, Stock
 from twin.tables import Flags, Floats, Ints
 
@@ -88,7 +89,7 @@ class Case:
     tier: Any
     rest_m: Any
     under: Ints
-    beside: Ints
+    beside: Any
     standing = False
 
     def at(self, column: Any) -> Any:
@@ -124,6 +125,11 @@ class Case:
             return low
         high: Flags = (self.beside >= 0) & column[self.beside]
         return low | high
+
+    @property
+    def on_empty(self) -> Flags:
+        """Tell where an empty box is right below."""
+        return self.under_has(self.stock.empty)
 
     @cached_property
     def block(self) -> Index:
@@ -206,14 +212,31 @@ class Arriving(Case):
         self.empty, self.line, self.held = box.empty, box.line, box.held
         self.tier = self.at(stock.count)
         self.rest_m = self.at(stock.top_m)
-        self.under = self._tops(terrain.here[self.low], self.tier)
-        self.beside = self.under
         if self.long:
             self.rest_m = np.maximum(self.rest_m, stock.top_m[self.second])
-            self.beside = (
-                self.under[self.second] if grounds is None
-                else self._tops(self.second, stock.count[self.second])
-            )  # fmt: skip
+        self.tops = tops_of(terrain, stock) if grounds is None else None
+        if self.tops is not None:
+            self.under = self.tops.row
+            self.under_20 = self.tops.short
+            if self.long:
+                self.carries = self.tops.carries
+        else:
+            self.under = self._tops(terrain.here[self.low], self.tier)
+
+    @cached_property
+    def beside(self) -> Ints:
+        """The boxes below at the upper places."""
+        if not self.long:
+            return self.under
+        if self.tops is not None:
+            rows: Ints = self.tops.row[self.second]
+            return rows
+        return self._tops(self.second, self.stock.count[self.second])
+
+    @cached_property
+    def on_empty(self) -> Flags:
+        """Tell where an empty box is right below."""
+        return super().on_empty if self.tops is None else self.either(self.tops.empty)
 
     def _tops(self, grounds: Index, count: Any) -> Ints:
         tiers = self.stock.occupant.shape[1]

@@ -1,0 +1,238 @@
+"""What is expected of each stack: how long it holds what it holds, and which groups its bay is of.
+
+One outlook a yard is kept; of another stock only the stacks that differ are worked out again.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.stacking import departures
+from twin.stacking.departures import EVEN, POINTS_S, SOON, Float32s, Knowledge
+from twin.stacking.ways import Ways, ways_of
+from twin.stock.changes import changed_rows
+from twin.stock.notices import NOT_KNOWN_NS
+from twin.stock.rules import Terrain
+from twin.stock.rules.terrain import Index
+from twin.stock.rules.tops import places_of_rows
+from twin.stock.table import LINES, Flow, Stock
+from twin.tables import Floats, Longs
+
+CELLS = len(POINTS_S)
+_MOST_CELLS = 24
+"""A departure that is spread over more cells is summed over groups of them."""
+_CHUNK = 4096
+_FLOWS = len(Flow)
+_LOOKED_AT = ("place", "ground", "tier", "departs_ns", "line", "flow", "length_ft")
+
+
+@dataclass(eq=False)
+class Outlook:
+    """What is expected of every stack of a yard.
+
+    Attributes
+    ----------
+    one, two : (cells + 1, g) float32
+        The chance that nothing leaves a stack before each point of the grid: of one ground slot, and
+        of it with the next one; the last row is for a box of which nothing is known.
+    soonest_ns : (g,) int64
+        The soonest departure expected in each stack.
+    soon : (g,) float64
+        How many boxes are expected to leave within eight hours; a long one counts in its lower place.
+    soon_in_block : (blocks,) float64
+        The same over each block.
+    groups : (lines * flows, bays) int16
+        Boxes of each line and flow in each bay, a long one in both its positions.
+    short, used : (bays,) int16
+        The 20 ft boxes among them, and all.
+    """
+
+    terrain: Terrain
+    stock: Stock
+    knowledge: Knowledge
+    anchor_ns: int
+    one: Float32s = field(init=False)
+    two: Float32s = field(init=False)
+    soonest_ns: Longs = field(init=False)
+    soon: Floats = field(init=False)
+    soon_in_block: Floats = field(init=False)
+    groups: NDArray[np.int16] = field(init=False)
+    short: NDArray[np.int16] = field(init=False)
+    used: NDArray[np.int16] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work all stacks out."""
+        g, ways = len(self.terrain.slots), ways_of(self.terrain)
+        bays = len(ways.places)
+        self.one, self.two = (np.ones((CELLS + 1, g), np.float32) for _ in range(2))
+        self.soonest_ns, self.soon = np.full(g, NOT_KNOWN_NS), np.zeros(g)
+        self.soon_in_block = np.zeros(len(self.terrain.yard.blocks))
+        self.groups = np.zeros((len(LINES) * _FLOWS, bays), np.int16)
+        self.short, self.used = (np.zeros(bays, np.int16) for _ in range(2))
+        self._renew(np.arange(g))
+
+    def is_for(self, stock: Stock, knowledge: Knowledge) -> bool:
+        """Tell whether what differs in a stock can be told by its columns alone."""
+        mine = self.knowledge
+        return (
+            self.stock.occupant.shape == stock.occupant.shape
+            and mine.sigma_s == knowledge.sigma_s
+            and mine.arrived_ns is knowledge.arrived_ns
+            and (mine.t_ns is None) == (knowledge.t_ns is None)
+        )
+
+    def take(self, stock: Stock, knowledge: Knowledge) -> None:
+        """Look at another stock of the same yard from the same anchor."""
+        before = self.stock
+        if stock is before and knowledge.booked == self.knowledge.booked:
+            return
+        n = min(len(before), len(stock))
+        rows = changed_rows(before, stock, _LOOKED_AT)
+        told = {row for row, _ in set(knowledge.booked) ^ set(self.knowledge.booked) if row < n}
+        rows = np.concatenate((rows, np.array(sorted(told), np.intp)))
+        gone = np.arange(n, len(before))
+        new = np.arange(n, len(stock))
+        grounds = np.unique(
+            np.concatenate(
+                (
+                    places_of_rows(self.terrain, before, np.concatenate((rows, gone))),
+                    places_of_rows(self.terrain, stock, np.concatenate((rows, new))),
+                )
+            )
+        )
+        self.stock, self.knowledge = stock, knowledge
+        if len(grounds):
+            self._renew(grounds)
+
+    def _renew(self, grounds: Index) -> None:
+        """Work some stacks out again, and the pairs and bays that they are in."""
+        g = len(self.terrain.slots)
+        for start in range(0, len(grounds), _CHUNK):
+            self._renew_stacks(grounds[start : start + _CHUNK])
+        first = self.terrain.slots.first
+        for block in np.unique(self.terrain.block[grounds]).tolist():
+            self.soon_in_block[block] = self.soon[first[block] : first[block + 1]].sum()
+        before = self.terrain.beside[2, grounds]
+        pairs = np.unique(np.concatenate((grounds, before[before < g])))
+        for start in range(0, len(pairs), _CHUNK):
+            which = pairs[start : start + _CHUNK]
+            second = self.terrain.second[which]
+            shorts = self._held(second, shorts_only=True)
+            self.two[:, which] = np.where(second != which, self.one[:, which] * shorts, self.one[:, which])
+        self._renew_bays(np.unique(ways_of(self.terrain).bay[grounds]))
+
+    def _renew_stacks(self, which: Index) -> None:
+        stock = self.stock
+        self.one[:, which] = self._held(which, shorts_only=False)
+        boxes = stock.occupant[which]
+        if not len(stock):
+            return
+        departs = np.where(boxes >= 0, stock.departs_ns[boxes], NOT_KNOWN_NS)
+        self.soonest_ns[which] = departs.min(axis=1)
+
+    def _held(self, which: Index, *, shorts_only: bool) -> Float32s:
+        """Give the chance that nothing leaves some stacks before each point: (cells + 1, m)."""
+        stock, tiers = self.stock, self.stock.occupant.shape[1]
+        held = np.ones((len(which), CELLS + 1))
+        soon = np.zeros(len(which))
+        for tier in range(tiers):
+            rows = stock.occupant[which, tier]
+            counted = rows >= 0
+            if shorts_only and counted.any():
+                counted &= stock.length_ft[rows] == 20
+            there = np.flatnonzero(counted)
+            if not len(there):
+                continue
+            boxes = rows[there]
+            beliefs = departures.beliefs_of(stock, boxes, self.knowledge, self.anchor_ns)
+            stays = departures.staying(beliefs, POINTS_S)
+            held[there, :CELLS] *= stays
+            held[there, CELLS] *= EVEN
+            lower = stock.ground[boxes] == which[there]
+            soon[there] += np.where(lower, 1.0 - stays[:, SOON], 0.0)
+        if not shorts_only:
+            self.soon[which] = soon
+        return held.T.astype(np.float32)
+
+    def _renew_bays(self, bays: Index) -> None:
+        ways: Ways = ways_of(self.terrain)
+        size = ways.bay_start[bays + 1] - ways.bay_start[bays]
+        grounds = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
+        grounds += np.repeat(ways.bay_start[bays], size)
+        stock = self.stock
+        boxes = stock.occupant[grounds]
+        place, tier = np.nonzero(boxes >= 0)
+        rows = boxes[place, tier]
+        bay = ways.bay[grounds[place]]
+        self.groups[:, bays] = 0
+        self.short[bays] = 0
+        self.used[bays] = 0
+        if len(rows):
+            np.add.at(self.groups, (group_of(stock, rows), bay), 1)
+            np.add.at(self.short, bay[stock.length_ft[rows] == 20], 1)
+            np.add.at(self.used, bay, 1)
+
+    def mass_of(self, row: int) -> NDArray[np.float32]:
+        """Give how likely a box leaves within each cell: (cells + 1,); the last: nothing is known of it."""
+        beliefs = departures.beliefs_of(self.stock, np.array([row]), self.knowledge, self.anchor_ns)
+        if beliefs.timed and np.isnan(beliefs.mean_s[0]) and np.isnan(beliefs.age_s[0]):
+            # It comes now, so it has stayed no time yet.
+            beliefs = beliefs.with_columns(age_s=np.zeros(1))
+        cells = departures.leaving(beliefs, 0)
+        mass = np.zeros(CELLS + 1, np.float32)
+        if cells is None:
+            mass[CELLS] = 1.0
+        else:
+            mass[:CELLS] = cells
+        return mass
+
+    def chances(self, row: int, *, long: bool) -> Float32s:
+        """Give how likely a box below leaves before the box of a row that is set on a stack: (g,).
+
+        Notes
+        -----
+        Exact for departures that are independent of one another, but for the width of the cells.
+        """
+        table = self.two if long else self.one
+        points, weights = _thinned(self.mass_of(row))
+        stays, part = np.zeros(table.shape[1], np.float32), np.empty(table.shape[1], np.float32)
+        # Row by row: a matrix product of this size would wake the threads of BLAS, which cost more.
+        for point, weight in zip(points.tolist(), weights, strict=True):
+            np.multiply(table[point], weight, out=part)
+            stays += part
+        found: Float32s = np.clip(1.0 - stays, 0.0, 1.0)
+        return found
+
+
+def _thinned(mass: Float32s) -> tuple[NDArray[np.intp], Float32s]:
+    """Give the cells to look at and their weights, which sum to 1: at most :data:`_MOST_CELLS`."""
+    used = np.flatnonzero(mass > 1e-6)
+    step = -(-len(used) // _MOST_CELLS)
+    starts = np.arange(0, len(used), step)
+    weights: Float32s = np.add.reduceat(mass[used], starts)
+    middles = np.minimum(starts + step // 2, len(used) - 1)
+    return used[middles], weights / weights.sum()
+
+
+def group_of(stock: Stock, rows: NDArray[np.integer]) -> NDArray[np.intp]:
+    """Give the group of boxes: line and flow as one number."""
+    found: NDArray[np.intp] = stock.line[rows].astype(np.intp) * _FLOWS + stock.flow[rows]
+    return found
+
+
+_LATEST: list[Outlook] = []
+_KEPT = 2
+"""How many outlooks are kept: of the yard as it is, and of one that is tried out."""
+
+
+def outlook_of(terrain: Terrain, stock: Stock, knowledge: Knowledge, row: int) -> Outlook:
+    """Give the outlook of a stock, for a box of a row: the one kept, brought up to date, or a new one."""
+    anchor_ns = departures.anchor_of(stock, knowledge, row)
+    for kept in _LATEST:
+        if kept.terrain is terrain and kept.anchor_ns == anchor_ns and kept.is_for(stock, knowledge):
+            kept.take(stock, knowledge)
+            return kept
+    found = Outlook(terrain, stock, knowledge, anchor_ns)
+    _LATEST[:] = [found, *(kept for kept in _LATEST if kept.terrain is not terrain)][:_KEPT]
+    return found

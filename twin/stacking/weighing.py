@@ -1,0 +1,208 @@
+"""The cost terms of slots for one arriving box, each worked out where it is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from twin.stacking.departures import Knowledge
+from twin.stacking.outlook import Outlook, group_of, outlook_of
+from twin.stacking.policies import ARRIVING, BESIDE
+from twin.stacking.ways import Ways, crane_places, ways_of
+from twin.stock.notices import NOT_KNOWN_NS
+from twin.stock.rules import NEUTRAL, Conditions, Terrain, terrain_of
+from twin.stock.rules.terrain import Index
+from twin.stock.rules.tops import tops_of
+from twin.stock.table import Stock
+from twin.tables import Flags, Floats
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
+
+HORIZON_DAYS = 10.0
+"""How far ahead an empty place counts as open [days]: about twice the median dwell of 5.65 days."""
+GROUND_SLACK_DAYS = 1000.0
+"""How much later than any box the ground is said to leave, for the policies that go by departures."""
+_DAY_NS = 86_400_000_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One box that needs a slot, in the yard as it stands.
+
+    Attributes
+    ----------
+    yard, slots, stock, row
+        ``row`` is the box.
+    cranes_yard_m : (k, 2)
+        Where the gantry cranes are; NaN rows and an empty table mean not known.
+    policy : str
+        One of :data:`twin.stacking.policies.POLICIES`.
+    seed : int
+    conditions : Conditions
+        Forecast, work in progress, house limits.
+    knowledge : Knowledge
+        What is known of departures beside the stock.
+    queue : (blocks,), optional
+        Vehicles bound for each block; none where it is not given.
+    """
+
+    yard: Yard
+    slots: Slots
+    stock: Stock
+    row: int
+    cranes_yard_m: Floats
+    policy: str = "weighted"
+    seed: int = 0
+    conditions: Conditions = NEUTRAL
+    knowledge: Knowledge = field(default_factory=Knowledge)
+    queue: Floats | None = None
+
+
+class TermColumns(dict[str, Floats]):
+    """Cost terms by name; what some policies go by beside them is worked out when it is read."""
+
+    def __init__(self, terms: dict[str, Floats], beside: Callable[[str], Floats]) -> None:
+        super().__init__(terms)
+        self._beside = beside
+
+    def __missing__(self, name: str) -> Floats:
+        """Work a column out that is no cost."""
+        return self._beside(name)
+
+
+class Weighing:
+    """One box before the slots of a yard: gives its cost terms for any of them."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.terrain: Terrain = terrain_of(request.yard, request.slots)
+        self.ways: Ways = ways_of(self.terrain)
+        stock, row = request.stock, request.row
+        self.outlook: Outlook = outlook_of(self.terrain, stock, request.knowledge, row)
+        self.long = bool(stock.length_ft[row] != 20)
+        self.chances = self.outlook.chances(row, long=self.long)
+        self.cranes_m = crane_places(self.ways, request.cranes_yard_m)
+        self.of_block = self._of_block()
+        self.of_bay = self._of_bay()
+
+    def terms(self, at: Index | None = None) -> TermColumns:
+        """Give every cost term, in its own unit, at some ground slots; at all where none are named."""
+        which: Index = self.terrain.here if at is None else at
+        stock, row, slots = self.request.stock, self.request.row, self.request.slots
+        block = self.terrain.block[which]
+        tier = stock.count[which]
+        crane_m = self.crane_m(which, block)
+        way_s = crane_m * self.ways.travel_s_per_m[block] + 2.0 * self.ways.across_s[which]
+        bay = self.ways.bay[which]
+        live, dangerous = bool(np.isfinite(stock.setpoint_c[row])), bool(stock.imdg[row])
+        found: dict[str, Any] = {
+            "expected_relocations": self.chances[which].astype(float),
+            "departure_gap": self._gap_days(which),
+            "crane_travel": crane_m,
+            "truck_travel": self.ways.truck_m[which],
+            "queue": self.of_block["queue"][block],
+            "block_workload": self.of_block["workload"][block],
+            "reefer_scarcity": _scarcity(stock, slots.reefer, which, live),
+            "dangerous_scarcity": _scarcity(stock, slots.dangerous, which, dangerous),
+            "group_apart": self.of_bay["apart"][bay],
+            "lengths_mixed": self.of_bay["mixed"][bay],
+            "empty_among_laden": self.of_block["empty_among_laden"][block],
+            "heavy_on_light": self._heavy_t(which),
+            "stack_height": tier.astype(float),
+            "energy": way_s * self.ways.kwh_per_s[block],
+        }
+        return TermColumns({name: found[name] for name in ARRIVING}, lambda name: self._beside(name, which))
+
+    def crane_m(self, which: Index, block: Index) -> Floats:
+        """Give the way of the nearest crane over the block, along it [m]."""
+        along_m = self.ways.along_m[which]
+        away_m: Floats = np.abs(along_m - self.cranes_m[block, 0])
+        for crane in range(1, self.cranes_m.shape[1]):
+            away_m = np.minimum(away_m, np.abs(along_m - self.cranes_m[block, crane]))
+        return away_m
+
+    def keeps_room(self) -> Flags:
+        """Tell where a bay still has ``tiers - 1`` free slots after one more box: (g,) bool."""
+        bays = self.ways.places - self.outlook.used >= self.ways.tiers
+        room: Flags = bays[self.ways.bay]
+        return room & room[self.terrain.second] if self.long else room
+
+    def _of_block(self) -> dict[str, Floats]:
+        """Give what is the same over a whole block: (blocks,) each."""
+        blocks, stock = len(self.request.yard.blocks), self.request.stock
+        queue = np.zeros(blocks) if self.request.queue is None else np.asarray(self.request.queue, float)
+        soon = self.outlook.soon_in_block
+        empties = self.terrain.for_empties
+        astray = bool(stock.empty[self.request.row]) and bool(empties.any())
+        return {
+            "queue": queue,
+            "workload": soon / max(float(soon.sum()), 1e-9),
+            "empty_among_laden": (~empties).astype(float) * astray,
+        }
+
+    def _of_bay(self) -> dict[str, Floats]:
+        """Give the share of each bay's boxes that are of another group, or of another length: (bays,)."""
+        stock, outlook = self.request.stock, self.outlook
+        (group,) = group_of(stock, np.array([self.request.row]))
+        used = outlook.used.astype(float)
+        some = used > 0
+        alike = outlook.short if not self.long else outlook.used - outlook.short
+        apart, mixed = np.full(len(used), 0.5), np.zeros(len(used))
+        np.divide(used - outlook.groups[group], used, out=apart, where=some)
+        np.divide(used - alike, used, out=mixed, where=some)
+        return {"apart": apart, "mixed": mixed}
+
+    def _soonest_ns(self, which: Index) -> Any:
+        soonest = self.outlook.soonest_ns[which]
+        if self.long:
+            soonest = np.minimum(soonest, self.outlook.soonest_ns[self.terrain.second[which]])
+        return soonest
+
+    def _gap_days(self, which: Index) -> Floats:
+        """Give the days that a stack is closed to later boxes: from this departure to the soonest below.
+
+        A box that leaves in between could have stood there, and no longer can; an empty place is open
+        for :data:`HORIZON_DAYS`. Nothing is lost where the box is late itself, or its departure not known.
+        """
+        mine = int(self.request.stock.departs_ns[self.request.row])
+        if mine == NOT_KNOWN_NS:
+            return np.zeros(len(which))
+        # What is not known is farther than any departure by centuries: no sum overflows.
+        days: Floats = (self._soonest_ns(which) - mine) / _DAY_NS
+        return np.clip(days, 0.0, HORIZON_DAYS)
+
+    def _heavy_t(self, which: Index) -> Floats:
+        below_kg = tops_of(self.terrain, self.request.stock).kg[which]
+        found: Floats = np.maximum(self.request.stock.gross_kg[self.request.row] - below_kg, 0.0) / 1000.0
+        return found
+
+    def _beside(self, name: str, which: Index) -> Floats:
+        if name not in BESIDE:
+            raise KeyError(name)
+        stock = self.request.stock
+        mine = int(stock.departs_ns[self.request.row])
+        if name == "slack_days":
+            below = self._soonest_ns(which)
+            stands = self._count(which) > 0
+        else:
+            top = stock.occupant[which, np.maximum(stock.count[which], 1) - 1]
+            stands = top >= 0
+            below = np.where(stands, stock.departs_ns[top], NOT_KNOWN_NS)
+        days: Floats = (below - mine) / _DAY_NS
+        days = np.where(below == NOT_KNOWN_NS, GROUND_SLACK_DAYS - 1.0, days)
+        days = np.where(stands, days, GROUND_SLACK_DAYS)
+        return np.clip(days, -GROUND_SLACK_DAYS, GROUND_SLACK_DAYS)
+
+    def _count(self, which: Index) -> Any:
+        count = self.request.stock.count
+        return np.maximum(count[which], count[self.terrain.second[which]]) if self.long else count[which]
+
+
+def _scarcity(stock: Stock, special: Flags, which: Index, needed: bool) -> Floats:
+    """Charge a box that does not need special slots for taking one, by how full they are."""
+    if needed or not special.any():
+        return np.zeros(len(which))
+    full = np.count_nonzero(special & (stock.count > 0)) / np.count_nonzero(special)
+    charged: Floats = special[which] * (0.25 + 0.75 * full)
+    return charged
