@@ -6,9 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.errors import TwinError, YardError
+from twin.proposals import conditions_of, knowledge_of, queues
+from twin.stacking.allocation import Against, Request, against
 from twin.stacking.modification import RefusedError, modified
-from twin.stacking.suggestion import Suggestion
+from twin.stacking.suggestion import Suggestion, SuggestionKind
 from twin.state import State
+from twin.stock import moves
 from twin.tables import Floats
 from twin.yard.slots import SlotAddress, ground_slot, slot_address
 from ui.i18n import mark
@@ -23,10 +26,21 @@ class AddressError(TwinError):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is said of a slot: ``refused`` lists the reasons against it, empty where it may be taken."""
+    """What is said of a slot.
+
+    Attributes
+    ----------
+    target : SlotAddress
+        The slot, with the tier that the box would have by then.
+    refused : tuple of str
+        The reasons against it; empty where it may be taken.
+    weighed : Against, optional
+        Its costs and rank, where the box comes on a truck and every slot has been weighed.
+    """
 
     target: SlotAddress
     refused: tuple[str, ...] = ()
+    weighed: Against | None = None
 
 
 def cranes_of(state: State) -> Floats:
@@ -50,12 +64,34 @@ def judge(state: State, suggestion: Suggestion, move: int, target: SlotAddress) 
     target : SlotAddress
         The tier is that of the stack's top by then, whatever is given.
     """
+    weighed = weigh(state, suggestion, target)
     try:
         changed = modified(state.yard, state.slots, state.stock, suggestion, move, target, cranes_of(state))
     except RefusedError as error:
         number = suggestion.moves[move].number if move < len(suggestion.moves) else ""
-        return Judgement(target, (str(error).removeprefix(f"{number} to {target}: "),))
-    return Judgement(changed.moves[move].target)
+        first = str(error).removeprefix(f"{number} to {target}: ")
+        broken = () if weighed is None else tuple(rule.text for rule in weighed.rules)
+        return Judgement(target, tuple(dict.fromkeys((first, *broken))), weighed)
+    return Judgement(changed.moves[move].target, (), weighed)
+
+
+def weigh(state: State, suggestion: Suggestion, target: SlotAddress) -> Against | None:
+    """Give what speaks against a slot for an arriving box; None for a box that stands already."""
+    if suggestion.kind is not SuggestionKind.ALLOCATE or not suggestion.moves:
+        return None
+    request = request_of(state, suggestion.moves[0].number)
+    return None if request is None else against(request, ground_slot(state.yard, state.slots, target))
+
+
+def request_of(state: State, number: str) -> Request | None:
+    """Give the question for a slot for a box, as the solver was asked it; None where it is not known."""
+    row = int(moves.rows_of(state.stock, [number])[0])
+    if row < 0:
+        return None
+    return Request(
+        state.yard, state.slots, state.stock, row, cranes_of(state), conditions=conditions_of(state),
+        knowledge=knowledge_of(state), queue=queues(state),
+    )  # fmt: skip
 
 
 def slot_named(state: State, text: str, length_ft: int) -> int:

@@ -13,9 +13,11 @@ from twin.yard.slots import SlotAddress
 from ui.editor.background import Background
 from ui.i18n import Texts
 from ui.judging import AddressError, Judgement, judge, on_top, slot_named
+from ui.panels.against import against_html, note_lines
 from ui.panels.elsewhere import Elsewhere
 from ui.panels.suggestions import SuggestionPanel
 from ui.scene.view import YardView
+from ui.theme import palette
 from ui.view_state import Placing
 
 _PATIENCE = 2
@@ -49,14 +51,17 @@ class Placer(QObject):
         self._snapshot: Snapshot | None = None
         self._placing: Placing | None = None
         self._for: Suggestion | None = None
-        self._sent = 0
+        self._sent, self._pinned = 0, -1
         self._undo: list[tuple[int, int, SlotAddress]] = []
         self._dialog: Elsewhere | None = None
         self._background: Background[tuple[Key, Judgement]] = Background(self._judged, self._failed, self)
         view.ghost_dragged.connect(self.hold)
         view.ghost_dropped.connect(self.drop)
         view.ghost_let_go.connect(self.clear)
+        view.slot_pointed.connect(self.point)
+        view.slot_picked.connect(self.pin)
         panel.elsewhere_asked.connect(self.ask)
+        texts.listen(lambda: panel.show_pointed(""))
 
     def run(self, command: str) -> bool:
         """Carry out a command by id; False where it is none of these."""
@@ -80,7 +85,7 @@ class Placer(QObject):
         elif not _same(self._suggestion(), self._for):
             self._end()
         elif before is not None and before.state.stock is not snapshot.state.stock:
-            self._ask_judge()
+            self._ask_judge()  # what was right of the yard before need not be right now
 
     def _suggestion(self) -> Suggestion | None:
         """Give the suggestion chosen, where it can be decided."""
@@ -101,6 +106,27 @@ class Placer(QObject):
         self._for = suggestion
         self._put(Placing(move, ground, target, (str(target),)))
         self._ask_judge()
+
+    def point(self, ground: int) -> None:
+        """Tell what speaks against a slot for the arriving box; -1 for no slot."""
+        suggestion, snapshot = self._suggestion(), self._snapshot
+        if self._dialog is not None or (self._placing is not None and self._placing.held):
+            return
+        if ground < 0 or suggestion is None or snapshot is None or not suggestion.moves:
+            self.clear()
+            return
+        target = on_top(snapshot.state, ground, suggestion.moves[0].length_ft)
+        self._for = suggestion
+        self._put(Placing(0, ground, target, (str(target),), held=False))
+        self._ask_judge()
+
+    def pin(self, ground: int) -> None:
+        """Write what speaks against a slot over the reasons of the suggestion; -1 takes it away."""
+        self._pinned = ground
+        if ground < 0:
+            self._panel.show_pointed("")
+        else:
+            self._ask_judge()
 
     def drop(self, move: int, ground: int) -> None:
         """Put the box of a move on a ground slot: the decision to modify, unless a rule refuses it."""
@@ -163,8 +189,11 @@ class Placer(QObject):
         placing, suggestion = self._placing, self._for
         if placing is None or suggestion is None or key != (suggestion.id, placing.move, placing.ground):
             return
-        lines = (str(found.target), *map(self._texts.tr, found.refused))
+        lines = note_lines(found, suggestion.terms, self._texts)
         self._put(replace(placing, target=found.target, lines=lines, refused=bool(found.refused)))
+        if placing.ground == self._pinned and found.weighed is not None:
+            colours = palette(self._panel.theme)
+            self._panel.show_pointed(against_html(found, suggestion.terms, self._texts, colours))
         if self._dialog is not None:
             free = self._texts.tr("{slot} can be taken.", slot=found.target)
             self._dialog.show_verdict("; ".join(lines) if found.refused else free, bool(found.refused))

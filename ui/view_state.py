@@ -87,6 +87,11 @@ class ViewState:
     violation: Violation | None = None
     placing: Placing | None = None
 
+    def drawn(self) -> tuple[object, ...]:
+        """Give what of it the scene itself shows; the rest is painted over the picture."""
+        held = self.placing if self.placing is not None and self.placing.held else None
+        return self.colour_by, self.suggestion, self.zones, self.violations, held
+
     def toggled(self, layer: str) -> "ViewState":
         """Show a layer that was hidden, or hide it."""
         changes: dict[str, Any] = {layer: not getattr(self, layer)}

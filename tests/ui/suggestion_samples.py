@@ -8,7 +8,7 @@ import numpy as np
 
 from tests.ui.samples import sample_state, snapshot_of
 from twin.snapshot import Snapshot
-from twin.stacking.allocation import Request, suggest
+from twin.stacking.allocation import suggest
 from twin.stacking.suggestion import (
     Move,
     Outcome,
@@ -23,6 +23,7 @@ from twin.state import State
 from twin.stock import moves, rules
 from twin.stock.table import BoxNotice, Place, Stock
 from twin.yard.slots import SlotAddress, Slots, slot_address
+from ui.judging import request_of
 
 ARRIVING = "MSKU1234565"
 DIG_OUT, PLACE, SORT, REFUSED = 21, 22, 23, 24
@@ -106,8 +107,9 @@ def _sorting(state: State) -> Suggestion:
 
 
 def _placing(state: State) -> Suggestion:
-    row = int(moves.rows_of(state.stock, [ARRIVING])[0])
-    found = suggest(Request(state.yard, state.slots, state.stock, row, np.empty((0, 2))), ARRIVING, 40, PLACE)
+    request = request_of(state, ARRIVING)
+    assert request is not None
+    found = suggest(request, ARRIVING, 40, PLACE)
     assert found is not None
     return replace(found, saving=saving(0.8, 3.1), confidence=0.71, promises=(Promise(ARRIVING, 0.2),))
 

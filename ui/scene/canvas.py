@@ -105,11 +105,12 @@ class YardCanvas(QWidget):
 
     def show_view(self, view: ViewState) -> None:
         """Take selection, layers and colours."""
-        self._view = view
-        if self._scene is not None:
-            self._scene.show_view(view)
-        self._stale = True
-        self._follow()
+        before, self._view = self._view, view
+        if before.drawn() != view.drawn():
+            self._stale = True
+            if self._scene is not None:
+                self._scene.show_view(view)
+        self._stale |= self._follow()
         self._ask_for_frame()
 
     def set_watermark(self, text: str) -> None:

@@ -257,8 +257,7 @@ class YardView(YardCanvas):
             self.update()
         elif pressed is not None and not self._steered and event.button() == Qt.MouseButton.LeftButton:
             self.picked.emit(self._pick(event.position()))
-            if self._hand.pointed >= 0:
-                self.slot_picked.emit(self._hand.pointed)
+            self.slot_picked.emit(self._hand.pointed)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
         """Fly to what was double-clicked."""
