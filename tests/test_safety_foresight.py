@@ -4,7 +4,7 @@ import pytest
 from twin.fleet import motion, roster
 from twin.fleet.kinds import KIND_NAMES, Joint
 from twin.fleet.shapes import mover_boxes
-from twin.safety import collision, foresight
+from twin.safety import arcs, collision, foresight
 
 TRUCK = np.array([KIND_NAMES.index("external_truck")], np.int8)
 
@@ -28,7 +28,7 @@ def boxes_at(x, y, heading, trailer, speed):
 
 
 def after(fleet, tracks, boxes, seconds):
-    return foresight._moved(foresight.ahead(fleet, tracks, boxes), np.full(len(boxes), seconds))
+    return arcs.moved(foresight.ahead(fleet, tracks, boxes), np.full(len(boxes), seconds))
 
 
 def test_a_box_is_foreseen_where_its_machine_will_have_turned_to():
@@ -68,12 +68,11 @@ def test_what_may_turn_is_searched_for_as_far_as_it_may_come():
             yaw_rate=turn,
         )
         ahead = foresight.ahead(fleet, tracks, boxes)
-        lower, upper = collision.bounds(ahead.boxes, 4.0)
-        wider = foresight.turned_m(ahead, 4.0)[:, None]
+        lower, upper = foresight.swept(ahead, 4.0)
         for seconds in (0.0, 1.0, 2.5, 4.0):
-            low, high = collision.bounds(after(fleet, tracks, boxes, seconds))
-            assert (low >= lower - wider - 1e-9).all()
-            assert (high <= upper + wider + 1e-9).all()
+            low, high = collision.bounds_of(after(fleet, tracks, boxes, seconds))
+            assert (low >= lower - 1e-9).all()
+            assert (high <= upper + 1e-9).all()
 
 
 def test_a_pair_of_which_none_turns_is_answered_exactly():

@@ -4,6 +4,8 @@ Boxes stand upright, so two overlap where their outlines do and their height int
 functions take and give arrays; pairs are rows of two tables side by side.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,21 @@ def bounds(boxes: Boxes, horizon_s: float = 0.0) -> tuple[Floats, Floats]:
     reach = np.column_stack((reach_x, reach_y))
     way = horizon_s * np.column_stack((boxes.vx_mps, boxes.vy_mps))
     return centre - reach + np.minimum(way, 0.0), centre + reach + np.maximum(way, 0.0)
+
+
+def bounds_of(boxes: Boxes) -> tuple[Floats, Floats]:
+    """Give lower and upper corners of boxes, x, y and z, each (3, n) [m]."""
+    c, s = np.abs(boxes.cos), np.abs(boxes.sin)
+    reach_x, reach_y = c * boxes.half_l_m, s * boxes.half_l_m
+    reach_x += s * boxes.half_w_m
+    reach_y += c * boxes.half_w_m
+    low, high = np.empty((3, len(boxes))), np.empty((3, len(boxes)))
+    np.subtract(boxes.x_m, reach_x, out=low[0])
+    np.subtract(boxes.y_m, reach_y, out=low[1])
+    np.add(boxes.x_m, reach_x, out=high[0])
+    np.add(boxes.y_m, reach_y, out=high[1])
+    low[2], high[2] = boxes.bottom_m, boxes.top_m
+    return low, high
 
 
 def candidates(lower: Floats, upper: Floats) -> tuple[Rows, Rows]:
@@ -125,14 +142,48 @@ def _projections(a: Boxes, b: Boxes) -> tuple[Floats, Floats, Floats]:
     return offset, rate, reach
 
 
-def apart_m(one: Boxes, i: Rows, other: Boxes, j: Rows) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One box of each of k pairs: the columns that a look at them needs, as in :class:`Boxes`."""
+
+    x_m: Floats
+    y_m: Floats
+    cos: Floats
+    sin: Floats
+    half_l_m: Floats
+    half_w_m: Floats
+    bottom_m: Floats
+    top_m: Floats
+
+    @staticmethod
+    def of(boxes: Boxes, rows: Rows) -> "Sides":
+        """Take the named rows of a table."""
+        return Sides(
+            boxes.x_m[rows], boxes.y_m[rows], boxes.cos[rows], boxes.sin[rows], boxes.half_l_m[rows],
+            boxes.half_w_m[rows], boxes.bottom_m[rows], boxes.top_m[rows],
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        """Give the number of pairs."""
+        return len(self.x_m)
+
+    def and_then(self, boxes: Boxes) -> "Sides":
+        """Give these and after them all boxes of a table."""
+        names = Sides.__slots__
+        return Sides(*(np.concatenate((getattr(self, name), getattr(boxes, name))) for name in names))
+
+    def take(self, rows: Rows) -> "Sides":
+        """Give the named rows."""
+        return Sides(*(getattr(self, name)[rows] for name in Sides.__slots__))
+
+
+def apart_m(a: Sides, b: Sides) -> Floats:
     """Give the largest separation of pairs on any axis, their heights included.
 
     Parameters
     ----------
-    one, other : Boxes
-    i, j : (k,)
-        Pairs: rows of ``one`` and of ``other``.
+    a, b : Sides
+        k boxes each.
 
     Returns
     -------
@@ -140,21 +191,15 @@ def apart_m(one: Boxes, i: Rows, other: Boxes, j: Rows) -> Floats:
         Below 0 where the boxes overlap; above 0 a lower bound of their distance [m]; NaN where either is
         nowhere.
     """
-    bottom, top = one.bottom_m[i] - other.top_m[j], other.bottom_m[j] - one.top_m[i]
-    return np.maximum(_outline_gap_m(one, i, other, j), np.maximum(bottom, top))
-
-
-def _outline_gap_m(one: Boxes, i: Rows, other: Boxes, j: Rows) -> Floats:
-    """Give the largest separation of outlines on four axes; :func:`gap_m` without copies of tables."""
-    dx, dy = other.x_m[j] - one.x_m[i], other.y_m[j] - one.y_m[i]
-    ca, sa, cb, sb = one.cos[i], one.sin[i], other.cos[j], other.sin[j]
-    along, cross = np.abs(ca * cb + sa * sb), np.abs(ca * sb - sa * cb)
-    la, wa, lb, wb = one.half_l_m[i], one.half_w_m[i], other.half_l_m[j], other.half_w_m[j]
-    gap: Floats = np.abs(ca * dx + sa * dy) - (la + lb * along + wb * cross)
-    np.maximum(gap, np.abs(ca * dy - sa * dx) - (wa + lb * cross + wb * along), out=gap)
-    np.maximum(gap, np.abs(cb * dx + sb * dy) - (lb + la * along + wa * cross), out=gap)
-    np.maximum(gap, np.abs(cb * dy - sb * dx) - (wb + la * cross + wa * along), out=gap)
-    return gap
+    dx, dy = b.x_m - a.x_m, b.y_m - a.y_m
+    along, cross = np.abs(a.cos * b.cos + a.sin * b.sin), np.abs(a.cos * b.sin - a.sin * b.cos)
+    la, wa, lb, wb = a.half_l_m, a.half_w_m, b.half_l_m, b.half_w_m
+    apart: Floats = np.maximum(a.bottom_m - b.top_m, b.bottom_m - a.top_m)
+    np.maximum(apart, np.abs(a.cos * dx + a.sin * dy) - (la + lb * along + wb * cross), out=apart)
+    np.maximum(apart, np.abs(a.cos * dy - a.sin * dx) - (wa + lb * cross + wb * along), out=apart)
+    np.maximum(apart, np.abs(b.cos * dx + b.sin * dy) - (lb + la * along + wa * cross), out=apart)
+    np.maximum(apart, np.abs(b.cos * dy - b.sin * dx) - (wb + la * cross + wa * along), out=apart)
+    return apart
 
 
 def gap_m(a: Boxes, b: Boxes) -> Floats:

@@ -4,16 +4,22 @@ What belongs together is left out by rule: the parts of one machine and what it 
 spreader or load over the vehicle it serves, a spreader or load coming down on the top of a stack.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import IN_FRONT, Boxes
 from twin.fleet.table import Fleet, Tracks
-from twin.safety import collision, foresight, standing
+from twin.safety import arcs, collision, foresight, overlaps, standing
+from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
+from twin.safety.foresight import Contacts
+from twin.safety.nearby import Nearby
+from twin.safety.overlaps import Look
 from twin.safety.table import Conflicts, no_conflicts
 from twin.stock.table import Stock
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Ints
 from twin.yard.slots import Slots
 
 SERVICE_MPS = 1.0
@@ -24,13 +30,19 @@ SERVICE_ALONG_M = 8.0
 LANDING_M = 0.35
 """Heights of hoist and stack may differ by this where a box is set on another [m]: a high-cube step."""
 
-_BOOM_M = 4.5
-"""Parts of a reach stacker above this reach over stacks by design [m]."""
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a tick leaves for the next: lists of what is near, and where everything was."""
+
+    near: Nearby
+    look: Look
 
 
 def conflicts(
-    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, horizon_s: float = 4.0
-) -> Conflicts:
+    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, horizon_s: float = 4.0,
+    targets: Ints | None = None,
+) -> Conflicts:  # fmt: skip
     """Give every two that overlap or will within the horizon, as they go on now.
 
     Parameters
@@ -38,11 +50,14 @@ def conflicts(
     fleet, tracks
         Tables with the same rows; a machine whose position is stale or lost counts as standing.
     boxes : Boxes
-        All parts of the machines that are present.
+        All parts of the machines that are present, machine after machine.
     stock, slots
         What stands where.
     horizon_s : float
         How far ahead to look [s]; 4 s is where a time to contact is worth a note.
+    targets : (fleet,) int32, optional
+        The (lower) ground slot that each machine's load is to be set on, -1 where no order names one:
+        then a landing on any other stack is a conflict.
 
     Returns
     -------
@@ -50,15 +65,54 @@ def conflicts(
         One row a pair of machines, and at most one row a machine against the stacks: the soonest
         contact, the deepest where they overlap now. The lower fleet row is ``mover``.
     """
+    return watched(fleet, tracks, boxes, stock, slots, horizon_s, targets)[0]
+
+
+def watched(
+    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, horizon_s: float = 4.0,
+    targets: Ints | None = None, memory: Memory | None = None,
+) -> tuple[Conflicts, Memory | None]:  # fmt: skip
+    """Give the conflicts of a tick, and what makes those of the next quicker to find.
+
+    Parameters
+    ----------
+    fleet, tracks, boxes, stock, slots, horizon_s, targets
+        As of :func:`conflicts`.
+    memory : Memory or None
+        What this gave at the tick before: then what machines have passed through since counts as well.
+
+    Returns
+    -------
+    Conflicts
+    Memory or None
+        To be handed in at the next tick; None where there is no box.
+    """
     if not len(boxes):
-        return no_conflicts()
+        return no_conflicts(), None
     ahead = foresight.ahead(fleet, tracks, boxes)
-    i, j = foresight.pairs(ahead, horizon_s)
-    kept = ~_in_service(ahead.boxes, i, j)
-    found = [_among_movers(ahead, i[kept], j[kept], horizon_s)]
+    near = None if memory is None else memory.near
+    found, near = foresight.contacts(ahead, stock, slots, horizon_s, near)
+    found, look = _with_passed(found, ahead.boxes, stock, slots, memory)
+    tables = [_among_movers(ahead, found)]
     if len(stock):
-        found.append(_against_stacks(fleet, ahead, stock, slots, horizon_s))
-    return _joined(found)
+        tables.append(_against_stacks(fleet, ahead, stock, slots, found, targets))
+    return _joined(tables), Memory(near, look)
+
+
+def _with_passed(
+    found: Contacts, boxes: Boxes, stock: Stock, slots: Slots, memory: Memory | None
+) -> tuple[Contacts, Look]:
+    """Add what machines have passed through since the tick before, as contacts of now."""
+    now, look = overlaps.now(boxes, stock, slots, None if memory is None else memory.look)
+    gone, past = np.flatnonzero(now.depth_m <= 0.0), np.flatnonzero(now.stack_depth_m <= 0.0)
+    if not len(gone) and not len(past):
+        return found, look
+    i, j = np.concatenate((found.i, now.i[gone])), np.concatenate((found.j, now.j[gone]))
+    time_s = np.concatenate((found.time_s, np.zeros(len(gone))))
+    box, ground = np.concatenate((found.box, now.box[past])), np.concatenate((found.ground, now.ground[past]))
+    return Contacts(
+        i, j, time_s, box, ground, np.concatenate((found.stack_time_s, np.zeros(len(past))))
+    ), look
 
 
 def _hanging(boxes: Boxes) -> Flags:
@@ -82,44 +136,57 @@ def _in_service(boxes: Boxes, i: Rows, j: Rows) -> Flags:
     return served(i, j) | served(j, i)
 
 
-def _among_movers(ahead: foresight.Ahead, i: Rows, j: Rows, horizon_s: float) -> Conflicts:
+def _among_movers(ahead: Ahead, found: Contacts) -> Conflicts:
     boxes = ahead.boxes
-    time_s = foresight.time_to_contact(ahead, i, ahead, j, horizon_s)
-    hit = np.flatnonzero(np.isfinite(time_s))
-    one, other, time_s = boxes.take(i[hit]), boxes.take(j[hit]), time_s[hit]
-    gap_m = collision.gap_m(one, other)
-    movers = np.sort(np.column_stack((one.mover, other.mover)), axis=1)
-    first = _soonest(movers[:, 0].astype(np.int64) << 32 | movers[:, 1], time_s, gap_m)
-    movers, time_s = movers[first], time_s[first]
-    x_m, y_m = _meeting(one.take(first), other.take(first), time_s)
+    kept = ~_in_service(boxes, found.i, found.j)
+    i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
+    gap_m = collision.gap_m(boxes.take(i), boxes.take(j))
+    swap = boxes.mover[i] > boxes.mover[j]
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    first = _soonest(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, gap_m)
+    i, j, time_s = i[first], j[first], time_s[first]
+    one, other = ahead.take(i), ahead.take(j)
+    x_m, y_m = _meeting(one, other, time_s)
     nowhere = np.full(len(first), -1, np.int32)
-    return Conflicts(movers[:, 0], movers[:, 1], nowhere, time_s, gap_m[first], x_m, y_m)
+    return Conflicts(one.boxes.mover, other.boxes.mover, nowhere, time_s, gap_m[first], x_m, y_m)
 
 
 def _against_stacks(
-    fleet: Fleet, ahead: foresight.Ahead, stock: Stock, slots: Slots, horizon_s: float
+    fleet: Fleet, ahead: Ahead, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
 ) -> Conflicts:
-    i, ground = standing.stacks_near(
-        ahead.boxes, stock, slots, horizon_s, foresight.turned_m(ahead, horizon_s)
-    )
     boxes = ahead.boxes
-    front = IN_FRONT[fleet.kind[boxes.mover[i]]]
-    lowering = _hanging(boxes)[i] & (boxes.bottom_m[i] > stock.top_m[ground] - LANDING_M)
-    over = front & (boxes.bottom_m[i] > _BOOM_M) & (boxes.joint[i] == Joint.BODY)
-    i, ground = i[~(lowering | over)], ground[~(lowering | over)]
-    there, j = np.unique(ground, return_inverse=True)
-    stacks = standing.stack_boxes(stock, slots, there)
-    time_s = foresight.time_to_contact(ahead, i, foresight.still(stacks), j, horizon_s)
-    # A reach stacker lifts its spreader while it drives up to a stack: only an overlap counts there.
-    reaching = _hanging(boxes)[i] & IN_FRONT[fleet.kind[boxes.mover[i]]]
-    hit = np.flatnonzero(np.isfinite(time_s) & ~(reaching & (time_s > 0)))
-    one, other, time_s, ground = boxes.take(i[hit]), stacks.take(j[hit]), time_s[hit], ground[hit]
-    gap_m = collision.gap_m(one, other)
-    first = _soonest(one.mover.astype(np.int64), time_s, gap_m)
-    one, time_s = one.take(first), time_s[first]
-    x_m, y_m = _meeting(one, other.take(first), time_s)
+    kept = ~_allowed(fleet, boxes, stock, slots, found, targets)
+    i, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
+    stacks = standing.stack_boxes(stock, slots, ground)
+    gap_m = collision.gap_m(boxes.take(i), stacks)
+    first = _soonest(boxes.mover[i].astype(np.int64), time_s, gap_m)
+    one, other, time_s = ahead.take(i[first]), foresight.still(stacks.take(first)), time_s[first]
+    x_m, y_m = _meeting(one, other, time_s)
     nobody = np.full(len(first), -1, np.int32)
-    return Conflicts(one.mover, nobody, ground[first].astype(np.int32), time_s, gap_m[first], x_m, y_m)
+    return Conflicts(one.boxes.mover, nobody, ground[first].astype(np.int32), time_s, gap_m[first], x_m, y_m)
+
+
+def _allowed(
+    fleet: Fleet, boxes: Boxes, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
+) -> Flags:
+    """Tell which contacts with stacks are how boxes are lifted and set.
+
+    A spreader or load may come down on the top of a stack: of the one that the machine's order names,
+    where one does. A reach stacker lifts its spreader while it drives up to a stack, and its boom reaches
+    over stacks: of these only an overlap of the spreader counts.
+    """
+    box, ground = found.box, found.ground
+    mover = boxes.mover[box]
+    landing = _hanging(boxes)[box] & (boxes.bottom_m[box] > stock.top_m[ground] - LANDING_M)
+    if targets is not None:
+        target = targets[mover]
+        named = (target >= 0) & (boxes.joint[box] == Joint.LOAD)
+        landing &= ~named | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
+    front = IN_FRONT[fleet.kind[mover]]
+    over = front & (boxes.joint[box] == Joint.BOOM)
+    reaching = front & _hanging(boxes)[box] & (found.stack_time_s > 0)
+    allowed: Flags = landing | over | reaching
+    return allowed
 
 
 def _soonest(key: np.ndarray[tuple[int], np.dtype[np.int64]], time_s: Floats, gap_m: Floats) -> Rows:
@@ -129,14 +196,13 @@ def _soonest(key: np.ndarray[tuple[int], np.dtype[np.int64]], time_s: Floats, ga
     return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
 
 
-def _meeting(one: Boxes, other: Boxes, time_s: Floats) -> tuple[Floats, Floats]:
+def _meeting(one: Ahead, other: Ahead, time_s: Floats) -> tuple[Floats, Floats]:
     """Give the middle of what the bounds of two boxes share at the time of their contact."""
-    corners = []
-    for boxes in (one, other):
-        way_m = time_s[:, None] * np.column_stack((boxes.vx_mps, boxes.vy_mps))
-        corners.append([corner + way_m for corner in collision.bounds(boxes)])
-    middle = (np.maximum(corners[0][0], corners[1][0]) + np.minimum(corners[0][1], corners[1][1])) / 2.0
-    return middle[:, 0], middle[:, 1]
+    (low, high), (other_low, other_high) = (
+        collision.bounds_of(arcs.moved(side, time_s)) for side in (one, other)
+    )
+    middle = (np.maximum(low[:2], other_low[:2]) + np.minimum(high[:2], other_high[:2])) / 2.0
+    return middle[0], middle[1]
 
 
 def _joined(found: list[Conflicts]) -> Conflicts:

@@ -1,17 +1,21 @@
-"""Where boxes will be in the next seconds: straight ahead in closed form, on arcs by samples."""
+"""Where boxes will be in the next seconds, as their machines go on now, and what they will touch."""
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import UNHEARD, Fleet, Tracks
-from twin.safety import collision
+from twin.safety import arcs, collision, nearby, standing
+from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
-from twin.tables import Flags, Floats
+from twin.safety.nearby import Nearby
+from twin.safety.standing import Blocks, InBlock
+from twin.stock.table import Stock
+from twin.tables import Floats
+from twin.yard.slots import Slots
 
 TURNING_RPS = 0.02
 """From this yaw rate on a machine is looked ahead for on an arc [rad/s]; 0.16 m in 1.5 s at 7 m/s."""
@@ -19,53 +23,45 @@ FOLDED_RAD = 0.03
 """From this angle on a trailer is looked ahead for as it swings in behind its tractor [rad]."""
 STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
-SAMPLE_S = 0.2
-"""Arcs are looked at this often [s]; at 7 m/s a machine goes 1.4 m between, half a cab."""
+SAMPLE_S = 0.5
+"""Bounds of arcs are drawn round places this far apart in time [s], and what may lie between."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """Boxes with how their machines go on: the motion of the origin that each turns about.
+class Contacts:
+    """What will touch what within a horizon.
 
-    ``yaw_rate_rps`` turns the machine; a trailer turns besides by ``fold_rad``, which is its angle
-    to the tractor less the angle at which it would follow for good, at the rate ``settles_ps``.
+    Attributes
+    ----------
+    i, j : (k,)
+        Rows of pairs of boxes of different machines.
+    time_s : (k,) float
+        When they first touch; 0 where they overlap now.
+    box, ground : (m,)
+        Rows of boxes, and ground slots of the stacks.
+    stack_time_s : (m,) float
+        The same of these.
     """
 
-    boxes: Boxes
-    about_x_m: Floats
-    about_y_m: Floats
-    vx_mps: Floats
-    vy_mps: Floats
-    yaw_rate_rps: Floats
-    fold_rad: Floats
-    settles_ps: Floats
-
-    def take(self, rows: NDArray[np.integer]) -> "Ahead":
-        """Give the named rows."""
-        columns = (getattr(self, name)[rows] for name in Ahead.__slots__ if name != "boxes")
-        return Ahead(self.boxes.take(rows), *columns)
-
-    @property
-    def turning(self) -> Flags:
-        """Which boxes go on an arc, (n,) bool."""
-        turning: Flags = (np.abs(self.yaw_rate_rps) > TURNING_RPS) | (np.abs(self.fold_rad) > FOLDED_RAD)
-        return turning
-
-    def turn_rad(self, when_s: Floats | float) -> Floats:
-        """Give by how much each box has turned after a time, (n,) [rad]."""
-        settled = 1.0 - np.exp(-self.settles_ps * when_s)
-        turn: Floats = self.yaw_rate_rps * when_s + self.fold_rad * settled
-        return turn
+    i: Rows
+    j: Rows
+    time_s: Floats
+    box: Rows
+    ground: Rows
+    stack_time_s: Floats
 
 
 def still(boxes: Boxes) -> Ahead:
     """Give boxes that stand."""
     nothing = np.zeros(len(boxes))
-    return Ahead(boxes, boxes.x_m, boxes.y_m, nothing, nothing, nothing, nothing, nothing)
+    return Ahead(boxes, boxes.x_m, boxes.y_m, *[nothing] * 7)
 
 
 def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
-    """Say how boxes go on, of machines whose motion is known: a stale or lost one counts as standing."""
+    """Say how boxes go on, of machines whose motion is known: a stale or lost one counts as standing.
+
+    Yaw rates below ``TURNING_RPS`` and folds below ``FOLDED_RAD`` are noise: such go straight.
+    """
     known = ~np.isin(tracks.freshness, UNHEARD)
     moving = known & (np.abs(tracks.speed_mps) >= STANDING_MPS)
     speed = np.where(moving, tracks.speed_mps, 0.0)
@@ -76,36 +72,97 @@ def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
     for_good = np.arcsin(np.clip(yaw_rate / np.where(tows, settles, np.inf), -0.95, 0.95))
     angle = motion.wrapped(tracks.heading_rad - tracks.trailer_heading_rad)
     fold = np.where(tows, np.nan_to_num(angle) - for_good, 0.0)
+    bends = np.abs(yaw_rate) > TURNING_RPS
+    swings = np.abs(fold) > FOLDED_RAD
+    # A trailer of a machine that goes straight on follows for good at the angle that it has.
+    fold, yaw_rate = np.where(swings, fold, 0.0), np.where(bends, yaw_rate, 0.0)
     mover = boxes.mover
     towed = (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
+    vx, vy = speed * np.cos(tracks.heading_rad), speed * np.sin(tracks.heading_rad)
+    tows_now = np.where(towed, 0.0, 1.0) * known[mover]
+    slide_x = tows_now * (boxes.vx_mps - np.nan_to_num(tracks.speed_mps * np.cos(tracks.heading_rad))[mover])
+    slide_y = tows_now * (boxes.vy_mps - np.nan_to_num(tracks.speed_mps * np.sin(tracks.heading_rad))[mover])
+    slide_x, slide_y = (np.where(np.abs(slide) > _ROUNDING, slide, 0.0) for slide in (slide_x, slide_y))
+    goes = moving[mover] & towed
     boxes = boxes.with_columns(
-        vx_mps=np.where(moving[mover], boxes.vx_mps, 0.0), vy_mps=np.where(moving[mover], boxes.vy_mps, 0.0)
+        vx_mps=np.where(goes, boxes.vx_mps, np.where(towed, 0.0, vx[mover] + slide_x)),
+        vy_mps=np.where(goes, boxes.vy_mps, np.where(towed, 0.0, vy[mover] + slide_y)),
+        vz_mps=np.where(known[mover], boxes.vz_mps, 0.0),
     )
     return Ahead(
-        boxes, tracks.x_m[mover], tracks.y_m[mover], (speed * np.cos(tracks.heading_rad))[mover],
-        (speed * np.sin(tracks.heading_rad))[mover], yaw_rate[mover], np.where(towed, fold[mover], 0.0),
-        settles[mover],
+        boxes, tracks.x_m[mover], tracks.y_m[mover], vx[mover], vy[mover], yaw_rate[mover],
+        np.where(towed, fold[mover], 0.0), settles[mover], slide_x, slide_y,
     )  # fmt: skip
 
 
-def turned_m(ahead: Ahead, horizon_s: float) -> Floats:
-    """Give how far beyond its straight sweep each box may come by turning, (n,) [m]; 0 where it does not."""
-    way_m = horizon_s * np.hypot(ahead.vx_mps, ahead.vy_mps)
-    arm_m = np.hypot(ahead.boxes.x_m - ahead.about_x_m, ahead.boxes.y_m - ahead.about_y_m)
-    turn = np.abs(ahead.yaw_rate_rps) * horizon_s + np.abs(ahead.fold_rad)
-    corner_m = np.hypot(ahead.boxes.half_l_m, ahead.boxes.half_w_m)
-    return np.where(ahead.turning, (way_m + arm_m + corner_m) * np.minimum(turn, np.pi), 0.0)
+_ROUNDING = 1e-9
 
 
-def pairs(ahead: Ahead, horizon_s: float) -> tuple[Rows, Rows]:
-    """Give pairs of boxes of different machines that may meet within the horizon; i below j."""
+def swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
+    """Give bounds, x, y and z, each (3, n) [m], of all places where boxes will be within a horizon."""
     boxes = ahead.boxes
-    lower, upper = collision.bounds(boxes, horizon_s)
-    wider = turned_m(ahead, horizon_s)[:, None]
-    i, j = collision.candidates(lower - wider, upper + wider)
-    kept = (boxes.mover[i] != boxes.mover[j]) & (boxes.bottom_m[i] < boxes.top_m[j])
-    kept &= boxes.bottom_m[j] < boxes.top_m[i]
-    return i[kept], j[kept]
+    low, high = collision.bounds_of(boxes)
+    low, high = low.copy(), high.copy()
+    for axis, speed in enumerate((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps)):
+        low[axis] += np.minimum(horizon_s * speed, 0.0)
+        high[axis] += np.maximum(horizon_s * speed, 0.0)
+    rows = np.flatnonzero(ahead.turning)
+    if len(rows):
+        arc_low, arc_high = _arc_bounds(ahead.take(rows), horizon_s)
+        low[:2, rows], high[:2, rows] = arc_low, arc_high
+    return low, high
+
+
+def _arc_bounds(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
+    """Give bounds of boxes on arcs: round places along them, wider by what may lie between these."""
+    many = max(int(np.ceil(horizon_s / SAMPLE_S)), 1) + 1
+    when = np.linspace(0.0, horizon_s, many)
+    columns = arcs.centres(ahead, when)
+    boxes = ahead.boxes
+    apart_s = horizon_s / (many - 1)
+    # Between two places a path strays from the line between them by at most an eighth of this.
+    stray = arcs.most_mps2(ahead) * apart_s**2 / 8.0 + np.sqrt(boxes.half_l_m**2 + boxes.half_w_m**2)
+    low = np.stack([column.min(axis=0) - stray for column in columns])
+    return low, np.stack([column.max(axis=0) + stray for column in columns])
+
+
+def contacts(
+    ahead: Ahead, stock: Stock, slots: Slots, horizon_s: float, near: Nearby | None = None
+) -> tuple[Contacts, Nearby]:
+    """Find all contacts of machines with one another and with stacks within a horizon.
+
+    Parameters
+    ----------
+    ahead : Ahead
+        All parts of all machines, machine after machine.
+    stock, slots
+        What stands where.
+    horizon_s : float
+        How far ahead to look [s].
+    near : Nearby or None
+        What this gave at the tick before, for the same machines and horizon.
+
+    Returns
+    -------
+    Contacts
+    Nearby
+        To be handed in at the next tick.
+    """
+    boxes = ahead.boxes
+    low, high = swept(ahead, horizon_s)
+    if near is not None and not _same_rows(near, boxes):
+        near = None
+    near = nearby.kept(near, boxes, low, high, stock, slots)
+    i, j = nearby.meet(near.i, near.j, low, high)
+    time_s = time_to_contact(ahead, i, ahead, j, horizon_s)
+    hit = np.flatnonzero(np.isfinite(time_s))
+    box, ground, stack_time_s = _against_stacks(ahead, near, low, high, horizon_s)
+    return Contacts(i[hit], j[hit], time_s[hit], box, ground, stack_time_s), near
+
+
+def _same_rows(near: Nearby, boxes: Boxes) -> bool:
+    mover = near.machines.mover
+    return len(mover) == len(boxes) and bool((mover == boxes.mover).all())
 
 
 def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float) -> Floats:
@@ -113,61 +170,68 @@ def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float
 
     Parameters
     ----------
-    one, i : Ahead, (n,)
+    one, i : Ahead, (k,)
         A table of boxes, and the row of each pair's one box in it.
-    other, j : Ahead, (n,)
+    other, j : Ahead, (k,)
         The same of each pair's other box.
     horizon_s : float
         Contacts later than this do not count [s].
 
     Returns
     -------
-    (n,)
+    (k,)
         0 where they overlap now, infinite where they do not within the horizon.
 
     Notes
     -----
-    Pairs of which none turns are answered exactly; the others are sampled along their arcs.
+    Pairs of which none turns are answered in closed form, the others as :mod:`twin.safety.arcs` tells.
     """
-    time_s = collision.time_to_contact(one.boxes.take(i), other.boxes.take(j), horizon_s)
-    rows = np.flatnonzero((one.turning[i] | other.turning[j]) & (time_s > 0))
-    if len(rows):
-        time_s[rows] = _on_arcs(one, i[rows], other, j[rows], horizon_s)
+    turning = one.turning[i] | other.turning[j]
+    straight, bent = np.flatnonzero(~turning), np.flatnonzero(turning)
+    time_s = np.empty(len(i))
+    time_s[straight] = collision.time_to_contact(
+        one.boxes.take(i[straight]), other.boxes.take(j[straight]), horizon_s
+    )
+    if len(bent):
+        time_s[bent] = arcs.first_contact(one, i[bent], other, j[bent], horizon_s)
     return time_s
 
 
-def _on_arcs(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float) -> Floats:
-    """Sample pairs along their arcs; only where their outer circles meet is it looked at closely."""
-    times: Floats = np.arange(1.0, np.ceil(horizon_s / SAMPLE_S) + 1.0) * SAMPLE_S
-    samples = len(times)
-    (one_rows, i), (other_rows, j) = np.unique(i, return_inverse=True), np.unique(j, return_inverse=True)
-    a, b = _sampled(one.take(one_rows), times), _sampled(other.take(other_rows), times)
-    radius = [np.hypot(table.half_l_m, table.half_w_m)[::samples] for table in (a, b)]
-    ax, ay, bx, by = (column.reshape(-1, samples) for column in (a.x_m, a.y_m, b.x_m, b.y_m))
-    away = (ax[i] - bx[j]) ** 2 + (ay[i] - by[j]) ** 2
-    pair, sample = np.nonzero(away < ((radius[0][i] + radius[1][j]) ** 2)[:, None])
-    rows = a.take(i[pair] * samples + sample), b.take(j[pair] * samples + sample)
-    hit = collision.overlapping(*rows)
-    first = np.full(len(i), np.inf)
-    np.minimum.at(first, pair[hit], times[sample[hit]])
-    return first
+def _against_stacks(
+    ahead: Ahead, near: Nearby, low: Floats, high: Floats, horizon_s: float
+) -> tuple[Rows, Rows, Floats]:
+    blocks = near.blocks
+    met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
+    box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
+    at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
+    pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
+    box = box[pair]
+    there, j = np.unique(ground, return_inverse=True)
+    stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
+    time_s = time_to_contact(ahead, box, stacks, j, horizon_s)
+    hit = np.flatnonzero(np.isfinite(time_s))
+    return box[hit], ground[hit], time_s[hit]
 
 
-def _sampled(ahead: Ahead, times: Floats) -> Boxes:
-    """Give each box at each time, the times of one box side by side."""
-    row = np.repeat(np.arange(len(ahead.boxes)), len(times))
-    return _moved(ahead.take(row), np.tile(times, len(ahead.boxes)))
-
-
-def _moved(ahead: Ahead, when_s: Floats) -> Boxes:
-    """Move origins along their arcs, and turn boxes about them."""
-    boxes, yaw, turn = ahead.boxes, ahead.yaw_rate_rps * when_s, ahead.turn_rad(when_s)
-    c, s = np.cos(turn), np.sin(turn)
-    chord = when_s * np.sinc(yaw / (2.0 * np.pi))
-    along, across = chord * np.cos(yaw / 2.0), chord * np.sin(yaw / 2.0)
-    dx, dy = boxes.x_m - ahead.about_x_m, boxes.y_m - ahead.about_y_m
-    return boxes.with_columns(
-        x_m=ahead.about_x_m + c * dx - s * dy + along * ahead.vx_mps - across * ahead.vy_mps,
-        y_m=ahead.about_y_m + s * dx + c * dy + across * ahead.vx_mps + along * ahead.vy_mps,
-        cos=c * boxes.cos - s * boxes.sin, sin=s * boxes.cos + c * boxes.sin,
-    )  # fmt: skip
+def _swept_in_block(
+    ahead: Ahead, box: Rows, blocks: Blocks, block: Rows, bounds: tuple[Floats, Floats], horizon_s: float
+) -> InBlock:
+    """Bring what boxes sweep into the frames of blocks: as it is on straight ways, its bounds on arcs."""
+    boxes = ahead.boxes
+    at = standing.in_block(boxes, box, blocks, block)
+    c, s = blocks.cos[block], blocks.sin[block]
+    way_x, way_y = horizon_s * boxes.vx_mps[box], horizon_s * boxes.vy_mps[box]
+    half_u, half_v = (c * way_x + s * way_y) / 2.0, (c * way_y - s * way_x) / 2.0
+    u, v = at.u_m + half_u, at.v_m + half_v
+    reach_u, reach_v = at.reach_u_m + np.abs(half_u), at.reach_v_m + np.abs(half_v)
+    rows = np.flatnonzero(ahead.turning[box])
+    if len(rows):
+        low, high = bounds
+        some, of = box[rows], block[rows]
+        dx, dy = (low[:2, some] + high[:2, some]) / 2.0 - np.stack((blocks.x0_m[of], blocks.y0_m[of]))
+        half_x, half_y = (high[:2, some] - low[:2, some]) / 2.0
+        c, s = blocks.cos[of], blocks.sin[of]
+        u[rows], v[rows] = c * dx + s * dy, c * dy - s * dx
+        reach_u[rows] = np.abs(c) * half_x + np.abs(s) * half_y
+        reach_v[rows] = np.abs(s) * half_x + np.abs(c) * half_y
+    return InBlock(u, v, reach_u, reach_v)

@@ -39,6 +39,10 @@ class Blocks:
         How far along the bays a box may reach beyond the centre of a ground slot that it is over.
     top_m : (b,) float
         Height of the highest stack.
+    low_m, high_m : (2, b) float
+        Corners of the bounds in the yard frame.
+    middle_m : (2, b) float
+        Centre of each block, from its first ground slot's in its own frame.
     """
 
     slots: Slots
@@ -55,15 +59,13 @@ class Blocks:
     half_m: Floats
     reach_m: Floats
     top_m: Floats
+    low_m: Floats
+    high_m: Floats
+    middle_m: Floats
 
     def __len__(self) -> int:
         """Give the number of blocks."""
         return len(self.first)
-
-    @property
-    def middle_m(self) -> Floats:
-        """Centre of each block, from its first ground slot's in its own frame, (2, b) [m]."""
-        return np.stack(((self.bays - 1) * self.bay_pitch_m, (self.rows - 1) * self.row_pitch_m)) / 2.0
 
     def with_stock(self, stock: Stock) -> "Blocks":
         """Give the same blocks with the heights of another stock on the same slots."""
@@ -84,9 +86,16 @@ def blocks_of(slots: Slots, stock: Stock) -> Blocks:
     beyond_m = np.maximum(pitch_m / 2.0, max(LENGTH_M.values()) / 2.0 - pitch_m / 2.0)
     reach_m = np.maximum(LENGTH_M[20] / 2.0, beyond_m)
     half_m = np.stack(((bays - 1) * pitch_m / 2.0 + reach_m, (rows - 1) * row_pitch_m / 2.0 + _HALF_WIDTH_M))
+    middle_m: Floats = np.stack(((bays - 1) * pitch_m / 2.0, (rows - 1) * row_pitch_m / 2.0))
+    c, s = np.cos(heading), np.sin(heading)
+    x_m = x0_m + c * middle_m[0] - s * middle_m[1]
+    y_m = y0_m + s * middle_m[0] + c * middle_m[1]
+    x_reach_m = np.abs(c) * half_m[0] + np.abs(s) * half_m[1]
+    y_reach_m = np.abs(s) * half_m[0] + np.abs(c) * half_m[1]
     return Blocks(
-        slots, stock, starts, bays, rows, x0_m, y0_m, np.cos(heading), np.sin(heading), pitch_m, row_pitch_m,
-        half_m, reach_m, _tops(starts, stock),
+        slots, stock, starts, bays, rows, x0_m, y0_m, c, s, pitch_m, row_pitch_m, half_m, reach_m,
+        _tops(starts, stock), np.stack((x_m - x_reach_m, y_m - y_reach_m)),
+        np.stack((x_m + x_reach_m, y_m + y_reach_m)), middle_m,
     )  # fmt: skip
 
 
@@ -95,18 +104,6 @@ def _tops(first: NDArray[np.int64], stock: Stock) -> Floats:
         return np.empty(0)
     tops: Floats = np.maximum.reduceat(stock.top_m, first)
     return tops
-
-
-def block_bounds(blocks: Blocks) -> tuple[Floats, Floats]:
-    """Give the lower and upper corners of the blocks in the yard frame, each (2, b) [m]."""
-    u_m, v_m = blocks.middle_m
-    c, s = np.abs(blocks.cos), np.abs(blocks.sin)
-    middle = np.stack((
-        blocks.x0_m + blocks.cos * u_m - blocks.sin * v_m, blocks.y0_m + blocks.sin * u_m + blocks.cos * v_m,
-    ))  # fmt: skip
-    half_u, half_v = blocks.half_m
-    reach = np.stack((c * half_u + s * half_v, s * half_u + c * half_v))
-    return middle - reach, middle + reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +221,7 @@ def stacks_near(
     blocks = blocks_of(slots, stock)
     low, high = bounds(boxes, horizon_s)
     wider = np.broadcast_to(np.asarray(wider_m, np.float64), len(boxes))
-    box, block = meeting((low - wider[:, None]).T, (high + wider[:, None]).T, *block_bounds(blocks))
+    box, block = meeting((low - wider[:, None]).T, (high + wider[:, None]).T, blocks.low_m, blocks.high_m)
     way_x, way_y = horizon_s * boxes.vx_mps[box], horizon_s * boxes.vy_mps[box]
     c, s = blocks.cos[block], blocks.sin[block]
     way_u, way_v = c * way_x + s * way_y, c * way_y - s * way_x

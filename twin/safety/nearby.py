@@ -1,0 +1,227 @@
+"""Which boxes and blocks are near enough to be looked at: lists kept from tick to tick.
+
+Each box is listed with wider bounds than it needs, longer the way its machine goes. While it stays
+within these, the list of those whose bounds its own meet holds; a machine of which a box leaves its
+bounds is listed anew, alone. (Molecules' neighbours are listed so: Verlet 1967.) Bounds end at
+different times, so that each tick lists a few machines.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from twin.fleet.shapes import Boxes
+from twin.safety import cells, standing
+from twin.safety.collision import Rows
+from twin.safety.standing import Blocks
+from twin.stock.table import Stock
+from twin.tables import Floats
+from twin.yard.slots import Slots
+
+_SKIN_M = 3.0
+"""A box is listed so much wider all round [m]."""
+_AHEAD_S = (3.0, 5.0)
+"""And so much further the way it goes, from the first to the second by machine [s]."""
+_SOON_S = 0.8
+"""Where one is listed anew, so are those that would have to be this soon [s]."""
+_FEW = 250
+"""More machines than this that are to be listed anew are not compared one by one."""
+_GROWTH_M = 3.0
+"""Stacks may grow this much, a tier, before all is listed anew [m]."""
+_GOLDEN = 0.6180339887
+
+
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """Which rows of a table of boxes belong to one machine: runs of rows.
+
+    Attributes
+    ----------
+    first, count : (m,) int
+        First row and number of rows of each run.
+    of : (n,) int
+        The run of each box; a box of no machine is a run of its own.
+    mover : (n,) int32
+        Fleet row of each box.
+    """
+
+    first: Rows
+    count: Rows
+    of: Rows
+    mover: Rows
+
+    def rows(self, some: Rows) -> tuple[Rows, Rows]:
+        """Give all boxes of some machines: the number in ``some`` and the row, each (k,)."""
+        count = self.count[some]
+        before = np.cumsum(count) - count
+        pair = np.repeat(np.arange(len(some)), count)
+        return pair, np.arange(len(pair)) + (self.first[some] - before)[pair]
+
+
+def machines_of(boxes: Boxes) -> Machines:
+    """Read the runs off a table."""
+    mover = boxes.mover
+    starts = (np.diff(mover, prepend=-2) != 0) | (mover < 0)
+    first = np.flatnonzero(starts)
+    return Machines(first, np.diff(first, append=len(mover)), np.cumsum(starts) - 1, mover)
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Lists of boxes and blocks near one another; a value, never written to.
+
+    Attributes
+    ----------
+    machines : Machines
+    low_m, high_m : (3, n) float
+        Bounds that the boxes are listed with: x, y, z.
+    lowest_m, highest_m : (2, m) float
+        Corners of the rectangles round all bounds of each machine.
+    i, j : (k,)
+        Pairs of boxes of different machines whose bounds meet.
+    box, block : (l,)
+        Pairs of a box and a block whose bounds meet.
+    blocks : Blocks
+    tops_m : (b,) float
+        Up to which heights of the blocks the list holds.
+    """
+
+    machines: Machines
+    low_m: Floats
+    high_m: Floats
+    lowest_m: Floats
+    highest_m: Floats
+    i: Rows
+    j: Rows
+    box: Rows
+    block: Rows
+    blocks: Blocks
+    tops_m: Floats
+
+
+def kept(near: Nearby | None, boxes: Boxes, low: Floats, high: Floats, stock: Stock, slots: Slots) -> Nearby:
+    """Give lists that hold for boxes in their bounds of now, from those of the tick before.
+
+    Parameters
+    ----------
+    near : Nearby or None
+        What this gave at the tick before; it is not used where ``boxes`` has other rows.
+    boxes : Boxes
+        n boxes, machine after machine.
+    low, high : (3, n)
+        Bounds in which each is to be looked at: x, y, z [m]; NaN is nowhere.
+    stock, slots
+        What stands where.
+    """
+    if near is None or near.blocks.slots is not slots or len(near.machines.mover) != len(boxes):
+        return _listed(boxes, machines_of(boxes), low, high, standing.blocks_of(slots, stock))
+    blocks = near.blocks.with_stock(stock)
+    if blocks is not near.blocks:
+        if (blocks.top_m > near.tops_m).any():
+            return _listed(boxes, near.machines, low, high, blocks)
+        near = replace(near, blocks=blocks)
+    out = (low < near.low_m) | (high > near.high_m)
+    if not out.any():
+        return near
+    return _relisted(near, boxes, low, high)
+
+
+def _widened(
+    boxes: Boxes, machines: Machines, rows: Rows, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
+    """Give the bounds that some boxes are listed with, each (3, k)."""
+    shortest_s, longest_s = _AHEAD_S
+    ahead_s = shortest_s + (longest_s - shortest_s) * (boxes.mover[rows] * _GOLDEN % 1.0)
+    lead = machines.first[machines.of[rows]]
+    way = np.stack((boxes.vx_mps[lead], boxes.vy_mps[lead], np.zeros(len(rows)))) * ahead_s
+    return low[:, rows] - _SKIN_M + np.minimum(way, 0.0), high[:, rows] + _SKIN_M + np.maximum(way, 0.0)
+
+
+def _listed(boxes: Boxes, machines: Machines, low: Floats, high: Floats, blocks: Blocks) -> Nearby:
+    low, high = _widened(boxes, machines, np.arange(len(boxes)), low, high)
+    lowest, highest = _hulls(low, high, np.cumsum(machines.count))
+    i, j = cells.near(np.hstack((lowest, blocks.low_m)), np.hstack((highest, blocks.high_m)))
+    n = len(machines.first)
+    both, mixed = j < n, (i < n) & (j >= n)
+    one, other = _parts(machines, i[both], j[both], low, high)
+    tops_m = blocks.top_m + _GROWTH_M
+    box, block = _in_blocks(machines, i[mixed], j[mixed] - n, low, high, blocks, tops_m)
+    return Nearby(machines, low, high, lowest, highest, one, other, box, block, blocks, tops_m)
+
+
+def _hulls(low: Floats, high: Floats, ends: Rows) -> tuple[Floats, Floats]:
+    """Give the corners of the rectangles round runs of boxes, each (2, m); NaN is ignored."""
+    if not len(ends):
+        return np.empty((2, 0)), np.empty((2, 0))
+    first = np.concatenate(([0], ends[:-1]))
+    lowest = np.stack([np.fmin.reduceat(low[axis], first) for axis in range(2)])
+    return lowest, np.stack([np.fmax.reduceat(high[axis], first) for axis in range(2)])
+
+
+def _relisted(near: Nearby, boxes: Boxes, low: Floats, high: Floats) -> Nearby:
+    """List those machines anew that left their bounds or soon will, against all others as listed."""
+    machines = near.machines
+    way = _SOON_S * np.stack((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps))
+    out = (low + np.minimum(way, 0.0) < near.low_m) | (high + np.maximum(way, 0.0) > near.high_m)
+    leaves = np.zeros(len(machines.first), np.bool_)
+    leaves[machines.of[out[0] | out[1] | out[2]]] = True
+    some = np.flatnonzero(leaves)
+    if len(some) > _FEW:
+        return _listed(boxes, machines, low, high, near.blocks)
+    rows = machines.rows(some)[1]
+    listed_low, listed_high = near.low_m.copy(), near.high_m.copy()
+    listed_low[:, rows], listed_high[:, rows] = _widened(boxes, machines, rows, low, high)
+    lowest, highest = near.lowest_m.copy(), near.highest_m.copy()
+    low, high = _hulls(listed_low[:, rows], listed_high[:, rows], np.cumsum(machines.count[some]))
+    lowest[:, some], highest[:, some] = low, high
+    one, other = standing.meeting(low, high, lowest, highest)
+    one = some[one]
+    # Of two that are both listed anew the pair is found twice, and each finds itself.
+    new = ~leaves[other] | (one < other)
+    i, j = _parts(machines, one[new], other[new], listed_low, listed_high)
+    one, block = standing.meeting(low, high, near.blocks.low_m, near.blocks.high_m)
+    box, block = _in_blocks(machines, some[one], block, listed_low, listed_high, near.blocks, near.tops_m)
+    stays = ~leaves[machines.of]
+    held, still = stays[near.i] & stays[near.j], stays[near.box]
+    return replace(
+        near, low_m=listed_low, high_m=listed_high, lowest_m=lowest, highest_m=highest,
+        i=np.concatenate((near.i[held], i)), j=np.concatenate((near.j[held], j)),
+        box=np.concatenate((near.box[still], box)), block=np.concatenate((near.block[still], block)),
+    )  # fmt: skip
+
+
+def _parts(machines: Machines, i: Rows, j: Rows, low: Floats, high: Floats) -> tuple[Rows, Rows]:
+    """Give the pairs of boxes, of pairs of machines, whose bounds meet."""
+    kept = machines.mover[machines.first[i]] != machines.mover[machines.first[j]]
+    i, j = i[kept], j[kept]
+    pair, box = machines.rows(i)
+    number, beside = machines.rows(j[pair])
+    return meet(box[number], beside, low, high)
+
+
+def meet(i: Rows, j: Rows, low: Floats, high: Floats) -> tuple[Rows, Rows]:
+    """Give those pairs of boxes whose bounds, (3, n) each, overlap."""
+    for axis in range(len(low)):
+        lower, upper = low[axis], high[axis]
+        met = np.flatnonzero((lower[i] < upper[j]) & (upper[i] > lower[j]))
+        i, j = i[met], j[met]
+    return i, j
+
+
+def _in_blocks(
+    machines: Machines, machine: Rows, block: Rows, low: Floats, high: Floats, blocks: Blocks, tops_m: Floats
+) -> tuple[Rows, Rows]:
+    """Give the pairs of a box and a block whose bounds meet, of pairs of a machine and a block."""
+    pair, box = machines.rows(machine)
+    block = block[pair]
+    met = np.flatnonzero(low[2][box] < tops_m[block])
+    return meet_blocks(box[met], block[met], low, high, blocks)
+
+
+def meet_blocks(box: Rows, block: Rows, low: Floats, high: Floats, blocks: Blocks) -> tuple[Rows, Rows]:
+    """Give those pairs of a box and a block whose outlines' bounds overlap."""
+    for axis in range(2):
+        met = (low[axis][box] < blocks.high_m[axis][block]) & (high[axis][box] > blocks.low_m[axis][block])
+        met = np.flatnonzero(met)
+        box, block = box[met], block[met]
+    return box, block
