@@ -74,14 +74,16 @@ class TermColumns(dict[str, Floats]):
 class Weighing:
     """One box before the slots of a yard: gives its cost terms for any of them."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, *, chances: bool = True) -> None:
+        """Look at the yard; ``chances`` False leaves relocations at 0, for who works them out himself."""
         self.request = request
         self.terrain: Terrain = terrain_of(request.yard, request.slots)
         self.ways: Ways = ways_of(self.terrain)
         stock, row = request.stock, request.row
         self.outlook: Outlook = outlook_of(self.terrain, stock, request.knowledge, row)
         self.long = bool(stock.length_ft[row] != 20)
-        self.chances = self.outlook.chances(row, long=self.long)
+        nothing = np.zeros(len(request.slots), np.float32)
+        self.chances = self.outlook.chances(row, long=self.long) if chances else nothing
         self.cranes_m = crane_places(self.ways, request.cranes_yard_m)
         self.of_block = self._of_block()
         self.of_bay = self._of_bay()
@@ -145,15 +147,20 @@ class Weighing:
         """Give the share of each bay's boxes that are of another group, or of another length: (bays,)."""
         stock, outlook = self.request.stock, self.outlook
         (group,) = group_of(stock, np.array([self.request.row]))
-        used = outlook.used.astype(float)
-        some = used > 0
         alike = outlook.short if not self.long else outlook.used - outlook.short
-        apart, mixed = np.full(len(used), 0.5), np.zeros(len(used))
-        np.divide(used - outlook.groups[group], used, out=apart, where=some)
-        np.divide(used - alike, used, out=mixed, where=some)
-        return {"apart": apart, "mixed": mixed}
+        mixed = np.zeros(len(outlook.used))
+        np.divide(outlook.used - alike, outlook.used, out=mixed, where=outlook.used > 0)
+        return {"apart": self.apart(int(group)), "mixed": mixed}
 
-    def _soonest_ns(self, which: Index) -> Any:
+    def apart(self, group: int) -> Floats:
+        """Give the share of each bay's boxes that are of another group; an empty bay counts a half."""
+        outlook = self.outlook
+        apart = np.full(len(outlook.used), 0.5)
+        np.divide(outlook.used - outlook.groups[group], outlook.used, out=apart, where=outlook.used > 0)
+        return apart
+
+    def soonest_ns(self, which: Index) -> Any:
+        """Give the soonest departure expected below each slot [ns UTC]."""
         soonest = self.outlook.soonest_ns[which]
         if self.long:
             soonest = np.minimum(soonest, self.outlook.soonest_ns[self.terrain.second[which]])
@@ -169,12 +176,17 @@ class Weighing:
         if mine == NOT_KNOWN_NS:
             return np.zeros(len(which))
         # What is not known is farther than any departure by centuries: no sum overflows.
-        days: Floats = (self._soonest_ns(which) - mine) / _DAY_NS
+        days: Floats = (self.soonest_ns(which) - mine) / _DAY_NS
         return np.clip(days, 0.0, HORIZON_DAYS)
 
+    def below_kg(self, which: Index) -> Floats:
+        """Give the mass of the box right below each slot [kg]; inf on the ground."""
+        below: Floats = tops_of(self.terrain, self.request.stock).kg[which]
+        return below
+
     def _heavy_t(self, which: Index) -> Floats:
-        below_kg = tops_of(self.terrain, self.request.stock).kg[which]
-        found: Floats = np.maximum(self.request.stock.gross_kg[self.request.row] - below_kg, 0.0) / 1000.0
+        mine_kg = self.request.stock.gross_kg[self.request.row]
+        found: Floats = np.maximum(mine_kg - self.below_kg(which), 0.0) / 1000.0
         return found
 
     def _beside(self, name: str, which: Index) -> Floats:
@@ -183,7 +195,7 @@ class Weighing:
         stock = self.request.stock
         mine = int(stock.departs_ns[self.request.row])
         if name == "slack_days":
-            below = self._soonest_ns(which)
+            below = self.soonest_ns(which)
             stands = self._count(which) > 0
         else:
             top = stock.occupant[which, np.maximum(stock.count[which], 1) - 1]
