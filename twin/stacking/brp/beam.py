@@ -12,10 +12,11 @@ from twin.stacking.brp.moves import NEVER, Small, copy_state, hash_state, reloca
 from twin.stacking.brp.rollout import STUCK, may, roll_out
 
 Longs = NDArray[np.int64]
-AT, FOUND, BEST, BEST_AT, DROPPED, LIMIT, STEPS, STAMP = range(8)
-"""Places in ``count``: where the level goes on, children found, fewest relocations known, the child that has
-them (-1 for none), whether a child was dropped that might be better, the highest key still kept, steps
-taken in all, and the mark of this search in ``seen``."""
+LEVEL, KEPT, AT, FOUND, LIMIT, WITHIN, DROPPED, STEPS, STAMP, BEST, BEST_LEVEL, BEST_AT = range(12)
+"""Places in ``count``: the relocations before this level, its states, where it goes on, children found, the
+highest key still kept, children with no higher key, whether a child was dropped that might be better, steps
+taken in all, the mark of this search in ``seen``; fewest relocations known, and level and number of the
+child that has them, -1 for none."""
 _PROBES = 8
 _TIE_BITS = 20
 
@@ -66,12 +67,11 @@ def seen_before(mark: np.uint64, stamp: int, seen: NDArray[np.uint64], stamps: L
 def expand(
     nodes: Small,
     bad: Longs,
-    kept: int,
-    done: int,
     rank: Small,
     name: NDArray[np.uint64],
     salt: NDArray[np.uint64],
     allowed: NDArray[np.bool_],
+    grouped: bool,
     restricted: bool,
     width: int,
     keys: Longs,
@@ -80,6 +80,7 @@ def expand(
     seen: NDArray[np.uint64],
     stamps: Longs,
     room: Small,
+    faces: Longs,
     work: Small,
     count: Longs,
     until: int,
@@ -89,9 +90,7 @@ def expand(
     Parameters
     ----------
     nodes, bad : (n, stacks, columns), (n,)
-        The states of this level and how many boxes are badly placed in each; ``kept`` of them count.
-    done : int
-        Relocations before this level.
+        The states of this level and how many boxes are badly placed in each.
     width : int
         How many children will be kept.
     keys, children : (m,)
@@ -101,15 +100,16 @@ def expand(
     seen, stamps : (2**b,)
         The states met.
     room : (2, stacks, columns) int16
-    work : (5, stacks) int16
+    faces : (5, stacks) int64
+    work : (2, stacks) int16
         Room to work in.
-    count : (8,)
+    count : (12,)
         See :data:`AT` and its neighbours.
     until : int
         Return once ``count[STEPS]`` is past this.
     """
-    stacks = nodes.shape[1]
-    child, trial, faces = room[0], room[1], work[:3]
+    stacks, kept, done = nodes.shape[1], count[KEPT], count[LEVEL]
+    child, trial, height, open_to = room[0], room[1], work[0], work[1]
     no_record = np.zeros((0, 2), np.int16)
     while count[AT] < kept * stacks * stacks and count[STEPS] < until:
         number = count[AT]
@@ -132,17 +132,29 @@ def expand(
         if seen_before(mark, count[STAMP], seen, stamps):
             continue
         count[STEPS] += 1
-        bound = done + 1 + badly + moves_beyond(child, rank, work[3], work[4])
+        bound = done + 1 + badly + moves_beyond(child, rank, height, open_to)
         if bound >= count[BEST]:
+            continue
+        if 2 * bound > count[LIMIT]:
+            count[DROPPED] = 1
             continue
         copy_state(child, trial)
         total, steps = roll_out(
-            trial, rank, allowed, faces, badly, done + 1, count[LIMIT] - bound, not restricted, no_record
+            trial,
+            rank,
+            allowed,
+            grouped,
+            faces,
+            badly,
+            done + 1,
+            count[LIMIT] - bound,
+            not restricted,
+            no_record,
         )
         count[STEPS] += steps
         if total < count[BEST] and total + bound <= count[LIMIT]:
             count[BEST] = total
-            count[BEST_AT] = number
+            count[BEST_LEVEL], count[BEST_AT] = done, number
         if total >= STUCK:
             total -= STUCK
         if total + bound > count[LIMIT]:
@@ -151,7 +163,8 @@ def expand(
         if count[FOUND] == len(keys):
             count[FOUND] = _keep(keys, children, width)
             count[DROPPED] = 1
-        keys[count[FOUND]] = ((total + bound) << _TIE_BITS) | int(mark >> np.uint64(64 - _TIE_BITS))
+        tie = (mark * np.uint64(2 * count[STAMP] + 1)) >> np.uint64(64 - _TIE_BITS)
+        keys[count[FOUND]] = ((total + bound) << _TIE_BITS) | int(tie)
         children[count[FOUND]] = number
         count[FOUND] += 1
         _tally(tally, total + bound, width, count)
@@ -160,15 +173,11 @@ def expand(
 @compiled
 def _tally(tally: Longs, key: int, width: int, count: Longs) -> None:
     """Count a key; lower the limit to the key that fills the width."""
-    tally[min(key, len(tally) - 1)] += 1
-    if key >= count[LIMIT]:
-        return
-    total = 0
-    for k in range(len(tally)):
-        total += tally[k]
-        if total >= width:
-            count[LIMIT] = min(count[LIMIT], k)
-            return
+    tally[key] += 1
+    count[WITHIN] += 1
+    while count[WITHIN] - tally[count[LIMIT]] >= width:
+        count[WITHIN] -= tally[count[LIMIT]]
+        count[LIMIT] -= 1
 
 
 @compiled
@@ -181,23 +190,11 @@ def _keep(keys: Longs, children: Longs, width: int) -> int:
 
 @compiled
 def advance(
-    nodes: Small,
-    bad: Longs,
-    keys: Longs,
-    children: Longs,
-    found: int,
-    width: int,
-    rank: Small,
-    best: int,
-    onto: Small,
-    onto_bad: Longs,
-    chosen: Longs,
-) -> int:
-    """Make the best children the states of the next level; give how many there are.
-
-    ``chosen`` takes their numbers.
-    """
-    stacks = nodes.shape[1]
+    nodes: Small, bad: Longs, keys: Longs, children: Longs, rank: Small, width: int, onto: Small,
+    onto_bad: Longs, chosen: Longs, count: Longs,
+) -> None:  # fmt: skip
+    """Make the best children the states of the next level; ``chosen`` takes their numbers."""
+    stacks, found = nodes.shape[1], count[FOUND]
     order = np.argsort(keys[:found])[:width]
     for n in range(len(order)):
         number = children[order[n]]
@@ -206,4 +203,59 @@ def advance(
         onto_bad[n] = bad[node] + relocate(onto[n], rank, source, target)
         settle(onto[n], rank)
         chosen[n] = number
-    return len(order)
+    if len(order) < found:
+        count[DROPPED] = 1
+    count[KEPT] = len(order)
+    count[LEVEL] += 1
+    count[AT] = count[FOUND] = count[WITHIN] = 0
+
+
+@compiled
+def run(
+    nodes: Small,
+    bad: Longs,
+    history: Longs,
+    rank: Small,
+    name: NDArray[np.uint64],
+    salt: NDArray[np.uint64],
+    allowed: NDArray[np.bool_],
+    grouped: bool,
+    restricted: bool,
+    width: int,
+    keys: Longs,
+    children: Longs,
+    tally: Longs,
+    seen: NDArray[np.uint64],
+    stamps: Longs,
+    room: Small,
+    faces: Longs,
+    work: Small,
+    count: Longs,
+    until: int,
+) -> None:
+    """Go on with a search, level by level, until it ends (no states are kept) or enough steps are taken.
+
+    Parameters
+    ----------
+    nodes, bad : (2, n, stacks, columns), (2, n)
+        States of even and of odd levels; the others are as for :func:`expand`.
+    history : (levels, n)
+        Takes the numbers of the children kept after each level; the search ends where it is full.
+    """
+    while count[KEPT] > 0 and count[STEPS] < until:
+        now = count[LEVEL] & 1
+        expand(
+            nodes[now], bad[now], rank, name, salt, allowed, grouped, restricted, width, keys, children,
+            tally, seen, stamps, room, faces, work, count, until,
+        )  # fmt: skip
+        if count[AT] < count[KEPT] * nodes.shape[2] * nodes.shape[2]:
+            return
+        if count[LEVEL] == len(history):
+            count[KEPT], count[DROPPED] = 0, 1
+            return
+        advance(
+            nodes[now], bad[now], keys, children, rank, width, nodes[1 - now], bad[1 - now],
+            history[count[LEVEL]], count,
+        )  # fmt: skip
+        tally[:] = 0
+        count[LIMIT] = len(tally) - 1

@@ -1,8 +1,8 @@
 """A bay as small arrays, and the moves on it, compiled: what every search below is made of.
 
-A state is one int16 array, a row a stack of T tiers: in column 0 the height, in 1 to T the boxes from the
-ground up, in T + 1 + h the lowest rank among the h lowest boxes, :data:`NEVER` for none. A box is badly placed
-where its rank is above the lowest beneath it: it must be moved before that one leaves.
+A state is one int16 array, a row a stack of T tiers: in column 0 the height, in 1 to T the boxes from
+the ground up, in T + 1 + h the lowest rank among the h lowest boxes, :data:`NEVER` for none. A box is badly
+placed where its rank is above the lowest beneath it: it must be moved before that one leaves.
 """
 
 from typing import Any, NamedTuple
@@ -32,6 +32,8 @@ class Rules(NamedTuple):
         Tells stacks apart in a hash where they differ.
     allowed : (boxes, stacks) bool
         Where a box may be put; no rows where every box may stand anywhere.
+    grouped : bool
+        Whether some boxes have one rank.
     restricted : bool
         Whether only boxes above one that is due may be moved.
     """
@@ -40,6 +42,7 @@ class Rules(NamedTuple):
     name: NDArray[np.uint64]
     salt: NDArray[np.uint64]
     allowed: NDArray[np.bool_]
+    grouped: bool
     restricted: bool
 
 
@@ -53,6 +56,7 @@ def rules_of(instance: Instance, restricted: bool) -> Rules:
         name=name.astype(np.uint64) + np.uint64(1),
         salt=(np.arange(stacks) if masked else np.zeros(stacks)).astype(np.uint64),
         allowed=np.ones((0, stacks), np.bool_) if instance.allowed is None else instance.allowed,
+        grouped=len(set(rank.tolist())) < len(rank),
         restricted=restricted,
     )
 

@@ -1,7 +1,9 @@
 """A greedy rule that ends every plan: how a search judges a state, and the first legal plan at once.
 
-What lies open in each stack is kept beside the state in ``faces``, (3, stacks): :data:`EDGE` the lowest rank
-in the stack, :data:`TOP` the rank of its top box (0 for none), :data:`UNDER` the lowest rank beneath the top.
+What lies open is kept beside the state, a number a stack: ``edge`` the lowest rank in it, ``takes`` the same
+or -1 where it is full, ``top`` the rank of its top box (0 for none), ``under`` the lowest rank beneath
+that. They go from hand to hand one by one: a view costs more than a look. Choices are made by the
+least or the greatest of a key, a rank and a stack in one number, for such loops have no branches.
 """
 
 import numpy as np
@@ -10,53 +12,55 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.stacking.brp.moves import NEVER, Small
 
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
 STUCK = 1 << 20
 """Added to an estimate where the rule finds no room: no plan, but the search may still find one."""
-EDGE, TOP, UNDER = 0, 1, 2
+_BITS = 8
+_STACK = (1 << _BITS) - 1
+_NONE = 1 << 30
 
 
 @compiled
-def look(state: Small, rank: Small, faces: Small, s: int) -> None:
+def look(state: Small, rank: Small, edge: Longs, takes: Longs, top: Longs, under: Longs, s: int) -> None:
     """Bring the faces of one stack up to date."""
-    low, top = state.shape[1] // 2, state[s, 0]
-    faces[EDGE, s] = state[s, low + top]
-    if top > 0:
-        faces[TOP, s] = rank[state[s, top]]
-        faces[UNDER, s] = state[s, low + top - 1]
-    else:
-        faces[TOP, s] = 0
-        faces[UNDER, s] = NEVER
+    low, height = state.shape[1] // 2, state[s, 0]
+    edge[s] = state[s, low + height]
+    takes[s] = edge[s] if height < low - 1 else -1
+    top[s] = rank[state[s, height]] if height > 0 else 0
+    under[s] = state[s, low + height - 1] if height > 0 else NEVER
 
 
 @compiled
-def next_target(state: Small, rank: Small, faces: Small) -> int:
+def next_target(
+    state: Small, rank: Small, grouped: bool, edge: Longs, takes: Longs, top: Longs, under: Longs
+) -> int:
     """Retrieve all that is due and free; give the stack of the buried box that is due, -1 at the end."""
+    stacks = state.shape[0]
     while True:
-        due, target, ties = NEVER, -1, 0
-        for s in range(state.shape[0]):
-            found = faces[EDGE, s]
-            if found < due:
-                due, target, ties = found, s, 1
-            elif found == due:
-                ties += 1
+        first = NEVER << _BITS
+        for s in range(stacks):
+            first = min(first, edge[s] << _BITS | s)
+        due, target = first >> _BITS, first & _STACK
         if due == NEVER:
             return -1
-        if ties > 1:
-            target = _of_several(state, faces, due)
-        if faces[TOP, target] != due:
+        if grouped and top[target] != due:
+            target = _of_several(state, edge, top, due)
+        if top[target] != due:
             return target
         state[target, 0] -= 1
-        look(state, rank, faces, target)
+        look(state, rank, edge, takes, top, under, target)
 
 
 @compiled
-def _of_several(state: Small, faces: Small, due: int) -> int:
+def _of_several(state: Small, edge: Longs, top: Longs, due: int) -> int:
     """Give the stack in which one of several due boxes lies under the fewest."""
     chosen, least, low = -1, NEVER, state.shape[1] // 2
     for s in range(state.shape[0]):
-        if faces[EDGE, s] != due:
+        if edge[s] != due:
             continue
-        if faces[TOP, s] == due:
+        if top[s] == due:
             return s
         below = state[s, 0] - 1
         while state[s, low + below] == due:
@@ -67,7 +71,7 @@ def _of_several(state: Small, faces: Small, due: int) -> int:
 
 
 @compiled
-def may(state: Small, allowed: NDArray[np.bool_], source: int, target: int) -> bool:
+def may(state: Small, allowed: Flags, source: int, target: int) -> bool:
     """Tell whether the top of a stack may be put on another."""
     if source == target or state[target, 0] >= state.shape[1] // 2 - 1:
         return False
@@ -75,56 +79,72 @@ def may(state: Small, allowed: NDArray[np.bool_], source: int, target: int) -> b
 
 
 @compiled
-def _places(state: Small, allowed: NDArray[np.bool_], faces: Small, blocked: int) -> tuple[int, int]:
-    """Give the tightest stack in which the blocking box blocks nothing, and the one it blocks latest."""
-    mine = faces[TOP, blocked]
-    safe, tightest, other, latest = -1, NEVER + 1, -1, -1
-    for s in range(state.shape[0]):
-        found = faces[EDGE, s]
-        if found >= mine:
-            if found < tightest and may(state, allowed, blocked, s):
-                safe, tightest = s, found
-        elif found > latest and may(state, allowed, blocked, s):
-            other, latest = s, found
-    return safe, other
+def bar(state: Small, allowed: Flags, takes: Longs, source: int, barred: Longs) -> None:
+    """Give in ``barred`` what each stack takes of the top of a stack: -1 too where the rules bar it."""
+    box = state[source, state[source, 0]]
+    for s in range(len(takes)):
+        barred[s] = takes[s] if allowed[box, s] else -1
 
 
 @compiled
-def _before_it(state: Small, allowed: NDArray[np.bool_], faces: Small, blocked: int, target: int) -> int:
-    """Give the stack whose bad top may go on the target first and leave it safe for the blocking box."""
-    least, chosen, most = faces[TOP, blocked], -1, faces[EDGE, target]
-    if state[target, 0] + 3 > state.shape[1] // 2:
-        return -1
-    for s in range(state.shape[0]):
-        found = faces[TOP, s]
-        bad = found > faces[UNDER, s] and s != blocked
-        if bad and least < found <= most and may(state, allowed, s, target):
-            least, chosen = found, s
-    return chosen
+def safest(takes: Longs, mine: int, source: int) -> tuple[int, int]:
+    """Give the tightest other stack in which a box blocks nothing, and the one that it blocks latest."""
+    safe, late = _NONE, -1
+    for s in range(len(takes)):
+        key = takes[s] << _BITS
+        fits = takes[s] >= mine and s != source
+        safe = min(safe, key | s if fits else _NONE)
+        late = max(late, key | (_STACK - s) if s != source else -1)
+    return safe & _STACK if safe < _NONE else -1, _STACK - (late & _STACK) if late >= 0 else -1
 
 
 @compiled
-def _make_way(state: Small, allowed: NDArray[np.bool_], faces: Small, blocked: int) -> tuple[int, int]:
+def before_it(top: Longs, under: Longs, least: int, most: int) -> int:
+    """Give the stack with the latest badly placed top between two ranks, -1 for none."""
+    best = -1
+    for s in range(len(top)):
+        fits = top[s] > least and top[s] <= most and top[s] > under[s]
+        best = max(best, top[s] << _BITS | s if fits else -1)
+    return best & _STACK if best >= 0 else -1
+
+
+@compiled
+def make_way(
+    state: Small, allowed: Flags, takes: Longs, top: Longs, under: Longs, barred: Longs, blocked: int
+) -> tuple[int, int]:
     """Give a move of a well placed top to another good place that opens its stack; -1, -1 for none."""
-    stacks, mine = state.shape[0], int(faces[TOP, blocked])
-    source, target, least = -1, -1, 1 << 30
-    for s in range(stacks):
-        found, opened = int(faces[TOP, s]), int(faces[UNDER, s])
-        if s == blocked or found == 0 or found > opened or opened < mine:
+    source, target, least, mine = -1, -1, _NONE, top[blocked]
+    for s in range(len(takes)):
+        found, opened = top[s], under[s] - mine
+        if found == 0 or found > under[s] or opened < 0 or opened >= least:
             continue
-        for t in range(stacks):
-            slack = int(faces[EDGE, t]) - found
-            if slack >= 0 and t != blocked and slack + opened - mine < least and may(state, allowed, s, t):
-                source, target, least = s, t, slack + opened - mine
+        if len(allowed) > 0:
+            bar(state, allowed, takes, s, barred)
+            best = tightest(barred, found, s, blocked)
+        else:
+            best = tightest(takes, found, s, blocked)
+        if best < _NONE and (best >> _BITS) + opened < least:
+            source, target, least = s, best & _STACK, (best >> _BITS) + opened
     return source, target
+
+
+@compiled
+def tightest(takes: Longs, mine: int, source: int, blocked: int) -> int:
+    """Give slack and number of the tightest stack that takes a box well, but for two."""
+    best = _NONE
+    for t in range(len(takes)):
+        slack = takes[t] - mine
+        best = min(best, slack << _BITS | t if slack >= 0 and t != source and t != blocked else _NONE)
+    return best
 
 
 @compiled
 def roll_out(
     state: Small,
     rank: Small,
-    allowed: NDArray[np.bool_],
-    faces: Small,
+    allowed: Flags,
+    grouped: bool,
+    faces: Longs,
     badly: int,
     done: int,
     cap: int,
@@ -136,9 +156,9 @@ def roll_out(
     Parameters
     ----------
     state : (stacks, columns) int16
-    rank, allowed
+    rank, allowed, grouped
         As in ``moves.Rules``.
-    faces : (3, stacks) int16
+    faces : (5, stacks) int64
         Room to work in.
     badly : int
         How many boxes are badly placed.
@@ -162,40 +182,49 @@ def roll_out(
     later badly placed top goes there first; where no stack is safe, a well placed top that has another good
     place makes one, as in the look-ahead of Jin, Zhu and Lim (2015).
     """
-    steps = 0
+    steps, low, masked = 0, state.shape[1] // 2, len(allowed) > 0
+    edge, takes, top, under, barred = faces[0], faces[1], faces[2], faces[3], faces[4]
     for s in range(state.shape[0]):
-        look(state, rank, faces, s)
+        look(state, rank, edge, takes, top, under, s)
     while True:
         steps += 1
-        source = next_target(state, rank, faces)
+        source = next_target(state, rank, grouped, edge, takes, top, under)
         if source < 0:
             return done, steps
         if done + badly > cap:
             return done + badly, steps
-        safe, target = _places(state, allowed, faces, source)
+        mine = top[source]
+        if masked:
+            bar(state, allowed, takes, source, barred)
+            safe, target = safest(barred, mine, source)
+        else:
+            safe, target = safest(takes, mine, source)
         if safe >= 0:
             target = safe
-            other = _before_it(state, allowed, faces, source, safe) if deep else -1
-            source = other if other >= 0 else source
+            if deep and state[safe, 0] + 2 < low:
+                other = before_it(top, under, mine, edge[safe])
+                if other >= 0 and may(state, allowed, other, safe):
+                    source = other
             badly -= 1
         elif deep:
-            way, to = _make_way(state, allowed, faces, source)
+            way, to = make_way(state, allowed, takes, top, under, barred, source)
             if way >= 0:
                 source, target = way, to
         if target < 0:
             return STUCK + done + 2 * badly, steps
         if len(record) > 0:
             record[done, 0], record[done, 1] = source, target
-        _put(state, rank, faces, source, target)
+        put(state, source, target, edge[target], top[source])
+        look(state, rank, edge, takes, top, under, source)
+        look(state, rank, edge, takes, top, under, target)
         done += 1
 
 
 @compiled
-def _put(state: Small, rank: Small, faces: Small, source: int, target: int) -> None:
+def put(state: Small, source: int, target: int, edge: int, mine: int) -> None:
+    """Move the top of a stack, of a rank, onto a stack with a lowest rank, unchecked."""
     low, from_, onto = state.shape[1] // 2, state[source, 0], state[target, 0]
     state[target, onto + 1] = state[source, from_]
-    state[target, low + onto + 1] = min(faces[EDGE, target], faces[TOP, source])
+    state[target, low + onto + 1] = min(edge, mine)
     state[source, 0] = from_ - 1
     state[target, 0] = onto + 1
-    look(state, rank, faces, source)
-    look(state, rank, faces, target)

@@ -13,7 +13,7 @@ from twin.stacking.brp.moves import Rules, Small, relocate, rules_of, settle, st
 from twin.stacking.brp.replay import stuck_reason, with_retrievals
 from twin.stacking.brp.rollout import STUCK, roll_out
 
-_GROWTH = 4
+_GROWTH = 6
 _FIRST_WIDTH = 4
 _MOST_BYTES = 1 << 26
 _SLICE_S = 0.001
@@ -36,6 +36,7 @@ class Search:
     best: int = _NO_PLAN
     relocations: list[Move] = field(default_factory=list)
     closed: bool = False
+    passes: int = 0
     steps_per_s: float = 1e6
 
     @classmethod
@@ -50,14 +51,9 @@ class Search:
         return cls(instance, rules, root, bad, bound, deadline, clock)
 
     @property
-    def left_s(self) -> float:
-        """How much of the budget is left [s]."""
-        return self.deadline - self.clock()
-
-    @property
     def over(self) -> bool:
         """Whether nothing better can be found, or the time is up."""
-        return self.closed or self.best <= self.bound or self.left_s <= 0.0
+        return self.closed or self.best <= self.bound or self.clock() >= self.deadline
 
     def roll(self, moves: list[Move], deep: bool) -> None:
         """Follow some relocations, end the plan greedily, and keep it where it is the best."""
@@ -68,8 +64,19 @@ class Search:
             settle(state, rank)
         room = len(moves) + len(rank) * self.instance.max_tiers + 1
         record = np.zeros((room, 2), np.int16)
-        faces = np.zeros((3, len(state)), np.int16)
-        total, _ = roll_out(state, rank, self.rules.allowed, faces, bad, len(moves), _NO_PLAN, deep, record)
+        faces = np.zeros((5, len(state)), np.int64)
+        total, _ = roll_out(
+            state,
+            rank,
+            self.rules.allowed,
+            self.rules.grouped,
+            faces,
+            bad,
+            len(moves),
+            _NO_PLAN,
+            deep,
+            record,
+        )
         if total < min(self.best, STUCK):
             self.best = total
             self.relocations = moves + [(int(s), int(t)) for s, t in record[len(moves) : total]]
@@ -108,15 +115,18 @@ def solve(
     for deep in (False, True)[: 1 if restricted else 2]:
         search.roll([], deep)
     width = _FIRST_WIDTH
-    most = min(widest, max(_FIRST_WIDTH, _MOST_BYTES // (8 * search.root.nbytes)))
+    most = min(
+        widest, max(_FIRST_WIDTH, _MOST_BYTES // (4 * search.root.nbytes + 16 * len(search.rules.rank)))
+    )
     taken = 0.0
-    while not search.over and width <= most:
+    while not search.over and width <= most * _GROWTH:
         begun = clock()
+        # Half of the time or more goes to one last beam, as wide as ends in time; many narrow ones give less.
         left = search.deadline - begun
-        fits = taken * _GROWTH < left
-        run_beam(search, width if fits else most, None if fits else search.deadline)
+        fits = taken * _GROWTH**2 < left
         if not fits:
-            break
+            width = int(np.clip(width / _GROWTH * left / taken, 1, most))
+        run_beam(search, width, None if fits else search.deadline)
         taken = clock() - begun
         width *= _GROWTH
     return _plan(search, 1e3 * (clock() - started))
@@ -144,24 +154,52 @@ def _plan(search: Search, ms: float) -> BayPlan:
     return BayPlan(moves, search.best, search.bound, search.best <= search.bound, ms)
 
 
-@dataclass(slots=True)
-class _Buffers:
-    nodes: list[Small]
-    bad: list[beam.Longs]
-    keys: beam.Longs
-    children: beam.Longs
-    chosen: beam.Longs
+class Pass:
+    """One beam of a width through one bay, run slice by slice."""
 
-    @classmethod
-    def of(cls, root: Small, width: int) -> "_Buffers":
-        children = 8 * width + root.shape[0] ** 2
-        return cls(
-            [np.zeros((width, *root.shape), np.int16) for _ in range(2)],
-            [np.zeros(width, np.int64) for _ in range(2)],
-            np.zeros(children, np.int64),
-            np.zeros(children, np.int64),
-            np.zeros(width, np.int64),
-        )
+    def __init__(self, search: Search, width: int) -> None:
+        root, rules = search.root, search.rules
+        stacks, most = len(root), 2 * width
+        bits = int(np.clip(np.log2(4 * width * stacks * stacks), 8, 20))
+        levels = min(search.best, 2 * len(rules.rank) + 8)
+        nodes, bad = np.zeros((2, most, *root.shape), np.int16), np.zeros((2, most), np.int64)
+        nodes[0, 0], bad[0, 0] = root, search.bad
+        self.count = np.zeros(12, np.int64)
+        self.history = np.zeros((levels, most), np.int64)
+        tally = np.zeros(4 * min(search.best, len(rules.rank) * stacks) + 64, np.int64)
+        search.passes += 1
+        self.count[beam.KEPT], self.count[beam.STAMP], self.count[beam.BEST_AT] = 1, search.passes, -1
+        self.count[beam.LIMIT] = len(tally) - 1
+        self._search, self.most, self.keep = search, most, width
+        self._before = (
+            nodes, bad, self.history, rules.rank, rules.name, rules.salt, rules.allowed, rules.grouped,
+            rules.restricted,
+        )  # fmt: skip
+        self._after = (
+            np.zeros(8 * most + stacks**2, np.int64), np.zeros(8 * most + stacks**2, np.int64), tally,
+            np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int64),
+            np.zeros((2, *root.shape), np.int16), np.zeros((5, stacks), np.int64),
+            np.zeros((2, stacks), np.int16), self.count,
+        )  # fmt: skip
+
+    @property
+    def over(self) -> bool:
+        """Whether no states are left to go on from."""
+        return bool(self.count[beam.KEPT] == 0)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it has ended and no child had to be dropped: all plans are accounted for."""
+        return self.over and not self.count[beam.DROPPED]
+
+    def advance(self, steps: int) -> None:
+        """Take so many steps, and keep a better plan where one is found."""
+        count, search = self.count, self._search
+        count[beam.BEST], count[beam.BEST_AT] = search.best, -1
+        beam.run(*self._before, self.keep, *self._after, int(count[beam.STEPS]) + steps)
+        if count[beam.BEST_AT] >= 0:
+            moves = _path(self.history[: count[beam.BEST_LEVEL]], int(count[beam.BEST_AT]), len(search.root))
+            search.roll(moves, not search.rules.restricted)
 
 
 def run_beam(search: Search, width: int, until: float | None) -> None:
@@ -171,69 +209,28 @@ def run_beam(search: Search, width: int, until: float | None) -> None:
     -----
     Where no child had to be dropped, all plans are accounted for and the best one is proven.
     """
-    root, rules = search.root, search.rules
-    stacks, rank = len(root), rules.rank
-    space = _Buffers.of(root, width)
-    space.nodes[0][0], space.bad[0][0] = root, search.bad
-    bits = int(np.clip(np.log2(width * stacks * stacks * 4), 10, 20))
-    seen, stamps = np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int64)
-    tally = np.zeros(4 * search.best + 16 if search.best < _NO_PLAN else 1 << 16, np.int64)
-    room, work = np.zeros((2, *root.shape), np.int16), np.zeros((5, stacks), np.int16)
-    count = np.zeros(8, np.int64)
-    count[beam.STAMP] = 1
-    history: list[beam.Longs] = []
-    kept, done, now, keep = 1, 0, 0, width
-    while kept and not search.over:
-        count[beam.AT] = count[beam.FOUND] = 0
-        count[beam.BEST], count[beam.LIMIT] = search.best, 2 * _NO_PLAN
-        tally[:] = 0
-        level = search.clock()
-        while count[beam.AT] < kept * stacks * stacks and search.left_s > 0.0:
-            count[beam.BEST_AT] = -1
-            begun, before = search.clock(), count[beam.STEPS]
-            slice_s = min(_SLICE_S, 0.5 * search.left_s)
-            beam.expand(
-                space.nodes[now], space.bad[now], kept, done, rank, rules.name, rules.salt, rules.allowed,
-                rules.restricted, keep, space.keys, space.children, tally, seen, stamps, room, work, count,
-                before + max(1, int(slice_s * search.steps_per_s)),
-            )  # fmt: skip
-            passed = search.clock() - begun
-            search.steps_per_s = max(1e3, (count[beam.STEPS] - before) / max(passed, 1e-6))
-            if count[beam.BEST_AT] >= 0:
-                search.roll(_path(history, int(count[beam.BEST_AT]), stacks), not rules.restricted)
-                count[beam.BEST] = search.best
-        if count[beam.AT] < kept * stacks * stacks:
-            return
+    beam_, clock = Pass(search, width), search.clock
+    started = clock()
+    while not beam_.over and not search.over:
+        begun, before = clock(), int(beam_.count[beam.STEPS])
+        slice_s = min(_SLICE_S, 0.5 * max(0.0, search.deadline - begun))
+        beam_.advance(max(1, int(slice_s * search.steps_per_s)))
+        taken = max(clock() - begun, 1e-6)
+        search.steps_per_s = max(1e3, (int(beam_.count[beam.STEPS]) - before) / taken)
         if until is not None:
-            keep = _affordable(search, done, kept, search.clock() - level, until, width)
-        kept = beam.advance(
-            space.nodes[now], space.bad[now], space.keys, space.children, count[beam.FOUND], keep,
-            rank, search.best, space.nodes[1 - now], space.bad[1 - now], space.chosen,
-        )  # fmt: skip
-        if kept < count[beam.FOUND]:
-            count[beam.DROPPED] = 1
-        history.append(space.chosen[:kept].copy())
-        now, done = 1 - now, done + 1
-    if not kept and not count[beam.DROPPED]:
-        search.closed = True
+            # What is left costs less and less, for plans from later levels are shorter: as a square.
+            part = (1.0 - beam_.count[beam.LEVEL] / max(1, search.best)) ** 2
+            ahead = part / max(1.0 - part, 0.01) * (clock() - started) / max(until - clock(), 1e-6)
+            beam_.keep = int(np.clip(width / max(ahead, 1e-3), width // 2 + 1, beam_.most))
+    search.closed = search.closed or beam_.complete
 
 
-def _affordable(search: Search, done: int, kept: int, took_s: float, until: float, width: int) -> int:
-    """Give how many states the next level may have, so that all levels end in time.
-
-    The levels to come cost less and less, for plans from there are shorter: half of a square in all.
-    """
-    levels = max(1, search.best - done - 1)
-    share_s = (until - search.clock()) * 2.0 / (levels + 1)
-    return int(np.clip(share_s * kept / max(took_s, 1e-7), 1, width))
-
-
-def _path(history: list[beam.Longs], number: int, stacks: int) -> list[Move]:
+def _path(history: beam.Longs, number: int, stacks: int) -> list[Move]:
     """Give the relocations from the root to a child."""
     moves = []
-    for level in [*history[::-1], None]:
+    for level in range(len(history), -1, -1):
         node, source, target = number // (stacks * stacks), number // stacks % stacks, number % stacks
         moves.append((source, target))
-        if level is not None:
-            number = int(level[node])
+        if level > 0:
+            number = int(history[level - 1, node])
     return moves[::-1]
