@@ -6,6 +6,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 
 from tests.ui.samples import sample_snapshot
 from ui.scene.offscreen import PictureError
+from ui.scene.presets import preset
 from ui.scene.surface import SURFACE_VARIABLE, qt_renderer
 from ui.scene.view import YardView
 from ui.view_state import PickKind, ViewState
@@ -113,6 +114,17 @@ def test_a_flight_ends_at_its_preset(qtbot, view, snapshot):
     view.fly_to("mover:9")
     qtbot.waitUntil(lambda: not view._pilot.flying, timeout=8000)
     assert view.camera()["x_m"] == pytest.approx(snapshot.state.tracks.x_m[9])
+
+
+def test_the_whole_yard_stays_in_view_until_somebody_steers(view, snapshot):
+    def framed():
+        return preset("yard", snapshot, view._pilot.camera, view._aspect()).distance_m
+
+    view.resize(500, 400)
+    assert view.camera()["distance_m"] == pytest.approx(framed())
+    view.set_camera({"distance_m": 99.0})
+    view.resize(640, 400)
+    assert view.camera()["distance_m"] == 99.0
 
 
 def test_a_preset_that_the_yard_has_not_leaves_the_camera(view):

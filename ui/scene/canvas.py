@@ -60,6 +60,7 @@ class YardCanvas(QWidget):
         self._view = ViewState()
         self._pilot = Pilot()
         self._placed = False
+        self._framing = False  # nobody has steered yet: the whole yard stays in view
         self._image: QImage | None = None
         self._stale = True
         self._watermark: str | None = None
@@ -93,11 +94,8 @@ class YardCanvas(QWidget):
         scene = self._open()
         changed = scene.show_snapshot(snapshot)
         if not self._placed:
-            self._placed = True
-            self._pilot.take(
-                preset("yard", snapshot, self._pilot.camera, self._aspect()) or self._pilot.camera
-            )
-            changed = True
+            self._placed = self._framing = True
+            changed = self._frame_yard() or changed
         if self._follow():
             changed = True
         self._stale |= changed
@@ -120,6 +118,15 @@ class YardCanvas(QWidget):
 
     # The camera
 
+    def _frame_yard(self) -> bool:
+        """Have the whole yard in view; give whether there is one."""
+        goal = None
+        if self._snapshot is not None:
+            goal = preset("yard", self._snapshot, self._pilot.camera, self._aspect())
+        if goal is not None:
+            self._pilot.take(goal)
+        return goal is not None
+
     def camera(self) -> dict[str, float]:
         """Give the camera as plain values, ready for JSON."""
         return self._pilot.camera.as_dict()
@@ -138,7 +145,7 @@ class YardCanvas(QWidget):
             self._fly(goal)
 
     def _fly(self, goal: Camera) -> None:
-        self._placed = True
+        self._placed, self._framing = True, False
         if not self.isVisible():
             self._steer(goal)
             return
@@ -154,6 +161,7 @@ class YardCanvas(QWidget):
 
     def _steer(self, camera: Camera) -> None:
         self._flight.stop()
+        self._framing = False
         self._pilot.take(camera)
         self._rest.start()
         self._redraw()
@@ -306,8 +314,10 @@ class YardCanvas(QWidget):
             )
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Draw again at the new size."""
+        """Draw again at the new size; before anybody has steered, with the whole yard in view."""
         self._stale = True
+        if self._framing and self._view.follow is None:
+            self._frame_yard()
         for layer in (self._surface, self._overlay):
             if layer is not None:
                 layer.setGeometry(self.rect())
