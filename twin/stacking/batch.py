@@ -28,8 +28,11 @@ ROUNDS = 8
 """After so many rounds what is left is told to have no slot."""
 BEST_EACH = 24
 """So many of the best slots of each box come into a round's common choice."""
-MOST_WEIGHED = 4096
+MOST_WEIGHED = 2048
 """So many slots are weighed for boxes of one kind: those cheapest by what is common to the kind."""
+MOST_CELLS = 32
+"""So many instants the departures of boxes of one kind are looked at."""
+_SMALL = 200_000
 _NEVER = 1e9
 _DAY_NS = 86_400_000_000_000
 Matrix = NDArray[np.float32]
@@ -183,10 +186,8 @@ class _Batch:
         """Give what is each box's own: relocations, the gap to the soonest below, its group, its mass."""
         stock, look = self.stock, weighing.outlook
         table = look.two if weighing.long else look.one
-        masses = np.stack([look.mass_of(int(row)) for row in rows])
-        used = np.flatnonzero(masses.max(axis=0) > 1e-4)
-        masses = masses[:, used] / masses[:, used].sum(axis=1, keepdims=True)
-        cost: Matrix = masses @ table[np.ix_(used, which)]
+        points, masses = _thinned(look.masses_of(rows))
+        cost = _product(masses, table[np.ix_(points, which)])
         np.subtract(1.0, cost, out=cost)
         cost *= np.float32(WEIGHTS["expected_relocations"])
         soonest = weighing.soonest_ns(which)
@@ -304,6 +305,26 @@ _COMMON = (
     "lengths_mixed", "empty_among_laden", "stack_height", "energy",
 )  # fmt: skip
 """The terms that are the same for all boxes of one kind."""
+
+
+def _thinned(masses: Matrix) -> tuple[Index, Matrix]:
+    """Give cells to look at for all of some boxes, and their weights: (m, cells), rows that sum to 1."""
+    used = np.flatnonzero(masses.max(axis=0) > 1e-4)
+    step = -(-len(used) // MOST_CELLS)
+    starts = np.arange(0, len(used), step)
+    weights: Matrix = np.add.reduceat(masses[:, used], starts, axis=1)
+    middles = np.minimum(starts + step // 2, len(used) - 1)
+    return used[middles], weights / weights.sum(axis=1, keepdims=True)
+
+
+def _product(left: Matrix, right: Matrix) -> Matrix:
+    """Multiply in parts so small that BLAS wakes no threads, which would cost more than they bring."""
+    out = np.empty((len(left), right.shape[1]), np.float32)
+    width = max(16, _SMALL // max(left.size, 1))
+    for start in range(0, right.shape[1], width):
+        part = slice(start, start + width)
+        np.matmul(left, right[:, part], out=out[:, part])
+    return out
 
 
 def _best_of(which: Index, cost: Matrix) -> Index:

@@ -167,16 +167,15 @@ def staying(beliefs: Beliefs, at_s: Floats) -> Floats:
     return out
 
 
-def leaving(beliefs: Beliefs, index: int, edges_s: Floats = EDGES_S) -> Floats | None:
-    """Give how likely one box leaves within each cell of the grid: (k,); None where nothing is known."""
-    one = Beliefs(
-        beliefs.mean_s[[index]], beliefs.sigma_s[[index]], beliefs.age_s[[index]], beliefs.stays[[index]],
-        beliefs.timed,
-    )  # fmt: skip
-    if not beliefs.timed and not np.isfinite(one.mean_s[0]):
-        return None
-    there = np.concatenate(([1.0], staying(one, edges_s)[0], [0.0]))
-    cells: Floats = np.maximum(there[:-1] - there[1:], 0.0)
+def leaving(beliefs: Beliefs) -> Floats:
+    """Give how likely each box leaves within each cell of the grid: (n, cells).
+
+    Where nothing is known of a box the cells are of no meaning: see ``Beliefs.timed``.
+    """
+    there = np.ones((len(beliefs.mean_s), len(EDGES_S) + 2))
+    there[:, 1:-1] = staying(beliefs, EDGES_S)
+    there[:, -1] = 0.0
+    cells: Floats = np.maximum(there[:, :-1] - there[:, 1:], 0.0)
     return cells
 
 

@@ -173,19 +173,19 @@ class Outlook:
             np.add.at(self.short, bay[stock.length_ft[rows] == 20], 1)
             np.add.at(self.used, bay, 1)
 
-    def mass_of(self, row: int) -> NDArray[np.float32]:
-        """Give how likely a box leaves within each cell: (cells + 1,); the last: nothing is known of it."""
-        beliefs = departures.beliefs_of(self.stock, np.array([row]), self.knowledge, self.anchor_ns)
-        if beliefs.timed and np.isnan(beliefs.mean_s[0]) and np.isnan(beliefs.age_s[0]):
-            # It comes now, so it has stayed no time yet.
-            beliefs = beliefs.with_columns(age_s=np.zeros(1))
-        cells = departures.leaving(beliefs, 0)
-        mass = np.zeros(CELLS + 1, np.float32)
-        if cells is None:
-            mass[CELLS] = 1.0
-        else:
-            mass[:CELLS] = cells
-        return mass
+    def masses_of(self, rows: NDArray[np.integer]) -> Float32s:
+        """Give how likely boxes that come leave within each cell: (n, cells + 1); the last: not known."""
+        beliefs = departures.beliefs_of(self.stock, rows, self.knowledge, self.anchor_ns)
+        guessed = np.isnan(beliefs.mean_s)
+        # It comes now, so where its age is not known it has stayed no time yet.
+        young = guessed & np.isnan(beliefs.age_s)
+        beliefs = beliefs.with_columns(age_s=np.where(young, 0.0, beliefs.age_s))
+        masses = np.zeros((len(rows), CELLS + 1), np.float32)
+        masses[:, :CELLS] = departures.leaving(beliefs)
+        if not beliefs.timed:
+            masses[guessed, :CELLS] = 0.0
+            masses[guessed, CELLS] = 1.0
+        return masses
 
     def chances(self, row: int, *, long: bool) -> Float32s:
         """Give how likely a box below leaves before the box of a row that is set on a stack: (g,).
@@ -195,7 +195,7 @@ class Outlook:
         Exact for departures that are independent of one another, but for the width of the cells.
         """
         table = self.two if long else self.one
-        points, weights = _thinned(self.mass_of(row))
+        points, weights = _thinned(self.masses_of(np.array([row]))[0])
         stays, part = np.zeros(table.shape[1], np.float32), np.empty(table.shape[1], np.float32)
         # Row by row: a matrix product of this size would wake the threads of BLAS, which cost more.
         for point, weight in zip(points.tolist(), weights, strict=True):
