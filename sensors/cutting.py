@@ -33,6 +33,8 @@ _JSON_TOO_LONG = reason("JSON object over 65536 bytes")
 # The margins are empty lines: they belong to none.
 _MARGIN = b"\n" * MARGIN
 
+_LONGEST_TAG = 100
+
 _FIRST_TEXT, _TEXT_BYTES = np.uint8(0x20), np.uint8(0x7F - 0x20)
 
 
@@ -73,8 +75,9 @@ def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[
     brace = first == BRACE
     long = end - start > MAX_LINE_BYTES
     if long.any():
-        codes[long & ~brace] = _TOO_LONG
-        codes[brace & (end - start > MAX_JSON_BYTES)] = _JSON_TOO_LONG
+        tag = first == BACKSLASH  # a JSON object may stand behind it
+        codes[long & ~brace & ~tag] = _TOO_LONG
+        codes[(brace | tag) & (end - start > MAX_JSON_BYTES)] = _JSON_TOO_LONG
     lines = Lines(
         data, buffer, start, end, start.copy(), chunk, np.full(len(start), -1, np.int32),
         (first == DOLLAR) | (first == BANG), brace & (codes == 0), codes.copy(), (), binary,
@@ -126,6 +129,8 @@ def _skip_binary(
     start, binary = start.copy(), []
     for row in suspects.tolist():
         begin, stop = int(start[row]), int(end[row])
+        if data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + _LONGEST_TAG) > 0:
+            continue  # a JSON object, which may have any letters
         tail = data.rfind(b"$", begin, stop)
         if tail > begin and not no_text[tail:stop].any():
             start[row] = tail
@@ -140,10 +145,16 @@ def _ruled(lines: Lines) -> Lines:
     columns = lines.editable("reason", "sentence")
     codes, sentence = columns["reason"], columns["sentence"]
     codes[(codes == 0) & ~sentence & ~lines.json] = _NEITHER
+    codes[sentence & (codes == 0) & (lines.end - lines.start > MAX_LINE_BYTES)] = _TOO_LONG
     sentence &= codes == 0
     dollars = np.flatnonzero(lines.buffer == DOLLAR)
     if len(dollars) > np.count_nonzero(sentence) or (lines.buffer[lines.body[sentence]] == BANG).any():
-        count = np.searchsorted(dollars, lines.end) - np.searchsorted(dollars, lines.body + 1)
+        body = lines.body
+        for _ in range(3):  # some loggers double the sign
+            twice = sentence & (lines.buffer[body] == DOLLAR) & (lines.buffer[body + 1] == DOLLAR)
+            body = body + twice
+        columns["body"] = body
+        count = np.searchsorted(dollars, lines.end) - np.searchsorted(dollars, body + 1)
         doubled = sentence & (count > 0)
         codes[doubled] = _DOUBLED
         sentence[doubled] = False

@@ -1,27 +1,34 @@
 """From raw chunks to one batch of fixes, readings and events; nothing is ever raised."""
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 
 import msgspec
 import numpy as np
 
 from sensors import nmea, telemetry
-from sensors.clockwork import STORED_NS, on_our_clock
+from sensors.counting import count_sentences
 from sensors.cutting import cut
-from sensors.epochs import merge
+from sensors.epochs import finish, merge
 from sensors.errors import SensorError
+from sensors.gates import REASONS as GATE_REASONS
+from sensors.gates import gate
 from sensors.lines import REASONS, Lines
+from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.telemetry import CraneReading
-from twin.inputs import EMPTY_BATCH, Batch, CraneReadings, Event, RawChunk, Reject, no_readings
-from twin.tables import Bytes, Floats, Ints, Longs
+from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
+from twin.inputs import EMPTY_BATCH, Batch, CraneReadings, Fixes, RawChunk, Reject
+from twin.tables import Bytes, Ints, Longs, Table
 
 DECODERS: dict[str, nmea.SentenceType | telemetry.MessageType] = {**nmea.SENTENCES, **telemetry.MESSAGES}
 """Every message type that is read, by the name that stands in its lines."""
 
 REJECT_BYTES = 120
 """How much of a refused line is kept."""
+
+SLAB_BYTES = 1 << 19
+"""More than this is read in pieces, so that what is worked on stays in the processor's cache."""
 
 BINARY = "binary data in front of a sentence"
 """A reason that leaves the sentence behind the data standing."""
@@ -35,6 +42,17 @@ class Decoder:
     devices : mapping
         Source name -> name of the device whose sentences come without a TAG block; a source that is
         not named here stands for a device of its own name.
+    rules : Rules
+        All that is known of sources beforehand; ``devices`` is added to it.
+    counting : bool
+        Whether ``sentences`` is kept.
+
+    Attributes
+    ----------
+    sentences : Counter
+        Valid sentences by type and JSON messages by kind, since the start.
+    refused : dict
+        Source -> how much of it was refused, by reason, since the start.
 
     Notes
     -----
@@ -43,9 +61,22 @@ class Decoder:
     other state than :meth:`memory` gives, so equal chunks give equal batches.
     """
 
-    def __init__(self, devices: Mapping[str, str] | None = None) -> None:
-        self._devices = dict(devices or {})
+    def __init__(
+        self, devices: Mapping[str, str] | None = None, *, rules: Rules | None = None, counting: bool = False
+    ) -> None:
+        known = {name: SourceRules(device) for name, device in (devices or {}).items()}
+        rules = rules or Rules()
+        self._rules = msgspec.structs.replace(rules, sources=known | rules.sources)
+        self._devices = self._rules.devices()
         self._pending = Pending.of(())
+        self._counting = counting
+        self.sentences: Counter[str] = Counter()
+        self.refused: dict[str, Counter[str]] = {}
+
+    @property
+    def rules(self) -> Rules:
+        """What the decoder goes by; after :meth:`recall`, what the other went by."""
+        return self._rules
 
     def decode(self, chunks: Sequence[RawChunk]) -> Batch:
         """Read chunks in their order of reception.
@@ -56,39 +87,56 @@ class Decoder:
             ``devices`` are those that the fixes and readings refer to. ``lines`` counts every line
             but empty ones and comments. Valid sentences of types that are not read are lines only.
         """
-        chunks = [chunk for chunk in chunks if chunk.data]
-        if not chunks:
-            return EMPTY_BATCH
+        batches = []
+        for change, part in _by_rules(chunks):
+            if change is not None:
+                self._rules, self._devices = change, change.devices()
+            batches += [self._decode(slab) for slab in _slabs(part)]
+        batch = _joined(batches)
+        for reject in batch.rejects:
+            self.refused.setdefault(reject.source, Counter())[reject.reason] += 1
+        return batch
+
+    def _decode(self, chunks: Sequence[RawChunk]) -> Batch:
         known = [name.decode("ascii") for name in self._pending.name.tolist()]
         lines = cut(chunks, self._devices, known)
+        messages = Messages(lines, chunks, self._rules)
+        if self._rules.renames():
+            lines = named(lines, chunks, self._rules, len(known))
         sentences, codes = nmea.read(lines)
         t_rx_ns = np.array([chunk.t_rx_ns for chunk in chunks], np.int64)
         row = sentences.line
         who, when = lines.device[row], t_rx_ns[lines.chunk[row]]
-        messages = _Messages(lines, t_rx_ns)
         pending = self._pending.joined_by(lines.devices[len(known) :])
         pending = pending.joined_by(messages.name_devices(lines.devices))
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
-        fixes, pending, late = merge(pending, sentences, who, when)
-        readings, events, pending = messages.taken(pending)
-        used = np.unique(np.concatenate((fixes.device, readings.device)))
-        place = np.zeros(len(pending), np.int32)
-        place[used] = np.arange(len(used), dtype=np.int32)
-        names = tuple(name.decode("ascii") for name in pending.name[used].tolist())
-        self._pending = pending.without_the_silent(int(t_rx_ns.max()))
-        return Batch(
-            names,
-            fixes.with_columns(device=place[fixes.device]),
-            readings.with_columns(device=place[readings.device]),
-            events,
-            _rejects(lines, codes, chunks, messages.rejects, late),
-            len(lines),
-        )
+        fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
+        positions, readings, events, pending = messages.taken(pending)
+        if len(positions):
+            fixes = _stacked([fixes, positions])
+        passed = gate(fixes, pending, self._rules)
+        rejects = _rejects(lines, codes, chunks, messages.rejects, late)
+        if passed.outcome.any():
+            rejects += _gated(fixes, passed.outcome, lines, chunks)
+            fixes = _rows(fixes, np.flatnonzero(passed.outcome == 0))
+        if self._counting:
+            self.sentences += count_sentences(lines, codes)
+            self.sentences.update(messages.kinds)
+        batch = _batch(passed.pending, fixes, readings)
+        self._pending = passed.pending.without_the_silent(int(t_rx_ns.max()))
+        return Batch(batch.devices, batch.fixes, batch.cranes, events, rejects, len(lines))
+
+    def finish(self) -> Batch:
+        """Give out the epochs that are still open, as at the end of a log."""
+        fixes, pending = finish(self._pending, as_sent=self._rules.as_sent)
+        passed = gate(fixes, pending, self._rules)
+        self._pending = passed.pending
+        return _batch(passed.pending, _rows(fixes, np.flatnonzero(passed.outcome == 0)), EMPTY_BATCH.cranes)
 
     def memory(self) -> bytes:
         """Give all that is remembered between calls, as JSON."""
         columns = {name: getattr(self._pending, name).tobytes() for name in Pending.__dataclass_fields__}
-        return msgspec.json.encode(columns)
+        return msgspec.json.encode({"rules": self._rules, "columns": columns})
 
     def recall(self, memory: bytes) -> None:
         """Go back to what :meth:`memory` gave.
@@ -100,80 +148,103 @@ class Decoder:
         """
         blank = Pending.of(())
         try:
-            columns = msgspec.json.decode(memory, type=dict[str, bytes])
-            arrays = {
-                name: np.frombuffer(columns[name], getattr(blank, name).dtype)
-                .reshape(-1, *getattr(blank, name).shape[1:])
-                .copy()
-                for name in Pending.__dataclass_fields__
-            }
+            kept = msgspec.json.decode(memory, type=_Memory)
+            arrays = {}
+            for name in Pending.__dataclass_fields__:
+                like = getattr(blank, name)
+                flat = np.frombuffer(kept.columns[name], like.dtype)
+                arrays[name] = flat.reshape(-1, *like.shape[1:]).copy()
         except (msgspec.MsgspecError, KeyError, ValueError, RecursionError) as error:
             raise SensorError(f"decoder memory: expected what memory() gave, found {error}") from error
         if len({len(array) for array in arrays.values()}) != 1:
             raise SensorError("decoder memory: expected columns of one length")
+        self._rules, self._devices = kept.rules, kept.rules.devices()
         self._pending = Pending(**arrays)
 
 
-class _Messages:
-    """The JSON lines of one call."""
+class _Memory(msgspec.Struct, forbid_unknown_fields=True):
+    rules: Rules
+    columns: dict[str, bytes]
 
-    def __init__(self, lines: Lines, t_rx_ns: Longs) -> None:
-        self.rejects: dict[int, str] = {}
-        self._found: list[Event | CraneReading] = []
-        rows: list[int] = []
-        for row in np.flatnonzero(lines.json).tolist():
-            line = lines.data[lines.start[row] : lines.end[row]]
-            found = telemetry.decode(line)
-            if isinstance(found, Reject):
-                self.rejects[row] = found.reason
+
+def _by_rules(chunks: Sequence[RawChunk]) -> Iterator[tuple[Rules | None, Sequence[RawChunk]]]:
+    """Give chunks in parts, each under the rules that stand before it."""
+    change: Rules | None = None
+    begin = 0
+    for place, chunk in enumerate(chunks):
+        if chunk.source == RULES_SOURCE and (rules := read_rules(chunk.data)) is not None:
+            yield change, chunks[begin:place]
+            change, begin = rules, place + 1
+    yield change, chunks[begin:] if begin else chunks
+
+
+def _slabs(chunks: Sequence[RawChunk]) -> Iterator[list[RawChunk]]:
+    """Give chunks in pieces of bounded size, cut at line ends."""
+    slab: list[RawChunk] = []
+    size = 0
+    for chunk in chunks:
+        begin = 0
+        while begin < len(chunk.data):
+            stop = begin + SLAB_BYTES - size
+            if stop < len(chunk.data):
+                end = chunk.data.rfind(b"\n", begin, stop) + 1
+                if not end and not slab:  # one line that is longer than a slab
+                    end = chunk.data.find(b"\n", stop) + 1 or len(chunk.data)
             else:
-                rows.append(row)
-                self._found.append(found)
-        self.device: Ints = np.zeros(len(rows), np.int32)
-        self.t_rx_ns: Longs = t_rx_ns[lines.chunk[rows]]
-
-    def name_devices(self, known: tuple[str, ...]) -> tuple[str, ...]:
-        """Index the devices of the messages; give those not known yet."""
-        index = {name: row for row, name in enumerate(known)}
-        for row, found in enumerate(self._found):
-            self.device[row] = index.setdefault(found.device, len(index))
-        return tuple(index)[len(known) :]
-
-    def taken(self, pending: Pending) -> tuple[CraneReadings, tuple[Event, ...], Pending]:
-        """Give the readings and the events, on our clock."""
-        if not self._found:
-            return no_readings(), (), pending
-        offsets = pending.json_offset_ns.copy()
-        sent = np.array([found.t_ns for found in self._found], np.int64)
-        t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
-        moved = t_ns != sent
-        rows, readings, events = [], [], []
-        for row, found in enumerate(self._found):
-            if isinstance(found, CraneReading):
-                rows.append(row)
-                readings.append(found)
-            else:
-                events.append(dataclasses.replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
-        table = _readings(self.device[rows], t_ns[rows], readings) if rows else no_readings()
-        return table, tuple(events), pending.with_columns(json_offset_ns=offsets)
+                end = len(chunk.data)
+            if end > begin:
+                slab.append(chunk if end - begin == len(chunk.data) else _part(chunk, begin, end))
+                size += end - begin
+                begin = end
+            if begin < len(chunk.data) or size >= SLAB_BYTES:
+                yield slab
+                slab, size = [], 0
+    if slab:
+        yield slab
 
 
-def _readings(device: Ints, t_ns: Longs, found: list[CraneReading]) -> CraneReadings:
-    def floats(name: str) -> Floats:
-        return np.array([getattr(reading, name) for reading in found], np.float64)
+def _part(chunk: RawChunk, begin: int, end: int) -> RawChunk:
+    return RawChunk(chunk.source, chunk.t_rx_ns, chunk.data[begin:end])
 
-    def smalls(name: str) -> Bytes:
-        values = [getattr(reading, name) for reading in found]
-        return np.array([-1 if value is None else value for value in values], np.int8)
 
-    return CraneReadings(
-        device,
-        t_ns,
-        floats("trolley_m"),
-        floats("hoist_m"),
-        floats("load_kg"),
-        smalls("locked"),
-        smalls("length_ft"),
+def _rows(fixes: Fixes, rows: Longs) -> Fixes:
+    return Fixes(*(getattr(fixes, field.name)[rows] for field in fields(Fixes)))
+
+
+def _stacked(tables: Sequence[Table]) -> Fixes:
+    parts = ([getattr(table, field.name) for table in tables] for field in fields(Fixes))
+    return Fixes(*(np.concatenate(part) for part in parts))
+
+
+def _batch(pending: Pending, fixes: Fixes, readings: CraneReadings) -> Batch:
+    """Give the devices that are referred to, and the tables that refer to them."""
+    used = np.unique(np.concatenate((fixes.device, readings.device)))
+    place = np.zeros(len(pending), np.int32)
+    place[used] = np.arange(len(used), dtype=np.int32)
+    names = tuple(name.decode("ascii") for name in pending.name[used].tolist())
+    fixes = fixes.with_columns(device=place[fixes.device])
+    return Batch(names, fixes, readings.with_columns(device=place[readings.device]), (), (), 0)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """Give several batches as one."""
+    if len(batches) <= 1:
+        return batches[0] if batches else EMPTY_BATCH
+    index: dict[str, int] = {}
+    tables: list[tuple[Fixes, CraneReadings]] = []
+    for batch in batches:
+        place = np.array([index.setdefault(name, len(index)) for name in batch.devices], np.int32)
+        fixes = batch.fixes.with_columns(device=place[batch.fixes.device])
+        tables.append((fixes, batch.cranes.with_columns(device=place[batch.cranes.device])))
+    cranes = [cranes for _, cranes in tables]
+    parts = ([getattr(table, field.name) for table in cranes] for field in fields(CraneReadings))
+    return Batch(
+        tuple(index),
+        _stacked([fixes for fixes, _ in tables]),
+        CraneReadings(*(np.concatenate(part) for part in parts)),
+        tuple(event for batch in batches for event in batch.events),
+        tuple(reject for batch in batches for reject in batch.rejects),
+        sum(batch.lines for batch in batches),
     )
 
 
@@ -202,4 +273,14 @@ def _rejects(
     # These leave the lines that they stand in standing.
     out += [Reject(chunks[int(lines.chunk[row])].source, b"", BINARY) for row in lines.binary]
     out += [Reject(chunks[int(lines.chunk[max(row, 0)])].source, b"", text) for row, text in late]
+    return tuple(out)
+
+
+def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk]) -> tuple[Reject, ...]:
+    """Give the fixes that did not pass the gates; the source is that of the device's newest line."""
+    out = []
+    for row in np.flatnonzero(outcome).tolist():
+        of = np.flatnonzero(lines.device == fixes.device[row])
+        source = chunks[int(lines.chunk[of[-1]]) if of.size else 0].source
+        out.append(Reject(source, b"", GATE_REASONS[int(outcome[row])]))
     return tuple(out)

@@ -46,7 +46,7 @@ class _Rows:
 
 
 def merge(
-    pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs
+    pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs, *, as_sent: bool = False
 ) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Merge sentences into fixes.
 
@@ -58,6 +58,8 @@ def merge(
         (k,) in order of reception.
     device : (k,) int32
     t_rx_ns : (k,) int64
+    as_sent : bool
+        Whether times are kept however old they are.
 
     Returns
     -------
@@ -71,7 +73,17 @@ def merge(
         return no_fixes(), pending, []
     group, first = _grouped(rows)
     columns = _merged(rows, group, first)
-    return _given_out(pending, columns)
+    return _given_out(pending, columns, as_sent)
+
+
+def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending]:
+    """Give out the epochs that are open."""
+    rows = np.flatnonzero(pending.open & np.isfinite(pending.lon_deg))
+    names = ("lon_deg", "lat_deg", *_MEASURES, *_VALUES, "day", "tod_ns", "t_rx_ns")
+    columns: Columns = {name: getattr(pending, name)[rows] for name in names} | {"device": rows}
+    kept = pending.editable("offset_ns") | {"open": np.zeros(len(pending), np.bool_)}
+    fixes = _fixes(columns, np.arange(len(rows)), kept, as_sent)
+    return fixes, pending.with_columns(**kept)
 
 
 def _ordered(pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs) -> _Rows:
@@ -229,7 +241,9 @@ def _offset_m(
     return north, np.radians(to_lon_deg - lon_deg) * np.cos(lat) * _AXIS_M / np.sqrt(bend)
 
 
-def _given_out(pending: Pending, groups: Columns) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
+def _given_out(
+    pending: Pending, groups: Columns, as_sent: bool
+) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Decide which epochs are over, and remember the rest."""
     device = groups["device"]
     fates = judge(pending, device, groups["tod_ns"])
@@ -251,7 +265,7 @@ def _given_out(pending: Pending, groups: Columns) -> tuple[Fixes, Pending, list[
             kept[name][device[stays]] = values[stays]
     kept["open"][device[newest]] = ~complete[newest]
     chosen = np.flatnonzero((ended | complete) & placed)
-    fixes = _fixes(groups, chosen, kept)
+    fixes = _fixes(groups, chosen, kept, as_sent)
     over = np.flatnonzero(ended | complete)
     kept |= remember(pending, fates, device[over], groups["tod_ns"][over])
     return fixes, pending.with_columns(**kept), _refused(fates, groups["line"], placed)
@@ -262,7 +276,7 @@ def _refused(fates: Fates, line: Longs, placed: Flags) -> list[tuple[int, str]]:
     return [(int(line[row]), text) for row, text in fates.refused if placed[row]]
 
 
-def _fixes(groups: Columns, chosen: Longs, kept: Columns) -> Fixes:
+def _fixes(groups: Columns, chosen: Longs, kept: Columns, as_sent: bool) -> Fixes:
     """Make the table of the ``chosen`` epochs; learn the devices' clock offsets into ``kept``."""
     if not chosen.size:
         return no_fixes()
@@ -275,6 +289,7 @@ def _fixes(groups: Columns, chosen: Longs, kept: Columns) -> Fixes:
     # Without a date: the day that puts the fix nearest to its reception.
     if not dated.all():
         t_ns = np.where(dated, t_ns, t_ns + np.rint((t_rx - t_ns) / DAY_NS).astype(np.int64) * DAY_NS)
-    t_ns = on_our_clock(picked["device"], t_ns, t_rx, kept["offset_ns"], OFF_NS)
+    if not as_sent:
+        t_ns = on_our_clock(picked["device"], t_ns, t_rx, kept["offset_ns"], OFF_NS)
     columns = {name: picked[name] for name in names}
     return Fixes(device=picked["device"].astype(np.int32), t_ns=t_ns, t_rx_ns=t_rx, **columns)

@@ -41,6 +41,7 @@ REASONS: tuple[str, ...] = (
     "hemisphere missing or unknown",
     "value out of range",
     "JSON object over 65536 bytes",
+    "device not listed for its source",
 )
 """Why a line is refused; a line's reason is an index into this, 0 = taken. The list is closed, so
 that reasons can be counted."""

@@ -50,6 +50,12 @@ class Pending(Table):
         How many epochs in a row were refused because their time ran back.
     back_ns : (d,) int64
         Time of day of the last of these.
+    gate_lon_deg, gate_lat_deg : (d,) float
+        Last position that passed the gates.
+    gate_ns : (d,) int64
+        When that was measured.
+    far : (d,) int8
+        How many positions in a row were refused since because they were too far from it.
     """
 
     name: Texts
@@ -79,6 +85,10 @@ class Pending(Table):
     place: NDArray[np.int32]
     back: Bytes
     back_ns: Longs
+    gate_lon_deg: Floats
+    gate_lat_deg: Floats
+    gate_ns: Longs
+    far: Bytes
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -88,10 +98,11 @@ class Pending(Table):
     def of(names: tuple[str, ...]) -> "Pending":
         """Give the rows of devices of which nothing is known yet."""
         n = len(names)
-        small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1, "back": 0}
+        small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1}
+        small |= {"back": 0, "far": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
-        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns")
+        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns")
         columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
         columns["given"] = np.full((n, REMEMBERED), -1, np.int32)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.lines import BACKSLASH, BANG, DOLLAR, MAX_NAME_BYTES, Lines, reason
+from sensors.lines import BACKSLASH, BANG, BRACE, DOLLAR, MAX_NAME_BYTES, Lines, reason
 from sensors.words import xor_between
 from twin.inputs import RawChunk
 from twin.tables import Flags, Ints, Longs
@@ -44,7 +44,7 @@ def name_devices(
 ) -> Lines:
     """Fill in the device of each sentence, from its TAG block (``tagged``) or its source."""
     index = {name: row for row, name in enumerate(known)}
-    columns = lines.editable("reason", "sentence", "body", "device")
+    columns = lines.editable("reason", "sentence", "json", "body", "device")
     rows = np.flatnonzero(tagged)
     if rows.size:
         _read_tags(lines, rows, index, columns)
@@ -82,7 +82,8 @@ def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[s
     closed = close < end
     body = np.where(closed, close + 1, end)
     first = buffer[np.minimum(body, end)]
-    followed = ((first == DOLLAR) | (first == BANG)) & (body < end)
+    json = (first == BRACE) & (body < end)
+    followed = ((first == DOLLAR) | (first == BANG)) & (body < end) | json
     codes[rows[~closed]] = _OPEN
     # A tag that is equal to the one before it has been looked up.
     tags, changed = _whole(lines, start, body)
@@ -92,8 +93,10 @@ def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[s
     codes[rows[closed & (device != _BAD_CHECKSUM) & ~followed]] = _ALONE
     taken = closed & followed & (device != _BAD_CHECKSUM)
     columns["body"][rows[taken]] = body[taken]
-    columns["sentence"][rows[taken]] = True
-    codes[rows[taken & (device == _BAD_NAME)]] = _NAME
+    named = device != _BAD_NAME
+    columns["sentence"][rows[taken & ~json]] = True
+    columns["json"][rows[taken & json & named]] = True
+    codes[rows[taken & ~named]] = _NAME
     columns["device"][rows[taken]] = np.maximum(device[taken], -1)
 
 

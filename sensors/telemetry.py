@@ -18,9 +18,11 @@ from twin.inputs import (
     Event,
     GateEvent,
     GateRead,
+    HealthReport,
     MachineNotice,
     OrderReport,
     PickUpAnnouncement,
+    ReeferReading,
     Reject,
     WindReading,
 )
@@ -109,6 +111,40 @@ class Wind(_Message, frozen=True, tag="wind"):
     from_deg: Annotated[float, Meta(ge=0, le=360)]
 
 
+class Position(_Message, frozen=True, tag="position"):
+    """A position of a machine that sends no NMEA: geodetic, as its receiver or its own map gives it."""
+
+    lon_deg: Annotated[float, Meta(ge=-180, le=180)]
+    lat_deg: Annotated[float, Meta(ge=-90, le=90)]
+    h_m: Annotated[float, Meta(ge=-1_000, le=20_000)] | None = None
+    sigma_m: Annotated[float, Meta(ge=0, le=1e6)] | None = None
+    speed_mps: Annotated[float, Meta(ge=0, le=1_000)] | None = None
+    course_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    quality: Annotated[int, Meta(ge=0, le=9)] = 1
+
+
+class Health(_Message, frozen=True, tag="health"):
+    """How a machine is."""
+
+    healthy: bool | None = None
+    fault: Annotated[str, Meta(max_length=80)] = ""
+
+
+Celsius = Annotated[float, Meta(ge=-100, le=100)]
+
+
+class Reefer(_Message, frozen=True, tag="reefer"):
+    """What a reefer's controller measures."""
+
+    number: Number
+    supply_c: Celsius | None = None
+    return_c: Celsius | None = None
+    setpoint_c: Celsius | None = None
+    ambient_c: Celsius | None = None
+    powered: bool | None = None
+
+
 class Order(_Message, frozen=True, tag="order"):
     """How a work order stands."""
 
@@ -117,7 +153,20 @@ class Order(_Message, frozen=True, tag="order"):
     reason: Annotated[str, Meta(max_length=200)] = ""
 
 
-Message = CraneReading | Gate | BoxNumber | Machine | Announcement | PickUp | Wind | Order
+Message = (
+    CraneReading
+    | Position
+    | Gate
+    | BoxNumber
+    | Machine
+    | Announcement
+    | PickUp
+    | Wind
+    | Health
+    | Reefer
+    | Order
+)
+Decoded = Event | CraneReading | Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +179,34 @@ class MessageType:
 
 MESSAGES: dict[str, MessageType] = {
     "crane": MessageType(CraneReading, None),
+    "position": MessageType(Position, None),
     "gate": MessageType(Gate, GateRead),
     "box_read": MessageType(BoxNumber, BoxRead),
     "machine": MessageType(Machine, MachineNotice),
     "announce": MessageType(Announcement, BoxAnnouncement),
     "pick_up": MessageType(PickUp, PickUpAnnouncement),
     "wind": MessageType(Wind, WindReading),
+    "health": MessageType(Health, HealthReport),
+    "reefer": MessageType(Reefer, ReeferReading),
     "order": MessageType(Order, OrderReport),
 }
 """Message type -> its row; :data:`Message` is the union of the same."""
 
+_KIND_OF: dict[type, str] = {entry.event or entry.struct: name for name, entry in MESSAGES.items()}
 _EVENT_OF = {entry.struct: entry.event for entry in MESSAGES.values() if entry.event is not None}
 _STRUCT_OF = {event: struct for struct, event in _EVENT_OF.items()}
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Message)
+
+
+def kind_of(found: Decoded) -> str:
+    """Give the type of message that something decoded came as."""
+    return _KIND_OF[type(found)]
+
+
+def encode_json(value: object) -> bytes:
+    """Write a plain value as JSON, without a line end; NaN becomes null."""
+    return _ENCODER.encode(value)
 
 
 def encode_event(event: Event) -> bytes:
@@ -170,7 +233,7 @@ def encode_reading(
     return _ENCODER.encode(reading) + b"\n"
 
 
-def decode(line: bytes, source: str = "") -> Event | CraneReading | Reject:
+def decode(line: bytes, source: str = "") -> Decoded | Reject:
     """Read one JSON line.
 
     Parameters
@@ -182,7 +245,7 @@ def decode(line: bytes, source: str = "") -> Event | CraneReading | Reject:
 
     Returns
     -------
-    Event, CraneReading or Reject
+    Event, CraneReading, Position or Reject
         Nothing is raised. The wording of a reject never repeats what was sent, so reasons can be counted.
     """
     try:
@@ -191,8 +254,23 @@ def decode(line: bytes, source: str = "") -> Event | CraneReading | Reject:
         return Reject(source, line[:120], _reason(str(error)))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Reject(source, line[:120], "no valid JSON object")
+    return event_of(message)
+
+
+def event_of(message: Message) -> Decoded:
+    """Give the event that a message becomes; a reading or a position is one itself."""
     event = _EVENT_OF.get(type(message))
-    return message if event is None else _event(event, message)
+    if event is None:
+        return message  # type: ignore[return-value]
+    return _event(event, message)
+
+
+def checked(values: dict[str, object]) -> Decoded | str:
+    """Make a message of values as they would stand in JSON, or tell why it cannot be one."""
+    try:
+        return event_of(msgspec.convert(values, Message))
+    except msgspec.ValidationError as error:
+        return _reason(str(error))
 
 
 def _event(event: Callable[..., Event], message: _Message) -> Event:

@@ -14,6 +14,7 @@ from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, encode_hdt
 from sensors.sources import SOURCES, FileSource, SourceError, TcpSource, open_source
 from sensors.sources.base import ChunkQueue, LineCutter
+from sensors.sources.live import LiveOptions
 from twin.clock import ManualClock
 from twin.inputs import MachineNotice, RawChunk
 
@@ -55,11 +56,28 @@ def test_a_line_without_an_end_is_cut_off_once_and_the_next_line_is_whole():
     assert cutter.dropped_bytes == 7000 - 11 + 2
 
 
+def test_a_sentence_behind_binary_data_without_line_ends_is_whole():
+    cutter = LineCutter(limit=200)
+    sentence = gga(T_NS)
+
+    out = [cutter.feed(b"\xd3\x00" * 40) for _ in range(50)]
+    out += [cutter.feed(sentence[:30]), cutter.feed(sentence[30:])]
+
+    assert b"".join(out).endswith(b"\n" + sentence)
+
+
+def test_a_json_object_may_be_longer_than_a_sentence():
+    cutter = LineCutter()
+    line = b'{"type":"' + b"x" * 5000 + b'"}\n'
+
+    assert b"".join(cutter.feed(line[k : k + 700]) for k in range(0, len(line), 700)) == line
+
+
 def test_a_full_queue_drops_the_oldest_and_counts_its_lines():
     chunks = ChunkQueue(limit_bytes=10)
 
-    for letter in (b"a", b"b", b"c"):
-        chunks.put(RawChunk("x", 0, (letter + b"\n") * 3))
+    for t_ns, letter in enumerate((b"a", b"b", b"c")):
+        chunks.put(RawChunk("x", t_ns * S, (letter + b"\n") * 3))
 
     assert text(chunks.take()) == b"c\nc\nc\n"
     assert chunks.dropped_lines == 6
@@ -276,7 +294,7 @@ def hangs(peer: socket.socket, closing: threading.Event) -> None:
 
 
 def connect(port: int, **options) -> TcpSource:
-    return TcpSource("127.0.0.1", port, device="TT-01", back_off_s=(0.02, 0.1), **options)
+    return TcpSource("127.0.0.1", port, name="TT-01", options=LiveOptions(back_off_s=(0.02, 0.1), **options))
 
 
 def until(condition, source: TcpSource, limit_s: float = 10.0) -> bytes:
@@ -322,10 +340,12 @@ def test_what_a_closing_peer_left_unfinished_is_refused_and_not_glued_to_the_nex
 
 def test_a_peer_that_hangs_is_said_to_be_silent_although_it_is_connected():
     with Server(lambda peer, closing: (peer.sendall(gga(0)), hangs(peer, closing))) as server:
-        source = connect(server.port)
+        clock = ManualClock(T_NS)
+        source = connect(server.port, steady=clock.now_ns)
         until(lambda found: found != b"", source)
-        fresh = source.health(time.time_ns())
-        later = source.health(time.time_ns() + 7 * S)
+        fresh = source.health(T_NS)
+        clock.advance(7)
+        later = source.health(T_NS)
         source.close()
 
     assert fresh.connected

@@ -14,9 +14,11 @@ from twin.inputs import (
     BoxRead,
     GateEvent,
     GateRead,
+    HealthReport,
     MachineNotice,
     OrderReport,
     PickUpAnnouncement,
+    ReeferReading,
     Reject,
     WindReading,
 )
@@ -34,6 +36,8 @@ EVENTS = [
     PickUpAnnouncement("tos", T_NS, "MSKU1234565", T_NS + 3_600_000_000_000),
     WindReading("mast", T_NS, 7.5, 11.0, 315.0),
     OrderReport("RTG-01", T_NS, 7, "refused", "no such box"),
+    HealthReport("RTG-01", T_NS, False, "hoist drive 17"),
+    ReeferReading("rms", T_NS, "MSKU1234565", -17.5, -16.0, -18.0, 31.5, True),
 ]
 
 
@@ -49,7 +53,7 @@ def test_an_event_comes_back_as_it_was_written(event):
 def test_every_message_type_is_tried_here():
     written = {json.loads(encode_event(event))["type"] for event in EVENTS}
 
-    assert written | {"crane"} == set(MESSAGES)
+    assert written | {"crane", "position"} == set(MESSAGES)
 
 
 @pytest.mark.parametrize("kind", KIND_NAMES)

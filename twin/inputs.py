@@ -183,7 +183,41 @@ class OrderReport:
     reason: str = ""
 
 
-Event = GateRead | BoxRead | MachineNotice | BoxAnnouncement | PickUpAnnouncement | WindReading | OrderReport
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """How a machine says that it is: ``healthy`` None where it does not say; ``fault`` a code, else empty."""
+
+    device: str
+    t_ns: int
+    healthy: bool | None
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReeferReading:
+    """Temperatures of a reefer [deg C] and whether it is powered; None where not sent."""
+
+    device: str
+    t_ns: int
+    number: str
+    supply_c: float | None = None
+    return_c: float | None = None
+    setpoint_c: float | None = None
+    ambient_c: float | None = None
+    powered: bool | None = None
+
+
+Event = (
+    GateRead
+    | BoxRead
+    | MachineNotice
+    | BoxAnnouncement
+    | PickUpAnnouncement
+    | WindReading
+    | OrderReport
+    | HealthReport
+    | ReeferReading
+)
 
 
 @dataclass(frozen=True, slots=True)

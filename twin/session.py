@@ -90,7 +90,7 @@ class WorkOrderSink(Protocol):
 class Bound:
     """What a session is bound to; journal, solver and sink may be absent."""
 
-    sources: tuple[Source, ...]
+    sources: Sequence[Source]
     decoder: Decoder
     clock: Clock
     read_layout: ReadLayout

@@ -3,11 +3,13 @@
 import datetime
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import platformdirs
+import shapely
 
 from layouts import formats, generator, native
 from sensors import sources
@@ -91,16 +93,35 @@ def _centred(yard: Yard, site: Site) -> Georeference:
     return moved(yard.georeference, float(lat[0]), float(lon[0]), site.h_m)
 
 
-def _mode_of(sources: tuple[str, ...]) -> Mode:
+def _has_sources(options: RunOptions) -> bool:
+    """Tell whether positions come from real sources and not from the simulation."""
+    return bool(options.sources) or options.sources_file is not None
+
+
+def _mode_of(options: RunOptions) -> Mode:
     """Tell a live yard from one that is only played from files."""
-    return Mode.RECORDED if all(spec.startswith("file:") for spec in sources) else Mode.LIVE
+    if options.sources_file is not None:
+        return Mode.LIVE
+    return Mode.RECORDED if all(spec.startswith("file:") for spec in options.sources) else Mode.LIVE
+
+
+FENCE_MARGIN_M = 200.0
+"""How far outside the fence a position may still be: trucks queue there, and ships lie there."""
+
+
+def fence_deg(yard: Yard) -> tuple[tuple[float, float], ...]:
+    """Give longitude and latitude of the corners of the ground that positions must be on."""
+    ground = shapely.Polygon(yard.fence_yard_m).buffer(FENCE_MARGIN_M, join_style="mitre")
+    corners = np.column_stack((np.array(ground.exterior.coords), np.zeros(len(ground.exterior.coords))))
+    lon, lat, _ = YardFrame.of(yard.georeference).geodetic_from_yard(corners)
+    return tuple(zip(lon.tolist(), lat.tolist(), strict=True))
 
 
 def start_of(options: RunOptions) -> int:
     """Give when a run starts [ns UTC]: real sources now, the demo at nine in the morning in China."""
     if options.start_ns is not None:
         return options.start_ns
-    if options.sources:
+    if _has_sources(options):
         return time.time_ns()
     day = datetime.datetime.now(datetime.UTC).replace(hour=DEMO_HOUR_UTC, minute=0, second=0, microsecond=0)
     return round(day.timestamp()) * 1_000_000_000
@@ -116,7 +137,8 @@ def standing_stock(options: RunOptions, yard: Yard, slots: Slots, t_ns: int) -> 
     """
     boxes = options.boxes
     if boxes is None:
-        boxes = 0 if options.sources else DEMO_BOXES.get(options.layout, int(0.45 * slots.tiers.sum() / 1.6))
+        usual = DEMO_BOXES.get(options.layout, int(0.45 * slots.tiers.sum() / 1.6))
+        boxes = 0 if _has_sources(options) else usual
     if boxes == 0:
         return moves.empty_stock(slots)
     return generate.fill(yard, slots, boxes, options.seed, t_ns)
@@ -142,9 +164,14 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     journal = open_journal(options)
     simulation: SimulatedSource | None = None
     clock: Clock = SystemClock()
+    decoder = Decoder()
     try:
-        opened: tuple[Source, ...] = tuple(sources.open_source(spec) for spec in options.sources)
-        if not options.sources:
+        opened: Sequence[Source] = tuple(sources.open_source(spec) for spec in options.sources)
+        if options.sources_file is not None:
+            opened = sources.HotSources(
+                options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused
+            )
+        elif not options.sources:
             simulation = SimulatedSource(
                 yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed
             )
@@ -155,8 +182,8 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
             journal.path.unlink(missing_ok=True)
         raise
     solver: Solver = SolverInline() if inline else SolverProcess()
-    mode = Mode.SIMULATION if simulation is not None else _mode_of(options.sources)
-    bound = Bound(opened, Decoder(), clock, read_layout, journal, solver, simulation, mode)
+    mode = Mode.SIMULATION if simulation is not None else _mode_of(options)
+    bound = Bound(opened, decoder, clock, read_layout, journal, solver, simulation, mode)
     return Opened(Session(initial_state(yard, stock, t_ns, USUAL), bound), simulation, journal)
 
 

@@ -12,7 +12,7 @@ from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-BATCH = ("relocate", "premarshal", "stack-trace", "experiment")
+BATCH = ("relocate", "premarshal", "stack-trace", "experiment", "decode")
 """Commands that run without a window, each a module of ``ui.cli``."""
 COMMANDS = ("run", "replay", "layout", "doctor", *BATCH)
 
@@ -55,6 +55,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--boxes", type=int, help="how many boxes stand at the start")
     run.add_argument("--seed", type=int, default=1, help="of stock and shift; the same gives the same")
     run.add_argument("--source", action="append", default=[], metavar="SPEC", help=_SOURCE)
+    run.add_argument("--sources", type=Path, metavar="TOML", help="a file that names many sources")
     run.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's middle there, to see a real log")
     run.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
     run.add_argument("--start", metavar="TIME", help="when the simulated shift starts, ISO 8601")
@@ -122,6 +123,7 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
         boxes=options.boxes,
         seed=options.seed,
         sources=tuple(options.source),
+        sources_file=options.sources,
         site=parse_site(options.site) if options.site else None,
         speed=options.speed,
         start_ns=parse_start(options.start) if options.start else None,

@@ -29,6 +29,7 @@ class RunOptions:
     boxes: int | None = None
     seed: int = 1
     sources: tuple[str, ...] = ()
+    sources_file: Path | None = None
     site: Site | None = None
     speed: float = 1.0
     start_ns: int | None = None

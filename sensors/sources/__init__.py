@@ -14,10 +14,12 @@ from sensors.errors import SourceError
 from sensors.lines import MAX_NAME_BYTES
 from sensors.sources.base import Source
 from sensors.sources.file import FileSource
+from sensors.sources.hotplug import HotSources
+from sensors.sources.live import LiveOptions
 from sensors.sources.tcp import TcpSource
 from twin.fleet.kinds import KIND_NAMES
 
-__all__ = ["SOURCES", "FileSource", "Source", "SourceError", "TcpSource", "open_source"]
+__all__ = ["SOURCES", "FileSource", "HotSources", "Source", "SourceError", "TcpSource", "open_source"]
 
 _COMMON = ("device", "kind", "block")
 
@@ -37,13 +39,9 @@ def _open_tcp(address: str, options: Mapping[str, str]) -> Source:
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
         raise SourceError(f"source 'tcp:{address}': expected tcp:HOST:PORT with a port from 1 to 65535")
-    return TcpSource(
-        host.strip("[]"),
-        int(port),
-        device=options.get("device", ""),
-        kind=options.get("kind", ""),
-        block=options.get("block", ""),
-    )
+    device = options.get("device", "")
+    kinds = {device: (options["kind"], options.get("block", ""))} if "kind" in options else {}
+    return TcpSource(host.strip("[]"), int(port), name=device, options=LiveOptions(kinds=kinds))
 
 
 SOURCES: dict[str, tuple[Callable[[str, Mapping[str, str]], Source], tuple[str, ...]]] = {

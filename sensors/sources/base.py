@@ -4,7 +4,7 @@ import collections
 import threading
 from typing import Protocol
 
-from sensors.lines import MAX_LINE_BYTES
+from sensors.lines import MAX_JSON_BYTES, MAX_LINE_BYTES
 from sensors.telemetry import encode_event
 from twin.clock import NS_PER_S
 from twin.inputs import MachineNotice, RawChunk
@@ -12,6 +12,13 @@ from twin.snapshot import SourceHealth
 
 RATE_WINDOW_NS = 5 * NS_PER_S
 """Over how long lines a second are counted."""
+
+RATE_GRAIN_NS = NS_PER_S // 10
+
+GATHER_NS = 10_000_000
+"""Receptions nearer than that are one: a fix is not older for it."""
+
+MOST_GATHERED = 256
 
 
 class Source(Protocol):
@@ -43,41 +50,59 @@ class Source(Protocol):
 class LineCutter:
     """Cuts a stream at line ends, and gives up on a line that has none.
 
-    Of a line over the limit the first bytes are given, so that it is refused and counted; the rest
-    is dropped up to the next line end.
+    Of a line over the limit (a JSON object may be longer) the first bytes are given, so that it is
+    refused and counted. The rest is dropped up to the next line end, but for a sentence that stands
+    right before it: binary data has no line ends, and what it hides is not lost.
     """
 
-    def __init__(self, limit: int = MAX_LINE_BYTES) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = MAX_LINE_BYTES, json_limit: int = MAX_JSON_BYTES) -> None:
+        self._limit, self._json_limit = limit, json_limit
         self._rest = b""
         self._skipping = False
         self.dropped_bytes = 0
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; give the lines that are whole by now, line ends included."""
+        out = b""
         if self._skipping:
             end = data.find(b"\n")
-            self.dropped_bytes += len(data) if end < 0 else end
             if end < 0:
+                kept = (self._rest + data)[-self._limit :]
+                self.dropped_bytes += len(self._rest) + len(data) - len(kept)
+                self._rest = kept
                 return b""
-            data, self._skipping = data[end + 1 :], False
+            tail = (self._rest + data[: end + 1])[-self._limit :]
+            begin = tail.rfind(b"$")
+            out = tail[begin:] if begin >= 0 else b""
+            self.dropped_bytes += len(self._rest) + end - max(0, len(out) - 1)
+            data, self._rest, self._skipping = data[end + 1 :], b"", False
         data = self._rest + data
         whole = data.rfind(b"\n") + 1
-        out, self._rest = data[:whole], data[whole:]
-        if len(self._rest) > self._limit + 1:
-            head = self._rest[: self._limit + 1]
-            self.dropped_bytes += len(self._rest) - len(head)
-            out, self._rest, self._skipping = out + head + b"\n", b"", True
+        out, self._rest = out + data[:whole], data[whole:]
+        limit = self._json_limit if self._rest.startswith((b"{", b"\\")) else self._limit
+        if len(self._rest) > limit + 1:
+            head, rest = self._rest[: limit + 1], self._rest[limit + 1 :]
+            self._skipping, self._rest = True, rest[-self._limit :]
+            self.dropped_bytes += len(rest) - len(self._rest)
+            out += head + b"\n"
         return out
 
     def finish(self) -> bytes:
         """Give what is left where the stream ends, as a line."""
-        rest, self._rest, self._skipping = self._rest, b"", False
+        rest, skipping = self._rest, self._skipping
+        self._rest, self._skipping = b"", False
+        if skipping:
+            self.dropped_bytes += len(rest)
+            return b""
         return rest + b"\n" if rest else b""
 
 
 class Tally:
-    """Counts what has come, for health; the caller guards it against other threads."""
+    """Counts what has come, for health; the caller guards it against other threads.
+
+    Its instants are of one clock, whichever: a source on a line gives it one that is never set, so that
+    an hour's step of the host's clock makes nothing old.
+    """
 
     def __init__(self) -> None:
         self._recent: collections.deque[tuple[int, int]] = collections.deque()
@@ -86,7 +111,10 @@ class Tally:
     def add(self, t_ns: int, lines: int) -> None:
         """Note lines received at an instant."""
         self.last_ns = t_ns
-        self._recent.append((t_ns, lines))
+        if self._recent and 0 <= t_ns - self._recent[-1][0] < RATE_GRAIN_NS:
+            self._recent[-1] = (self._recent[-1][0], self._recent[-1][1] + lines)
+        else:
+            self._recent.append((t_ns, lines))
         while self._recent and self._recent[0][0] < t_ns - RATE_WINDOW_NS:
             self._recent.popleft()
 
@@ -101,32 +129,41 @@ class Tally:
 
 
 class ChunkQueue:
-    """Chunks between two threads; where it is full the oldest are dropped and counted."""
+    """Chunks between two threads; where it is full the oldest are dropped and counted.
+
+    What comes within ``GATHER_NS`` becomes one chunk: a message each would be a chunk each.
+    """
 
     def __init__(self, limit_bytes: int = 8 << 20) -> None:
         self._limit = limit_bytes
         self._size = 0
-        self._chunks: collections.deque[RawChunk] = collections.deque()
+        self._chunks: collections.deque[tuple[str, int, list[bytes]]] = collections.deque()
         self._lock = threading.Lock()
         self.dropped_lines = 0
 
     def put(self, chunk: RawChunk) -> None:
         """Append a chunk."""
         with self._lock:
-            self._chunks.append(chunk)
+            last = self._chunks[-1] if self._chunks else None
+            near = last and last[0] == chunk.source and 0 <= chunk.t_rx_ns - last[1] < GATHER_NS
+            if last and near and len(last[2]) < MOST_GATHERED:
+                last[2].append(chunk.data)
+            else:
+                self._chunks.append((chunk.source, chunk.t_rx_ns, [chunk.data]))
             self._size += len(chunk.data)
             while self._size > self._limit and len(self._chunks) > 1:
-                oldest = self._chunks.popleft()
-                self._size -= len(oldest.data)
-                self.dropped_lines += oldest.data.count(b"\n")
+                _, _, parts = self._chunks.popleft()
+                for part in parts:
+                    self._size -= len(part)
+                    self.dropped_lines += part.count(b"\n")
 
     def take(self) -> tuple[RawChunk, ...]:
         """Take all of them."""
         with self._lock:
-            out = tuple(self._chunks)
+            chunks = tuple(self._chunks)
             self._chunks.clear()
             self._size = 0
-        return out
+        return tuple(RawChunk(source, t_ns, b"".join(parts)) for source, t_ns, parts in chunks)
 
 
 def machine_line(name: str, t_ns: int, kind: str, block: str) -> bytes:

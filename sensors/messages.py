@@ -1,0 +1,184 @@
+"""The JSON lines of one call: our own messages, TIC4.0 and VDA 5050."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import msgspec
+import numpy as np
+
+from sensors import telemetry, tic40, vda5050
+from sensors.clockwork import STORED_NS, on_our_clock
+from sensors.lines import REASONS, Lines, reason
+from sensors.pending import Pending
+from sensors.rules import Rules
+from sensors.telemetry import CraneReading, Decoded, Position
+from twin.inputs import CraneReadings, Event, Fixes, RawChunk, Reject, no_fixes, no_readings
+from twin.tables import Bytes, Floats, Ints, Longs
+
+NOT_LISTED = REASONS[reason("device not listed for its source")]
+
+
+class Messages:
+    """The messages of one call.
+
+    Parameters
+    ----------
+    lines : Lines
+    chunks : sequence of RawChunk
+        What the lines were cut from.
+    rules : Rules
+
+    Attributes
+    ----------
+    rejects : dict
+        Line -> why it was refused.
+    kinds : dict
+        Kind of message -> how many lines were of it.
+    device : (k,) int32
+        Of each message, once :meth:`name_devices` has been called.
+    t_rx_ns : (k,) int64
+        Reception of each message.
+    """
+
+    def __init__(self, lines: Lines, chunks: Sequence[RawChunk], rules: Rules) -> None:
+        self.rejects: dict[int, str] = {}
+        self.kinds: dict[str, int] = {}
+        self._as_sent = rules.as_sent
+        self._found: list[Decoded] = []
+        received: list[int] = []
+        for row in np.flatnonzero(lines.json).tolist():
+            chunk = chunks[int(lines.chunk[row])]
+            line = lines.data[lines.body[row] : lines.end[row]]
+            sender = lines.devices[lines.device[row]] if lines.device[row] >= 0 else ""
+            found = self._read(line, chunk.source, sender, rules)
+            if isinstance(found, str):
+                self.rejects[row] = found
+            else:
+                self._found += found
+                received += [chunk.t_rx_ns] * len(found)
+        self.device: Ints = np.zeros(len(received), np.int32)
+        self.t_rx_ns: Longs = np.array(received, np.int64)
+
+    def _read(self, line: bytes, source: str, sender: str, rules: Rules) -> list[Decoded] | str:
+        """Read one line; where a TAG block names the ``sender``, that must be the device."""
+        kind, found = decode(line, rules.sources[source].frame if source in rules.sources else None)
+        if isinstance(found, str):
+            return found
+        out = []
+        for message in found:
+            if sender and message.device != sender:
+                return "message: not the device that its TAG block names"
+            machine = rules.machine(source, message.device)
+            if machine is None:
+                return NOT_LISTED
+            if machine != message.device:
+                message = renamed(message, machine)
+            out.append(message)
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        return out
+
+    def name_devices(self, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Index the devices of the messages; give those not known yet."""
+        index = {name: row for row, name in enumerate(known)}
+        for row, found in enumerate(self._found):
+            self.device[row] = index.setdefault(found.device, len(index))
+        return tuple(index)[len(known) :]
+
+    def taken(self, pending: Pending) -> tuple[Fixes, CraneReadings, tuple[Event, ...], Pending]:
+        """Give the positions, the readings and the events, on our clock."""
+        if not self._found:
+            return no_fixes(), no_readings(), (), pending
+        offsets = pending.json_offset_ns.copy()
+        sent = np.array([found.t_ns for found in self._found], np.int64)
+        t_ns = sent
+        if not self._as_sent:
+            t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
+        moved = t_ns != sent
+        readings: dict[int, CraneReading] = {}
+        positions: dict[int, Position] = {}
+        events: list[Event] = []
+        for row, found in enumerate(self._found):
+            if isinstance(found, CraneReading):
+                readings[row] = found
+            elif isinstance(found, Position):
+                positions[row] = found
+            else:
+                events.append(replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
+        fixes = _fixes(self.device, t_ns, self.t_rx_ns, positions) if positions else no_fixes()
+        table = _readings(self.device, t_ns, readings) if readings else no_readings()
+        return fixes, table, tuple(events), pending.with_columns(json_offset_ns=offsets)
+
+
+def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, list[Decoded] | str]:
+    """Read one JSON line of any dialect.
+
+    Parameters
+    ----------
+    line : bytes
+    frame : MapFrame or None
+        Where the map of a VDA 5050 vehicle lies.
+
+    Returns
+    -------
+    str
+        Kind of message: our own type, ``tic4.0`` or ``vda5050``.
+    list or str
+        What it says, or why it is refused. Nothing is raised.
+    """
+    if vda5050.looks_like(line):
+        return "vda5050", vda5050.decode(line, frame)
+    if tic40.looks_like(line):
+        return "tic4.0", tic40.decode(line)
+    found = telemetry.decode(line)
+    if isinstance(found, Reject):
+        return "", found.reason
+    return telemetry.kind_of(found), [found]
+
+
+def renamed(message: Decoded, machine: str) -> Decoded:
+    """Give a message as it would be from another device."""
+    if isinstance(message, msgspec.Struct):
+        return msgspec.structs.replace(message, device=machine)
+    return replace(message, device=machine)
+
+
+def _floats(found: Mapping[int, msgspec.Struct], name: str) -> Floats:
+    return np.array([getattr(one, name) for one in found.values()], np.float64)
+
+
+def _smalls(found: Mapping[int, msgspec.Struct], name: str) -> Bytes:
+    values = [getattr(one, name) for one in found.values()]
+    return np.array([-1 if value is None else value for value in values], np.int8)
+
+
+def _readings(device: Ints, t_ns: Longs, found: dict[int, CraneReading]) -> CraneReadings:
+    rows = list(found)
+    return CraneReadings(
+        device[rows],
+        t_ns[rows],
+        _floats(found, "trolley_m"),
+        _floats(found, "hoist_m"),
+        _floats(found, "load_kg"),
+        _smalls(found, "locked"),
+        _smalls(found, "length_ft"),
+    )
+
+
+def _fixes(device: Ints, t_ns: Longs, t_rx_ns: Longs, found: dict[int, Position]) -> Fixes:
+    rows = list(found)
+    nan = np.full(len(rows), np.nan)
+    return Fixes(
+        device[rows],
+        t_ns[rows],
+        t_rx_ns[rows],
+        _floats(found, "lon_deg"),
+        _floats(found, "lat_deg"),
+        _floats(found, "h_m"),
+        _smalls(found, "quality"),
+        np.full(len(rows), -1, np.int8),
+        nan,
+        _floats(found, "sigma_m"),
+        _floats(found, "speed_mps"),
+        np.radians(_floats(found, "course_deg")),
+        np.radians(_floats(found, "heading_deg")),
+    )

@@ -1,0 +1,184 @@
+"""The sources of a configuration file, opened and closed as the file is edited."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import overload
+
+from sensors.errors import SourceError
+from sensors.rules import RULES_SOURCE, write_rules
+from sensors.sources.base import Source
+from sensors.sources.config import Entry, Sources, read_config, rules_of
+from sensors.sources.opening import open_entry
+from twin.clock import NS_PER_S, Clock, SystemClock
+from twin.inputs import RawChunk
+from twin.snapshot import SourceHealth
+
+LOOK_NS = NS_PER_S
+"""How often the file is looked at."""
+
+
+class HotSources(Sequence[Source]):
+    """The sources that a file names, as a sequence that follows the file.
+
+    Parameters
+    ----------
+    path : Path
+    fence_deg : tuple of (float, float)
+        Corners of the ground that positions must be on; empty: anywhere.
+    clock : Clock
+    refused : mapping
+        Source -> what was refused of it, by reason; a decoder keeps it (``Decoder.refused``).
+
+    Raises
+    ------
+    SourceError
+        Where the file is wrong at the start. Later a wrong file changes nothing; the first source of
+        the sequence says what is wrong with it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fence_deg: tuple[tuple[float, float], ...] = (),
+        clock: Clock | None = None,
+        refused: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
+        self._path, self._fence, self._clock = path, fence_deg, clock or SystemClock()
+        self._refused = refused if refused is not None else {}
+        self._open: dict[str, tuple[Entry, Source]] = {}
+        self._keeper = _Keeper(self)
+        self.problem = ""
+        self._mark = _mark(path)
+        self._looked_ns = self._clock.now_ns()
+        self._apply(read_config(path))
+
+    def __len__(self) -> int:
+        """Give the number of sources, the keeper of the file among them."""
+        return len(self._open) + 1
+
+    @overload
+    def __getitem__(self, index: int) -> Source: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Source]: ...
+    def __getitem__(self, index: int | slice) -> Source | Sequence[Source]:
+        """Give sources by their place."""
+        return list(self)[index]
+
+    def __iter__(self) -> Iterator[Source]:
+        """Give the keeper of the file first: new rules must be known before what they are for."""
+        return iter([self._keeper, *(source for _, source in self._open.values())])
+
+    def look(self) -> None:
+        """Take an edited file up; called by the keeper when it is polled."""
+        now_ns = self._clock.now_ns()
+        if abs(now_ns - self._looked_ns) < LOOK_NS:
+            return
+        self._looked_ns = now_ns
+        mark = _mark(self._path)
+        if mark == self._mark:
+            return
+        self._mark = mark
+        try:
+            self._apply(read_config(self._path))
+            self.problem = ""
+        except SourceError as error:
+            self.problem = str(error)
+
+    def _apply(self, config: Sources) -> None:
+        """Close what is gone or changed, open what is new; a source that stayed the same goes on."""
+        wanted = {entry.name: entry for entry in config.source}
+        opened: dict[str, tuple[Entry, Source]] = {}
+        try:
+            for name, entry in wanted.items():
+                if name not in self._open or self._open[name][0] != entry:
+                    source = open_entry(entry, self._path.parent, self._clock)
+                    opened[name] = (entry, _Reported(source, self._refused))
+        except SourceError:
+            for _, source in opened.values():
+                source.close()
+            raise
+        for name, (_, source) in list(self._open.items()):
+            if name not in wanted or name in opened:
+                source.close()
+                del self._open[name]
+        self._open = {name: opened.get(name) or self._open[name] for name in wanted}
+        self._keeper.tell(write_rules(rules_of(config, self._fence)))
+
+    def close(self) -> None:
+        """Close all of them."""
+        for _, source in self._open.values():
+            source.close()
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Give what tells an edited file from the one before."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
+
+
+class _Keeper:
+    """Looks at the file, and puts new rules into the stream."""
+
+    def __init__(self, sources: HotSources) -> None:
+        self.name = "sources"
+        self.finished = False
+        self._sources = sources
+        self._rules = b""
+
+    def tell(self, rules: bytes) -> None:
+        """Give these rules out at the next poll."""
+        self._rules = rules
+
+    def poll(self) -> tuple[RawChunk, ...]:
+        """Look at the file; give new rules, if there are."""
+        self._sources.look()
+        rules, self._rules = self._rules, b""
+        return (RawChunk(RULES_SOURCE, self._sources._clock.now_ns(), rules),) if rules else ()
+
+    def health(self, now_ns: int) -> SourceHealth:
+        """Tell whether the file is right."""
+        problem = self._sources.problem
+        return SourceHealth(self.name, not problem, 0.0, 0.0, 0, problem)
+
+    def close(self) -> None:
+        """Do nothing: the session closes each source itself."""
+
+
+class _Reported:
+    """A source whose health tells why lines of it were refused."""
+
+    def __init__(self, source: Source, refused: Mapping[str, Mapping[str, int]]) -> None:
+        self._source, self._refused = source, refused
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self._source.name
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will come any more."""
+        return self._source.finished
+
+    def poll(self) -> tuple[RawChunk, ...]:
+        """Give what has come."""
+        return self._source.poll()
+
+    def health(self, now_ns: int) -> SourceHealth:
+        """Tell how the source is doing, and what was refused of it most."""
+        told = self._source.health(now_ns)
+        reasons = self._refused.get(self.name, {})
+        most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
+        said = ", ".join(f"{count} {reason}" for reason, count in most)
+        parts = [told.detail] if told.detail else []
+        parts += [f"refused: {said}"] if said else []
+        return replace(told, rejects=sum(reasons.values()), detail="; ".join(parts))
+
+    def close(self) -> None:
+        """Let go of the source."""
+        self._source.close()

@@ -1,0 +1,148 @@
+"""Opens the sources that a configuration names, by the scheme of their address."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from sensors.errors import SourceError
+from sensors.sources.base import Source
+from sensors.sources.config import Entry, password_of
+from sensors.sources.file import FileSource
+from sensors.sources.listening import LOOPBACK, TcpListener, UdpSource, networks
+from sensors.sources.live import LiveOptions
+from sensors.sources.mqtt import PORT, TLS_PORT, Broker, MqttSource
+from sensors.sources.serial_port import SerialSource
+from sensors.sources.tcp import TcpSource
+from twin.clock import Clock, SystemClock
+
+_HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+):(\d{1,5})$")
+
+Problem = tuple[str, str, str]
+"""Key, what was expected, what was found."""
+
+
+def host_and_port(text: str, port: int | None = None) -> tuple[str, int] | None:
+    """Give host and port of ``HOST:PORT`` (IPv6 in brackets); None where it is none."""
+    match = _HOST_PORT.match(text if port is None or _HOST_PORT.match(text) else f"{text}:{port}")
+    if match is None or not 0 <= int(match[2]) < 65_536:
+        return None
+    return match[1].strip("[]"), int(match[2])
+
+
+def _split(entry: Entry) -> tuple[str, str]:
+    scheme, _, rest = entry.address.partition(":")
+    return scheme, rest.removeprefix("//")
+
+
+def check_address(entry: Entry) -> Problem | None:
+    """Tell what is wrong with an address and what belongs to it; None where nothing is."""
+    scheme, rest = _split(entry)
+    if scheme not in SCHEMES:
+        return "address", f"one of {', '.join(f'{name}:' for name in SCHEMES)}", repr(entry.address)
+    if not rest:
+        return "address", f"something behind {scheme}:", repr(entry.address)
+    if scheme in ("tcp", "tcp-listen", "udp") and not host_and_port(rest):
+        return "address", f"{scheme}:HOST:PORT", repr(entry.address)
+    if scheme in ("mqtt", "mqtts"):
+        if not host_and_port(rest, PORT):
+            return "address", f"{scheme}:HOST or {scheme}:HOST:PORT", repr(entry.address)
+        if not entry.topics:
+            return "topics", "at least one topic filter", "none"
+        for topic in entry.topics:
+            if not topic or "#" in topic[:-1] or len(topic) > 200:
+                return "topics", "topic filters such as yard/pos/+", repr(topic)
+    if entry.tls is not None and scheme != "mqtts":
+        return "tls", "none but for mqtts:", f"it for {scheme}:"
+    try:
+        networks(entry.allow)
+    except ValueError:
+        return "allow", "networks such as 192.0.2.0/24", repr(entry.allow)
+    return None
+
+
+def open_entry(entry: Entry, folder: Path, clock: Clock | None = None) -> Source:
+    """Open one source.
+
+    Parameters
+    ----------
+    entry : Entry
+    folder : Path
+        Where the configuration lies: files that it names are looked for from there.
+    clock : Clock
+        Gives the time of reception.
+
+    Raises
+    ------
+    SourceError
+        Where a file that it names cannot be read. A peer that does not answer is no error.
+    """
+    scheme, rest = _split(entry)
+    return SCHEMES[scheme](entry, rest, folder, clock or SystemClock())
+
+
+def _options(entry: Entry, clock: Clock) -> LiveOptions:
+    kinds = {name: (one.kind, one.block) for name, one in entry.machines.items() if one.kind}
+    return LiveOptions(
+        entry.device, kinds, entry.interval_s, hang_s=max(10.0, 5 * entry.interval_s), clock=clock
+    )
+
+
+def _address(rest: str, port: int | None = None) -> tuple[str, int]:
+    found = host_and_port(rest, port)
+    if found is None:
+        raise SourceError(f"address {rest!r}: expected HOST:PORT")
+    return found
+
+
+def _file(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    first = next(iter(entry.machines.values()), None)
+    kind, block = (first.kind, first.block) if first else ("", "")
+    source = FileSource(folder / rest, device=entry.device, kind=kind, block=block, clock=clock)
+    source.name = entry.name
+    return source
+
+
+def _tcp(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    return TcpSource(*_address(rest), name=entry.name, options=_options(entry, clock))
+
+
+def _listen(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    allow = entry.allow or LOOPBACK
+    return TcpListener(*_address(rest), name=entry.name, allow=allow, options=_options(entry, clock))
+
+
+def _udp(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    allow = entry.allow or LOOPBACK
+    return UdpSource(*_address(rest), name=entry.name, allow=allow, options=_options(entry, clock))
+
+
+def _serial(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    return SerialSource(rest, baud=entry.baud, name=entry.name, options=_options(entry, clock))
+
+
+def _mqtt(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
+    secure = entry.address.startswith("mqtts:")
+    host, port = _address(rest, TLS_PORT if secure else PORT)
+    files = {}
+    for key in ("ca", "certificate", "key"):
+        name = getattr(entry.tls, key) if entry.tls else ""
+        files[key] = str(folder / name) if name else ""
+        if name and not (folder / name).is_file():
+            raise SourceError(f"source {entry.name!r}: tls.{key}: expected a file, found {name!r}")
+    broker = Broker(
+        host, port, tuple(entry.topics), entry.qos, secure, **files,
+        user=entry.user, password=password_of(entry, folder),
+    )  # fmt: skip
+    return MqttSource(broker, name=entry.name, options=_options(entry, clock))
+
+
+SCHEMES: Mapping[str, Callable[[Entry, str, Path, Clock], Source]] = {
+    "file": _file,
+    "tcp": _tcp,
+    "tcp-listen": _listen,
+    "udp": _udp,
+    "serial": _serial,
+    "mqtt": _mqtt,
+    "mqtts": _mqtt,
+}
+"""Scheme of an address -> what opens it."""

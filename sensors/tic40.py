@@ -1,0 +1,236 @@
+"""Telemetry in the words of TIC4.0, as nested JSON and in its FLAT form.
+
+A measurement is found by its words: subject, concept, observed property, point of measurement. Nested
+JSON is brought to the FLAT form first, so that one table of words, :data:`POINTS`, reads both.
+
+Notes
+-----
+TIC4.0 releases 2021.001 to 2025.015: ``che.@.spreader.@.locked.status.output.actual.value``; words may
+be parted by ``.`` or ``|``; ``@`` or a number is the place in a list; ``#name#...`` names a sensor. Only
+what is measured counts: ``output`` or ``ioutput``, ``actual`` or ``performed``; of a reefer's set point
+the ``input``, which is what its controller was told.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from sensors.telemetry import Decoded, checked
+from sensors.vda5050 import instant_ns
+
+MOST_MEASUREMENTS = 2_000
+"""Of one message."""
+
+_DEEPEST = 24
+_SUBJECTS = ("che", "cargo", "gate", "terminal", "weather")
+_MEASURED, _ORDERED = ("output", "ioutput"), ("input", "iinput")
+_WHEN = ("actual", "performed")
+_SPLIT = re.compile(r"[.|]")
+
+POINTS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("che", "location", "coordinate", "latitude"): ("position", "lat_deg"),
+    ("che", "location", "coordinate", "longitude"): ("position", "lon_deg"),
+    ("che", "location", "coordinate", "altitude"): ("position", "h_m"),
+    ("che", "location", "coordinate", "accuracy"): ("position", "sigma_m"),
+    ("che", "drive", "speed"): ("position", "speed_mps"),
+    ("che", "location", "heading", "angle"): ("position", "heading_deg"),
+    ("che", "spreader", "locked", "status"): ("crane", "locked"),
+    ("che", "spreader", "unlocked", "status"): ("crane", "unlocked"),
+    ("che", "spreader", "load", "weight"): ("crane", "load_kg"),
+    ("che", "load", "weight"): ("crane", "load_kg"),
+    ("che", "spreader", "size", "length"): ("crane", "length_ft"),
+    ("che", "trolley", "position", "distance"): ("crane", "trolley_m"),
+    ("che", "trolley", "location", "distance"): ("crane", "trolley_m"),
+    ("che", "hoist", "position", "distance"): ("crane", "hoist_m"),
+    ("che", "hoist", "position", "height"): ("crane", "hoist_m"),
+    ("che", "hoist", "location", "height"): ("crane", "hoist_m"),
+    ("che", "health", "healthy", "status"): ("health", "healthy"),
+    ("che", "health", "fault", "event"): ("health", "fault"),
+    ("che", "wind", "speed"): ("wind", "speed_mps"),
+    ("che", "wind", "gust"): ("wind", "gust_mps"),
+    ("che", "wind", "direction"): ("wind", "from_deg"),
+    ("terminal", "wind", "speed"): ("wind", "speed_mps"),
+    ("terminal", "wind", "gust"): ("wind", "gust_mps"),
+    ("terminal", "wind", "direction"): ("wind", "from_deg"),
+    ("gate", "lane", "name"): ("gate", "lane"),
+    ("gate", "truck", "id"): ("gate", "truck"),
+    ("gate", "event", "direction"): ("gate", "event"),
+    ("gate", "cargo", "id"): ("gate", "pick_up"),
+    ("cargo", "air", "temperature", "supply"): ("reefer", "supply_c"),
+    ("cargo", "air", "temperature", "return"): ("reefer", "return_c"),
+    ("cargo", "air", "temperature", "setpoint"): ("reefer", "setpoint_c"),
+    ("cargo", "ambient", "temperature"): ("reefer", "ambient_c"),
+    ("cargo", "powered", "status"): ("reefer", "powered"),
+}
+"""Words of a measurement -> the message and the field that it becomes."""
+
+_UNITS: dict[str, float] = {
+    "kilometerperhour": 1 / 3.6, "kilometersperhour": 1 / 3.6, "kmh": 1 / 3.6, "km/h": 1 / 3.6,
+    "tonne": 1000.0, "ton": 1000.0, "tonnes": 1000.0, "millimeter": 0.001, "mm": 0.001,
+    "centimeter": 0.01, "cm": 0.01, "knot": 1852 / 3600, "knots": 1852 / 3600,
+}  # fmt: skip
+"""Factors to SI; a unit that is not here is taken to be SI (or degrees, or Celsius)."""
+
+_MARKS = (b'"che"', b'"che.', b'"che|', b'"cargo"', b'"cargo.', b'"cargo|', b'"gate.', b'"gate|',
+          b'"terminal"', b'"terminal.', b'"terminal|')  # fmt: skip
+
+
+def looks_like(line: bytes) -> bool:
+    """Tell whether a JSON line speaks TIC4.0."""
+    return any(mark in line for mark in _MARKS) and b'"type":"' not in line[:9]
+
+
+@dataclass(slots=True)
+class _Subject:
+    """One machine, box, gate or mast of a message, with what was measured."""
+
+    word: str
+    name: str = ""
+    t_ns: int = 0
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def decode(line: bytes) -> list[Decoded] | str:
+    """Read one message.
+
+    Returns
+    -------
+    list
+        What of it the twin knows; empty where it holds nothing of that.
+    str
+        Why it is refused.
+    """
+    try:
+        message = msgspec.json.decode(line, type=dict[str, Any])
+        header_ns, subjects = _gathered(message)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return "TIC4.0: no valid JSON object"
+    except _TooMuchError as error:
+        return str(error)
+    out: list[Decoded] = []
+    for subject in subjects.values():
+        t_ns = subject.t_ns or header_ns
+        for kind, values in subject.found.items():
+            made = _made(subject, kind, values, t_ns)
+            if isinstance(made, str):
+                return f"TIC4.0: {made}"
+            out += [made] if made is not None else []
+    return out
+
+
+class _TooMuchError(Exception):
+    """A message that holds more than one can."""
+
+
+def _gathered(message: dict[str, Any]) -> tuple[int, dict[tuple[str, str], _Subject]]:
+    """Bring a message to subjects and what was measured of each."""
+    subjects: dict[tuple[str, str], _Subject] = {}
+    header_ns = 0
+    for count, (words, value) in enumerate(_flat(message)):
+        if count > MOST_MEASUREMENTS:
+            raise _TooMuchError(f"TIC4.0: over {MOST_MEASUREMENTS} values")
+        names = [word for word in words if not _is_place(word)]
+        if names == ["msg", "timestamp"] and isinstance(value, str):
+            header_ns = instant_ns(value) or 0
+        if len(names) < 2 or names[0] not in _SUBJECTS:
+            continue
+        place = words[1] if len(words) > 1 and _is_place(words[1]) else "@"
+        subject = subjects.setdefault((names[0], place), _Subject(names[0]))
+        _note(subject, names, value)
+    return header_ns, subjects
+
+
+def _is_place(word: str) -> bool:
+    return word.startswith("@") or word.isdecimal()
+
+
+def _flat(value: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Give every value with its words; a measurement of nested JSON as its FLAT form has it."""
+    if len(words) > _DEEPEST:
+        raise _TooMuchError("TIC4.0: nested too deep")
+    if isinstance(value, dict):
+        words += _point_of(value)
+        for key, inner in value.items():
+            yield from _flat(inner, words + tuple(part for part in _SPLIT.split(key.lower()) if part))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _flat(inner, (*words, str(place)))
+    else:
+        yield words, value
+
+
+def _point_of(value: dict[str, Any]) -> tuple[str, ...]:
+    """Give the words that nested JSON has beside its value: sensor, unit, point of measurement."""
+    if "pom" not in value and "pomt" not in value:
+        return ()
+    name, unit = value.get("name"), value.get("unit")
+    words = [f"#name#{name}".lower()] if isinstance(name, str) and name else []
+    words += [f"#unit#{unit}".lower()] if isinstance(unit, str) and unit else []
+    return (*words, str(value.get("pom", "output")).lower(), str(value.get("pomt", "actual")).lower())
+
+
+def _note(subject: _Subject, names: list[str], value: Any) -> None:
+    """Take one value into its subject."""
+    if len(names) == 2 and names[1] in ("id", "name") and isinstance(value, str) and value:
+        if not subject.name or names[1] == "name":
+            subject.name = value
+        return
+    point = next((k for k, word in enumerate(names) if word in (*_MEASURED, *_ORDERED)), 0)
+    if point and (len(names) <= point + 1 or names[point + 1] not in _WHEN):
+        return
+    leaf = names[-1]
+    if point and leaf == "timestamp":
+        subject.t_ns = max(subject.t_ns, (instant_ns(value) if isinstance(value, str) else None) or 0)
+        return
+    words, unit = _worded(subject.word, names, point)
+    if point and leaf != "value" and (*words, leaf) in POINTS:
+        words = (*words, leaf)
+    if words not in POINTS or (leaf not in ("value", words[-1], "boolean", "tic40codeid") and point):
+        return
+    kind, column = POINTS[words]
+    if point and (names[point] in _ORDERED) != (column == "setpoint_c"):
+        return
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = value * _UNITS.get(unit, 1.0)
+    subject.found.setdefault(kind, {})[column] = value
+
+
+def _worded(subject: str, names: list[str], point: int) -> tuple[tuple[str, ...], str]:
+    """Give the words of a measurement without its point, and its unit; a sensor's name ends a reefer's."""
+    plain = names[:point] if point else names
+    words = tuple(word for word in plain if not word.startswith("#"))
+    unit = next((word[6:] for word in plain if word.startswith("#unit#")), "")
+    if subject == "cargo":
+        named = next((word[6:] for word in plain if word.startswith("#name#")), "")
+        kind = next((kind for kind in ("supply", "return", "setpoint") if named.startswith(kind)), "")
+        words = (*words, kind) if kind else words
+    return words, unit
+
+
+def _made(subject: _Subject, kind: str, values: dict[str, Any], t_ns: int) -> Decoded | str | None:
+    """Make the message of what was measured of a subject; None where too little of it was."""
+    if not subject.name:
+        return f"{subject.word}: expected an id or a name"
+    if not t_ns:
+        return f"{subject.word}: expected a timestamp, ISO 8601 in UTC"
+    out = {"type": kind, "device": subject.name[-16:], "t_ns": t_ns, **values}
+    if kind == "crane":
+        unlocked = out.pop("unlocked", None)
+        if "locked" not in out and isinstance(unlocked, bool):
+            out["locked"] = not unlocked
+    if kind == "reefer":
+        out["number"] = subject.name
+    if kind == "position" and not {"lat_deg", "lon_deg"} <= out.keys():
+        return None
+    if kind == "wind":
+        out = {"gust_mps": out.get("speed_mps"), "from_deg": 0.0} | out
+    if kind == "gate":
+        out = {"gate": subject.name[:40], "lane": ""} | out
+        if "truck" not in out or "event" not in out:
+            return None
+    if kind == "health" and isinstance(out.get("fault"), (int, float)):
+        out["fault"] = str(out["fault"])
+    return checked(out)

@@ -1,0 +1,215 @@
+"""``yard-twin decode``: what a recorded log says, a line a fix, and how much of it was refused and why."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from twin.inputs import Batch
+
+SUMMARY = "read logs of receivers: a line a fix, then counts by sentence and by reason for refusing"
+
+STDIN = "-"
+BLOCK_BYTES = 1 << 18
+_HEAD = (
+    f"{'time, UTC':24} {'latitude':>14} {'longitude':>15} {'h m':>9} fix sat "
+    f"{'hdop':>5} {'course':>6} {'m/s':>7}"
+)
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    command.add_argument(
+        "files", nargs="+", metavar="FILE", help="a log of any size; - reads what is piped in"
+    )
+    command.add_argument("--json", action="store_true", help="one JSON object a line, counts last")
+    command.add_argument("--date", metavar="DAY", help="day of sentences without one, as 2026-11-24")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read the files; give 0 where they could be read.
+
+    Raises
+    ------
+    UsageError
+        Where a file cannot be read, or the day is none.
+    """
+    from sensors.telemetry import encode_json
+
+    log = Log(options.date)
+    for name in options.files:
+        with _opened(name):
+            pass  # so that nothing is printed where one of them cannot be read
+    show = (lambda row: encode_json(row).decode()) if options.json else _text
+    if not options.json:
+        sys.stdout.write(_HEAD + "\n")
+    for name in options.files:
+        sys.stdout.writelines(show(row) + "\n" for row in log.fixes(name))
+    counts = log.counts()
+    sys.stdout.write((encode_json(counts).decode() if options.json else _table(counts)) + "\n")
+    return 0
+
+
+class Log:
+    """Reads logs a block at a time, and counts what is in them.
+
+    Parameters
+    ----------
+    date : str or None
+        Day of sentences that have none, ISO 8601; None: the day on which the file was last written.
+    """
+
+    def __init__(self, date: str | None = None) -> None:
+        self._day_ns = _day(date) if date else 0
+        self._sentences: Counter[str] = Counter()
+        self._rejects: Counter[str] = Counter()
+        self._fixes = self._lines = 0
+
+    def fixes(self, name: str) -> Iterator[dict[str, Any]]:
+        """Give what a file's fixes say, in the order in which they came.
+
+        Raises
+        ------
+        UsageError
+            Where it cannot be read.
+        """
+        from sensors.decoder import Decoder
+        from sensors.rules import Rules
+        from sensors.sources.base import LineCutter
+        from twin.inputs import RawChunk
+
+        decoder, cutter = Decoder(rules=Rules(as_sent=True), counting=True), LineCutter()
+        with _opened(name) as file:
+            # Where no date is sent, the day is the one nearest to the last time known.
+            t_ns = self._day_ns or _written_ns(file)
+            while block := _read(name, file):
+                if data := cutter.feed(block):
+                    batch = decoder.decode([RawChunk("log", t_ns, data)])
+                    t_ns = int(batch.fixes.t_ns[-1]) if len(batch.fixes) else t_ns
+                    yield from self._rows(batch)
+            if data := cutter.finish():
+                yield from self._rows(decoder.decode([RawChunk("log", t_ns, data)]))
+        yield from self._rows(decoder.finish())
+        self._sentences += decoder.sentences
+
+    def counts(self) -> dict[str, Any]:
+        """Give how many there were, by type and by reason, the most frequent first."""
+        return {
+            "sentences": dict(self._sentences.most_common()),
+            "rejects": dict(self._rejects.most_common()),
+            "fixes": self._fixes,
+            "lines": self._lines,
+        }
+
+    def _rows(self, batch: "Batch") -> Iterator[dict[str, Any]]:
+        self._lines += batch.lines
+        self._fixes += len(batch.fixes)
+        self._rejects.update(reject.reason for reject in batch.rejects)
+        yield from _rows(batch)
+
+
+def _rows(batch: "Batch") -> Iterator[dict[str, Any]]:
+    """Give each fix in the words of the command's output."""
+    import numpy as np
+
+    fixes = batch.fixes
+    course = np.degrees(fixes.course_rad)
+    columns = (
+        fixes.t_ns, fixes.lat_deg, fixes.lon_deg, fixes.h_m.round(4), fixes.quality, fixes.satellites,
+        fixes.hdop, course.round(4), fixes.speed_mps.round(4), fixes.device,
+    )  # fmt: skip
+    for t_ns, lat, lon, h, quality, sats, hdop, way, speed, device in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
+        row = {
+            "t": _iso(t_ns), "lat": lat, "lon": lon, "h": _known(h),
+            "quality": quality if quality >= 0 else None, "sats": sats if sats >= 0 else None,
+            "hdop": _known(hdop), "course": _known(way), "speed_mps": _known(speed),
+        }  # fmt: skip
+        if batch.devices[device] != "log":
+            row["device"] = batch.devices[device]
+        yield row
+
+
+def _known(value: float) -> float | None:
+    return value if value == value else None
+
+
+def _iso(t_ns: int) -> str:
+    import datetime
+
+    second, rest = divmod(t_ns, 1_000_000_000)
+    text = datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{rest // 1_000_000:03d}Z" if rest % 1_000_000 == 0 else f"{text}.{rest:09d}Z"
+
+
+def _day(text: str) -> int:
+    """Give noon of a day [ns UTC]: every time of that day is nearest to it."""
+    import datetime
+
+    from ui.options import UsageError
+
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--date: expected a day such as 2026-11-24, found {text!r}") from None
+    noon = datetime.datetime(day.year, day.month, day.day, 12, tzinfo=datetime.UTC)
+    return round(noon.timestamp()) * 1_000_000_000
+
+
+def _opened(name: str) -> BinaryIO:
+    import os
+
+    from ui.options import UsageError
+
+    if name == STDIN:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"file {name!r}: expected a file that can be read, found: {error.strerror}"
+        ) from None
+
+
+def _read(name: str, file: BinaryIO) -> bytes:
+    from ui.options import UsageError
+
+    try:
+        return file.read1(BLOCK_BYTES) if hasattr(file, "read1") else file.read(BLOCK_BYTES)
+    except OSError as error:
+        raise UsageError(f"file {name!r}: cannot be read any further: {error.strerror}") from None
+
+
+def _written_ns(file: BinaryIO) -> int:
+    import os
+    import stat
+    import time
+
+    found = os.fstat(file.fileno())
+    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else time.time_ns()
+
+
+def _text(row: dict[str, Any]) -> str:
+    """Give a fix as a line of the table."""
+
+    def shown(name: str, form: str) -> str:
+        return "-" if row[name] is None else format(row[name], form)
+
+    return (
+        f"{row['t']:24} {row['lat']:14.9f} {row['lon']:15.9f} {shown('h', '.3f'):>9} "
+        f"{shown('quality', 'd'):>3} {shown('sats', 'd'):>3} {shown('hdop', '.1f'):>5} "
+        f"{shown('course', '.1f'):>6} {shown('speed_mps', '.3f'):>7}"
+        + (f"  {row['device']}" if "device" in row else "")
+    )
+
+
+def _table(counts: dict[str, Any]) -> str:
+    """Give the counts as text."""
+    out = ["", f"{counts['fixes']} fixes of {counts['lines']} lines"]
+    for title, part in (("sentences", counts["sentences"]), ("refused", counts["rejects"])):
+        out += [f"{title}:", *(f"{count:9d}  {name}" for name, count in part.items())] if part else []
+    return "\n".join(out)
