@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.rows import Row, table
 
-MODULES = ("collision", "tracking", "decoding", "rendering", "tick", "stacking")
+MODULES = ("collision", "tracking", "decoding", "rendering", "tick", "stacking", "premarshal", "uncertain", "allocation")
 """Modules of this package with a function ``rows() -> Iterable[Row]``."""
 
 

@@ -90,6 +90,11 @@ def test_contradictory_records_are_counted_with_their_reasons(tmp_path, capsys):
         (STATE, OPS, ["operations", "at least one"]),
         (STATE, OPS + "soon,enter,A,20,,1,I,x,,1,1,1,,\n", ["ops.csv", "line 2", "'time'", "'soon'"]),
         (STATE, OPS + "2024-13-01,enter,A,20,,1,I,x,,1,1,1,,\n", ["ops.csv", "line 2", "'time'"]),
+        (
+            STATE + "A,20,22G1,1,I,x,,1,1,1\n",
+            OPS + "1970-01-02,leave,A,,,,,,,,,,,\n2024-01-01,enter,B,20,,,,,,1,1,1,,\n",
+            ["operations", "3650 days"],
+        ),
         (STATE, OPS + "2024-01-01,fly,A,20,,1,I,x,,1,1,1,,\n", ["line 2", "'action'", "'fly'"]),
         (STATE, OPS + "2024-01-01,enter\n", ["ops.csv", "line 2", "cells", "2"]),
         (STATE, OPS + '2024-01-01,enter,"A,20\n', ["ops.csv", "line 2"]),

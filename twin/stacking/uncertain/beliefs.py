@@ -5,6 +5,7 @@ what one of them does moves the others. Draws rest on fixed random numbers a box
 same seed gives the same scenarios, and a box keeps its luck as its distribution narrows.
 """
 
+from collections import deque
 from typing import Protocol
 
 import numpy as np
@@ -52,22 +53,24 @@ class Groups:
     """
 
     WINDOW_D = 0.5
-    """Boxes that leave within this of one another left together."""
+    """Boxes that leave within this of one another left together [days]."""
     TOGETHER, PRIOR = 0.6, 6.0
-    """Share of boxes that leave together before anything was seen, and in how many boxes it weighs."""
+    """Share of a group that leaves together before anything was seen, and in how many groups it weighs."""
 
     def __init__(self, group: Longs) -> None:
         self.group = group
         self.standing = np.zeros(len(group), bool)
         self.last_d = np.full(int(group.max(initial=-1)) + 2, -np.inf)
+        self._opened_d = np.full(len(self.last_d), -np.inf)
+        self._watched: deque[tuple[float, Longs]] = deque()
         self._together = self.TOGETHER * self.PRIOR
         self._seen = self.PRIOR
         self._gap_d = SOON_D * 3.0
 
     @property
     def together(self) -> float:
-        """Give the learnt share of boxes that leave within the window of one of their group."""
-        return self._together / self._seen
+        """Give the learnt share of a group that follows its first within the window."""
+        return min(max(self._together / self._seen, 0.01), 0.99)
 
     @property
     def gap_d(self) -> float:
@@ -83,20 +86,27 @@ class Groups:
 
     def left(self, box: int, now_d: float) -> Longs:
         """Take in a departure; give the boxes of its group that stand."""
+        self._close(now_d)
         self.standing[box] = False
         rest = self.members(box)
         group = self.group[box]
         if group < 0:
             return rest
         gap_d = now_d - self.last_d[group]
-        if np.isfinite(gap_d):
-            follows = gap_d < self.WINDOW_D
-            self._together += follows
-            self._seen += 1.0
-            if follows:
-                self._gap_d += 0.05 * (gap_d - self._gap_d)
+        if gap_d < self.WINDOW_D:
+            self._gap_d += 0.05 * (gap_d - self._gap_d)
         self.last_d[group] = now_d
+        if len(rest) and now_d - self._opened_d[group] >= self.WINDOW_D:
+            self._opened_d[group] = now_d
+            self._watched.append((now_d, rest))
         return rest
+
+    def _close(self, now_d: float) -> None:
+        """Count who of the groups that began to leave a window ago has followed."""
+        while self._watched and now_d - self._watched[0][0] >= self.WINDOW_D:
+            _, rest = self._watched.popleft()
+            self._together += 1.0 - float(self.standing[rest].mean())
+            self._seen += 1.0
 
     def leaving(self, boxes: Longs, now_d: float) -> Flags:
         """Tell of which boxes the group has begun to leave within the window."""

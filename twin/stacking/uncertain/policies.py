@@ -60,8 +60,10 @@ def estimated_d(view: View, cells: Longs, long: bool) -> Floats:
     standing = view.standing
     both = np.column_stack((cells, standing.places.next[cells])) if long else cells[:, None]
     boxes = standing.occupant[both].reshape(len(cells), -1)
-    told_d = view.beliefs.estimate(np.arange(len(standing.long)), view.now_d)
-    return np.asarray(np.where(boxes >= 0, told_d[boxes], NEVER_D).min(axis=1))
+    there = np.unique(boxes[boxes >= 0])
+    told_d = np.full(len(standing.long) + 1, NEVER_D)
+    told_d[there] = view.beliefs.estimate(there, view.now_d)
+    return np.asarray(told_d[boxes].min(axis=1))
 
 
 def _away(view: View, cells: Longs, cell: int) -> Longs:

@@ -20,6 +20,7 @@ TWICE = "enters though it stands here"
 DOUBLE = "listed twice at the start"
 STRANGER = "leaves though it never entered"
 NO_LENGTH = "enters, and no line tells its length"
+MOST_DAYS = 3650
 LATE = "is out of time order: sorted in"
 
 
@@ -54,10 +55,13 @@ def recorded(standing: Sequence[Line], operations: Sequence[Line], rows: int, ti
     Raises
     ------
     RecordError
-        Where no line names a bay, or there is no operation.
+        Where no line names a bay, there is no operation, or they span more than ten years.
     """
     if not operations:
         raise RecordError("operations: expected at least one, found none")
+    times_s = [line.time_s for line in operations]
+    if (days := (max(times_s) - min(times_s)) / DAY_S) > MOST_DAYS:
+        raise RecordError(f"operations: expected at most {MOST_DAYS} days, found {days:.0f}")
     return _Reading(standing, operations, rows, tiers).result()
 
 

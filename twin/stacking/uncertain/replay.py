@@ -105,12 +105,11 @@ class Replay:
     def _enter(self, box: int) -> None:
         self.out.enters += 1
         view = self.view
-        view.scenes.renew(view.beliefs.entered(box, view.now_d), view.now_d)
         cells = np.flatnonzero(self.standing.may_stand(bool(self.standing.long[box])))
         if not len(cells):
             self.out.no_slot += 1
-            view.beliefs.left(box, view.now_d)
             return
+        view.scenes.renew(view.beliefs.entered(box, view.now_d), view.now_d)
         if self.keep_room:
             roomy = jammed(self.standing, bool(self.standing.long[box]), cells) <= 0.0
             cells = cells[roomy] if roomy.any() else cells

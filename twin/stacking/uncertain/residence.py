@@ -11,6 +11,8 @@ from twin.tables import Floats, Longs
 MEDIAN_D, DEVIATION = 5.65, 0.674
 """Lognormal residence before anything is seen: median 5.65 days, p90 13.4 (feasibility 5)."""
 BIN_D, BINS = 0.5, 240
+MOST_LEAD_D = 2.0
+"""An announcement that comes longer than this before the departure, on average, says too little."""
 POOL_WEIGHT, KIND_WEIGHT = 20.0, 12.0
 """Boxes that the prior weighs against what all kinds showed, and that all kinds weigh against one."""
 
@@ -111,6 +113,7 @@ class Learnt:
         self._residence = Residence(record.kind, born_d)
         self._groups = Groups(record.group)
         self._called_d = np.full(boxes, np.nan)
+        self._lead_d = SOON_D
         groups = len(self._groups.last_d)
         self._share = luck.shares(seed, 2, boxes, scenarios)
         self._own = luck.shares(seed, 3, boxes, scenarios)
@@ -133,7 +136,8 @@ class Learnt:
         leaving = groups.leaving(boxes, now_d)[:, None] & together
         stay_d = np.where(leaving, soon_d, stay_d + row_d)
         called = np.isfinite(self._called_d[boxes])[:, None]
-        stay_d = np.where(called, -np.log1p(-own) * SOON_D, stay_d)
+        if self._lead_d < MOST_LEAD_D:
+            stay_d = np.where(called, -np.log1p(-own) * self._lead_d, stay_d)
         return np.asarray(now_d + np.maximum(stay_d, 1e-4))
 
     def entered(self, box: int, now_d: float) -> Longs:
@@ -145,6 +149,8 @@ class Learnt:
     def left(self, box: int, now_d: float) -> Longs:
         """Take in that a box went: its group may follow."""
         self._residence.left(box, now_d)
+        if np.isfinite(self._called_d[box]):
+            self._lead_d += 0.1 * (now_d - self._called_d[box] - self._lead_d)
         return self._groups.left(box, now_d)
 
     def announced(self, box: int, now_d: float) -> Longs:

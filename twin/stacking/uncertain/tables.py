@@ -10,8 +10,8 @@ from twin.errors import TwinError
 from twin.stacking.uncertain import cells
 from twin.stacking.uncertain.cells import CellError
 
-MOST_BYTES = 256 * 2**20
-MOST_LINES = 1_000_000
+MOST_BYTES = 64 * 2**20
+MOST_LINES = 250_000
 MOST_CHARACTERS = 256
 """Longest cell that is read."""
 Value = TypeVar("Value")
