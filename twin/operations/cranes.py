@@ -203,6 +203,15 @@ def carry_script(
     ]
 
 
+def drive_script(crane: Crane, to: Spot, high_m: float) -> list[Step]:
+    """Give the steps that bring an empty spreader over a place, and leave it up there.
+
+    A stacker only travels along its apron.
+    """
+    trolley_m = to.trolley_m if crane.shape.trolley_mps else math.nan
+    return [Step(hoist_m=high_m), Step(along_m=to.along_m, trolley_m=trolley_m)]
+
+
 def _travel(to: Spot, high_m: float, down_m: float, rows: tuple[Over, ...]) -> list[Step]:
     if rows:
         return [Step(along_m=to.along_m, trolley_m=to.trolley_m, hoist_m=down_m, over=rows)]

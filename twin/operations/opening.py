@@ -7,12 +7,13 @@ import numpy as np
 from twin.clock import NS_PER_S
 from twin.errors import YardError
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.operations import visits
+from twin.operations import demand, visits
 from twin.operations.arrivals import Arrivals
 from twin.operations.cranes import Crane, Field
 from twin.operations.midwork import set_to_work
+from twin.operations.planning import Planner
 from twin.operations.quay_work import HATCH_M, HATCHES
-from twin.operations.site import CRANES_FOR, Berth, Site
+from twin.operations.site import CRANES_FOR, Berth, Rules, Site
 from twin.operations.stackers import BOOM_ROWS, MAST_ROWS, Apron
 from twin.operations.traffic import Traffic
 from twin.stock.table import Stock
@@ -44,11 +45,17 @@ def open_site(
     trucks_per_hour: float,
     tractors: int,
     vessel: bool,
+    planner: Planner,
+    settled: bool,
+    rules: Rules,
 ) -> Site:
-    """Set the scene at ``t_ns``."""
+    """Set the scene at ``t_ns``; ``settled`` where a :class:`Demand` settles all that comes from outside."""
     roads = roads_of(yard)
     rng = np.random.default_rng(seed)
-    site = Site(yard, slots, roads, stock, rng, t_ns, Traffic.on(roads), Arrivals(trucks_per_hour))
+    choice = demand.stream(seed, demand.CHOICE) if settled else rng
+    site = Site(
+        yard, slots, roads, stock, rng, t_ns, Traffic.on(roads), Arrivals(trucks_per_hour), planner, choice
+    )
     visits.gate_lanes(site, yard.gates)
     _block_cranes(site)
     if vessel:
@@ -56,10 +63,13 @@ def open_site(
             _quay_cranes(site, quay)
     if trucks_per_hour > 0 and not (site.gate_in and site.gate_out):
         raise YardError(f"shift in yard {yard.name!r}: expected a gate with lanes in and out, found none")
-    site.most_trucks = 2 + 3 * len(site.fields)
+    site.rules = rules
+    site.most_trucks = 2 + rules.lane_cap * len(site.fields)
     _first_announcements(site, trucks_per_hour)
     homes = site.roads.of_kind(LaneKind.PARKING).tolist()[:tractors] if site.quays else []
     set_to_work(site, homes)
+    if settled:
+        demand.settle(site, seed)
     return site
 
 

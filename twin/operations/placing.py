@@ -67,7 +67,7 @@ def slot_for(site: Site, box: int, *, any_room: bool = False, spare: int = 0) ->
     if not len(listed):
         return -1
     busy = np.array([site.bound.get(b, 0) for b in range(len(site.yard.blocks))], float)
-    score = busy[slots.block[listed]] + 0.3 * stock.count[listed] + site.rng.random(len(listed))
+    score = busy[slots.block[listed]] + 0.3 * stock.count[listed] + site.choice.random(len(listed))
     for ground in listed[np.argsort(score)][:6].tolist():
         if reaches(site, box, ground, lane_spot(site, ground, length), bottom_m=0.0):
             return int(ground)
@@ -114,22 +114,33 @@ def box_for_truck(
     ``spare`` looks only into blocks that one more vehicle may set out for now and leave so much room,
     ``blocks`` into these alone; ``above`` is the fewest and the most boxes on it.
     """
+    looked_in = [b for b in blocks or site.fields if spare is None or site.has_room(b, spare)]
+    rows = fetchable(site, flows, looked_in, above)
+    for box in site.rng.permutation(rows)[:8].tolist():
+        if can_leave(site, box):
+            return int(box)
+    return -1
+
+
+def fetchable(site: Site, flows: tuple[int, ...], blocks: Sequence[int], above: tuple[int, int]) -> Ints:
+    """List the boxes of these blocks that may leave and that nobody comes for yet: stock rows."""
     stock, slots = site.stock, site.slots
     standing = (stock.place == Place.STACKED) & np.isin(stock.flow, flows) & (stock.length_ft != 45)
     rows = np.flatnonzero(standing & np.isin(stock.customs, (Customs.NONE, Customs.RELEASED)))
     ground = stock.ground[rows]
     on_it = stock.count[ground] - 1 - stock.tier[rows]
-    looked_in = [b for b in blocks or site.fields if spare is None or site.has_room(b, spare)]
-    fine = (on_it >= above[0]) & (on_it <= above[1]) & np.isin(slots.block[ground], looked_in)
+    fine = (on_it >= above[0]) & (on_it <= above[1]) & np.isin(slots.block[ground], blocks)
     fine &= np.where(stock.length_ft[rows] == 20, site_mask(site, 20)[ground], site_mask(site, 40)[ground])
     fine &= ~np.isin(rows, list(site.claimed))
-    rows = rows[fine]
-    for box in site.rng.permutation(rows)[:8].tolist():
-        ground_of = int(stock.ground[box])
-        spot = lane_spot(site, ground_of, int(stock.length_ft[box]))
-        if reaches(site, box, ground_of, spot, bottom_m=0.0):
-            return int(box)
-    return -1
+    found: Ints = rows[fine].astype(np.int32)
+    return found
+
+
+def can_leave(site: Site, box: int) -> bool:
+    """Tell whether a crane can lift a box over all between its stack and a vehicle beside it."""
+    ground = int(site.stock.ground[box])
+    spot = lane_spot(site, ground, int(site.stock.length_ft[box]))
+    return reaches(site, box, ground, spot, bottom_m=0.0)
 
 
 def blockers(site: Site, box: int) -> list[int]:

@@ -72,7 +72,11 @@ def announce_discharge(site: Site, berth: Berth) -> None:
     """Announce one more box that comes off the vessel here, where the list is short."""
     if len(berth.boxes) >= LIST:
         return
-    for notice in notices_for_arrivals(site.rng, 1, site.t_ns):
+    if site.demand is None:
+        notices = notices_for_arrivals(site.rng, 1, site.t_ns)
+    else:
+        notices = site.demand.off_vessel(berth.crane, site.t_ns)
+    for notice in notices:
         if site.row(notice.number) >= 0:
             continue
         before = site.stock
@@ -117,7 +121,10 @@ def task(site: Site, berth: Berth, visit: Visit, blocks: Sequence[int] | None = 
         visit.stops = [stop]
     else:
         above = (0, MOST_ABOVE) if blocks is None else (0, 0)
-        box = box_for_truck(site, FOR_VESSEL, spare=SPARE, blocks=blocks, above=above)
+        if site.demand is None:
+            box = box_for_truck(site, FOR_VESSEL, spare=SPARE, blocks=blocks, above=above)
+        else:
+            box = site.demand.to_vessel(site, SPARE)
         if box < 0:
             berth.sent += 1
             return False
@@ -154,7 +161,7 @@ def follow(site: Site, visit: Visit) -> None:
 def _to_block(site: Site, visit: Visit) -> None:
     """Send a tractor with a box off the vessel to a block as soon as one has room."""
     spare = SPARE if visit.waited_s < PATIENCE_S else 0
-    ground = visit.target if visit.target >= 0 else slot_for(site, visit.box, spare=spare)
+    ground = visit.target if visit.target >= 0 else site.planner.slot(site, visit.box, spare=spare)
     if ground < 0 or not site.has_room(site.block_of(ground)):
         visit.waited_s += 1.0
         return
@@ -197,7 +204,8 @@ def _begin(site: Site, berth: Berth, crane: Crane, visit: Visit) -> None:
 
 
 def _aboard(site: Site, berth: Berth) -> Spot:
-    row, tier = int(site.rng.integers(ROWS_ABOARD)), int(site.rng.integers(TIERS_ABOARD))
+    rng = site.rng if site.demand is None else site.demand.aboard(berth.crane, site.cranes[berth.crane].moves)
+    row, tier = int(rng.integers(ROWS_ABOARD)), int(rng.integers(TIERS_ABOARD))
     return Spot(berth.along_m, WATER_M - ROW_M * row, DECK_ABOARD_M + 2.896 * tier)
 
 

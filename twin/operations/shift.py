@@ -10,9 +10,12 @@ from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import Event, MachineNotice
 from twin.operations import orders, quay_work, visits, yard_work
 from twin.operations.arrivals import Arrivals
+from twin.operations.demand import NEVER_NS
+from twin.operations.meter import Meter
 from twin.operations.opening import open_site
 from twin.operations.orders import WorkOrderLike
-from twin.operations.site import Site
+from twin.operations.planning import Plain, Planner
+from twin.operations.site import Rules, Site
 from twin.operations.truth import Truth
 from twin.operations.wind import Wind
 from twin.stock.table import Stock
@@ -52,6 +55,9 @@ class Shift:
         trucks_per_hour: float = 60.0,
         tractors: int = 24,
         vessel: bool = True,
+        planner: Planner | None = None,
+        settled: bool = False,
+        rules: Rules = Rules(),  # noqa: B008
     ) -> "Shift":
         """Begin a shift.
 
@@ -69,6 +75,15 @@ class Shift:
             How many, as far as there are parking lanes for them.
         vessel : bool
             Whether a vessel is at the quay; without one quay cranes and tractors are not there.
+        planner : Planner, optional
+            Who decides; the yard's default (:class:`planning.Plain`) where not given.
+        settled : bool
+            Draw everything that comes from outside by the seed alone, each thing from a stream of its
+            own, so that shifts of one seed under different planners have the same trucks, boxes, lists,
+            times on the scale and wind: common random numbers.
+
+        rules : Rules
+            How vehicles are let in.
 
         Raises
         ------
@@ -78,6 +93,7 @@ class Shift:
         site = open_site(
             yard, slots, stock, seed, t_ns,
             trucks_per_hour=trucks_per_hour, tractors=tractors, vessel=vessel,
+            planner=planner or Plain(), settled=settled, rules=rules,
         )  # fmt: skip
         return cls(site, Wind())
 
@@ -127,6 +143,8 @@ class Shift:
         """Let no more trucks come; those in the yard are served and leave."""
         site = self._site
         site.arrivals = Arrivals(0.0)
+        if site.demand is not None:
+            site.demand.next_ns = NEVER_NS
         site.claimed -= {expected.box for expected in site.expected}
         site.expected.clear()
 
@@ -139,8 +157,18 @@ class Shift:
         }
         return copy.deepcopy(self, memo)
 
+    def measure(self) -> Meter:
+        """Begin to measure what cranes and trucks do from now on, and give the meter."""
+        site = self._site
+        site.meter = Meter.of(site)
+        return site.meter
+
     def advance(self, dt_s: float = 0.1) -> Truth:
         """Go on by one step and give what is so after it, with what devices report of it."""
+        return self._truth(self.step(dt_s))
+
+    def step(self, dt_s: float = 0.1) -> tuple[Event, ...]:
+        """Go on by one step and give only what devices report of it: quicker where nobody looks."""
         site = self._site
         if self._steps == 0:
             site.events += self._hello()
@@ -162,8 +190,10 @@ class Shift:
             self._wind.advance(site.rng, 1.0)
             site.events.append(self._wind.reading(site.t_ns))
         self._cranes(dt_s)
+        if site.meter is not None:
+            site.meter.observe(site, dt_s)
         events, site.events = tuple(site.events), []
-        return self._truth(events)
+        return events
 
     def _cranes(self, dt_s: float) -> None:
         site = self._site

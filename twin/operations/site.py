@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,11 @@ from twin.tables import Flags
 from twin.yard.model import BlockKind, Yard
 from twin.yard.roads import Roads, route
 from twin.yard.slots import Slots
+
+if TYPE_CHECKING:
+    from twin.operations.demand import Demand
+    from twin.operations.meter import Meter
+    from twin.operations.planning import Planner
 
 LANE_CAP = 3
 """Vehicles bound for one block at a time: so many fit in its truck lane whatever their order."""
@@ -48,11 +54,26 @@ class Stop:
     wait_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class TruckCall:
+    """What is settled of a truck before it comes, whoever decides in the yard.
+
+    ``notice`` tells of the box that it brings, ``takes`` is the stock row that it comes for (-1 none),
+    ``scale_s`` its time on the weighbridge, ``inspection_s`` that at the inspection dock (0: none) [s].
+    """
+
+    notice: BoxNotice | None
+    takes: int
+    scale_s: float
+    inspection_s: float = 0.0
+
+
 @dataclass(slots=True)
 class Visit:
     """A vehicle and what it still has to do; ``box`` is what it carries, ``takes`` what it came for.
 
-    ``refused_s`` counts the seconds in which an idle crane could do nothing for it.
+    ``refused_s`` counts the seconds in which an idle crane could do nothing for it, ``due_ns`` and
+    ``in_ns`` are when it was to come and when the portal of a gate read it (0: found in the yard).
     """
 
     vehicle: int
@@ -74,6 +95,9 @@ class Visit:
     target: int = -1
     portal_s: float = 0.0
     refused_s: int = 0
+    due_ns: int = 0
+    in_ns: int = 0
+    call: TruckCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ class Expected:
     due_ns: int
     box: int
     brings: bool
+    call: TruckCall | None = None
 
 
 @dataclass(slots=True)
@@ -102,7 +127,7 @@ class Job:
     """What a crane is doing: a box from a stack, a vehicle or the vessel to one of these.
 
     ``vehicle`` is the vehicle that the box comes from or goes to (-1 none), ``ground`` the slot that
-    it goes to (-1: not into a stack), ``order`` the work order (-1 none).
+    it goes to (-1: not into a stack), ``order`` the work order (-1 none); ``ahead`` where nobody waits.
     """
 
     box: int
@@ -111,6 +136,7 @@ class Job:
     order: int = -1
     to_vehicle: bool = False
     to_vessel: bool = False
+    ahead: bool = False
 
 
 @dataclass(slots=True)
@@ -134,11 +160,25 @@ class Berth:
     hatch: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How vehicles are let in: the same whoever decides in the yard.
+
+    ``lane_cap`` vehicles are bound for a block at a time. Where trucks are called off, they wait outside
+    until the blocks that they must go to have room, instead of behind one another at the gates.
+    """
+
+    lane_cap: int = LANE_CAP
+    calls_off: bool = False
+
+
 @dataclass(slots=True)
 class Site:
     """Everything that a shift is made of; ``events`` are those of the step being made.
 
     What needs a look at the whole stock is tried in steps where ``second`` is set, one in ten.
+    ``choice`` is drawn from where a plain rule picks at random. Where there is a ``demand``, everything
+    that comes from outside is settled by it and the seed, and ``rng`` draws the wind alone.
     """
 
     yard: Yard
@@ -149,6 +189,10 @@ class Site:
     t_ns: int
     traffic: Traffic
     arrivals: Arrivals
+    planner: "Planner"
+    choice: np.random.Generator
+    demand: "Demand | None" = None
+    meter: "Meter | None" = None
     cranes: list[Crane] = field(default_factory=list)
     fields: dict[int, Field] = field(default_factory=dict)
     crane_of_block: dict[int, int] = field(default_factory=dict)
@@ -174,6 +218,7 @@ class Site:
     most_trucks: int = 0
     serial: int = 0
     second: bool = False
+    rules: Rules = Rules()
 
     def count(self, name: str, n: int = 1) -> None:
         """Count something that happened."""
@@ -222,7 +267,7 @@ class Site:
 
     def has_room(self, block: int, spare: int = 0) -> bool:
         """Tell whether one more vehicle may set out for a block and leave ``spare`` places free."""
-        return self.bound.get(block, 0) < LANE_CAP - spare
+        return self.bound.get(block, 0) < self.rules.lane_cap - spare
 
     def bind(self, visit: Visit, block: int) -> None:
         """Note that a vehicle sets out for a block."""

@@ -4,7 +4,7 @@ from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import BoxAnnouncement, GateEvent, GateRead, MachineNotice, PickUpAnnouncement
 from twin.operations.placing import MOST_ABOVE, at_slot, box_for_truck, legal_grounds, slot_for
-from twin.operations.site import Expected, Site, Stop, Visit
+from twin.operations.site import Expected, Site, Stop, TruckCall, Visit
 from twin.operations.traffic import REAR_M
 from twin.stock import moves
 from twin.stock.generate import notices_for_arrivals
@@ -33,6 +33,9 @@ REFUSED_S = 300
 
 def expect(site: Site, dt_s: float) -> None:
     """Let trucks be ordered: those that bring a box come now, the others are announced."""
+    if site.demand is not None:
+        site.demand.expect(site)
+        return
     for _ in range(site.arrivals.draw(site.rng, site.t_ns, dt_s)):
         if site.rng.random() < DELIVERY_SHARE:
             expect_delivery(site, site.t_ns)
@@ -61,6 +64,8 @@ def admit(site: Site) -> None:
     due = sorted((e for e in site.expected if e.due_ns <= site.t_ns), key=lambda e: e.due_ns)
     if len(site.traffic.rows) - site.own >= site.most_trucks:
         return
+    if site.rules.calls_off:
+        due = [expected for expected in due if _is_called(site, expected)]
     for expected in due:
         lanes = [lane for lane in site.gate_in if site.traffic.has_room_to_enter(lane, REAR_M + 0.5)]
         if not lanes:
@@ -71,24 +76,51 @@ def admit(site: Site) -> None:
         return
 
 
+def _is_called(site: Site, expected: Expected) -> bool:
+    """Tell whether the blocks that a truck must go to have room for it and for those before it."""
+    coming = [visit for visit in site.visits.values() if not visit.own and not visit.blocks]
+    coming = [visit for visit in coming if any(stop.what in ("scale", "hold") for stop in visit.stops)]
+    if expected.brings:
+        room = sum(max(0, site.rules.lane_cap - site.bound.get(block, 0)) for block in site.fields)
+        if room <= len(coming):
+            return False
+    takes = expected.call.takes if expected.call else expected.box
+    if takes < 0 or site.stock.place[takes] != Place.STACKED:
+        return takes < 0
+    block = site.block_of(int(site.stock.ground[takes]))
+    before = [visit.takes for visit in coming if visit.takes >= 0]
+    same = sum(
+        site.stock.place[box] == Place.STACKED and site.block_of(int(site.stock.ground[box])) == block
+        for box in before
+    )
+    return site.has_room(block, same)
+
+
 def _drive_up(site: Site, expected: Expected, lane: int) -> None:
-    brings = _new_box(site) if expected.brings else -1
+    call = expected.call
+    brings = _new_box(site, call) if expected.brings else -1
     if expected.brings and brings < 0:
+        if call is not None:
+            site.claimed.discard(call.takes)
+            site.count("turned_away")
         return
     takes = expected.box
-    if brings >= 0 and site.rng.random() < BOTH_SHARE:
+    if call is not None:
+        takes = call.takes
+    elif brings >= 0 and site.rng.random() < BOTH_SHARE:
         takes = box_for_truck(site, FOR_TRUCKS)
-        if takes >= 0:
-            site.claimed.add(takes)
-            site.events.append(PickUpAnnouncement("tos", site.t_ns, site.number(takes), site.t_ns))
+    if brings >= 0 and takes >= 0:
+        site.claimed.add(takes)
+        site.events.append(PickUpAnnouncement("tos", site.t_ns, site.number(takes), site.t_ns))
     visit = new_truck(site, brings=brings, takes=takes)
+    visit.call, visit.due_ns = call, expected.due_ns
     appear(site, visit, TRUCK, lane, REAR_M + 0.5, 2.0)
     if brings >= 0:
         site.stock = moves.carry(site.stock, [brings], [site.row_of_vehicle(visit.vehicle)])
         visit.box = brings
         site.traffic.laden[visit.vehicle] = True
         site.count("boxes_in")
-    gate_stops(site, visit, lane, float(site.rng.uniform(*SCALE_S)))
+    gate_stops(site, visit, lane, call.scale_s if call else float(site.rng.uniform(*SCALE_S)))
     site.send(visit, visit.stops[0])
     site.count("trucks_in")
 
@@ -117,9 +149,11 @@ def gate_stops(site: Site, visit: Visit, lane: int, wait_s: float) -> None:
     ]
 
 
-def _new_box(site: Site) -> int:
-    for _ in range(8):
-        (notice,) = notices_for_arrivals(site.rng, 1, site.t_ns)
+def _new_box(site: Site, call: TruckCall | None) -> int:
+    for _ in range(1 if call else 8):
+        notice = call.notice if call else notices_for_arrivals(site.rng, 1, site.t_ns)[0]
+        if notice is None:
+            continue
         if site.row(notice.number) >= 0:
             continue
         stock = moves.announce(site.stock, (notice,))
@@ -138,7 +172,7 @@ def follow(site: Site, visit: Visit, dt_s: float) -> None:
     """Let a truck read at the gate, wait where it is to wait, and go on."""
     traffic, vehicle = site.traffic, visit.vehicle
     if not visit.read and visit.portal_s <= traffic.s_of(vehicle):
-        visit.read = True
+        visit.read, visit.in_ns = True, site.t_ns
         _read_in(site, visit)
     stop = visit.stops[0]
     if not traffic.arrived(vehicle):
@@ -171,6 +205,9 @@ def _turn_away(site: Site, visit: Visit) -> None:
     stop = visit.stops.pop(0)
     site.claimed.discard(stop.box)
     site.kept.pop(stop.box, None)
+    if visit.box >= 0:  # still laden, it can take nothing
+        site.claimed.discard(visit.takes)
+        visit.stops = [left for left in visit.stops if left.what != "pick"]
     visit.asked_ns, visit.refused_s = 0, 0
     site.count("turned_away")
     site.send(visit, visit.stops[0])
@@ -180,7 +217,7 @@ def _read_in(site: Site, visit: Visit) -> None:
     lane = site.traffic.lane_of(visit.vehicle)
     gate, _, _ = site.gate_lanes[lane]
     customs = None
-    if visit.box >= 0 and site.lay_by_lanes and site.rng.random() < INSPECTED_SHARE:
+    if visit.box >= 0 and site.lay_by_lanes and _is_chosen(site, visit):
         visit.inspected = True
         customs = int(Customs.SELECTED)
         site.stock = moves.announce(site.stock, (site.notice(visit.box, customs),))
@@ -190,6 +227,13 @@ def _read_in(site: Site, visit: Visit) -> None:
             _seen(site, visit), site.number(visit.takes) if visit.takes >= 0 else "",
         )
     )  # fmt: skip
+
+
+def _is_chosen(site: Site, visit: Visit) -> bool:
+    """Tell whether customs look at what a truck brings."""
+    if visit.call is not None:
+        return visit.call.inspection_s > 0.0
+    return bool(site.rng.random() < INSPECTED_SHARE)
 
 
 def _seen(site: Site, visit: Visit) -> BoxNotice | None:
@@ -204,11 +248,11 @@ def _plan(site: Site, visit: Visit) -> bool:
         lay_by = next((lane for lane in site.lay_by_lanes if lane not in site.lay_bys), -1)
         if lay_by < 0:
             return False
-        wait = float(site.rng.uniform(*INSPECTION_S))
+        wait = visit.call.inspection_s if visit.call else float(site.rng.uniform(*INSPECTION_S))
         stops.append(Stop("inspect", lay_by, site.end_s_m(lay_by), wait_s=wait))
     blocks: list[int] = []
     if visit.brings >= 0:
-        ground = visit.target if visit.target >= 0 else slot_for(site, visit.brings)
+        ground = visit.target if visit.target >= 0 else site.planner.slot(site, visit.brings)
         if ground < 0 or not site.has_room(site.block_of(ground)):
             return False
         blocks.append(site.block_of(ground))
@@ -265,6 +309,8 @@ def _go_home(site: Site, visit: Visit) -> None:
     site.traffic.leave(visit.vehicle)
     del site.visits[visit.vehicle]
     site.count("visits")
+    if site.meter is not None and visit.in_ns:
+        site.meter.left(visit, site.t_ns)
 
 
 def release_left(site: Site) -> None:

@@ -5,22 +5,18 @@ import math
 import numpy as np
 
 from twin.inputs import BoxRead
-from twin.operations.cranes import Crane, Spot, Step, carry_script, hoist_needed_m
-from twin.operations.placing import blockers, legal_grounds, reaches, refuge_for
+from twin.operations.cranes import CLEARANCE_M, Crane, Spot, Step, carry_script, drive_script, hoist_needed_m
+from twin.operations.placing import blockers, legal_grounds, reaches
+from twin.operations.planning import Ready, Tidy, Waiting, vehicle_along_m
 from twin.operations.site import Job, Ordered, Site, Visit
 from twin.operations.stackers import Apron, stacker_script
 from twin.stock import moves, rules
 from twin.stock.table import Place
 
-LATER_NS_A_M = 800_000_000
-"""Driving a metre counts as if a request came so much later [ns]: near ones first, none is forgotten."""
-EARLIER_NS = 60_000_000_000
-"""Each vehicle that waits behind one counts as if its request had come so much earlier [ns]."""
-
 
 def start_jobs(site: Site) -> None:
     """Give every idle block crane its next job: what was asked for first and near, as far as can be done."""
-    asked: dict[int, list[tuple[int, int, Visit | Ordered]]] = {}
+    asked: dict[int, list[Waiting]] = {}
     for visit in site.visits.values():
         if visit.asked_ns and visit.stops and visit.stops[0].what in ("drop", "pick"):
             block = int(site.roads.block[visit.stops[0].lane])
@@ -32,18 +28,15 @@ def start_jobs(site: Site) -> None:
         crane = site.cranes[index]
         if not crane.script and index not in site.jobs:
             _next(site, block, index, crane, waiting)
+    for block, index in site.crane_of_block.items():
+        crane = site.cranes[index]
+        if block not in asked and not crane.script and index not in site.jobs:
+            _use_spare_time(site, block, index, crane)
 
 
-def _next(
-    site: Site, block: int, index: int, crane: Crane, waiting: list[tuple[int, int, Visit | Ordered]]
-) -> None:
-    """Begin what was asked for first; what is near, and who holds others up, counts as asked earlier."""
-
-    def later_ns(item: tuple[int, int, Visit | Ordered]) -> tuple[float, int]:
-        away_m = abs(_along_of(site, block, item[2]) - crane.along_m)
-        return item[0] + away_m * LATER_NS_A_M - _held_up(site, item[2]) * EARLIER_NS, item[1]
-
-    for _, _, what in sorted(waiting, key=later_ns):
+def _next(site: Site, block: int, index: int, crane: Crane, waiting: list[Waiting]) -> None:
+    """Begin the first of what waits, in the planner's order, that can be begun."""
+    for _, _, what in site.planner.ranked(site, block, crane, waiting):
         if isinstance(what, Ordered):
             begun = _begin_order(site, index, crane, what)
         elif what.stops[0].what == "drop":
@@ -56,24 +49,22 @@ def _next(
             what.refused_s += 1
 
 
-def _held_up(site: Site, what: Visit | Ordered) -> int:
-    """Count the vehicles behind one in its lane."""
-    if isinstance(what, Ordered):
-        return 0
-    queue = [row for row, _ in site.traffic.queues[what.stops[0].lane]]
-    return len(queue) - 1 - queue.index(what.vehicle)
-
-
-def _along_of(site: Site, block: int, what: Visit | Ordered) -> float:
-    if isinstance(what, Ordered):
-        position = int(site.slots.position[what.ground])
-        return site.fields[block].along_m(position, int(site.stock.length_ft[what.box]))
-    return vehicle_along_m(site, block, what)
-
-
-def vehicle_along_m(site: Site, block: int, visit: Visit) -> float:
-    """Give where the cargo place of a vehicle in a truck lane is along the block [m]."""
-    return site.along_of(block, site.traffic.s_of(visit.vehicle))
+def _use_spare_time(site: Site, block: int, index: int, crane: Crane) -> None:
+    """Let a crane for which nothing waits do what the planner asks of it."""
+    wish = site.planner.idle(site, block, crane)
+    if isinstance(wish, Tidy):
+        box = wish.box
+        target = _place(site, block, box, wish.ground, float(site.stock.top_m[wish.ground]))
+        source = _standing(site, block, box)
+        _carry(site, index, crane, source, target, Job(box, ground=wish.ground, ahead=True))
+        site.count("relocations")
+        site.count("relocations_ahead")
+    elif isinstance(wish, Ready):
+        field, spot = site.fields[block], wish.spot
+        way = (crane.along_m, crane.trolley_m), (spot.along_m, spot.trolley_m)
+        over_m = field.top_on_way_m(site.stock, *way, crane.feet)
+        high_m = max(crane.hoist_m, over_m + CLEARANCE_M)
+        crane.script = drive_script(crane, spot, high_m)
 
 
 def _begin_drop(site: Site, block: int, index: int, crane: Crane, visit: Visit) -> bool:
@@ -160,7 +151,7 @@ def _clear_way(
 def _begin_relocation(
     site: Site, index: int, crane: Crane, box: int, digging: int, *, most_top_m: float = math.inf
 ) -> bool:
-    ground = refuge_for(site, box, digging, most_top_m=most_top_m)
+    ground = site.planner.refuge(site, box, digging, most_top_m=most_top_m)
     if ground < 0:
         return False
     block = site.block_of(ground)
@@ -284,12 +275,16 @@ def _let_go(site: Site, crane: Crane, job: Job) -> None:
         site.stock = moves.carry(site.stock, [box], [site.row_of_vehicle(job.vehicle)])
         site.visits[job.vehicle].box = box
         site.traffic.laden[job.vehicle] = True
+        if crane.block >= 0:
+            site.count("retrieved")
     elif job.to_vessel:
         site.stock = moves.leave(site.stock, [box])
         site.count("boxes_out")
     else:
         site.stock = moves.stack(site.stock, site.slots, [box], [job.ground])
         site.kept.pop(box, None)
+        if job.vehicle >= 0:
+            site.count("stored")
     crane.box, crane.gross_kg = -1, 0.0
     crane.moves += 1
     site.count("moves")
@@ -305,7 +300,8 @@ def finish_jobs(site: Site) -> None:
         del site.jobs[index]
         visit = site.visits.get(job.vehicle)
         if visit is not None and visit.stops and visit.stops[0].box == job.box:
-            site.claimed.discard(job.box)
+            if job.to_vehicle:  # who brought one has no claim: it may be another's already
+                site.claimed.discard(job.box)
             visit.stops.pop(0)
             visit.asked_ns, visit.order, visit.target, visit.refused_s = 0, -1, -1, 0
             if visit.stops:
