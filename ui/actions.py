@@ -115,6 +115,11 @@ ACTIONS: tuple[Action, ...] = (
         mark("Give the box that was put elsewhere last its slot again"),
         Needs.LIVE | Needs.SUGGESTION, "control", "elsewhere", "undo",
     ),
+    Action(
+        "forecast", _WORK, mark("Wind forecast..."), "Ctrl+G",
+        mark("Enter the forecast gust: what would stand too high in it is listed against the rules"),
+        Needs.LIVE, "control", "forecast",
+    ),
     Action("open_replay", _TIME, mark("Open journal..."), "Ctrl+J", mark("Replay a recorded journal")),
     Action(
         "replay_now", _TIME, mark("Replay this session"), "R",

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QWidget
+from PyQt6.QtWidgets import QDialog, QWidget
 
+from twin.clock import NS_PER_S
 from twin.state import State
 from ui.actions import Action
 from ui.editor.panel import ask_what_to_open
 from ui.i18n import Texts
 from ui.panels.finding import offered_things, pick_of
+from ui.panels.forecast import Forecast
 from ui.shortcuts import Chooser, offered_commands
 from ui.view_state import Pick
 
@@ -43,11 +45,21 @@ class Asker:
         if chosen := ask_what_to_open(self._window, self._texts, "Journal (*.journal);;All files (*)"):
             then(Path(chosen))
 
+    def forecast(self, state: State, then: Callable[[float, int], None]) -> None:
+        """Ask for the forecast gust; gives it [m/s] and until when it holds [ns UTC]."""
+        dialog = Forecast(state.weather.forecast_mps, self._texts, self._window)
+        dialog.taken.connect(lambda gust, hours: then(gust, state.t_ns + hours * 3600 * NS_PER_S))
+        self._place(dialog)
+
     def _ask(self, chooser: Chooser, then: Callable[[str], None]) -> None:
-        window = self._window
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.chosen.connect(then)
-        middle = window.mapToGlobal(window.rect().center())
-        chooser.move(middle.x() - chooser.width() // 2, window.mapToGlobal(window.rect().topLeft()).y() + 90)
-        chooser.show()
+        self._place(chooser)
         chooser.line.setFocus()
+
+    def _place(self, dialog: QDialog) -> None:
+        """Show a dialog below the top of the window, in its middle."""
+        window = self._window
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        middle = window.mapToGlobal(window.rect().center())
+        dialog.move(middle.x() - dialog.width() // 2, window.mapToGlobal(window.rect().topLeft()).y() + 90)
+        dialog.show()

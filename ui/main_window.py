@@ -11,7 +11,7 @@ from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from layouts.report import LoadReport
-from twin.decisions import Acknowledge, Decision
+from twin.decisions import Acknowledge, Decision, ForecastWind
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Accept, Refuse
 from twin.yard.model import Yard
@@ -273,8 +273,7 @@ class MainWindow(QMainWindow):
 
     def _fly_to_box(self, row: int) -> None:
         if self.snapshot is not None:
-            point = place_of(self.snapshot.state, PickKind.BOX, row)
-            self.select(Pick(PickKind.BOX, row, point))
+            self.select(Pick(PickKind.BOX, row, place_of(self.snapshot.state, PickKind.BOX, row)))
             self._fly_to_selection()
             self.docks.raise_panel("violations")
 
@@ -304,7 +303,7 @@ class MainWindow(QMainWindow):
             "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
             "next_alarm": self.alarms.next_alarm, "next_violation": self.violations.next_violation,
-            "acknowledge": self.alarms.acknowledge,
+            "forecast": self._ask_forecast, "acknowledge": self.alarms.acknowledge,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
             "open_replay": lambda: self.asker.journal(self.player.begin),
             "replay_now": lambda: self.player.begin(None),
@@ -369,6 +368,13 @@ class MainWindow(QMainWindow):
 
         if self.snapshot is not None:
             self.asker.thing(self.snapshot.state, go)
+
+    def _ask_forecast(self) -> None:
+        if self.snapshot is not None:
+            name = (self.actor, self._role())
+            self.asker.forecast(
+                self.snapshot.state, lambda g, until: self.decide(ForecastWind(g, until, *name))
+            )
 
     def _keep(self, key: str, value: object) -> None:
         if self._bound.settings is not None:

@@ -108,7 +108,8 @@ class KeyList(QDialog):
 
 MOUSE = mark(
     "In the yard: drag turns, Shift and drag shifts, the wheel zooms to the pointer, a click selects, "
-    "a double-click flies there."
+    "a double-click flies there. The box of a chosen suggestion can be dragged to another slot; Esc lets "
+    "it go. While an arriving box looks for a slot, pointing at one tells what speaks against it."
 )
 
 

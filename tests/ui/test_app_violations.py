@@ -7,9 +7,12 @@ from PyQt6.QtCore import Qt
 
 from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
 from tests.ui.samples import sample_snapshot
+from twin.clock import NS_PER_S
+from twin.decisions import ForecastWind
 from twin.stock import rules
 from twin.stock.violations import Violations, check
 from ui.i18n import Texts
+from ui.panels.forecast import Forecast
 from ui.panels.violation_rows import NEAREST, WAITING, ViolationModel, ordered
 from ui.panels.violations import nearest_of
 from ui.scene.camera import Camera
@@ -171,6 +174,23 @@ def test_the_layer_can_be_hidden_by_its_key_and_by_its_box(window):
     assert not window.view_state.violations
     window.layers.checks["violations"].click()
     assert window.view_state.violations
+
+
+def test_a_forecast_is_entered_by_its_key_and_holds_for_hours(qtbot, window, feed):
+    press(window, "forecast")
+    (dialog,) = window.findChildren(Forecast)
+    dialog.gust.setValue(19.5)
+    dialog.hours.setValue(3)
+    dialog.take.click()
+    until_ns = feed.snapshot.state.t_ns + 3 * 3600 * NS_PER_S
+    assert feed.decisions == [ForecastWind(19.5, until_ns, window.actor, "controller")]
+
+
+def test_a_forecast_left_with_escape_decides_nothing(qtbot, window, feed):
+    window.run("forecast")
+    (dialog,) = window.findChildren(Forecast)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert feed.decisions == []
 
 
 def test_every_grade_has_words_in_chinese(qtbot, window):
