@@ -1,16 +1,20 @@
-"""One tick of sentences: the decoder, whole columns at a time, beside pynmea2, a sentence at a time.
+"""Sentences: the decoder, whole columns at a time, beside pynmea2, a sentence at a time.
 
 pynmea2 only parses (its fields are read, as it parses lazily) and gets its sentences ready cut. The
-decoder also cuts lines, checks TAG blocks and ranges, and merges epochs.
+parser also cuts lines, checks ranges and finds devices; the decoder also reads TAG blocks and merges
+epochs.
 """
 
 import itertools
+import time
 from collections.abc import Iterable
 
 import numpy as np
 import pynmea2
 
 from benchmarks.rows import Row, compare
+from sensors import nmea
+from sensors.cutting import cut
 from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
 from twin.inputs import RawChunk
@@ -19,6 +23,8 @@ T_NS = 1_790_000_000_000_000_000
 STEP_NS = 100_000_000
 DEVICES = (80, 300, 1000)
 ROUNDS = 9
+TICKS = 10
+"""A second of a fleet that sends ten times a second."""
 
 
 def epoch(lon_deg: float, t_ns: int) -> list[bytes]:
@@ -77,12 +83,56 @@ class Ticks:
         return sorted(lon_deg for lon_deg in found if lon_deg == lon_deg)
 
 
+class Second:
+    """Three sentences a device and tick, as one text and as lines: for the parsers alone."""
+
+    def __init__(self, devices: int, ticks: int) -> None:
+        places = 121.6 + 1e-4 * np.arange(devices)
+        lines = [
+            line
+            for k in range(ticks)
+            for lon_deg in places.tolist()
+            for line in epoch(lon_deg, T_NS + k * STEP_NS)[:3]
+        ]
+        self.count = len(lines)
+        self.chunk = RawChunk("sim", T_NS, b"".join(lines))
+        self.texts = [line.decode() for line in lines]
+        self.fastest_s = float("inf")
+
+    def parse(self) -> list[float]:
+        """Read all of it as columns; give the longitudes of the GGAs."""
+        begin = time.process_time()
+        sentences, _ = nmea.read(cut([self.chunk], {}))
+        self.fastest_s = min(self.fastest_s, time.process_time() - begin)
+        found: list[float] = sentences.lon_deg[sentences.kind == nmea.GGA].tolist()
+        return found
+
+    def their_parse(self) -> list[float]:
+        """Read a line at a time with pynmea2; give the longitudes of the GGAs."""
+        found = [read_fields(text) for text in self.texts]
+        return [lon_deg for lon_deg in found if lon_deg == lon_deg]
+
+    def note(self) -> str:
+        """Tell how many sentences a second the parser read in its best round of CPU time."""
+        return f"{self.count / self.fastest_s / 1e6:.2f} M sentences/s of CPU time at best"
+
+
 def rows() -> Iterable[Row]:
-    """Give a row a size of fleet."""
+    """Give a row a size of fleet for the decoder, and two for the parser alone."""
+    # A session frees tables of megabytes all the time, and the allocator then keeps its pages.
+    np.ones(3_900_000).sum()
+    for devices, ticks in ((1000, 1), (1000, TICKS)):
+        second = Second(devices, ticks)
+        differ = "" if second.parse() == second.their_parse() else "; the positions differ"
+        title = f"parse {second.count} sentences"
+        row = compare(title, second.parse, second.their_parse, "pynmea2", rounds=5 if ticks > 1 else ROUNDS)
+        yield Row(
+            row.title, row.peer, row.ours_ms, row.peer_ms, row.ratio, row.spread, second.note() + differ
+        )
     for devices in DEVICES:
-        ticks, check = Ticks(devices), Ticks(devices)
+        ticks_of, check = Ticks(devices), Ticks(devices)
         check.decode()
         check.parse()
         note = "" if check.decode() == check.parse() else "the positions differ"
         title = f"decode {4 * devices} sentences of {devices} devices"
-        yield compare(title, ticks.decode, ticks.parse, "pynmea2", rounds=ROUNDS, note=note)
+        yield compare(title, ticks_of.decode, ticks_of.parse, "pynmea2", rounds=ROUNDS, note=note)
