@@ -119,7 +119,6 @@ class _Weighed:
     weighing: Weighing
     roomy: Flags
     which: Index
-    columns: TermColumns
     cost: Floats
 
     @classmethod
@@ -129,12 +128,22 @@ class _Weighed:
         roomy = weighing.keeps_room()
         ok = rules.allowed(request.stock, request.slots, request.yard, request.row, request.conditions)
         which = np.flatnonzero(ok & roomy)
-        columns = weighing.terms(which)
-        return cls(weighing, roomy, which, columns, policy(columns, request.seed))
+        if policy is policies.weighted:
+            return cls(weighing, roomy, which, weighing.weighted(which))
+        return cls(weighing, roomy, which, policy(weighing.terms(which), request.seed))
 
-    def best(self, count: int) -> Index:
-        """Give the indices of the cheapest, in order; equal ones by their number."""
-        return _cheapest(self.cost, count)
+    def best(self, count: int) -> tuple[Index, Floats, Floats]:
+        """Give the cheapest ground slots in order, what they cost, and the value of every term."""
+        found = _cheapest(self.cost, count)
+        ground = self.which[found]
+        values = _values(self.weighing.terms(ground))
+        cost = self.cost[found]
+        if self.weighing.request.policy == policies.DEFAULT:
+            # The sum of the terms as they are shown, in the order that they are summed up there.
+            cost = np.array([sum((row * _WEIGHTS).tolist()) for row in values])
+            order = np.argsort(cost, kind="stable")
+            ground, cost, values = ground[order], cost[order], values[order]
+        return ground, cost, values
 
 
 def rank(request: Request, count: int = BEST) -> Ranking:
@@ -145,9 +154,7 @@ def rank(request: Request, count: int = BEST) -> Ranking:
     PolicyError
         Where the policy is not known.
     """
-    weighed = _Weighed.of(request)
-    best = weighed.best(count)
-    return Ranking(weighed.which[best], weighed.cost[best], _values(weighed.columns, best))
+    return Ranking(*_Weighed.of(request).best(count))
 
 
 def against(request: Request, ground: int) -> Against:
@@ -199,15 +206,14 @@ def suggest(request: Request, number: str, tick: int, suggestion_id: int) -> Sug
         Where the policy is not known.
     """
     weighed = _Weighed.of(request)
-    best = weighed.best(BEST + 1)
-    if not len(best):
+    grounds, _, values = weighed.best(BEST + 1)
+    if not len(grounds):
         return None
-    values = _values(weighed.columns, best).tolist()
-    grounds = weighed.which[best]
     chosen, *others = [
-        _alternative(weighed, ground, row) for ground, row in zip(grounds.tolist(), values, strict=True)
+        _alternative(weighed, ground, row)
+        for ground, row in zip(grounds.tolist(), values.tolist(), strict=True)
     ]
-    saving, confidence = _saving(weighed, int(best[0]))
+    saving, confidence = _saving(weighed, int(grounds[0]))
     return Suggestion(
         id=suggestion_id,
         kind=SuggestionKind.ALLOCATE,
@@ -219,7 +225,7 @@ def suggest(request: Request, number: str, tick: int, suggestion_id: int) -> Sug
         saving=saving,
         confidence=confidence,
         basis=_basis(request),
-        promises=(Promise(number, float(weighed.columns["expected_relocations"][best[0]])),),
+        promises=(Promise(number, chosen.terms[0].value),),
         crane_s=float(_crane_s(weighed.weighing, grounds[:1])[0]),
     )
 
@@ -233,10 +239,11 @@ def _cheapest(cost: Floats, count: int) -> Index:
     return order
 
 
-def _values(columns: TermColumns, which: Index) -> Floats:
-    return np.stack([columns[name][which] for name in ARRIVING], axis=1)
+def _values(columns: TermColumns) -> Floats:
+    return np.array([columns[name] for name in ARRIVING]).T
 
 
+_WEIGHTS = np.array([WEIGHTS[name] for name in ARRIVING])
 _KINDS = tuple((name, TERMS[name].unit, WEIGHTS[name]) for name in ARRIVING)
 
 
@@ -275,7 +282,7 @@ def _refused(weighed: _Weighed, chosen: int) -> list[Alternative]:
     order = np.argsort(cost, kind="stable")
     _, first = np.unique(legal.reason[which[order]], return_index=True)
     shown = list(dict.fromkeys([*order[np.sort(first)].tolist(), *order[:REFUSED].tolist()]))[:REFUSED]
-    values = _values(columns, np.array(shown, np.intp)).tolist()
+    values = _values(columns)[np.array(shown, np.intp)].tolist()
     return [
         _alternative(
             weighed, int(which[index]), row, rules.REASONS[int(legal.reason[which[index]])] or BAY_FULL
@@ -303,10 +310,14 @@ def _crane_s(weighing: Weighing, grounds: Index) -> Floats:
 
 def _saving(weighed: _Weighed, chosen: int) -> tuple[Saving, float]:
     """Compare the slot chosen with the one that the yard would take, and tell how sure it is to be better."""
-    weighing, columns = weighed.weighing, weighed.columns
-    usual = int(_cheapest(policies.POLICIES[YARD_DEFAULT](columns, weighing.request.seed), 1)[0])
-    mine, theirs = (float(columns["expected_relocations"][index]) for index in (chosen, usual))
-    grounds = weighed.which[[chosen, usual]]
+    weighing = weighed.weighing
+    # Only the lowest stacks are looked at, for the yard's own rule takes one of them.
+    tiers = weighing.request.stock.count[weighed.which]
+    lowest = weighed.which[tiers == tiers.min()]
+    by_rule = policies.POLICIES[YARD_DEFAULT](weighing.terms(lowest), weighing.request.seed)
+    usual = int(lowest[_cheapest(by_rule, 1)[0]])
+    grounds = np.array([chosen, usual], np.intp)
+    mine, theirs = weighing.chances(grounds).tolist()
     set_s = _crane_s(weighing, grounds)
     mine_s, theirs_s = (set_s + WEIGHTS["expected_relocations"] * np.array([mine, theirs])).tolist()
     kinds = [weighing.request.yard.blocks[b].kind for b in weighing.terrain.block[grounds].tolist()]

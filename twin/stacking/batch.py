@@ -310,7 +310,8 @@ _COMMON = (
 def _thinned(masses: Matrix) -> tuple[Index, Matrix]:
     """Give cells to look at for all of some boxes, and their weights: (m, cells), rows that sum to 1."""
     used = np.flatnonzero(masses.max(axis=0) > 1e-4)
-    step = -(-len(used) // MOST_CELLS)
+    # An odd number of cells, so that the middle one is in the middle.
+    step = -(-len(used) // MOST_CELLS) // 2 * 2 + 1
     starts = np.arange(0, len(used), step)
     weights: Matrix = np.add.reduceat(masses[:, used], starts, axis=1)
     middles = np.minimum(starts + step // 2, len(used) - 1)

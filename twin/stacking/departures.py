@@ -111,7 +111,9 @@ def anchor_of(stock: Stock, knowledge: Knowledge, row: int) -> int:
     step_ns = int(6 * HOUR_S) * NS_PER_S
     standing = stock.place == Place.STACKED
     soonest = int(stock.departs_ns.min(where=standing, initial=int(stock.departs_ns[row])))
-    return 0 if soonest == NOT_KNOWN_NS else soonest // step_ns * step_ns
+    # Its spread lies on the grid too, half of it before what is expected.
+    before_ns = int(4 * knowledge.sigma_s) * NS_PER_S
+    return 0 if soonest == NOT_KNOWN_NS else (soonest - before_ns) // step_ns * step_ns
 
 
 def beliefs_of(stock: Stock, rows: NDArray[np.integer], knowledge: Knowledge, anchor_ns: int) -> Beliefs:

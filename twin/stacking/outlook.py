@@ -17,7 +17,7 @@ from twin.stock.rules import Terrain
 from twin.stock.rules.terrain import Index
 from twin.stock.rules.tops import places_of_rows
 from twin.stock.table import LINES, Flow, Stock
-from twin.tables import Floats, Longs
+from twin.tables import Floats, Ints, Longs
 
 CELLS = len(POINTS_S)
 _MOST_CELLS = 24
@@ -107,53 +107,56 @@ class Outlook:
 
     def _renew(self, grounds: Index) -> None:
         """Work some stacks out again, and the pairs and bays that they are in."""
-        g = len(self.terrain.slots)
+        before = self.terrain.beside[2, grounds]
+        pairs = np.concatenate((grounds, before[before < len(self.terrain.slots)]))
         for start in range(0, len(grounds), _CHUNK):
             self._renew_stacks(grounds[start : start + _CHUNK])
+        for start in range(0, len(pairs), _CHUNK):
+            self._renew_pairs(pairs[start : start + _CHUNK])
         first = self.terrain.slots.first
         for block in np.unique(self.terrain.block[grounds]).tolist():
             self.soon_in_block[block] = self.soon[first[block] : first[block + 1]].sum()
-        before = self.terrain.beside[2, grounds]
-        pairs = np.unique(np.concatenate((grounds, before[before < g])))
-        for start in range(0, len(pairs), _CHUNK):
-            which = pairs[start : start + _CHUNK]
-            second = self.terrain.second[which]
-            shorts = self._held(second, shorts_only=True)
-            self.two[:, which] = np.where(second != which, self.one[:, which] * shorts, self.one[:, which])
         self._renew_bays(np.unique(ways_of(self.terrain).bay[grounds]))
 
     def _renew_stacks(self, which: Index) -> None:
-        stock = self.stock
-        self.one[:, which] = self._held(which, shorts_only=False)
-        boxes = stock.occupant[which]
-        if not len(stock):
-            return
-        departs = np.where(boxes >= 0, stock.departs_ns[boxes], NOT_KNOWN_NS)
-        self.soonest_ns[which] = departs.min(axis=1)
+        place, rows = self._boxes(which, shorts_only=False)
+        held, stays = self._held(len(which), place, rows)
+        self.one[:, which] = held
+        lower = self.stock.ground[rows] == which[place]
+        self.soon[which] = np.bincount(place, np.where(lower, 1.0 - stays[:, SOON], 0.0), len(which))
+        soonest = np.full(len(which), NOT_KNOWN_NS)
+        np.minimum.at(soonest, place, self.stock.departs_ns[rows])
+        self.soonest_ns[which] = soonest
 
-    def _held(self, which: Index, *, shorts_only: bool) -> Float32s:
-        """Give the chance that nothing leaves some stacks before each point: (cells + 1, m)."""
-        stock, tiers = self.stock, self.stock.occupant.shape[1]
-        held = np.ones((len(which), CELLS + 1))
-        soon = np.zeros(len(which))
-        for tier in range(tiers):
-            rows = stock.occupant[which, tier]
-            counted = rows >= 0
-            if shorts_only and counted.any():
-                counted &= stock.length_ft[rows] == 20
-            there = np.flatnonzero(counted)
-            if not len(there):
-                continue
-            boxes = rows[there]
-            beliefs = departures.beliefs_of(stock, boxes, self.knowledge, self.anchor_ns)
-            stays = departures.staying(beliefs, POINTS_S)
-            held[there, :CELLS] *= stays
-            held[there, CELLS] *= EVEN
-            lower = stock.ground[boxes] == which[there]
-            soon[there] += np.where(lower, 1.0 - stays[:, SOON], 0.0)
-        if not shorts_only:
-            self.soon[which] = soon
-        return held.T.astype(np.float32)
+    def _renew_pairs(self, which: Index) -> None:
+        second = self.terrain.second[which]
+        place, rows = self._boxes(second, shorts_only=True)
+        own = self.one[:, which]
+        self.two[:, which] = np.where(second != which, own * self._held(len(which), place, rows)[0], own)
+
+    def _boxes(self, which: Index, *, shorts_only: bool) -> tuple[Index, Ints]:
+        """Give the boxes of some stacks, from the ground up: the index of the stack, and the row."""
+        stock = self.stock
+        boxes = stock.occupant[which].T
+        counted = boxes >= 0
+        if shorts_only and len(stock):
+            counted &= stock.length_ft[boxes] == 20
+        tier, place = np.nonzero(counted)
+        rows: Ints = boxes[tier, place]
+        return place, rows
+
+    def _held(self, stacks: int, place: Index, rows: Ints) -> tuple[Float32s, Floats]:
+        """Give the chance that nothing leaves stacks before each point, and each box's own."""
+        beliefs = departures.beliefs_of(self.stock, rows, self.knowledge, self.anchor_ns)
+        stays = departures.staying(beliefs, POINTS_S)
+        held = np.ones((stacks, CELLS + 1))
+        # In rounds of one box a stack, so that no product meets a stack twice.
+        round_of = _times_before(place)
+        for one in range(int(round_of.max(initial=-1)) + 1):
+            which = np.flatnonzero(round_of == one)
+            held[place[which], :CELLS] *= stays[which]
+            held[place[which], CELLS] *= EVEN
+        return held.T.astype(np.float32), stays
 
     def _renew_bays(self, bays: Index) -> None:
         ways: Ways = ways_of(self.terrain)
@@ -187,8 +190,10 @@ class Outlook:
             masses[guessed, CELLS] = 1.0
         return masses
 
-    def chances(self, row: int, *, long: bool) -> Float32s:
-        """Give how likely a box below leaves before the box of a row that is set on a stack: (g,).
+    def chances(self, row: int, *, long: bool, which: Index | None = None) -> Float32s:
+        """Give how likely a box below leaves before the box of a row that is set on a stack.
+
+        Of all ground slots, (g,), or of those named, (n,).
 
         Notes
         -----
@@ -196,23 +201,41 @@ class Outlook:
         """
         table = self.two if long else self.one
         points, weights = _thinned(self.masses_of(np.array([row]))[0])
-        stays, part = np.zeros(table.shape[1], np.float32), np.empty(table.shape[1], np.float32)
         # Row by row: a matrix product of this size would wake the threads of BLAS, which cost more.
+        few = which is not None and 4 * len(which) < table.shape[1]
+        size = len(which) if few and which is not None else table.shape[1]
+        stays, part = np.zeros(size, np.float32), np.empty(size, np.float32)
         for point, weight in zip(points.tolist(), weights, strict=True):
-            np.multiply(table[point], weight, out=part)
+            if few and which is not None:
+                table[point].take(which, out=part, mode="clip")
+                part *= weight
+            else:
+                np.multiply(table[point], weight, out=part)
             stays += part
         found: Float32s = np.clip(1.0 - stays, 0.0, 1.0)
-        return found
+        return found if which is None or few else found[which]
 
 
 def _thinned(mass: Float32s) -> tuple[NDArray[np.intp], Float32s]:
     """Give the cells to look at and their weights, which sum to 1: at most :data:`_MOST_CELLS`."""
     used = np.flatnonzero(mass > 1e-6)
-    step = -(-len(used) // _MOST_CELLS)
+    # An odd number of cells, so that the middle one is in the middle.
+    step = -(-len(used) // _MOST_CELLS) // 2 * 2 + 1
     starts = np.arange(0, len(used), step)
     weights: Float32s = np.add.reduceat(mass[used], starts)
     middles = np.minimum(starts + step // 2, len(used) - 1)
     return used[middles], weights / weights.sum()
+
+
+def _times_before(place: Index) -> Index:
+    """Give how often each value came before in the column: (n,)."""
+    order = np.argsort(place, kind="stable")
+    ordered = place[order]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))[: len(place)]
+    size = np.diff(np.append(starts, len(place)))
+    times = np.empty(len(place), np.intp)
+    times[order] = np.arange(len(place)) - np.repeat(starts, size)
+    return times
 
 
 def group_of(stock: Stock, rows: NDArray[np.integer]) -> NDArray[np.intp]:

@@ -38,6 +38,8 @@ class Ways(Table):
         From the nearest gate, along the axes of the yard [m]; 0 without a gate.
     across_s : (g,) float
         The trolley's (or the machine's) time from the truck lane to the row [s].
+    across_kwh : (g,) float
+        What that time takes [kWh].
     heading : (blocks, 2) float
         Unit vector along each block.
     reach_m : (blocks, 4) float
@@ -53,6 +55,7 @@ class Ways(Table):
     along_m: Floats
     truck_m: Floats
     across_s: Floats
+    across_kwh: Floats
     heading: Floats
     reach_m: Floats
     travel_s_per_m: Floats
@@ -92,6 +95,8 @@ def _worked_out(terrain: Terrain) -> Ways:
     lane_m = np.array([truck_lane_v_m(b) for b in blocks])
     pitch_m = np.array([b.row_pitch_m for b in blocks])
     from_lane_m = np.abs((slots.row + 0.5) * pitch_m[terrain.block] - lane_m[terrain.block])
+    across_s = from_lane_m * trolley_s_per_m[terrain.block]
+    kwh_per_s = np.array([energy_of(b.kind, 1.0)[0] for b in blocks])
     return Ways(
         bay=bay,
         bay_start=start,
@@ -99,11 +104,12 @@ def _worked_out(terrain: Terrain) -> Ways:
         tiers=slots.tiers[start[:-1]].astype(float),
         along_m=along_m,
         truck_m=_truck_m(terrain),
-        across_s=from_lane_m * trolley_s_per_m[terrain.block],
+        across_s=across_s,
+        across_kwh=across_s * kwh_per_s[terrain.block],
         heading=heading,
         reach_m=reach_m,
         travel_s_per_m=np.array([1.0 / kind.speed_laden_mps for kind in kinds]),
-        kwh_per_s=np.array([energy_of(b.kind, 1.0)[0] for b in blocks]),
+        kwh_per_s=kwh_per_s,
     )
 
 
@@ -131,8 +137,8 @@ def crane_places(ways: Ways, cranes_yard_m: Floats) -> Floats:
     """
     middle_m = ways.reach_m[:, :2].mean(axis=1)
     cranes = np.asarray(cranes_yard_m, float).reshape(-1, 2)
-    (x_m, y_m), (c, s) = cranes.T[:, :, None], ways.heading.T
-    u_m, v_m = x_m * c + y_m * s, y_m * c - x_m * s
+    u_m = cranes @ ways.heading.T
+    v_m = cranes @ (ways.heading[:, ::-1] * (-1.0, 1.0)).T
     low_u, high_u, low_v, high_v = ways.reach_m.T
     over = (u_m > low_u - OVER_ALONG_M) & (u_m < high_u + OVER_ALONG_M)
     over &= (v_m > low_v - OVER_ACROSS_M) & (v_m < high_v + OVER_ACROSS_M)
