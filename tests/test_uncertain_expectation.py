@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 
 from twin.errors import StockError
 from twin.stacking.uncertain import emptying
-from twin.stacking.uncertain.expectation import exact_uniform, expected_relocations, simulated_uniform
+from twin.stacking.uncertain.expectation import (
+    exact_uniform,
+    expected_relocations,
+    simulated_uniform,
+    target_costs,
+)
 
 
 def test_two_stacks_of_two_take_one_and_a_half_relocations():
@@ -60,6 +65,19 @@ def test_bays_with_the_same_boxes_are_compared_in_the_same_scenarios():
     mean_d = np.array([1.0, 1.4, 2.0])
     found = expected_relocations(np.stack((one, mirrored)), mean_d, np.full(3, 0.7), 200, 3)
     assert found[0] == found[1]
+
+
+def test_a_blocking_box_goes_where_it_is_expected_to_block_least():
+    # 1 stands on 0; below, 2 leaves before it for certain, 3 after it by twice the deviation of both.
+    stacks = np.array([[0, 1, -1], [2, -1, -1], [3, -1, -1], [4, 5, 6]])
+    mean_d = np.array([0.0, 5.0, 1.0, 7.0, np.inf, np.inf, np.inf])
+    sigma_d = np.array([0.1, 0.6, 0.1, 0.8, 0.0, 0.0, 0.0])
+    costs = target_costs(stacks, mean_d, sigma_d, 0, 20_000, 1)
+    assert costs[0] == costs[3] == np.inf
+    assert costs[1] == pytest.approx(2.0, abs=0.01)
+    assert costs[2] == pytest.approx(1.0 + 0.5 * math.erfc(2.0 / math.sqrt(2.0)), abs=0.005)
+    with pytest.raises(StockError, match="buried"):
+        target_costs(stacks, mean_d, sigma_d, 2, 10, 1)
 
 
 @pytest.mark.parametrize(

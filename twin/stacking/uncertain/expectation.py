@@ -106,20 +106,105 @@ def expected_relocations(
     stacks = np.asarray(stacks, np.int64)
     mean, sigma = np.asarray(mean_d, float), np.asarray(sigma_d, float)
     _checked(stacks, mean, sigma, scenarios)
-    bays = len(stacks)
     if not stacks.size or not len(mean):
-        return np.zeros(bays)
-    luck = np.random.default_rng(seed).standard_normal((scenarios, len(mean)))
-    leaves = np.where(np.isfinite(mean), mean + np.where(np.isfinite(mean), sigma, 0.0) * luck, np.inf)
+        return np.zeros(len(stacks))
+    leaves = _drawn(mean, sigma, scenarios, seed)
+    high = stacks.shape[2] if tiers is None else tiers
+    return mean_relocations(stacks, leaves, np.minimum(mean, 1e17), high, FOREVER, rule=rule)
+
+
+def target_costs(
+    stacks: Longs,
+    mean_d: Floats,
+    sigma_d: Floats,
+    due: int,
+    scenarios: int,
+    seed: int,
+    *,
+    tiers: int | None = None,
+) -> Floats:
+    """Give what a bay will cost after the topmost box over one that is due went to each of its stacks.
+
+    Parameters
+    ----------
+    stacks : (s, t) int64
+        Box by stack and tier, -1 where none; filled from below.
+    mean_d, sigma_d : (n,) float
+        As for :func:`expected_relocations`.
+    due : int
+        A box that is buried, and leaves next.
+    scenarios, seed, tiers
+        As for :func:`expected_relocations`.
+
+    Returns
+    -------
+    (s,) float
+        Expected relocations, that one counted; inf for the box's own stack and for full ones. The
+        least is the stack to choose.
+
+    Raises
+    ------
+    StockError
+        As for :func:`expected_relocations`, and where nothing stands on the box that is due.
+    """
+    stacks = np.asarray(stacks, np.int64)
+    mean, sigma = np.asarray(mean_d, float), np.asarray(sigma_d, float)
+    _checked(stacks[None], mean, sigma, scenarios)
+    height = (stacks >= 0).sum(axis=1)
+    own = np.flatnonzero((stacks == due).any(axis=1))
+    if not len(own) or due < 0 or stacks[own[0], height[own[0]] - 1] == due:
+        raise StockError(f"box {due}: expected a buried box of the bay, found none on it")
+    high = stacks.shape[1] if tiers is None else tiers
+    targets = np.flatnonzero((height < high) & (np.arange(len(stacks)) != own[0]))
+    wide = np.full((len(targets), len(stacks), max(high, stacks.shape[1])), -1, np.int64)
+    wide[:, :, : stacks.shape[1]] = stacks
+    each, top = np.arange(len(targets)), height[own[0]] - 1
+    wide[each, targets, height[targets]] = stacks[own[0], top]
+    wide[:, own[0], top] = -1
+    leaves = _drawn(mean, sigma, scenarios, seed)
+    leaves[:, due] = -np.inf
+    costs = np.full(len(stacks), np.inf)
+    costs[targets] = 1.0 + mean_relocations(wide, leaves, np.minimum(mean, 1e17), high, FOREVER)
+    return costs
+
+
+def mean_relocations(
+    stacks: Longs, leaves_d: Floats, told_d: Floats, tiers: int, until_d: float, *, rule: int = MIN_MAX
+) -> Floats:
+    """Give the mean relocations (b,) of bays over scenarios of departure.
+
+    Parameters
+    ----------
+    stacks : (b, s, t) int64
+        Box by bay, stack and tier, -1 where none.
+    leaves_d : (k, n) float
+        Departures by scenario [days].
+    told_d : (n,) float
+        What the rule goes by in every scenario: it knows no more than a later decision will.
+    tiers : int
+        Highest stack.
+    until_d : float
+        What leaves then or later stays.
+    rule : int
+        ``MIN_MAX`` or ``LOWEST``.
+    """
+    bays, scenarios = len(stacks), len(leaves_d)
     found = emptied(
         np.repeat(stacks, scenarios, axis=0),
-        np.tile(leaves, (bays, 1)),
-        np.broadcast_to(np.minimum(mean, 1e17), (bays * scenarios, len(mean))),
+        np.tile(leaves_d, (bays, 1)),
+        np.broadcast_to(told_d, (bays * scenarios, len(told_d))),
         rule,
-        stacks.shape[2] if tiers is None else tiers,
-        FOREVER,
+        tiers,
+        until_d,
     )
     return np.asarray(found.reshape(bays, scenarios).mean(axis=1))
+
+
+def _drawn(mean: Floats, sigma: Floats, scenarios: int, seed: int) -> Floats:
+    """Draw departures (scenarios, n) [days]; who stays for good leaves at infinity."""
+    luck = np.random.default_rng(seed).standard_normal((scenarios, len(mean)))
+    finite = np.isfinite(mean)
+    return np.asarray(np.where(finite, mean + np.where(finite, sigma, 0.0) * luck, np.inf))
 
 
 def _checked(stacks: Longs, mean: Floats, sigma: Floats, scenarios: int) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.compiled import COMPILED
-from twin.stacking.uncertain.emptying import MIN_MAX, emptied
+from twin.stacking.uncertain.expectation import mean_relocations
 from twin.stacking.uncertain.places import Standing
 from twin.tables import Floats, Longs
 
@@ -97,12 +97,5 @@ def _tried(standing: Standing, leaves_d: Floats, box: int, due: int, cells: Long
     tries[np.arange(len(cells)), np.searchsorted(where, cells), standing.height[cells]] = np.searchsorted(
         numbers, box
     )
-    found = emptied(
-        np.repeat(tries, len(leaves), axis=0),
-        np.tile(leaves, (len(tries), 1)),
-        np.broadcast_to(told, (len(tries) * len(leaves), len(numbers))),
-        MIN_MAX,
-        int(standing.places.tiers[cells].min()),
-        until_d,
-    )
-    return np.asarray(found.reshape(len(tries), len(leaves)).mean(axis=1))
+    tiers = int(standing.places.tiers[cells].min())
+    return mean_relocations(tries, leaves, told, tiers, until_d)
