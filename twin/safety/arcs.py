@@ -17,9 +17,12 @@ from twin.tables import Flags, Floats
 
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
+MOST_CONTACT_M = 0.05
+"""And this close where they go along one another so slowly that steps stay short [m]."""
+_PATIENCE = 8
 _SPAN_S = 1.25
 """The horizon is looked at in parts of about this length side by side [s]."""
-_MOST_ROUNDS = 400
+_MOST_ROUNDS = 200
 """Steps taken at most; what is still on its way then counts as in contact where it is."""
 
 
@@ -73,63 +76,65 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class _Arcs:
-    """The columns that the motion of k boxes depends on, and a bound of how their corners accelerate."""
+    """What the motion of boxes depends on: ``columns`` of any shape, and a bound of how corners accelerate.
 
-    about_x: Floats
-    about_y: Floats
-    vx: Floats
-    vy: Floats
-    yaw: Floats
-    fold: Floats
-    settles: Floats
-    slide_x: Floats
-    slide_y: Floats
-    arm_x: Floats
-    arm_y: Floats
-    cos: Floats
-    sin: Floats
-    half_l: Floats
-    half_w: Floats
+    The columns are the origin's place (x, y) and velocity, yaw rate, fold and its rate, slide (x, y), the
+    arm from the origin to the centre (x, y), cosine and sine of the heading, half length and half width.
+    """
+
+    columns: Floats
     most_mps2: Floats
 
     @staticmethod
     def of(ahead: Ahead, rows: Rows) -> "_Arcs":
         boxes = ahead.boxes
-        columns = [getattr(ahead, name)[rows] for name in Ahead.__slots__ if name != "boxes"]
-        about_x, about_y, vx, vy, yaw, fold, settles, slide_x, slide_y = columns
-        arm_x, arm_y = boxes.x_m[rows] - about_x, boxes.y_m[rows] - about_y
-        half_l, half_w = boxes.half_l_m[rows], boxes.half_w_m[rows]
-        reach = np.sqrt(arm_x * arm_x + arm_y * arm_y) + np.sqrt(half_l * half_l + half_w * half_w)
+        columns = np.empty((15, len(rows)))
+        for row, name in enumerate(name for name in Ahead.__slots__ if name != "boxes"):
+            columns[row] = getattr(ahead, name)[rows]
+        about_x, about_y, vx, vy, yaw, fold, settles, slide_x, slide_y = columns[:9]
+        columns[9], columns[10] = boxes.x_m[rows] - about_x, boxes.y_m[rows] - about_y
+        for row, name in enumerate(("cos", "sin", "half_l_m", "half_w_m"), 11):
+            columns[row] = getattr(boxes, name)[rows]
+        reach = np.sqrt(columns[9] ** 2 + columns[10] ** 2) + np.sqrt(columns[13] ** 2 + columns[14] ** 2)
         slide = np.sqrt(slide_x * slide_x + slide_y * slide_y)
         rate = np.abs(yaw) + np.abs(fold) * settles
         most = np.abs(yaw) * np.sqrt(vx * vx + vy * vy) + 2.0 * rate * slide
         # A slide makes the arm longer by some metres at most.
         most = most + (rate * rate + np.abs(fold) * settles * settles) * (reach + 10.0 * slide)
-        return _Arcs(
-            about_x, about_y, vx, vy, yaw, fold, settles, slide_x, slide_y, arm_x, arm_y, boxes.cos[rows],
-            boxes.sin[rows], half_l, half_w, most,
-        )  # fmt: skip
+        return _Arcs(columns, most)
+
+    @staticmethod
+    def beside(one: "_Arcs", other: "_Arcs") -> "_Arcs":
+        """Lay two side by side, as pairs: the columns are (15, 2, k)."""
+        return _Arcs(np.stack((one.columns, other.columns), axis=1), one.most_mps2 + other.most_mps2)
 
     def take(self, rows: Rows) -> "_Arcs":
-        return _Arcs(*(getattr(self, name)[rows] for name in _Arcs.__slots__))
+        return _Arcs(np.take(self.columns, rows, axis=-1), self.most_mps2[rows])
 
     def at(self, when_s: Floats) -> tuple[Floats, ...]:
         """Give centre, velocity, cosine, sine and turn rate after a time."""
-        decay = np.exp(-self.settles * when_s)
-        half_turn = self.yaw * when_s / 2.0
-        turn = 2.0 * half_turn + self.fold * (1.0 - decay)
-        rate = self.yaw + self.fold * self.settles * decay
-        c, s = np.cos(turn), np.sin(turn)
-        chord = when_s * np.sinc(half_turn / np.pi)
-        along, across = chord * np.cos(half_turn), chord * np.sin(half_turn)
-        arm_x, arm_y = self.arm_x + self.slide_x * when_s, self.arm_y + self.slide_y * when_s
+        about_x, about_y, vx0, vy0, yaw, fold, settles, slide_x, slide_y, arm_x, arm_y, cos, sin = (
+            self.columns[:13]
+        )
+        half = yaw * when_s / 2.0
+        ch, sh = np.cos(half), np.sin(half)
+        cy, sy = ch * ch - sh * sh, 2.0 * ch * sh
+        c, s, rate = cy, sy, yaw
+        if fold.any():
+            decay = np.exp(-settles * when_s)
+            rest = fold * (1.0 - decay)
+            cf, sf = np.cos(rest), np.sin(rest)
+            c, s, rate = cy * cf - sy * sf, sy * cf + cy * sf, yaw + fold * settles * decay
+        with np.errstate(divide="ignore", invalid="ignore"):
+            chord = np.where(np.abs(half) > 1e-9, sh / half, 1.0) * when_s
+        along, across = chord * ch, chord * sh
+        arm_x, arm_y = arm_x + slide_x * when_s, arm_y + slide_y * when_s
         off_x, off_y = c * arm_x - s * arm_y, s * arm_x + c * arm_y
-        x = self.about_x + off_x + along * self.vx - across * self.vy
-        y = self.about_y + off_y + across * self.vx + along * self.vy
-        cy, sy = np.cos(2.0 * half_turn), np.sin(2.0 * half_turn)
-        vx = cy * self.vx - sy * self.vy - rate * off_y + c * self.slide_x - s * self.slide_y
-        vy = sy * self.vx + cy * self.vy + rate * off_x + s * self.slide_x + c * self.slide_y
-        return x, y, vx, vy, c * self.cos - s * self.sin, s * self.cos + c * self.sin, rate
+        x = about_x + off_x + along * vx0 - across * vy0
+        y = about_y + off_y + across * vx0 + along * vy0
+        vx = cy * vx0 - sy * vy0 - rate * off_y + c * slide_x - s * slide_y
+        vy = sy * vx0 + cy * vy0 + rate * off_x + s * slide_x + c * slide_y
+        return x, y, vx, vy, c * cos - s * sin, s * cos + c * sin, rate
 
 
 def centres(ahead: Ahead, when_s: Floats) -> tuple[Floats, Floats]:
@@ -154,8 +159,9 @@ def moved(ahead: Ahead, when_s: Floats) -> Boxes:
 
 
 def first_contact(
-    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | float = 0.0
-) -> Floats:
+    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | float = 0.0,
+    soonest_of: Rows | None = None,
+) -> Floats:  # fmt: skip
     """Give when pairs on arcs first touch.
 
     Parameters
@@ -168,36 +174,46 @@ def first_contact(
         Contacts later than this do not count [s].
     since_s : (k,) or float
         Before this they are known not to touch [s].
+    soonest_of : (k,) int, optional
+        Pairs with the same number, from 0 to k - 1, are of one kind: only the soonest contact of each
+        kind is asked for, and a later one may be given as infinite.
 
     Returns
     -------
     (k,)
         0 where they overlap now, infinite where they do not touch within the horizon or a value is NaN. A
         contact is never missed and never given later than it is; it may be given as much earlier as they
-        need for the last ``CONTACT_M``.
+        need for the last ``CONTACT_M``, or ``MOST_CONTACT_M`` where they go along one another.
     """
-    first_s = np.full(len(i), np.inf)
+    first_s, soonest_s = np.full(len(i), np.inf), np.full(len(i), np.inf)
     start, end = _while_level(one.boxes, i, other.boxes, j, horizon_s)
     start = np.maximum(start, since_s)
-    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1)
+    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if soonest_of is None else 1
     pair = np.tile(np.arange(len(i)), many)
+    kind = pair if soonest_of is None else soonest_of[pair]
     edge = np.repeat(np.arange(many), len(i)) * (horizon_s / many)
     now = np.maximum(edge, start[pair])
     until = np.minimum(edge + horizon_s / many, end[pair])
     live = np.flatnonzero(now <= until)
-    pair, now, until = pair[live], now[live], until[live]
-    a, b = _Arcs.of(one, i[pair]), _Arcs.of(other, j[pair])
-    for _ in range(_MOST_ROUNDS):
+    pair, kind, now, until = pair[live], kind[live], now[live], until[live]
+    both = _Arcs.beside(_Arcs.of(one, i[pair]), _Arcs.of(other, j[pair]))
+    for number in range(_MOST_ROUNDS):
         if not len(pair):
             return first_s
-        step_s, touching = _step(a, b, now, until)
+        step_s, touching = _step(both, now, until, _close_m(number))
         hit = np.flatnonzero(touching)
         np.minimum.at(first_s, pair[hit], now[hit])
+        np.minimum.at(soonest_s, kind[hit], now[hit])
         now = now + step_s
-        on = np.flatnonzero(~touching & (now < until) & (now < first_s[pair]))
-        pair, now, until, a, b = pair[on], now[on], until[on], a.take(on), b.take(on)
+        on = np.flatnonzero(~touching & (now < until) & (now < soonest_s[kind]))
+        pair, kind, now, until, both = pair[on], kind[on], now[on], until[on], both.take(on)
     np.minimum.at(first_s, pair, now)
     return first_s
+
+
+def _close_m(number: int) -> float:
+    """Give how close counts as in contact at a step: more where many were taken along each other."""
+    return float(min(CONTACT_M * 1.5 ** max(number - _PATIENCE, 0), MOST_CONTACT_M))
 
 
 def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -> tuple[Floats, Floats]:
@@ -215,35 +231,34 @@ def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -
     return start, end
 
 
-def _step(a: _Arcs, b: _Arcs, now: Floats, until: Floats) -> tuple[Floats, Flags]:
-    """Give how long pairs surely stay apart, (k,) [s], and which touch now."""
-    ax, ay, avx, avy, ac, as_, aw = a.at(now)
-    bx, by, bvx, bvy, bc, bs, bw = b.at(now)
-    nx, ny = np.stack((ac, -as_, bc, -bs)), np.stack((as_, ac, bs, bc))
-    offset = nx * (bx - ax) + ny * (by - ay)
+def _step(both: _Arcs, now: Floats, until: Floats, close_m: float) -> tuple[Floats, Flags]:
+    """Give how long pairs surely stay apart, (k,) [s], and which touch now: those closer than ``close_m``."""
+    x, y, vx, vy, c, s, rate = both.at(now)
+    # Four axes, (4, k): along and across the one box, along and across the other.
+    nx, ny = np.concatenate((c, -s)), np.concatenate((s, c))
+    offset = nx * (x[1] - x[0]) + ny * (y[1] - y[0])
     side = np.where(offset < 0.0, -1.0, 1.0)
-    gap, closing = offset * side, -side * (nx * (bvx - avx) + ny * (bvy - avy))
-    supports = []
-    for c, s, half_l, half_w, rate in ((ac, as_, a.half_l, a.half_w, aw), (bc, bs, b.half_l, b.half_w, bw)):
-        along, across = nx * c + ny * s, ny * c - nx * s
-        for at, way, half in ((along, across * rate, half_l), (across, -along * rate, half_w)):
-            gap = gap - half * np.abs(at)
-            # Where a face stands square to the axis either of its corners may be next to lead.
-            grows = np.where(np.abs(at) > 1e-12, np.sign(at) * way, np.abs(way))
-            closing = closing + half * grows
-            supports.append((at, way, half, grows))
-    most = a.most_mps2 + b.most_mps2
-    span = until - now
-    tried = np.minimum(_root(gap, closing, most), span)
+    gap, closing = offset * side, -side * (nx * (vx[1] - vx[0]) + ny * (vy[1] - vy[0]))
+    # How far half lengths and half widths of the two boxes reach along each axis, (2, 2, 4, k).
+    along, across = c[:, None] * nx + s[:, None] * ny, c[:, None] * ny - s[:, None] * nx
+    turns = rate[:, None]
+    at, way = np.stack((along, across)), np.stack((across * turns, -along * turns))
+    half = both.columns[13:15, :, None]
+    size = np.abs(at)
+    # Where a face stands square to the axis either of its corners may be next to lead.
+    grows = np.where(size > 1e-12, np.sign(at) * way, np.abs(way))
+    gap = gap - (half * size).sum(axis=(0, 1))
+    closing = closing + (half * grows).sum(axis=(0, 1))
+    most = both.most_mps2
+    tried = np.minimum(_root(gap, closing, most), until - now)
     left = gap - closing * tried - 0.5 * most * tried * tried
-    for at, way, half, grows in supports:
-        left = left - half * (np.abs(at + way * tried) - np.abs(at) - grows * tried)
+    left = left - (half * (np.abs(at + way * tried) - size - grows * tried)).sum(axis=(0, 1))
     with np.errstate(divide="ignore", invalid="ignore"):
         chord = np.where(left >= 0.0, tried, tried * gap / (gap - left))
+    widest_m = gap.max(axis=0)
     step_s = np.where(gap > 0.0, chord, 0.0).max(axis=0)
-    touching: Flags = ~(gap.max(axis=0) > CONTACT_M) & np.isfinite(gap[0])
     # What is nowhere touches nothing.
-    return np.where(np.isfinite(step_s), step_s, np.inf), touching
+    return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
 
 
 def _root(gap: Floats, closing: Floats, most: Floats) -> Floats:

@@ -38,7 +38,7 @@ class Contacts:
     time_s : (k,) float
         When they first touch; 0 where they overlap now.
     box, ground : (m,)
-        Rows of boxes, and ground slots of the stacks.
+        Rows of boxes, and ground slots of the stacks; of a box on an arc the soonest at least.
     stack_time_s : (m,) float
         The same of these.
     """
@@ -165,7 +165,10 @@ def _same_rows(near: Nearby, boxes: Boxes) -> bool:
     return len(mover) == len(boxes) and bool((mover == boxes.mover).all())
 
 
-def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float) -> Floats:
+def time_to_contact(
+    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | None = None,
+    soonest_of: Rows | None = None,
+) -> Floats:  # fmt: skip
     """Give when pairs first overlap.
 
     Parameters
@@ -193,7 +196,9 @@ def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float
         one.boxes.take(i[straight]), other.boxes.take(j[straight]), horizon_s
     )
     if len(bent):
-        time_s[bent] = arcs.first_contact(one, i[bent], other, j[bent], horizon_s)
+        since = 0.0 if since_s is None else since_s[bent]
+        kinds = None if soonest_of is None else np.unique(soonest_of[bent], return_inverse=True)[1]
+        time_s[bent] = arcs.first_contact(one, i[bent], other, j[bent], horizon_s, since, kinds)
     return time_s
 
 
@@ -203,12 +208,22 @@ def _against_stacks(
     blocks = near.blocks
     met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
     box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
+    since_s = np.zeros(len(box))
+    bent = np.flatnonzero(ahead.turning[box])
+    if len(bent):
+        since_s[bent] = arcs.first_contact(
+            ahead, box[bent], still(standing.outlines(blocks)), block[bent], horizon_s
+        )
+        enters = np.flatnonzero(np.isfinite(since_s))
+        box, block, since_s = box[enters], block[enters], since_s[enters]
     at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
     pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
-    box = box[pair]
+    box, since_s = box[pair], since_s[pair]
     there, j = np.unique(ground, return_inverse=True)
     stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
-    time_s = time_to_contact(ahead, box, stacks, j, horizon_s)
+    time_s = time_to_contact(
+        ahead, box, stacks, j, horizon_s, since_s, np.unique(box, return_inverse=True)[1]
+    )
     hit = np.flatnonzero(np.isfinite(time_s))
     return box[hit], ground[hit], time_s[hit]
 

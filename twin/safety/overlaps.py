@@ -97,6 +97,7 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
     return found, Look(near, boxes, own_low, own_high)
 
 
+@np.errstate(invalid="ignore")
 def _depths(
     boxes: Boxes, last: Boxes, pairs: tuple[Rows, Rows], against: tuple[Rows, Boxes]
 ) -> tuple[Floats, Flags]:

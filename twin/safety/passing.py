@@ -33,8 +33,9 @@ def before(seen: Boxes, boxes: Boxes) -> Boxes:
     """
     if not same_parts(seen, boxes):
         seen = _matched(seen, boxes)
-    away = np.abs(boxes.x_m - seen.x_m)
-    away += np.abs(boxes.y_m - seen.y_m)
+    with np.errstate(invalid="ignore"):
+        away = np.abs(boxes.x_m - seen.x_m)
+        away += np.abs(boxes.y_m - seen.y_m)
     if not np.fmax.reduce(away, initial=0.0) > JUMP_M:
         return seen
     jumped = np.flatnonzero(away > JUMP_M)

@@ -248,6 +248,18 @@ def meeting(low: Floats, high: Floats, other_low: Floats, other_high: Floats) ->
     return one, found - one * len(other_low[0])
 
 
+def outlines(blocks: Blocks) -> Boxes:
+    """Give the blocks as boxes round all that stands in them, one row a block."""
+    c, s = blocks.cos, blocks.sin
+    u_m, v_m = blocks.middle_m
+    nothing, n = np.zeros(len(blocks)), len(blocks)
+    return Boxes(
+        blocks.x0_m + c * u_m - s * v_m, blocks.y0_m + s * u_m + c * v_m, c, s, blocks.half_m[0],
+        blocks.half_m[1], nothing, blocks.top_m, nothing, nothing, np.full(n, -1, np.int32),
+        np.full(n, -1, np.int8), np.full(n, -1, np.int8), nothing,
+    )  # fmt: skip
+
+
 def stack_boxes(stock: Stock, slots: Slots, ground: Rows) -> Boxes:
     """Give the stacks over some ground slots as boxes from the ground up, (k,).
 

@@ -1,0 +1,145 @@
+import numpy as np
+import pytest
+from arc_pairs import HORIZON_S, first_samples, side
+
+from twin.fleet.shapes import Boxes
+from twin.safety import arcs
+from twin.safety.arcs import Ahead
+
+
+def contact_s(one, other, horizon_s=HORIZON_S):
+    rows = np.arange(len(one.boxes))
+    return arcs.first_contact(one, rows, other, rows, horizon_s)
+
+
+def one_box(x, y, heading=0.0, half_l=0.5, half_w=0.5, vx=0.0, vy=0.0, yaw=0.0, bottom=0.0, vz=0.0):
+    one = lambda value: np.array([float(value)])  # noqa: E731
+    none = np.array([-1], np.int8)
+    boxes = Boxes(
+        one(x), one(y), np.cos(one(heading)), np.sin(one(heading)), one(half_l), one(half_w), one(bottom),
+        one(bottom + 2.0), one(vx), one(vy), np.array([0], np.int32), none, none, one(vz),
+    )  # fmt: skip
+    return Ahead(boxes, one(x), one(y), one(vx), one(vy), one(yaw), one(0), one(0), one(0), one(0))
+
+
+def turned(ahead, angle, dx, dy):
+    c, s = np.cos(angle), np.sin(angle)
+    boxes = ahead.boxes
+    vector = lambda x, y: (c * x - s * y, s * x + c * y)  # noqa: E731
+    x, y = vector(boxes.x_m, boxes.y_m)
+    cos, sin = vector(boxes.cos, boxes.sin)
+    about, speed = vector(ahead.about_x_m, ahead.about_y_m), vector(ahead.vx_mps, ahead.vy_mps)
+    slide = vector(ahead.slide_x_mps, ahead.slide_y_mps)
+    boxes = boxes.with_columns(x_m=x + dx, y_m=y + dy, cos=cos, sin=sin)
+    return Ahead(
+        boxes,
+        about[0] + dx,
+        about[1] + dy,
+        *speed,
+        ahead.yaw_rate_rps,
+        ahead.fold_rad,
+        ahead.settles_ps,
+        *slide,
+    )
+
+
+def never_late(pairs, seed):
+    rng = np.random.default_rng(seed)
+    one, other = side(pairs, rng), side(pairs, rng)
+    found, sampled = contact_s(one, other), first_samples(one, other)
+    assert np.isfinite(sampled).sum() > pairs / 50
+    assert (found <= sampled).all()
+    met = np.isfinite(sampled) & (sampled > 0)
+    assert (sampled[met] - found[met]).max() < 0.1
+
+
+def test_of_ten_thousand_turning_pairs_no_contact_is_missed_or_late():
+    never_late(10_000, 1)
+
+
+@pytest.mark.soak
+def test_of_a_million_turning_pairs_no_contact_is_missed_or_late():
+    for seed in range(50):
+        never_late(20_000, 100 + seed)
+
+
+def test_a_point_on_a_circle_meets_a_wall_when_the_circle_does():
+    # Radius 4 / 0.5 = 8 m: it has come 4 m to the left after a sixth of the circle, pi / 3 / 0.5 s.
+    tiny = one_box(0.0, 0.0, half_l=1e-6, half_w=1e-6, vx=4.0, yaw=0.5)
+    wall = one_box(0.0, 5.0, half_l=100.0, half_w=1.0)
+    found = contact_s(tiny, wall)[0]
+    assert np.pi / 3 / 0.5 - 1e-3 < found <= np.pi / 3 / 0.5
+
+
+def test_a_box_that_turns_on_the_spot_meets_what_its_corner_reaches():
+    # Half diagonal 5 m: its corner, 36.9 degrees off its length, comes up to 4.5 m at 64.2 degrees.
+    box = one_box(0.0, 0.0, half_l=4.0, half_w=3.0, yaw=0.2)
+    wall = one_box(0.0, 6.5, half_l=100.0, half_w=2.0)
+    angle = np.arcsin(4.5 / 5.0) - np.arctan2(3.0, 4.0)
+    assert contact_s(box, wall)[0] == pytest.approx(angle / 0.2, abs=2e-3)
+
+
+def test_what_rises_above_before_the_other_comes_is_not_met():
+    mover = one_box(-10.0, 0.0, vx=4.0, yaw=1e-6)
+    assert contact_s(mover, one_box(0.0, 0.0, vz=0.1))[0] == pytest.approx(9.0 / 4.0, abs=2e-3)
+    assert np.isinf(contact_s(mover, one_box(0.0, 0.0, vz=1.0)))[0]
+
+
+def test_two_that_overlap_now_are_in_contact_now():
+    assert contact_s(one_box(0.0, 0.0, yaw=0.3), one_box(0.5, 0.0, vx=5.0))[0] == 0.0
+
+
+def test_what_is_nowhere_or_has_no_size_is_answered_without_an_error():
+    assert np.isinf(contact_s(one_box(np.nan, 0.0, yaw=0.3), one_box(0.0, 0.0)))[0]
+    assert np.isinf(contact_s(one_box(0.0, 0.0, yaw=np.nan), one_box(3.0, 0.0)))[0]
+    point = one_box(-5.0, 0.0, half_l=0.0, half_w=0.0, vx=2.0, yaw=1e-3)
+    assert contact_s(point, one_box(0.0, 0.0))[0] == pytest.approx(2.25, abs=2e-3)
+
+
+def test_no_pairs_give_no_times():
+    none = np.empty(0, np.intp)
+    box = one_box(0.0, 0.0)
+    assert arcs.first_contact(box, none, box, none, 5.0).shape == (0,)
+
+
+@pytest.mark.parametrize("angle", [0.0, 1.1, -2.6])
+def test_turning_moving_and_swapping_changes_no_contact(angle):
+    rng = np.random.default_rng(5)
+    one, other = side(2000, rng), side(2000, rng)
+    here = contact_s(one, other)
+    there = contact_s(turned(other, angle, 800.0, -300.0), turned(one, angle, 800.0, -300.0))
+    met = np.isfinite(here)
+    assert (met == np.isfinite(there)).mean() > 0.999
+    both = met & np.isfinite(there)
+    np.testing.assert_allclose(there[both], here[both], atol=0.02)
+
+
+def test_looking_again_a_second_later_finds_the_same_instant():
+    rng = np.random.default_rng(6)
+    one, other = side(3000, rng), side(3000, rng)
+    first = contact_s(one, other)
+    later = [after(which, 1.0) for which in (one, other)]
+    again = 1.0 + contact_s(later[0], later[1], HORIZON_S - 1.0)
+    met = np.isfinite(first) & (first > 1.0)
+    assert met.sum() > 50
+    np.testing.assert_allclose(again[met], first[met], atol=0.02)
+
+
+def after(ahead, seconds):
+    """Give the same boxes a while later, as they go on."""
+    when = np.full(len(ahead.boxes), seconds)
+    boxes = arcs.moved(ahead, when)
+    turn, course = ahead.turn_rad(seconds), ahead.yaw_rate_rps * seconds
+    origin = Ahead(
+        ahead.boxes.with_columns(x_m=ahead.about_x_m, y_m=ahead.about_y_m), ahead.about_x_m, ahead.about_y_m,
+        ahead.vx_mps, ahead.vy_mps, ahead.yaw_rate_rps, *[np.zeros(len(when))] * 4,
+    )  # fmt: skip
+    at = arcs.moved(origin, when)
+    c, s, ct, st = np.cos(course), np.sin(course), np.cos(turn), np.sin(turn)
+    vx, vy = c * ahead.vx_mps - s * ahead.vy_mps, s * ahead.vx_mps + c * ahead.vy_mps
+    slide_x, slide_y = ahead.slide_x_mps, ahead.slide_y_mps
+    fold = ahead.fold_rad * np.exp(-ahead.settles_ps * seconds)
+    return Ahead(
+        boxes, at.x_m, at.y_m, vx, vy, ahead.yaw_rate_rps, fold,
+        ahead.settles_ps, ct * slide_x - st * slide_y, st * slide_x + ct * slide_y,
+    )  # fmt: skip
