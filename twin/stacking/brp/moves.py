@@ -45,6 +45,11 @@ class Rules(NamedTuple):
     grouped: bool
     restricted: bool
 
+    @property
+    def masked(self) -> bool:
+        """Whether some boxes are barred from some stacks."""
+        return len(self.allowed) > 0
+
 
 def rules_of(instance: Instance, restricted: bool) -> Rules:
     """Give what does not change in a bay."""

@@ -187,12 +187,12 @@ def roll_out(
     for s in range(state.shape[0]):
         look(state, rank, edge, takes, top, under, s)
     while True:
-        steps += 1
-        source = next_target(state, rank, grouped, edge, takes, top, under)
-        if source < 0:
+        if badly == 0:
             return done, steps
         if done + badly > cap:
             return done + badly, steps
+        steps += 1
+        source = next_target(state, rank, grouped, edge, takes, top, under)
         mine = top[source]
         if masked:
             bar(state, allowed, takes, source, barred)

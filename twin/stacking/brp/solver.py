@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from twin.compiled import COMPILED
 from twin.stacking.brp import beam
+from twin.stacking.brp.arrays import Together
 from twin.stacking.brp.bounds import badly_placed, moves_beyond
 from twin.stacking.brp.instance import BayPlan, Instance, Move
 from twin.stacking.brp.moves import Rules, Small, relocate, rules_of, settle, state_of
@@ -55,6 +57,17 @@ class Search:
         """Whether nothing better can be found, or the time is up."""
         return self.closed or self.best <= self.bound or self.clock() >= self.deadline
 
+    def begin(self) -> None:
+        """Find the first plans: min-max, then with places prepared."""
+        for deep in (False, True)[: 1 if self.rules.restricted else 2]:
+            self.roll([], deep)
+
+    def take(self, plan: list[Move], best: int, closed: bool) -> None:
+        """Keep what another search found, where it has a plan."""
+        if len(plan) == best:
+            self.best, self.relocations = best, plan
+        self.closed = closed
+
     def roll(self, moves: list[Move], deep: bool) -> None:
         """Follow some relocations, end the plan greedily, and keep it where it is the best."""
         state, rank = self.root.copy(), self.rules.rank
@@ -88,6 +101,7 @@ def solve(
     *,
     restricted: bool = False,
     widest: int = 1 << 16,
+    compiled: bool = COMPILED,
     clock: Clock = time.perf_counter,
 ) -> BayPlan:
     """Plan how a bay is emptied with few relocations.
@@ -101,6 +115,8 @@ def solve(
         Move only boxes above one that is due.
     widest : int
         The widest beam; where it ends the search before the budget, the same bay gives the same plan.
+    compiled : bool
+        Search with the compiled loops; else in whole arrays.
     clock : callable
         Gives seconds.
 
@@ -111,34 +127,48 @@ def solve(
     started = clock()
     search = Search.of(instance, restricted, budget_s, clock)
     if stuck_reason(instance):
-        return _plan(search, 1e3 * (clock() - started))
-    for deep in (False, True)[: 1 if restricted else 2]:
-        search.roll([], deep)
-    width = _FIRST_WIDTH
-    most = min(
-        widest, max(_FIRST_WIDTH, _MOST_BYTES // (4 * search.root.nbytes + 16 * len(search.rules.rank)))
-    )
-    taken = 0.0
-    while not search.over and width <= most * _GROWTH:
+        return plan_of(search, 1e3 * (clock() - started))
+    if compiled or search.rules.masked:
+        search.begin()
+        with np.errstate(over="ignore"):
+            _widen(search, widest)
+    else:
+        found = Together.of([instance], restricted, [search.bound])
+        found.widen(_FIRST_WIDTH, min(widest, 1 << 12), lambda: clock() >= search.deadline)
+        search.take(found.plans[0], int(found.best[0]), bool(found.closed[0]))
+    return plan_of(search, 1e3 * (clock() - started))
+
+
+def _widen(search: Search, widest: int) -> None:
+    """Search with ever wider beams until the time is up or nothing better can be found."""
+    a_state = 4 * search.root.nbytes + 16 * len(search.rules.rank)
+    most = min(widest, max(_FIRST_WIDTH, _MOST_BYTES // a_state))
+    clock, width, taken = search.clock, min(_FIRST_WIDTH, widest), 0.0
+    while not search.over:
         begun = clock()
         # Half of the time or more goes to one last beam, as wide as ends in time; many narrow ones give less.
         left = search.deadline - begun
         fits = taken * _GROWTH**2 < left
+        if fits and width > most:
+            return
         if not fits:
             width = int(np.clip(width / _GROWTH * left / taken, 1, most))
         run_beam(search, width, None if fits else search.deadline)
         taken = clock() - begun
         width *= _GROWTH
-    return _plan(search, 1e3 * (clock() - started))
 
 
 def warm() -> None:
     """Compile all loops, or load them from their cache, so that no search pays for it."""
-    for restricted in (False, True):
-        solve(Instance.of([[1, 3, 2], [4, 5], [6]], 4), 10.0, restricted=restricted)
+    if COMPILED:
+        for restricted in (False, True):
+            search = Search.of(Instance.of([[1, 3, 2], [4, 5], [6]], 4), restricted, 60.0, time.perf_counter)
+            search.begin()
+            Pass(search, 4).advance(1000)
 
 
-def _plan(search: Search, ms: float) -> BayPlan:
+def plan_of(search: Search, ms: float) -> BayPlan:
+    """Give what a search found so far as a plan."""
     if search.best >= _NO_PLAN:
         reason = stuck_reason(search.instance)
         closed = search.closed or bool(reason)
