@@ -97,6 +97,8 @@ def test_a_renamed_block_is_known_again():
         ({"bay_pitch_m": 6.0}, [("42G1", 0, {}), ("22G1", 1, {})], "on places too short for them: BOX0"),
         ({"reefer_rows": ()}, [("22R1", 0, {"setpoint_c": -18.0})], "lose their plug: BOX0"),
         ({"dangerous_rows": (2,)}, [("22G1", 2, {"imdg": "3"})], "lose their row: BOX0"),
+        ({"lines": ("VIOLA",)}, [("22G1", 0, {"line": 0}), ("22G1", 1, {"line": 8})], "lines that .*: BOX0$"),
+        ({"row_limits_m": (4.0,)}, [("22G1", 0, {}), ("22G1", 0, {})], "past the crane's height limit: BOX1"),
         ({"kind": BlockKind.EMPTIES}, [("22G1", 0, {}), ("22G1", 1, {"empty": True})], "laden.*: BOX0$"),
     ],
 )

@@ -1,10 +1,12 @@
 """What may stand where."""
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -229,3 +231,60 @@ def test_the_gap_does_not_depend_on_how_the_block_is_turned():
 
     assert np.array_equal(*found)
     assert 0 < found[0].sum() < 18
+
+
+def test_every_rule_has_a_name_a_text_and_a_source_of_its_own():
+    book = rules.RULES
+
+    assert len({rule.code for rule in book}) == len({rule.name for rule in book}) == len(book)
+    assert all(rule.text and rule.source for rule in book)
+    assert all(rules.REASONS[rule.code] == rule.text for rule in book)
+
+
+def test_the_edition_of_the_segregation_table_is_named():
+    (rule,) = [rule for rule in rules.RULES if rule.code == rules.TOO_CLOSE]
+    assert rule.source.startswith("IMDG Code 7.2.4")
+
+
+def test_the_gap_between_blocks_askew_is_that_of_the_outlines():
+    plans = [block(rows=1, bays=1), Block("B", BlockKind.RTG, (20.0, 0.0), math.pi / 4, 1, 1, 4)]
+    slots = slots_of(yard_of(*plans))
+    one, other = np.array([0]), np.array([1])
+    shapes = segregation.outlines(slots, np.array([0, 1]))
+
+    assert segregation.gaps_m(slots, one, other) == pytest.approx(shapely.distance(*shapes))
+    assert segregation.gaps_m(slots, other, one) == pytest.approx(segregation.gaps_m(slots, one, other))
+
+
+@pytest.mark.parametrize(
+    ("gust_mps", "tiers"), [(0.0, 4), (14.9, 4), (18.0, 4), (18.1, 3), (19.3, 3), (19.4, 0), (40.0, 0)]
+)
+def test_the_forecast_gust_limits_the_tier_that_a_box_is_set_into(gust_mps, tiers):
+    yard = yard_of(block(rows=5, bays=3))
+    slots = slots_of(yard)
+    conditions = rules.Conditions(gust_mps=gust_mps)
+    stock, allowed = moves.empty_stock(slots), 0
+    for tier in range(4):
+        # All stacks rise together, so that none stands alone.
+        ok = rules.legal(stock, slots, 20, 2.591, 9000.0, False, b"", False, yard, conditions).ok
+        allowed += bool(ok[slots.row == 2].all())
+        boxes = [BoxNotice(f"T{tier}N{i}", "22G1", 9000.0) for i in range(15)]
+        stock = moves.announce(stock, boxes)
+        stock = moves.stack(stock, slots, np.arange(15) + 15 * tier, np.arange(15))
+
+    assert allowed == tiers
+
+
+@pytest.mark.parametrize("name", ["gust_mps", "weight_tolerance_kg", "inspection_reach_m", "pillar_tiers"])
+@pytest.mark.parametrize("value", [math.nan, -1.0])
+def test_conditions_that_are_no_limit_are_refused(name, value):
+    with pytest.raises(StockError, match=f"conditions, {name}: expected a number from 0"):
+        rules.Conditions(**{name: value})
+
+
+def test_a_yard_that_is_an_equal_copy_has_the_same_terrain():
+    yard, again = (yard_of(block(bays=9)) for _ in range(2))
+    first = rules.terrain_of(yard, slots_of(yard))
+
+    assert rules.terrain_of(again, slots_of(again)) is first
+    assert rules.terrain_of(yard_of(block(bays=8)), slots_of(yard_of(block(bays=8)))) is not first

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.stock import rules, segregation, sizes
 from twin.stock.table import Place, Stock
-from twin.tables import Flags, Ints
+from twin.tables import Bytes, Flags, Ints
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
@@ -55,7 +55,8 @@ def refit(stock: Stock, old_slots: Slots, new_yard: Yard, new_slots: Slots, old_
     A box keeps its block (by name; a block that only changed its name is known again), position, row
     and tier. It is displaced where that slot is gone or too short, past the tiers or the height limit,
     or where the edit takes away a rule that it stood under: a plug, a row for dangerous goods, the gap
-    to other dangerous goods, a laden box's block, the distance to a building. What was already against
+    to other dangerous goods, a laden box's block, its line's block, the distance to a building. What was
+    already against
     such a rule before the edit does not hinder it.
 
     Parameters
@@ -120,7 +121,10 @@ def _reasons(
         return [("lose their slot", gone)]
     before, after = (ground, second), (np.maximum(low, 0), np.maximum(high, 0))
     reasons = [("lose their slot", gone), *_out_of_reach(stock, rows, after[0], new_slots)]
-    was, now = _shelter(old_yard, old_slots, *before), _shelter(new_yard, new_slots, *after)
+    line = stock.line[rows]
+    was = _shelter(old_yard, old_slots, *before, line)
+    now = _shelter(new_yard, new_slots, *after, line)
+    always = np.ones(len(rows), bool)
     dangerous, live = stock.imdg[rows] != b"", np.isfinite(stock.setpoint_c[rows])
     tall = stock.tier[rows] > 0
     for what, asked, key in (
@@ -128,6 +132,7 @@ def _reasons(
         ("are dangerous goods and lose their row", dangerous, "row"),
         ("are laden, and the block is for empties then", ~stock.empty[rows], "laden"),
         ("stand higher than one within 6 m of a building", tall, "apart"),
+        ("are of lines that the block is not for then", always, "line"),
     ):
         reasons.append((what, asked & was[key] & ~now[key]))
     if dangerous.any() and not gone.any():
@@ -151,14 +156,16 @@ def _out_of_reach(stock: Stock, rows: Ints, ground: Ints, slots: Slots) -> list[
     ]
 
 
-def _shelter(yard: Yard, slots: Slots, low: Ints, high: Ints) -> dict[str, Flags]:
-    """Tell what places offer to boxes over ``low`` and ``high``: plugs, rows, laden boxes, height."""
+def _shelter(yard: Yard, slots: Slots, low: Ints, high: Ints, line: Bytes) -> dict[str, Flags]:
+    """Tell what places offer to boxes over ``low`` and ``high``: plugs, rows, lines, laden boxes, height."""
     near = rules.near_building(yard, slots)
+    lines = rules.terrain_of(yard, slots).lines[slots.block[low]]
     return {
         "plug": slots.reefer[low] | slots.reefer[high],
         "row": slots.dangerous[low] & slots.dangerous[high],
         "laden": ~rules.for_empties(yard)[slots.block[low]],
         "apart": ~(near[low] | near[high]),
+        "line": lines >> line & 1 == 1,
     }
 
 
