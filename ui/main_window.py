@@ -371,10 +371,8 @@ class MainWindow(QMainWindow):
 
     def _ask_forecast(self) -> None:
         if self.snapshot is not None:
-            name = (self.actor, self._role())
-            self.asker.forecast(
-                self.snapshot.state, lambda g, until: self.decide(ForecastWind(g, until, *name))
-            )
+            decide, name = self.decide, (self.actor, self._role())
+            self.asker.forecast(self.snapshot.state, lambda g, t: decide(ForecastWind(g, t, *name)))
 
     def _keep(self, key: str, value: object) -> None:
         if self._bound.settings is not None:

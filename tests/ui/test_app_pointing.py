@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -5,6 +6,8 @@ import pytest
 from tests.ui.app_samples import ListFeed, Shelf, a_window
 from tests.ui.suggestion_samples import DIG_OUT, PLACE, controller_snapshot
 from twin.stock import rules
+from twin.stock.rules import terrain_of
+from twin.stock.rules.tops import tops_of
 from twin.yard.slots import ground_slot, slot_address
 from ui.i18n import Texts
 from ui.judging import Judgement, judge, on_top, weigh
@@ -165,3 +168,16 @@ def test_a_note_names_the_term_that_is_dearest_beside_the_suggested_slot(state):
 def test_a_note_is_in_the_language_chosen(state):
     found = Judgement(slot_address(state.yard, state.slots, 0, 0), ("the stack is full",))
     assert note_lines(found, (), Texts("zh")) == ("A01-001-01-1", "堆垛已满")
+
+
+def test_a_thread_that_judges_leaves_alone_what_the_engine_keeps(state):
+    terrain = terrain_of(state.yard, state.slots)
+    kept = tops_of(terrain, state.stock)
+    suggestion = the(state, DIG_OUT)
+    target = suggestion.moves[0].target
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(judge, state, suggestion, 0, target).result()
+        others = pool.submit(tops_of, terrain, state.stock).result()
+    assert found.target == target
+    assert kept.stock is state.stock
+    assert others is not kept

@@ -3,6 +3,7 @@
 One outlook a yard is kept; of another stock only the stacks that differ are worked out again.
 """
 
+import threading
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -244,18 +245,28 @@ def group_of(stock: Stock, rows: NDArray[np.integer]) -> NDArray[np.intp]:
     return found
 
 
-_LATEST: list[Outlook] = []
 _KEPT = 2
 """How many outlooks are kept: of the yard as it is, and of one that is tried out."""
+
+
+class _Latest(threading.local):
+    """The outlooks that one thread keeps: they change as it asks, so no other thread may look at them."""
+
+    def __init__(self) -> None:
+        self.outlooks: list[Outlook] = []
+
+
+_LATEST = _Latest()
 
 
 def outlook_of(terrain: Terrain, stock: Stock, knowledge: Knowledge, row: int) -> Outlook:
     """Give the outlook of a stock, for a box of a row: the one kept, brought up to date, or a new one."""
     anchor_ns = departures.anchor_of(stock, knowledge, row)
-    for kept in _LATEST:
+    latest = _LATEST.outlooks
+    for kept in latest:
         if kept.terrain is terrain and kept.anchor_ns == anchor_ns and kept.is_for(stock, knowledge):
             kept.take(stock, knowledge)
             return kept
     found = Outlook(terrain, stock, knowledge, anchor_ns)
-    _LATEST[:] = [found, *(kept for kept in _LATEST if kept.terrain is not terrain)][:_KEPT]
+    latest[:] = [found, *(kept for kept in latest if kept.terrain is not terrain)][:_KEPT]
     return found

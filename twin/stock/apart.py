@@ -1,5 +1,6 @@
 """Which standing dangerous goods are too close to others: rings about each place, worked out once a yard."""
 
+import threading
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakSet
 
@@ -41,16 +42,25 @@ class Rings(Table):
     start: Index
 
 
-_RINGS: WeakKeyDictionary[Slots, Rings] = WeakKeyDictionary()
-_COVERED: WeakKeyDictionary[Slots, WeakSet[Stock]] = WeakKeyDictionary()
-"""Stocks whose dangerous goods all stand on places that the rings hold: rings only grow."""
-_MASKS: WeakKeyDictionary[Rings, tuple[Bits, Bits]] = WeakKeyDictionary()
+class _Kept(threading.local):
+    """What one thread keeps of the yards that it asks about; ``covered`` and ``rings`` belong together.
+
+    ``covered`` are stocks whose dangerous goods all stand on places that the rings hold: rings only grow.
+    """
+
+    def __init__(self) -> None:
+        self.rings: WeakKeyDictionary[Slots, Rings] = WeakKeyDictionary()
+        self.covered: WeakKeyDictionary[Slots, WeakSet[Stock]] = WeakKeyDictionary()
+        self.masks: WeakKeyDictionary[Rings, tuple[Bits, Bits]] = WeakKeyDictionary()
+
+
+_KEPT = _Kept()
 
 
 def rings_of(slots: Slots, stock: Stock) -> Rings:
     """Give the rings of a yard's places for dangerous goods; worked out anew only where more are found."""
-    known = _RINGS.get(slots)
-    covered = _COVERED.setdefault(slots, WeakSet())
+    known = _KEPT.rings.get(slots)
+    covered = _KEPT.covered.setdefault(slots, WeakSet())
     if known is not None and stock in covered:
         return known
     covered.add(stock)
@@ -63,7 +73,7 @@ def rings_of(slots: Slots, stock: Stock) -> Rings:
     if known is not None:
         wanted[known.grounds] = True
     found = _worked_out(slots, np.flatnonzero(wanted))
-    _RINGS[slots] = found
+    _KEPT.rings[slots] = found
     return found
 
 
@@ -140,7 +150,7 @@ def close_places(slots: Slots, stock: Stock, imdg: bytes) -> Flags:
     if group < 0 or not len(rings.grounds):
         return close
     bits = bits_on(stock, rings.grounds)
-    known = _MASKS.get(rings)
+    known = _KEPT.masks.get(rings)
     if known is None:
         masks = _masks(rings, bits, np.arange(len(rings.grounds)))
     else:
@@ -150,7 +160,7 @@ def close_places(slots: Slots, stock: Stock, imdg: bytes) -> Flags:
             touched = np.unique(near_of(rings, differ))
             masks = masks.copy()
             masks[touched] = _masks(rings, bits, touched.astype(np.intp))
-    _MASKS[rings] = (bits, masks)
+    _KEPT.masks[rings] = (bits, masks)
     close[rings.grounds] = (masks & BARRED[group]).any(axis=1)
     return close
 

@@ -1,5 +1,6 @@
 """What is on top of every stack, kept from one stock to the next: only stacks that differ are looked at."""
 
+import threading
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -79,17 +80,24 @@ class Tops:
         self.carries[pairs] = even | (self.row[pairs] == self.row[upper])
 
 
-_LATEST: WeakKeyDictionary[Slots, Tops] = WeakKeyDictionary()
+class _Kept(threading.local):
+    """The tops that one thread keeps: they change as it asks, so no other thread may look at them."""
+
+    def __init__(self) -> None:
+        self.latest: WeakKeyDictionary[Slots, Tops] = WeakKeyDictionary()
+
+
+_KEPT = _Kept()
 
 
 def tops_of(terrain: Terrain, stock: Stock) -> Tops:
     """Give the tops of a stock: those kept, brought up to date, or all anew."""
-    kept = _LATEST.get(terrain.slots)
+    kept = _KEPT.latest.get(terrain.slots)
     if kept is not None and kept.stock.occupant.shape == stock.occupant.shape:
         kept.take(terrain, stock)
         return kept
     found = Tops(terrain.second, stock)
-    _LATEST[terrain.slots] = found
+    _KEPT.latest[terrain.slots] = found
     return found
 
 
