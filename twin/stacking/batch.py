@@ -185,7 +185,7 @@ class _Batch:
     def _own_costs(self, weighing: Weighing, rows: Ints, which: Index) -> Matrix:
         """Give what is each box's own: relocations, the gap to the soonest below, its group, its mass."""
         stock, look = self.stock, weighing.outlook
-        table = look.two if weighing.long else look.one
+        table = look.pairs() if weighing.long else look.one
         points, masses = _thinned(look.masses_of(rows))
         cost = _product(masses, table[np.ix_(points, which)])
         np.subtract(1.0, cost, out=cost)

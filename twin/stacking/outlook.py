@@ -18,12 +18,13 @@ from twin.stock.rules import Terrain
 from twin.stock.rules.terrain import Index
 from twin.stock.rules.tops import places_of_rows
 from twin.stock.table import LINES, Flow, Stock
-from twin.tables import Floats, Ints, Longs
+from twin.tables import Flags, Floats, Ints, Longs
 
 CELLS = len(POINTS_S)
 _MOST_CELLS = 24
 """A departure that is spread over more cells is summed over groups of them."""
 _CHUNK = 4096
+_FEW = 256
 _FLOWS = len(Flow)
 _LOOKED_AT = ("place", "ground", "tier", "departs_ns", "line", "flow", "length_ft")
 
@@ -37,6 +38,8 @@ class Outlook:
     one, two : (cells + 1, g) float32
         The chance that nothing leaves a stack before each point of the grid: of one ground slot, and
         of it with the next one; the last row is for a box of which nothing is known.
+    stale : (g,) bool
+        Where ``two`` is not worked out yet: it is, when a long box asks.
     soonest_ns : (g,) int64
         The soonest departure expected in each stack.
     soon : (g,) float64
@@ -55,6 +58,7 @@ class Outlook:
     anchor_ns: int
     one: Float32s = field(init=False)
     two: Float32s = field(init=False)
+    stale: Flags = field(init=False)
     soonest_ns: Longs = field(init=False)
     soon: Floats = field(init=False)
     soon_in_block: Floats = field(init=False)
@@ -67,6 +71,7 @@ class Outlook:
         g, ways = len(self.terrain.slots), ways_of(self.terrain)
         bays = len(ways.places)
         self.one, self.two = (np.ones((CELLS + 1, g), np.float32) for _ in range(2))
+        self.stale = np.zeros(g, bool)
         self.soonest_ns, self.soon = np.full(g, NOT_KNOWN_NS), np.zeros(g)
         self.soon_in_block = np.zeros(len(self.terrain.yard.blocks))
         self.groups = np.zeros((len(LINES) * _FLOWS, bays), np.int16)
@@ -109,11 +114,10 @@ class Outlook:
     def _renew(self, grounds: Index) -> None:
         """Work some stacks out again, and the pairs and bays that they are in."""
         before = self.terrain.beside[2, grounds]
-        pairs = np.concatenate((grounds, before[before < len(self.terrain.slots)]))
+        self.stale[grounds] = True
+        self.stale[before[before < len(self.stale)]] = True
         for start in range(0, len(grounds), _CHUNK):
             self._renew_stacks(grounds[start : start + _CHUNK])
-        for start in range(0, len(pairs), _CHUNK):
-            self._renew_pairs(pairs[start : start + _CHUNK])
         first = self.terrain.slots.first
         for block in np.unique(self.terrain.block[grounds]).tolist():
             self.soon_in_block[block] = self.soon[first[block] : first[block + 1]].sum()
@@ -128,6 +132,14 @@ class Outlook:
         soonest = np.full(len(which), NOT_KNOWN_NS)
         np.minimum.at(soonest, place, self.stock.departs_ns[rows])
         self.soonest_ns[which] = soonest
+
+    def pairs(self) -> Float32s:
+        """Give ``two``, with what has become stale worked out."""
+        stale = np.flatnonzero(self.stale)
+        for start in range(0, len(stale), _CHUNK):
+            self._renew_pairs(stale[start : start + _CHUNK])
+        self.stale[stale] = False
+        return self.two
 
     def _renew_pairs(self, which: Index) -> None:
         second = self.terrain.second[which]
@@ -200,9 +212,22 @@ class Outlook:
         -----
         Exact for departures that are independent of one another, but for the width of the cells.
         """
-        table = self.two if long else self.one
-        points, weights = _thinned(self.masses_of(np.array([row]))[0])
+        return self.chances_of(self.cells_of(row), long=long, which=which)
+
+    def cells_of(self, row: int) -> tuple[Index, Float32s]:
+        """Give the cells in which a box may leave, thinned to a few, and how likely it is in each."""
+        return _thinned(self.masses_of(np.array([row]))[0])
+
+    def chances_of(
+        self, cells: tuple[Index, Float32s], *, long: bool, which: Index | None = None
+    ) -> Float32s:
+        """Give :meth:`chances` of a box whose cells are known."""
+        table = self.pairs() if long else self.one
+        points, weights = cells
         # Row by row: a matrix product of this size would wake the threads of BLAS, which cost more.
+        if which is not None and len(which) < _FEW:
+            stays = (table[points[:, None], which] * weights[:, None]).sum(axis=0)
+            return np.clip(1.0 - stays, 0.0, 1.0)
         few = which is not None and 4 * len(which) < table.shape[1]
         size = len(which) if few and which is not None else table.shape[1]
         stays, part = np.zeros(size, np.float32), np.empty(size, np.float32)

@@ -40,8 +40,8 @@ class Ways(Table):
         The trolley's (or the machine's) time from the truck lane to the row [s].
     across_kwh : (g,) float
         What that time takes [kWh].
-    heading : (blocks, 2) float
-        Unit vector along each block.
+    heading, across : (blocks, 2) float
+        Unit vectors along each block and to the left of it.
     reach_m : (blocks, 4) float
         Lowest and highest place along, lowest and highest across [m].
     travel_s_per_m, kwh_per_s : (blocks,) float
@@ -57,6 +57,7 @@ class Ways(Table):
     across_s: Floats
     across_kwh: Floats
     heading: Floats
+    across: Floats
     reach_m: Floats
     travel_s_per_m: Floats
     kwh_per_s: Floats
@@ -107,6 +108,7 @@ def _worked_out(terrain: Terrain) -> Ways:
         across_s=across_s,
         across_kwh=across_s * kwh_per_s[terrain.block],
         heading=heading,
+        across=heading[:, ::-1] * (-1.0, 1.0),
         reach_m=reach_m,
         travel_s_per_m=np.array([1.0 / kind.speed_laden_mps for kind in kinds]),
         kwh_per_s=kwh_per_s,
@@ -138,7 +140,7 @@ def crane_places(ways: Ways, cranes_yard_m: Floats) -> Floats:
     middle_m = ways.reach_m[:, :2].mean(axis=1)
     cranes = np.asarray(cranes_yard_m, float).reshape(-1, 2)
     u_m = cranes @ ways.heading.T
-    v_m = cranes @ (ways.heading[:, ::-1] * (-1.0, 1.0)).T
+    v_m = cranes @ ways.across.T
     low_u, high_u, low_v, high_v = ways.reach_m.T
     over = (u_m > low_u - OVER_ALONG_M) & (u_m < high_u + OVER_ALONG_M)
     over &= (v_m > low_v - OVER_ACROSS_M) & (v_m < high_v + OVER_ACROSS_M)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -82,8 +83,9 @@ class Weighing:
         stock, row = request.stock, request.row
         self.outlook: Outlook = outlook_of(self.terrain, stock, request.knowledge, row)
         self.long = bool(stock.length_ft[row] != 20)
-        self._by_chance = chances
+        self._cells = self.outlook.cells_of(row) if chances else None
         self.cranes_m = crane_places(self.ways, request.cranes_yard_m)
+        self.fixed_s = _fixed_s(self.ways)
         self.of_block = self._of_block()
         self.of_bay = self._of_bay()
 
@@ -130,7 +132,7 @@ class Weighing:
         cost += (w["group_apart"] * of_bay["apart"] + w["lengths_mixed"] * of_bay["mixed"])[bay]
         energy = w["energy"] * ways.kwh_per_s
         cost += self.crane_m(which, block) * (w["crane_travel"] + energy * ways.travel_s_per_m)[block]
-        cost += (w["truck_travel"] * ways.truck_m + w["energy"] * 2.0 * ways.across_kwh)[which]
+        cost += self.fixed_s[which]
         cost += w["stack_height"] * stock.count[which]
         cost += w["departure_gap"] * self._gap_days(which)
         cost += w["heavy_on_light"] * self._heavy_t(which)
@@ -145,9 +147,9 @@ class Weighing:
 
     def chances(self, which: Index) -> Floats:
         """Give how likely a box below leaves first, at some ground slots: (n,)."""
-        if not self._by_chance:
+        if self._cells is None:
             return np.zeros(len(which))
-        return self.outlook.chances(self.request.row, long=self.long, which=which).astype(float)
+        return self.outlook.chances_of(self._cells, long=self.long, which=which).astype(float)
 
     def crane_m(self, which: Index, block: Index) -> Floats:
         """Give the way of the nearest crane over the block, along it [m]."""
@@ -242,6 +244,18 @@ class Weighing:
     def _count(self, which: Index) -> Any:
         count = self.request.stock.count
         return np.maximum(count[which], count[self.terrain.second[which]]) if self.long else count[which]
+
+
+_FIXED_S: WeakKeyDictionary[Ways, Floats] = WeakKeyDictionary()
+
+
+def _fixed_s(ways: Ways) -> Floats:
+    """Give what is the same for all boxes: the truck's way and the trolley's energy, weighed (g,) [s]."""
+    found = _FIXED_S.get(ways)
+    if found is None:
+        found = WEIGHTS["truck_travel"] * ways.truck_m + 2.0 * WEIGHTS["energy"] * ways.across_kwh
+        _FIXED_S[ways] = found
+    return found
 
 
 def _scarcity(stock: Stock, special: Flags, which: Index, needed: bool) -> Floats:
