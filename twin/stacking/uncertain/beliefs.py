@@ -203,7 +203,9 @@ class Noisy:
         mine = boxes[some]
         told_d = self._told_d[mine][:, None]
         alone_d = after(told_d, np.array(self._sigma_d), now_d, self._share[mine])
-        out[some] = np.where(self._with_group(mine, now_d), self._group_d(mine, now_d), alone_d)
+        if (self._groups.group[mine] >= 0).any():
+            alone_d = np.where(self._with_group(mine, now_d), self._group_d(mine, now_d), alone_d)
+        out[some] = alone_d
         return out
 
     def _pooled(self) -> tuple[Floats, Floats, Floats]:

@@ -32,8 +32,7 @@ def bay_stacks(standing: Standing, cell: int, long: bool) -> tuple[Longs, Longs]
         Box by cell and tier, -1 where none; of two short boxes side by side under long ones, the one
         in the lower cell.
     """
-    places = standing.places
-    cells = np.flatnonzero((places.block == places.block[cell]) & (places.position == places.position[cell]))
+    places, cells = standing.places, standing.bay_of(cell)
     top = standing.top[cells]
     if not long:
         fits = (top < 0) | ~standing.long[top]

@@ -109,6 +109,7 @@ class Standing:
         self.top = np.full(cells, -1, np.int64)
         self.where = np.full(len(self.long), -1, np.int64)
         self.tier = np.full(len(self.long), -1, np.int64)
+        self._bays = np.append(np.flatnonzero(places.row == 0), cells)
         self._upper = np.where(places.next >= 0, places.next, 0)
 
     def may_stand(self, long: bool, cells: Longs | None = None) -> Flags:
@@ -136,6 +137,11 @@ class Standing:
         level &= self.height[upper] < self.places.tiers[upper]
         both_short = (top >= 0) & (other >= 0) & ~self.long[top] & ~self.long[other]
         return np.asarray(room & (self.places.next[at] >= 0) & level & ((top == other) | both_short))
+
+    def bay_of(self, cell: int) -> Longs:
+        """Give the cells of the bay that a cell is in, row after row."""
+        bay = int(np.searchsorted(self._bays, cell, side="right"))
+        return np.arange(self._bays[bay - 1], self._bays[bay])
 
     def cells_of(self, box: int) -> tuple[int, ...]:
         """Give the one or two cells that a standing box is in."""
