@@ -185,6 +185,11 @@ class _Reading:
         return born_d
 
     def _announced_d(self, line: Line) -> float:
+        """Give when a departure was announced.
+
+        ``booked`` of a line that leaves is taken for the instant of its order: known from then on and
+        not before. One after the departure, or of a line that enters, announces nothing.
+        """
         if line.enters or line.booked_s is None or line.booked_s > line.time_s:
             return np.nan
         return (line.booked_s - self.start_s) / DAY_S
