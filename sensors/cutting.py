@@ -67,6 +67,8 @@ def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[
     first = buffer[start]
     keep = (end > start) & (first != HASH)
     if not keep.all():
+        for row in np.flatnonzero((first == HASH) & (end > start)).tolist():
+            keep[row] = not _is_text(data[start[row] : end[row]])  # binary data may look like a comment
         start, end, chunk, first = start[keep], end[keep], chunk[keep], first[keep]
     codes = np.zeros(len(start), np.int8)
     start, binary = _skip_binary(data, buffer, start, end, codes, breaks + stripped)
@@ -125,11 +127,11 @@ def _skip_binary(
     line = np.searchsorted(start, where, side="right") - 1
     inside = (line >= 0) & (where < end[np.maximum(line, 0)])
     suspects = np.unique(line[inside])
-    suspects = suspects[buffer[start[suspects]] != BRACE]
     start, binary = start.copy(), []
     for row in suspects.tolist():
         begin, stop = int(start[row]), int(end[row])
-        if data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + _LONGEST_TAG) > 0:
+        tagged = data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + _LONGEST_TAG) > 0
+        if (tagged or data[begin] == BRACE) and _is_text(data[begin:stop]):
             continue  # a JSON object, which may have any letters
         tail = data.rfind(b"$", begin, stop)
         if tail > begin and not no_text[tail:stop].any():
@@ -138,6 +140,15 @@ def _skip_binary(
         else:
             codes[row] = _NO_TEXT
     return start, tuple(binary)
+
+
+def _is_text(line: bytes) -> bool:
+    """Tell whether a line is UTF-8 without control characters."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return all(letter >= " " or letter == "\t" for letter in text)
 
 
 def _ruled(lines: Lines) -> Lines:

@@ -372,4 +372,4 @@ def _assembled(found: Found, columns: Columns) -> Sentences:
 
 
 def _small(values: Floats) -> Bytes:
-    return np.where(values == values, values, -1.0).astype(np.int8)
+    return np.clip(np.where(values == values, values, -1.0), -1.0, 127.0).astype(np.int8)

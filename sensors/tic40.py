@@ -193,8 +193,8 @@ def _note(subject: _Subject, names: list[str], value: Any) -> None:
     kind, column = POINTS[words]
     if point and (names[point] in _ORDERED) != (column == "setpoint_c"):
         return
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = value * _UNITS.get(unit, 1.0)
+    if unit in _UNITS and isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = value * _UNITS[unit]
     subject.found.setdefault(kind, {})[column] = value
 
 

@@ -1,0 +1,366 @@
+"""A file of sources: what it may say, what is refused and how, and that it is followed while edited."""
+
+import os
+import pty
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from sensors.decoder import Decoder
+from sensors.gates import OUTSIDE, TOO_FAR, TOO_FAST
+from sensors.nmea import encode_gga, encode_rmc, tag_block
+from sensors.order import BELIEVED
+from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
+from sensors.sources import HotSources, SourceError
+from sensors.sources.config import FRAMES, read_config, rules_of
+from sensors.sources.listening import TcpListener, UdpSource
+from sensors.sources.live import LiveOptions
+from sensors.sources.serial_port import SerialSource
+from twin.clock import ManualClock
+from twin.inputs import MachineNotice, RawChunk
+
+T_NS = 1_790_000_000_000_000_000
+STEP_NS = 100_000_000
+
+GOOD = """
+[[source]]
+name = "gateway-1"
+address = "tcp:192.0.2.7:5017"
+frame = "CGCS2000"
+interval_s = 0.1
+listed = true
+
+[source.machines]
+"RX-17" = { machine = "TT-07", kind = "terminal_tractor", lever_arm_m = [1.2, 0.0, 3.1] }
+"RX-18" = { machine = "RTG-03", kind = "rtg", block = "A02" }
+
+[[source]]
+name = "broker"
+address = "mqtts:broker.example"
+topics = ["yard/pos/+"]
+user = "twin"
+password_env = "YARD_MQTT"
+frame = "ITRF2020"
+epoch = 2026.9
+map = { lon_deg = 121.6, lat_deg = 29.9, bearing_deg = 12.0 }
+[source.tls]
+ca = "ca.pem"
+"""
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "sources.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_file_names_sources_machines_and_the_antennas_on_them(tmp_path: Path):
+    first, second = read_config(written(tmp_path, GOOD)).source
+
+    assert first.machines["RX-17"].machine == "TT-07"
+    assert first.machines["RX-17"].lever_arm_m == (1.2, 0.0, 3.1)
+    assert (second.frame, second.epoch) == ("ITRF2020", 2026.9)
+    assert second.map is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "x =", "file 'sources.toml': expected TOML, found"),
+        ('name = "broker"', "name = 7", "source[1].name: expected `str`, found `int`"),
+        ('name = "broker"', 'name = "gateway-1"', "source[1].name: expected a name that no other source has"),
+        ("interval_s = 0.1", "interval_s = -1", "source[0].interval_s: expected `float` >= 0.01, found -1"),
+        ("interval_s", "intervall_s", "source[0]: expected only the keys that are described"),
+        ("tcp:192.0.2.7:5017", "tcp:192.0.2.7", "source[0].address: expected tcp:HOST:PORT"),
+        ("tcp:192.0.2.7:5017", "pigeon:home", "source[0].address: expected one of file:, tcp:"),
+        ('topics = ["yard/pos/+"]', "", "source[1].topics: expected at least one topic filter, found none"),
+        ('topics = ["yard/pos/+"]', 'topics = ["a/#/b"]', "source[1].topics: expected topic filters"),
+        ("CGCS2000", "GCJ-02", "found 'GCJ-02': GCJ-02 is an obfuscation"),
+        ("CGCS2000", "BD-09", "found 'BD-09': BD-09 is an obfuscation"),
+        ("CGCS2000", "NAD27", "source[0].frame: expected CGCS2000, WGS 84"),
+        ("epoch = 2026.9", "", "source[1].epoch: expected a year such as 2026.9"),
+        ('kind = "rtg"', 'kind = "zeppelin"', "source[0].machines"),
+        ('"RX-17"', '"RX-17-with-a-long-name"', "source[0].machines: expected devices of 1 to 16"),
+        ("listed = true", 'allow = ["nowhere"]', "source[0].allow: expected networks such as"),
+        ("mqtts:", "mqtt:", "source[1].tls: expected none but for mqtts:"),
+        ("lat_deg = 29.9", "lat_deg = 99", "source[1].map.lat_deg: expected `float` <= 85.0, found 99"),
+        ('address = "tcp:192.0.2.7:5017"', "", "source[0]: expected `address`, found no such key"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_key_expected_and_found(tmp_path: Path, old: str, new: str, said: str):
+    path = written(tmp_path, GOOD.replace(old, new, 1) if old else new)
+
+    with pytest.raises(SourceError) as refused:
+        read_config(path)
+
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("file 'sources.toml'")
+
+
+def test_a_file_that_is_not_there_or_is_no_text_is_refused(tmp_path: Path):
+    with pytest.raises(SourceError, match="expected a file that can be read"):
+        read_config(tmp_path / "no.toml")
+    (tmp_path / "sources.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SourceError, match="expected text in UTF-8"):
+        read_config(tmp_path / "sources.toml")
+
+
+def test_a_password_that_is_not_there_is_refused_and_never_written(tmp_path: Path, monkeypatch):
+    (tmp_path / "ca.pem").write_text("")
+    monkeypatch.delenv("YARD_MQTT", raising=False)
+
+    with pytest.raises(SourceError, match="expected YARD_MQTT in the environment"):
+        HotSources(written(tmp_path, GOOD))
+
+
+def test_every_frame_that_moves_wants_an_epoch():
+    assert [name for name, moves in FRAMES.items() if not moves] == ["CGCS2000"]
+
+
+# -- followed while it is edited --------------------------------------------------------------------
+
+
+def log(path: Path, begin: int, count: int = 4, device: str = "") -> None:
+    tag = tag_block(device) if device else b""
+    path.write_bytes(
+        b"".join(
+            encode_gga(T_NS + (begin + k) * STEP_NS, 121.5, 31.2, 10.0, 9.5, 4, 20, 0.7, tag=tag)
+            for k in range(count)
+        )
+    )
+
+
+def entry(name: str, file: str, more: str = "") -> str:
+    return f'[[source]]\nname = "{name}"\naddress = "file:{file}"\n{more}\n'
+
+
+def test_sources_come_and_go_as_the_file_is_edited_and_a_wrong_edit_changes_nothing(tmp_path: Path):
+    log(tmp_path / "a.nmea", 0)
+    log(tmp_path / "b.nmea", 0)
+    path, clock = written(tmp_path, entry("a", "a.nmea")), ManualClock(T_NS)
+    sources = HotSources(path, clock=clock)
+
+    def names() -> list[str]:
+        clock.advance(2)
+        for source in sources:
+            source.poll()
+        return [source.name for source in sources]
+
+    assert names() == ["sources", "a"]
+    path.write_text(entry("a", "a.nmea") + entry("b", "b.nmea"))
+    assert names() == ["sources", "a", "b"]
+    path.write_text("x =")
+    assert names() == ["sources", "a", "b"]
+    assert not sources[0].health(T_NS).connected
+    assert "expected TOML" in sources[0].health(T_NS).detail
+    path.write_text(entry("b", "b.nmea"))
+    assert names() == ["sources", "b"]
+    assert sources[0].health(T_NS).connected
+    sources.close()
+
+
+def test_rules_are_in_the_stream_so_a_decoder_that_replays_it_goes_by_them(tmp_path: Path):
+    log(tmp_path / "a.nmea", 0, device="RX-17")
+    machines = 'listed = true\n[source.machines]\n"RX-17" = { machine = "TT-07", kind = "terminal_tractor" }'
+    path, clock = written(tmp_path, entry("a", "a.nmea", machines)), ManualClock(T_NS)
+    sources = HotSources(path, clock=clock)
+    chunks = []
+    for _ in range(8):
+        chunks += [chunk for source in sources for chunk in source.poll()]
+        clock.advance(0.1)
+    sources.close()
+
+    live = Decoder()
+    batch = live.decode(chunks)
+    other = Decoder()
+    other.recall(live.memory())
+
+    assert chunks[0].source == RULES_SOURCE
+    assert set(batch.devices) == {"TT-07"}
+    assert [event for event in batch.events if isinstance(event, MachineNotice)] == []
+    assert live.rules == other.rules == rules_of(read_config(path))
+
+
+def test_health_tells_what_was_refused_and_why(tmp_path: Path):
+    (tmp_path / "a.nmea").write_bytes(b"hello\n$GNGGA,1*00\n$GNGGA,2*00\n")
+    decoder, clock = Decoder(), ManualClock(T_NS)
+    sources = HotSources(written(tmp_path, entry("a", "a.nmea")), clock=clock, refused=decoder.refused)
+    decoder.decode([chunk for source in sources for chunk in source.poll()])
+    health = sources[1].health(T_NS)
+    sources.close()
+
+    assert health.rejects == 3
+    assert "refused: 2 wrong checksum, 1 neither an NMEA sentence nor a JSON object" in health.detail
+
+
+# -- who may send, and gates ------------------------------------------------------------------------
+
+
+def fix(k: int, device: str, lon: float = 121.5, speed: float = 1.0) -> bytes:
+    tag, t_ns = tag_block(device), T_NS + k * STEP_NS
+    return encode_gga(t_ns, lon, 31.2, 10.0, 9.5, 4, 20, 0.7, tag=tag) + encode_rmc(
+        t_ns, lon, 31.2, speed, 1.0, tag=tag
+    )
+
+
+def run(rules: Rules, fixes: list[bytes], source: str = "a") -> tuple[list[tuple[str, float]], list[str]]:
+    decoder, out, reasons = Decoder(), [], []
+    decoder.decode([RawChunk(RULES_SOURCE, T_NS, write_rules(rules))])
+    for k, data in enumerate(fixes):
+        batch = decoder.decode([RawChunk(source, T_NS + k * STEP_NS, data)])
+        out += [
+            (batch.devices[d], lon) for d, lon in zip(batch.fixes.device, batch.fixes.lon_deg, strict=True)
+        ]
+        reasons += [reject.reason for reject in batch.rejects]
+    return out, reasons
+
+
+def test_one_name_on_two_sources_is_two_machines():
+    rules = Rules({"a": SourceRules(machines={"1": "TT-07"}), "b": SourceRules(machines={"1": "RTG-03"})})
+    decoder = Decoder(rules=rules)
+    data = b"".join(fix(k, "1") for k in range(3))
+
+    batch = decoder.decode([RawChunk("a", T_NS, data), RawChunk("b", T_NS, data)])
+
+    assert set(batch.devices) == {"TT-07", "RTG-03"}
+
+
+def test_a_device_that_is_not_listed_is_refused():
+    rules = Rules({"a": SourceRules(machines={"RX-1": "TT-07"}, listed=True)})
+    out, reasons = run(rules, [fix(k, name) for k in range(4) for name in ("RX-1", "RX-2")])
+
+    assert {name for name, _ in out} == {"TT-07"}
+    assert set(reasons) == {"device not listed for its source"}
+
+
+def test_a_position_outside_the_fence_is_refused():
+    fence = ((121.4, 31.1), (121.6, 31.1), (121.6, 31.3), (121.4, 31.3))
+    out, reasons = run(Rules(fence_deg=fence), [fix(k, "TT-1", 121.7 if k == 3 else 121.5) for k in range(8)])
+
+    assert {lon for _, lon in out} == {121.5}
+    assert reasons == [OUTSIDE]
+
+
+def test_a_jump_is_refused_until_it_is_borne_out():
+    rules = Rules(speeds_mps={"TT-1": 10.0})
+    once, reasons = run(rules, [fix(k, "TT-1", 121.501 if k == 3 else 121.5) for k in range(8)])
+    moved, more = run(rules, [fix(k, "TT-1", 121.5 if k < 4 else 121.501) for k in range(20)])
+
+    assert {lon for _, lon in once} == {121.5}
+    assert reasons == [TOO_FAR]
+    assert 121.501 in {lon for _, lon in moved}
+    assert more == [TOO_FAR] * (BELIEVED - 1)
+
+
+def test_a_speed_over_the_kind_s_limit_is_refused():
+    out, reasons = run(Rules(speeds_mps={"TT-1": 10.0}), [fix(k, "TT-1", speed=40.0) for k in range(4)])
+
+    assert out == []
+    assert set(reasons) == {TOO_FAST}
+
+
+# -- ports ------------------------------------------------------------------------------------------
+
+QUICK = LiveOptions(interval_s=0.2, back_off_s=(0.02, 0.1))
+
+
+def until(source, wanted: bytes, limit_s: float = 10.0) -> bytes:
+    found, ends = b"", time.monotonic() + limit_s
+    while wanted not in found:
+        found += b"".join(chunk.data for chunk in source.poll())
+        assert time.monotonic() < ends, (found, source.health(0))
+        time.sleep(0.01)
+    return found
+
+
+def ready(source) -> None:
+    ends = time.monotonic() + 10
+    while not source.port:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def test_devices_that_connect_are_heard_each_with_its_own_lines():
+    source = TcpListener("127.0.0.1", 0, name="port", options=QUICK)
+    ready(source)
+    with socket.create_connection(("127.0.0.1", source.port)) as one, \
+            socket.create_connection(("127.0.0.1", source.port)) as two:  # fmt: skip
+        one.sendall(b"aaa")
+        two.sendall(b"bbb")
+        time.sleep(0.1)
+        two.sendall(b"BBB\n")
+        one.sendall(b"AAA\n")
+        found = until(source, b"aaaAAA\n")
+    health = source.health(0)
+    source.close()
+
+    assert b"bbbBBB\n" in found
+    assert health.connected
+
+
+def test_an_address_that_is_not_allowed_is_not_heard_and_is_counted():
+    source = TcpListener("127.0.0.1", 0, name="port", allow=["192.0.2.0/24"], options=QUICK)
+    ready(source)
+    with socket.create_connection(("127.0.0.1", source.port)) as peer:
+        peer.settimeout(10)
+        assert peer.recv(1) == b""
+    detail = source.health(0).detail
+    source.close()
+
+    assert "1 refused from addresses not allowed, the last 127.0.0.1" in detail
+    assert source.poll() == ()
+
+
+def test_datagrams_are_whole_lines_and_none_goes_on_in_the_next():
+    source = UdpSource("127.0.0.1", 0, name="port", options=QUICK)
+    ready(source)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for data in (b"torn", b"one\ntwo\n"):
+            sender.sendto(data, ("127.0.0.1", source.port))
+        found = until(source, b"two\n")
+    source.close()
+
+    assert found == b"torn\none\ntwo\n"
+
+
+def opened(source) -> None:
+    """Wait until the port is open: what comes before that is flushed."""
+    ends = time.monotonic() + 10
+    while "cannot read" in (detail := source.health(0).detail) or detail == "connecting":
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo terminals")
+def test_a_serial_port_is_read_and_opened_again_after_it_was_pulled_out(tmp_path: Path):
+    inner, outer = pty.openpty()
+    link = tmp_path / "receiver"
+    link.symlink_to(os.ttyname(outer))
+    source = SerialSource(str(link), name="receiver", options=QUICK)
+    opened(source)
+    os.write(inner, b"first\n")
+    until(source, b"first\n")
+    os.close(inner)
+    os.close(outer)
+    ends = time.monotonic() + 10
+    while "cannot read" not in source.health(0).detail:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+    inner, outer = pty.openpty()
+    link.unlink()
+    link.symlink_to(os.ttyname(outer))
+    opened(source)
+    time.sleep(0.7)
+    os.write(inner, b"second\n")
+    found = until(source, b"second\n")
+    health = source.health(0)
+    source.close()
+    os.close(inner)
+    os.close(outer)
+
+    assert b"# gap of " in found
+    assert health.connected
+    assert "1 gap, the last" in health.detail
