@@ -5,6 +5,7 @@ One outlook a yard is kept; of another stock only the stacks that differ are wor
 
 import threading
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,8 +125,8 @@ class Outlook:
         self._renew_bays(np.unique(ways_of(self.terrain).bay[grounds]))
 
     def _renew_stacks(self, which: Index) -> None:
-        place, rows = self._boxes(which, shorts_only=False)
-        held, stays = self._held(len(which), place, rows)
+        tier, place, rows = self._boxes(which, shorts_only=False)
+        held, stays = self._held(len(which), tier, place, rows)
         self.one[:, which] = held
         lower = self.stock.ground[rows] == which[place]
         self.soon[which] = np.bincount(place, np.where(lower, 1.0 - stays[:, SOON], 0.0), len(which))
@@ -143,12 +144,13 @@ class Outlook:
 
     def _renew_pairs(self, which: Index) -> None:
         second = self.terrain.second[which]
-        place, rows = self._boxes(second, shorts_only=True)
+        tier, place, rows = self._boxes(second, shorts_only=True)
         own = self.one[:, which]
-        self.two[:, which] = np.where(second != which, own * self._held(len(which), place, rows)[0], own)
+        shorts, _ = self._held(len(which), tier, place, rows)
+        self.two[:, which] = np.where(second != which, own * shorts, own)
 
-    def _boxes(self, which: Index, *, shorts_only: bool) -> tuple[Index, Ints]:
-        """Give the boxes of some stacks, from the ground up: the index of the stack, and the row."""
+    def _boxes(self, which: Index, *, shorts_only: bool) -> tuple[Index, Index, Ints]:
+        """Give the boxes of some stacks, from the ground up: tier, index of the stack, row."""
         stock = self.stock
         boxes = stock.occupant[which].T
         counted = boxes >= 0
@@ -156,19 +158,19 @@ class Outlook:
             counted &= stock.length_ft[boxes] == 20
         tier, place = np.nonzero(counted)
         rows: Ints = boxes[tier, place]
-        return place, rows
+        return tier, place, rows
 
-    def _held(self, stacks: int, place: Index, rows: Ints) -> tuple[Float32s, Floats]:
+    def _held(self, stacks: int, tier: Index, place: Index, rows: Ints) -> tuple[Float32s, Floats]:
         """Give the chance that nothing leaves stacks before each point, and each box's own."""
         beliefs = departures.beliefs_of(self.stock, rows, self.knowledge, self.anchor_ns)
         stays = departures.staying(beliefs, POINTS_S)
         held = np.ones((stacks, CELLS + 1))
-        # In rounds of one box a stack, so that no product meets a stack twice.
-        round_of = _times_before(place)
-        for one in range(int(round_of.max(initial=-1)) + 1):
-            which = np.flatnonzero(round_of == one)
-            held[place[which], :CELLS] *= stays[which]
-            held[place[which], CELLS] *= EVEN
+        # Tier after tier, so that no product meets a stack twice; the boxes come in that order.
+        ends = np.searchsorted(tier, np.arange(self.stock.occupant.shape[1] + 1))
+        for start, end in pairwise(ends.tolist()):
+            if start < end:
+                held[place[start:end], :CELLS] *= stays[start:end]
+                held[place[start:end], CELLS] *= EVEN
         return held.T.astype(np.float32), stays
 
     def _renew_bays(self, bays: Index) -> None:
@@ -226,8 +228,9 @@ class Outlook:
         points, weights = cells
         # Row by row: a matrix product of this size would wake the threads of BLAS, which cost more.
         if which is not None and len(which) < _FEW:
-            stays = (table[points[:, None], which] * weights[:, None]).sum(axis=0)
-            return np.clip(1.0 - stays, 0.0, 1.0)
+            few_stays = (table[points[:, None], which] * weights[:, None]).sum(axis=0)
+            few_found: Float32s = np.clip(1.0 - few_stays, 0.0, 1.0)
+            return few_found
         few = which is not None and 4 * len(which) < table.shape[1]
         size = len(which) if few and which is not None else table.shape[1]
         stays, part = np.zeros(size, np.float32), np.empty(size, np.float32)
@@ -251,17 +254,6 @@ def _thinned(mass: Float32s) -> tuple[NDArray[np.intp], Float32s]:
     weights: Float32s = np.add.reduceat(mass[used], starts)
     middles = np.minimum(starts + step // 2, len(used) - 1)
     return used[middles], weights / weights.sum()
-
-
-def _times_before(place: Index) -> Index:
-    """Give how often each value came before in the column: (n,)."""
-    order = np.argsort(place, kind="stable")
-    ordered = place[order]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1]))[: len(place)]
-    size = np.diff(np.append(starts, len(place)))
-    times = np.empty(len(place), np.intp)
-    times[order] = np.arange(len(place)) - np.repeat(starts, size)
-    return times
 
 
 def group_of(stock: Stock, rows: NDArray[np.integer]) -> NDArray[np.intp]:
