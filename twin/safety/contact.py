@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.fleet.kinds import Joint
-from twin.fleet.shapes import IN_FRONT, Boxes
+from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
-from twin.safety import arcs, collision, foresight, overlaps, standing
+from twin.safety import allowed, arcs, collision, foresight, overlaps, standing
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.foresight import Contacts
@@ -19,16 +18,8 @@ from twin.safety.nearby import Nearby
 from twin.safety.overlaps import Look
 from twin.safety.table import Conflicts, no_conflicts
 from twin.stock.table import Stock
-from twin.tables import Flags, Floats, Ints
+from twin.tables import Floats, Ints
 from twin.yard.slots import Slots
-
-SERVICE_MPS = 1.0
-"""A crane serves a vehicle while both go slower than this [m/s]."""
-SERVICE_ACROSS_M = 1.2
-SERVICE_ALONG_M = 8.0
-"""A hanging box this close to a trailer's centre line, and along it, is being handed over [m]."""
-LANDING_M = 0.35
-"""Heights of hoist and stack may differ by this where a box is set on another [m]: a high-cube step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,30 +106,9 @@ def _with_passed(
     ), look
 
 
-def _hanging(boxes: Boxes) -> Flags:
-    hanging: Flags = (boxes.joint == Joint.SPREADER) | (boxes.joint == Joint.LOAD)
-    return hanging
-
-
-def _in_service(boxes: Boxes, i: Rows, j: Rows) -> Flags:
-    """Tell which pairs are a hanging box and the vehicle that it is set on or lifted from."""
-    hanging, towed = _hanging(boxes), (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
-    slow = np.hypot(boxes.vx_mps, boxes.vy_mps) < SERVICE_MPS
-
-    def served(above: Rows, below: Rows) -> Flags:
-        dx, dy = boxes.x_m[above] - boxes.x_m[below], boxes.y_m[above] - boxes.y_m[below]
-        along = np.abs(dx * boxes.cos[below] + dy * boxes.sin[below])
-        across = np.abs(dy * boxes.cos[below] - dx * boxes.sin[below])
-        near = (along < SERVICE_ALONG_M) & (across < SERVICE_ACROSS_M)
-        pair: Flags = near & hanging[above] & towed[below] & slow[above] & slow[below]
-        return pair
-
-    return served(i, j) | served(j, i)
-
-
 def _among_movers(ahead: Ahead, found: Contacts) -> Conflicts:
     boxes = ahead.boxes
-    kept = ~_in_service(boxes, found.i, found.j)
+    kept = ~allowed.in_service(boxes, found.i, found.j)
     i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
     gap_m = collision.gap_m(boxes.take(i), boxes.take(j))
     swap = boxes.mover[i] > boxes.mover[j]
@@ -155,7 +125,7 @@ def _against_stacks(
     fleet: Fleet, ahead: Ahead, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
 ) -> Conflicts:
     boxes = ahead.boxes
-    kept = ~_allowed(fleet, boxes, stock, slots, found, targets)
+    kept = ~allowed.with_stacks(fleet, boxes, stock, slots, found, targets)
     i, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
     stacks = standing.stack_boxes(stock, slots, ground)
     gap_m = collision.gap_m(boxes.take(i), stacks)
@@ -164,29 +134,6 @@ def _against_stacks(
     x_m, y_m = _meeting(one, other, time_s)
     nobody = np.full(len(first), -1, np.int32)
     return Conflicts(one.boxes.mover, nobody, ground[first].astype(np.int32), time_s, gap_m[first], x_m, y_m)
-
-
-def _allowed(
-    fleet: Fleet, boxes: Boxes, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
-) -> Flags:
-    """Tell which contacts with stacks are how boxes are lifted and set.
-
-    A spreader or load may come down on the top of a stack: of the one that the machine's order names,
-    where one does. A reach stacker lifts its spreader while it drives up to a stack, and its boom reaches
-    over stacks: of these only an overlap of the spreader counts.
-    """
-    box, ground = found.box, found.ground
-    mover = boxes.mover[box]
-    landing = _hanging(boxes)[box] & (boxes.bottom_m[box] > stock.top_m[ground] - LANDING_M)
-    if targets is not None:
-        target = targets[mover]
-        named = (target >= 0) & (boxes.joint[box] == Joint.LOAD)
-        landing &= ~named | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
-    front = IN_FRONT[fleet.kind[mover]]
-    over = front & (boxes.joint[box] == Joint.BOOM)
-    reaching = front & _hanging(boxes)[box] & (found.stack_time_s > 0)
-    allowed: Flags = landing | over | reaching
-    return allowed
 
 
 def _soonest(key: np.ndarray[tuple[int], np.dtype[np.int64]], time_s: Floats, gap_m: Floats) -> Rows:

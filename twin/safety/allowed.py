@@ -1,0 +1,64 @@
+"""Contacts that are work: a box handed over to a vehicle, set on a stack, lifted from one."""
+
+import numpy as np
+
+from twin.fleet.kinds import Joint
+from twin.fleet.shapes import IN_FRONT, Boxes
+from twin.fleet.table import Fleet
+from twin.safety.collision import Rows
+from twin.safety.foresight import Contacts
+from twin.stock.table import Stock
+from twin.tables import Flags, Ints
+from twin.yard.slots import Slots
+
+SERVICE_MPS = 1.0
+"""A crane serves a vehicle while both go slower than this [m/s]."""
+SERVICE_ACROSS_M = 1.2
+SERVICE_ALONG_M = 8.0
+"""A hanging box this close to a trailer's centre line, and along it, is being handed over [m]."""
+LANDING_M = 0.35
+"""Heights of hoist and stack may differ by this where a box is set on another [m]: a high-cube step."""
+
+
+def _hanging(boxes: Boxes) -> Flags:
+    hanging: Flags = (boxes.joint == Joint.SPREADER) | (boxes.joint == Joint.LOAD)
+    return hanging
+
+
+def in_service(boxes: Boxes, i: Rows, j: Rows) -> Flags:
+    """Tell which pairs are a hanging box and the vehicle that it is set on or lifted from."""
+    hanging, towed = _hanging(boxes), (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
+    slow = np.hypot(boxes.vx_mps, boxes.vy_mps) < SERVICE_MPS
+
+    def served(above: Rows, below: Rows) -> Flags:
+        dx, dy = boxes.x_m[above] - boxes.x_m[below], boxes.y_m[above] - boxes.y_m[below]
+        along = np.abs(dx * boxes.cos[below] + dy * boxes.sin[below])
+        across = np.abs(dy * boxes.cos[below] - dx * boxes.sin[below])
+        near = (along < SERVICE_ALONG_M) & (across < SERVICE_ACROSS_M)
+        pair: Flags = near & hanging[above] & towed[below] & slow[above] & slow[below]
+        return pair
+
+    return served(i, j) | served(j, i)
+
+
+def with_stacks(
+    fleet: Fleet, boxes: Boxes, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
+) -> Flags:
+    """Tell which contacts with stacks are how boxes are lifted and set.
+
+    A spreader or load may come down on the top of a stack: of the one that the machine's order names,
+    where one does. A reach stacker lifts its spreader while it drives up to a stack, and its boom reaches
+    over stacks: of these only an overlap of the spreader counts.
+    """
+    box, ground = found.box, found.ground
+    mover = boxes.mover[box]
+    landing = _hanging(boxes)[box] & (boxes.bottom_m[box] > stock.top_m[ground] - LANDING_M)
+    if targets is not None:
+        target = targets[mover]
+        named = (target >= 0) & (boxes.joint[box] == Joint.LOAD)
+        landing &= ~named | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
+    front = IN_FRONT[fleet.kind[mover]]
+    over = front & (boxes.joint[box] == Joint.BOOM)
+    reaching = front & _hanging(boxes)[box] & (found.stack_time_s > 0)
+    allowed: Flags = landing | over | reaching
+    return allowed

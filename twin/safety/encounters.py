@@ -1,0 +1,275 @@
+"""Who comes too near to whom: contacts, clearances used up, and paths crossed shortly after one another."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.motion import interval_s
+from twin.fleet.shapes import Boxes
+from twin.fleet.table import Fleet, Tracks
+from twin.safety import allowed, arcs, collision, foresight, nearby, standing
+from twin.safety.arcs import Ahead
+from twin.safety.collision import Rows, Sides, expanded
+from twin.safety.foresight import Contacts
+from twin.stock.table import Stock
+from twin.tables import Bytes, Floats, Ints, Longs, Table
+from twin.yard.slots import Slots
+
+SIGMAS = 3.0
+"""A machine may be this many sigmas of its position from where it is shown."""
+LATENCY_S = 0.2
+"""From a receiver's measurement to the alarm [s]: it has gone on so long meanwhile."""
+MOST_M = 10.0
+"""A place that has not been heard of for long is no wider than this [m]: then it is simply not known."""
+PET_S = 2.0
+"""Paths crossed no longer than this after one another are an encounter [s]."""
+_STEP_S = 0.2
+_GAP_STEP_S = 0.1
+_ACCELERATION_MPS2 = np.array([KINDS[name].acceleration_mps2 for name in KIND_NAMES])
+_SPEED_MPS = np.array([KINDS[name].speed_mps for name in KIND_NAMES])
+
+
+@dataclass(frozen=True, eq=False)
+class Encounters(Table):
+    """Two that come too near within the horizon, one row a pair, as they go on now.
+
+    Attributes
+    ----------
+    mover, other, ground : (n,) int32
+        Fleet rows, the lower first; ``other`` is -1 and ``ground`` the slot where the other is a stack.
+    part, other_part : (n,) int8
+        The parts concerned (``Boxes.part``); -1 of a stack.
+    time_s : (n,) float
+        When they touch; 0 where they do now, infinite where they do not.
+    breach_s : (n,) float
+        When their clearance is used up; infinite where it never is.
+    pet_s : (n,) float
+        Post-encroachment time: how long after the one has left it the other comes to a place that both
+        pass; 0 where they touch, infinite where they pass no common place.
+    gap_m, min_gap_m, min_gap_s : (n,) float
+        The gap now, the least one, and when that is; below 0 how deep they overlap.
+    clearance_m : (n,) float
+        What both may be nearer than they are shown, the latency's way apart.
+    x_m, y_m : (n,) float
+        Where, in the yard frame.
+    """
+
+    mover: Ints
+    other: Ints
+    ground: Ints
+    part: Bytes
+    other_part: Bytes
+    time_s: Floats
+    breach_s: Floats
+    pet_s: Floats
+    gap_m: Floats
+    min_gap_m: Floats
+    min_gap_s: Floats
+    clearance_m: Floats
+    x_m: Floats
+    y_m: Floats
+
+    def __len__(self) -> int:
+        """Give the number of encounters."""
+        return len(self.mover)
+
+
+def clearance_m(fleet: Fleet, tracks: Tracks, t_ns: int) -> Floats:
+    """Give how far each machine may be from where it is shown.
+
+    Parameters
+    ----------
+    fleet, tracks
+        n machines.
+    t_ns : int
+        Now [ns UTC].
+
+    Returns
+    -------
+    (n,)
+        ``SIGMAS`` times its sigma, and what it may have gone another way since a position of it was due:
+        half of its kind's acceleration times the square of that time, no faster than its kind goes; at
+        most ``MOST_M``, which is also that of a machine that was never heard [m].
+    """
+    age_s = np.maximum(t_ns - tracks.fix_ns, 0) / NS_PER_S
+    late_s = np.maximum(age_s - interval_s(fleet.kind, tracks.speed_mps), 0.0)
+    astray_m = np.minimum(_ACCELERATION_MPS2[fleet.kind] * late_s**2 / 2.0, _SPEED_MPS[fleet.kind] * late_s)
+    wide_m = np.where(tracks.fix_ns > 0, SIGMAS * tracks.sigma_m + astray_m, np.inf)
+    clearance: Floats = np.fmin(wide_m, MOST_M)
+    return clearance
+
+
+def widened(ahead: Ahead, wider_m: Floats) -> Ahead:
+    """Give boxes wider by a clearance each, (n,) [m], and longer by the way of the latency."""
+    boxes = ahead.boxes
+    way_x, way_y = LATENCY_S * boxes.vx_mps, LATENCY_S * boxes.vy_mps
+    along = np.abs(way_x * boxes.cos + way_y * boxes.sin) / 2.0
+    across = np.abs(way_y * boxes.cos - way_x * boxes.sin) / 2.0
+    boxes = boxes.with_columns(
+        x_m=boxes.x_m + way_x / 2.0, y_m=boxes.y_m + way_y / 2.0,
+        half_l_m=boxes.half_l_m + wider_m + along, half_w_m=boxes.half_w_m + wider_m + across,
+    )  # fmt: skip
+    return Ahead(boxes, *(getattr(ahead, name) for name in Ahead.__slots__ if name != "boxes"))
+
+
+def encounters(
+    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, t_ns: int, horizon_s: float = 4.0,
+    targets: Ints | None = None,
+) -> Encounters:  # fmt: skip
+    """Give every two that come too near within the horizon, as they go on now.
+
+    Parameters
+    ----------
+    fleet, tracks, boxes, stock, slots, horizon_s, targets
+        As of :func:`twin.safety.contact.conflicts`.
+    t_ns : int
+        Now [ns UTC]: from it the age of positions counts.
+
+    Returns
+    -------
+    Encounters
+        Those that touch, those whose clearance is used up, and machines that cross a place within
+        ``PET_S`` of one another; contacts that are work are left out, as of conflicts.
+    """
+    if not len(boxes):
+        return _none()
+    ahead = foresight.ahead(fleet, tracks, boxes)
+    wider_m = clearance_m(fleet, tracks, t_ns)
+    found, near = foresight.contacts(widened(ahead, wider_m[boxes.mover]), stock, slots, horizon_s)
+    tables = [_among_movers(ahead, found, near, horizon_s, wider_m)]
+    if len(stock):
+        kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)
+        box, ground = found.box[kept], found.ground[kept]
+        stacks = foresight.still(standing.stack_boxes(stock, slots, ground))
+        tables.append(
+            _against_stacks(ahead, box, ground, stacks, found.stack_time_s[kept], horizon_s, wider_m)
+        )
+    names = Encounters.__dataclass_fields__
+    return Encounters(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in names})
+
+
+def _among_movers(
+    ahead: Ahead, found: Contacts, near: nearby.Nearby, horizon_s: float, wider_m: Floats
+) -> Encounters:
+    boxes = ahead.boxes
+    kept = ~allowed.in_service(boxes, found.i, found.j)
+    i, j, breach_s = found.i[kept], found.j[kept], found.time_s[kept]
+    crossing = _crossing(ahead, near, horizon_s, i, j)
+    i, j = np.concatenate((i, crossing[0])), np.concatenate((j, crossing[1]))
+    breach_s = np.concatenate((breach_s, np.full(len(crossing[0]), np.inf)))
+    time_s = foresight.time_to_contact(ahead, i, ahead, j, horizon_s)
+    pet_s = np.where(np.isfinite(time_s), 0.0, encroachment_s(ahead, i, j, horizon_s))
+    close = np.isfinite(breach_s) | (pet_s <= PET_S)
+    i, j, time_s, breach_s, pet_s = i[close], j[close], time_s[close], breach_s[close], pet_s[close]
+    swap = boxes.mover[i] > boxes.mover[j]
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    first = _first(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, breach_s, pet_s)
+    one, other = ahead.take(i[first]), ahead.take(j[first])
+    return _rows(one, other, time_s[first], breach_s[first], pet_s[first], horizon_s, wider_m)
+
+
+def _against_stacks(
+    ahead: Ahead, box: Rows, ground: Rows, stacks: Ahead, breach_s: Floats, horizon_s: float, wider_m: Floats
+) -> Encounters:
+    time_s = foresight.time_to_contact(ahead, box, stacks, np.arange(len(box)), horizon_s)
+    pet_s = np.where(np.isfinite(time_s), 0.0, np.inf)
+    first = _first(ahead.boxes.mover[box].astype(np.int64), time_s, breach_s)
+    return _rows(
+        ahead.take(box[first]), stacks.take(first), time_s[first], breach_s[first], pet_s[first], horizon_s,
+        wider_m, ground[first],
+    )  # fmt: skip
+
+
+def _first(key: Longs, *by: Floats) -> Rows:
+    """Give of each key the row that comes first by the first column, by the next where that is equal."""
+    order = np.lexsort((*by[::-1], key))
+    ordered = key[order]
+    return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
+
+
+def _crossing(ahead: Ahead, near: nearby.Nearby, horizon_s: float, i: Rows, j: Rows) -> tuple[Rows, Rows]:
+    """Give further pairs of boxes that both move and may pass a common place."""
+    low, high = foresight.swept(ahead, horizon_s)
+    one, other = nearby.meet(near.i, near.j, low, high)
+    moves = np.hypot(ahead.vx_mps, ahead.vy_mps) >= foresight.STANDING_MPS
+    n = len(ahead.boxes)
+    new = moves[one] & moves[other] & ~np.isin(one * n + other, np.concatenate((i * n + j, j * n + i)))
+    return one[new], other[new]
+
+
+def encroachment_s(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> Floats:
+    """Give how long after one another pairs pass a common place, as they go on now.
+
+    Parameters
+    ----------
+    ahead : Ahead
+    i, j : (k,)
+        Pairs of its rows.
+    horizon_s : float
+        How far ahead to look [s].
+
+    Returns
+    -------
+    (k,)
+        Infinite where they pass none within the horizon.
+
+    Notes
+    -----
+    The least time between two instants such that the one box at the first overlaps the other at the second
+    (Allen, Shin, Cooper 1978, foreseen); both are sampled 0.2 s apart, and this is exact to that.
+    """
+    times = np.linspace(0.0, horizon_s, max(int(np.ceil(horizon_s / _STEP_S)), 1) + 1)
+    many, least = len(times), np.full(len(i), np.inf)
+    rows, at = np.unique(np.concatenate((i, j)), return_inverse=True)
+    if not len(rows):
+        return least
+    one, other = at[: len(i)], at[len(i) :]
+    row, number = expanded(np.full(len(rows), many))
+    boxes = arcs.moved(ahead.take(rows[row]), times[number])
+    x, y = boxes.x_m.reshape(-1, many), boxes.y_m.reshape(-1, many)
+    reach = np.hypot(boxes.half_l_m, boxes.half_w_m)[::many]
+    away = (x[one][:, :, None] - x[other][:, None]) ** 2 + (y[one][:, :, None] - y[other][:, None]) ** 2
+    pair, first, second = np.nonzero(away < ((reach[one] + reach[other]) ** 2)[:, None, None])
+    hit = collision.apart_m(
+        Sides.of(boxes, one[pair] * many + first), Sides.of(boxes, other[pair] * many + second)
+    )
+    met = np.flatnonzero(hit < -collision.TOUCH_M)
+    np.minimum.at(least, pair[met], np.abs(times[first[met]] - times[second[met]]))
+    return least
+
+
+def least_gap(one: Ahead, other: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
+    """Give when pairs are closest within a horizon and the gap then, each (k,); on arcs by samples."""
+    when_s, gap_m = collision.closest_approach(one.boxes, other.boxes, horizon_s)
+    rows = np.flatnonzero(one.turning | other.turning)
+    if len(rows):
+        times = np.linspace(0.0, horizon_s, max(int(np.ceil(horizon_s / _GAP_STEP_S)), 1) + 1)
+        pair, number = expanded(np.full(len(rows), len(times)))
+        at = (arcs.moved(side.take(rows[pair]), times[number]) for side in (one, other))
+        gaps = collision.gap_m(*at).reshape(len(rows), len(times))
+        first = np.argmin(gaps, axis=1)
+        when_s[rows], gap_m[rows] = times[first], gaps[np.arange(len(rows)), first]
+    return when_s, gap_m
+
+
+def _rows(
+    one: Ahead, other: Ahead, time_s: Floats, breach_s: Floats, pet_s: Floats, horizon_s: float,
+    wider_m: Floats, ground: Rows | None = None,
+) -> Encounters:  # fmt: skip
+    least_s, least_m = least_gap(one, other, horizon_s)
+    when_s = np.where(np.isfinite(time_s), time_s, np.where(np.isfinite(breach_s), breach_s, least_s))
+    a, b = arcs.moved(one, when_s), arcs.moved(other, when_s)
+    mover, beside = one.boxes.mover, other.boxes.mover
+    both_m = wider_m[mover] + np.where(beside >= 0, wider_m[beside], 0.0)
+    return Encounters(
+        mover, beside, np.full(len(mover), -1, np.int32) if ground is None else ground.astype(np.int32),
+        one.boxes.part, other.boxes.part, time_s, breach_s, pet_s, collision.gap_m(one.boxes, other.boxes),
+        least_m, least_s, both_m, (a.x_m + b.x_m) / 2.0, (a.y_m + b.y_m) / 2.0,
+    )  # fmt: skip
+
+
+def _none() -> Encounters:
+    i, k, f = np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0)
+    return Encounters(i, i, i, k, k, f, f, f, f, f, f, f, f, f)
