@@ -9,7 +9,18 @@ import numpy as np
 
 from benchmarks.rows import Row, table
 
-MODULES = ("collision", "tracking", "decoding", "rendering", "tick", "stacking", "premarshal", "uncertain", "allocation")
+MODULES = (
+    "collision",
+    "tracking",
+    "decoding",
+    "rendering",
+    "tick",
+    "stacking",
+    "premarshal",
+    "uncertain",
+    "allocation",
+    "relocation",
+)
 """Modules of this package with a function ``rows() -> Iterable[Row]``."""
 
 

@@ -66,7 +66,7 @@ def test_small_bays_are_sorted_in_as_few_moves_as_an_exhaustive_search_needs(see
     assert found.proven
     if optimum is None:
         assert found.moves is None
-        assert found.reason == "no plan exists"
+        assert found.reason.startswith("no plan exists")
     else:
         assert len(found.moves) == found.lower_bound == optimum
         assert is_sorted(after(bay, tiers, found.moves))
@@ -76,7 +76,7 @@ def test_small_bays_are_sorted_in_as_few_moves_as_an_exhaustive_search_needs(see
 def test_plans_are_legal_and_end_sorted_whatever_the_bay(seed):
     rng = np.random.default_rng(seed)
     stacks, tiers = int(rng.integers(3, 12)), int(rng.integers(2, 7))
-    boxes = int(rng.integers(1, stacks * tiers - tiers + 1))
+    boxes = int(rng.integers(1, (stacks - 1) * tiers + 1))
     bay = drawn(seed, stacks, tiers, boxes, 1 + seed)
 
     found = premarshal(bay, tiers, 0.1)
@@ -91,7 +91,7 @@ def test_plans_are_legal_and_end_sorted_whatever_the_bay(seed):
     [
         ([[1, 2]], 3, "a single stack cannot be sorted: its boxes have nowhere to go"),
         ([[1, 2], [2, 1]], 2, "no box can move: every stack is full"),
-        ([[1, 2, 3], [1, 2]], 3, "no plan exists"),
+        ([[1, 2, 3], [1, 2]], 3, "no plan exists: with so little room the lowest boxes never move"),
     ],
 )
 def test_a_bay_that_cannot_be_sorted_gets_a_reason(bay, tiers, reason):

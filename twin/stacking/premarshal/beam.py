@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.compiled import compiled
+from twin.stacking.premarshal.bound import Counts, lower_bound
 from twin.stacking.premarshal.greedy import STUCK, Greedy, dug, ease, finish
 from twin.stacking.premarshal.layout import Stacks, move
 from twin.tables import Floats, Longs
@@ -42,12 +43,16 @@ class Level(NamedTuple):
 
 
 class Children(NamedTuple):
-    """Children weighed: moves of the plan from each, its node, its move, the stack being taken down there.
+    """Children weighed.
 
-    A move is written as source * stacks + target.
+    Attributes
+    ----------
+    score, bound : moves of the greedy's plan from each, and of any at least.
+    node, pair, dig : its node, its move (source * stacks + target), the stack being taken down there.
     """
 
     score: Longs
+    bound: Longs
     node: Longs
     pair: Longs
     dig: Longs
@@ -55,24 +60,26 @@ class Children(NamedTuple):
     @classmethod
     def room(cls, count: int) -> "Children":
         """Give room for so many."""
-        score, node, pair, dig = (np.zeros(count, np.int64) for _ in range(4))
-        return cls(score, node, pair, dig)
+        score, bound, node, pair, dig = (np.zeros(count, np.int64) for _ in range(5))
+        return cls(score, bound, node, pair, dig)
 
 
 class Scratch(NamedTuple):
-    """A layout to work in, and what ``weigh`` and the greedy need."""
+    """A layout to work in, and what ``weigh``, the greedy and the bound need."""
 
     work: Stacks
     cost: Floats
     down: Floats
     greedy: Greedy
+    counts: Counts
 
     @classmethod
-    def for_bay(cls, stacks: int, tiers: int, limit: int) -> "Scratch":
-        """Give scratch for so many stacks and tiers, and plans of so many moves."""
+    def for_bay(cls, stacks: int, tiers: int, most: int, limit: int, spare: int) -> "Scratch":
+        """Give scratch for so many stacks, tiers and groups, and plans of so many moves."""
         box, height, good = (np.zeros(n, np.int64) for n in (stacks * tiers, stacks, stacks))
-        greedy = Greedy.for_bay(stacks, limit)
-        return cls(Stacks(box, height, good), np.zeros(stacks * stacks), np.zeros(stacks), greedy)
+        greedy = Greedy.for_bay(stacks, limit, spare)
+        counts = Counts.for_bay(stacks, tiers, most)
+        return cls(Stacks(box, height, good), np.zeros(stacks * stacks), np.zeros(stacks), greedy, counts)
 
 
 @compiled
@@ -131,7 +138,7 @@ def weigh(
 
 @compiled
 def expand(
-    level: Level, begin: int, end: int, branch: int, tiers: int, most: int, limit: int,
+    level: Level, begin: int, end: int, branch: int, tiers: int, most: int, limit: int, blind: bool,
     table: Longs, children: Children, count: int, scratch: Scratch,
 ) -> int:  # fmt: skip
     """Weigh the most promising children of some nodes of a level; give how many there are now.
@@ -142,6 +149,8 @@ def expand(
         Which nodes, and how many children each.
     limit : int
         Most moves that a plan from a child may take and still be told from a worse one.
+    blind : bool
+        Whether no plan is known yet.
     table : (2 ** k,)
         Marks seen in this level, 0 where free.
     count : int
@@ -149,7 +158,7 @@ def expand(
     """
     stacks = level.height.shape[1]
     slots = len(table) - 1
-    work, cost, down, greedy = scratch
+    work, cost, down, greedy, counts = scratch
     for node in range(begin, end):
         bay = Stacks(level.box[node], level.height[node], level.good[node])
         weigh(bay, cost, down, tiers, most, level.dig[node], level.last[node])
@@ -167,8 +176,12 @@ def expand(
             now = level.dig[node] if change < 0 else source
             if now >= 0 and dug(work, greedy.depth, tiers, most, now):
                 now = -1
+            children.bound[count] = lower_bound(work, counts, tiers, most)
             plan = finish(work, greedy, tiers, most, level.bad[node] + change, now, limit)
-            children.score[count] = plan if plan < STUCK else limit + 1 + plan - STUCK
+            if plan >= STUCK:
+                # The greedy goes in circles: what it left tells something only near a plan that is known.
+                plan = limit + 1 + (children.bound[count] if blind else plan - STUCK)
+            children.score[count] = plan
             children.node[count], children.pair[count], children.dig[count] = node, pair, now
             count += 1
     return count

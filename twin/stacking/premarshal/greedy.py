@@ -14,47 +14,62 @@ from twin.tables import Longs
 
 STUCK = 1 << 20
 """More moves than any plan has."""
+SPARES = (3, 2, 1)
+"""How many stacks with room the greedy keeps: the best first."""
 
 
 class Greedy(NamedTuple):
-    """Scratch of the greedy: one number a stack twice, and source and target of each move."""
+    """Scratch of the greedy: source and target of each move, and numbers a stack.
+
+    ``gives`` are stacks with a badly placed box on top and its group, ``takes`` sorted ones with room and the
+    latest group that fits. Where fewer than ``spare`` stacks have room, none is filled to the top.
+    """
 
     depth: Longs
     done: Longs
     moves: Longs
+    gives: Longs
+    takes: Longs
+    spare: int
 
     @classmethod
-    def for_bay(cls, stacks: int, limit: int) -> "Greedy":
+    def for_bay(cls, stacks: int, limit: int, spare: int) -> "Greedy":
         """Give scratch for so many stacks and moves."""
         depth, done = np.zeros(stacks, np.int64), np.zeros(stacks, np.int64)
-        return cls(depth, done, np.zeros(2 * limit + 2, np.int64))
+        gives, takes = np.zeros(2 * stacks, np.int64), np.zeros(2 * stacks, np.int64)
+        return cls(depth, done, np.zeros(2 * limit + 2, np.int64), gives, takes, spare)
 
 
 @compiled
-def fill(bay: Stacks, tiers: int, most: int, spare: int) -> int:
+def fill(bay: Stacks, gives: Longs, takes: Longs, tiers: int, most: int, spare: int) -> int:
     """Give the tightest fit as source * stacks + target, -1 where no badly placed box fits anywhere.
 
-    A sorted stack that the box would fill is no target where less than three stacks have room.
+    A sorted stack that the box would fill is no target where less than ``spare`` stacks have room. ``gives``
+    and ``takes`` are scratch, two numbers a stack.
     """
     box, height, good = bay
     stacks = len(height)
-    best, chosen = most + 2, -1
-    open_stacks = 0
+    given, taken, room = 0, 0, 0
     for stack in range(stacks):
-        if height[stack] < tiers:
-            open_stacks += 1
-    for target in range(stacks):
-        high = height[target]
-        if good[target] < high or high >= tiers:
-            continue
-        if high == tiers - 1 and open_stacks < spare:
-            continue
-        face = box[target * tiers + high - 1] if high else most + 1
-        for source in range(stacks):
-            if good[source] < height[source]:
-                gap = face - box[source * tiers + height[source] - 1]
-                if 0 <= gap < best:
-                    best, chosen = gap, source * stacks + target
+        room += height[stack] < tiers
+    for stack in range(stacks):
+        high = height[stack]
+        if good[stack] < high:
+            gives[2 * given], gives[2 * given + 1] = box[stack * tiers + high - 1], stack
+            given += 1
+        elif high < tiers and (high < tiers - 1 or room >= spare):
+            takes[2 * taken] = box[stack * tiers + high - 1] if high else most + 1
+            takes[2 * taken + 1] = stack
+            taken += 1
+    best, chosen = most + 2, -1
+    for take in range(taken):
+        face = takes[2 * take]
+        for give in range(given):
+            gap = face - gives[2 * give]
+            if 0 <= gap < best:
+                best, chosen = gap, gives[2 * give + 1] * stacks + takes[2 * take + 1]
+        if best == 0:
+            break
     return chosen
 
 
@@ -133,7 +148,7 @@ def finish(bay: Stacks, scratch: Greedy, tiers: int, most: int, bad: int, diggin
     limit : int
         Gives up where more moves are needed: then ``STUCK`` plus the boxes still badly placed.
     """
-    depth, done, moves = scratch
+    depth, done, moves, gives, takes, spare = scratch
     stacks = len(bay.height)
     for stack in range(stacks):
         done[stack] = 0
@@ -143,7 +158,7 @@ def finish(bay: Stacks, scratch: Greedy, tiers: int, most: int, bad: int, diggin
             return STUCK + bad
         source, target = digging, -1
         if digging < 0:
-            pair = fill(bay, tiers, most, 3)
+            pair = fill(bay, gives, takes, tiers, most, spare)
             if pair >= 0:
                 source, target = pair // stacks, pair % stacks
             else:

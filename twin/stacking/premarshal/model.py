@@ -109,4 +109,26 @@ class Layout:
             return "a single stack cannot be sorted: its boxes have nowhere to go"
         if self.boxes == self.stacks * self.tiers:
             return "no box can move: every stack is full"
-        return ""
+        return "" if self._fits() else "no plan exists: with so little room the lowest boxes never move"
+
+    def _fits(self) -> bool:
+        """Tell whether the boxes that can move at all may fit over those that cannot.
+
+        To move the box of tier t (from 0) all over it and itself need places elsewhere: those below the
+        number of tiers less that of free places never move.
+        """
+        fixed = self.tiers - (self.stacks * self.tiers - self.boxes)
+        if fixed <= 0:
+            return True
+        rows = self.start.box.reshape(self.stacks, self.tiers)
+        tier = np.arange(self.tiers)
+        stands = tier < self.start.height[:, None]
+        low = stands & (tier < fixed)
+        if (low & (tier >= self.start.good[:, None])).any():
+            return False
+        count = low.sum(axis=1)
+        face = np.where(count > 0, rows[np.arange(self.stacks), np.maximum(count, 1) - 1], self.most)
+        groups = np.arange(1, self.most + 1)
+        movable = (rows[stands & ~low] >= groups[:, None]).sum(axis=1)
+        room = ((self.tiers - count) * (face >= groups[:, None])).sum(axis=1)
+        return bool((movable <= room).all())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from twin.stacking.premarshal.beam import NO_MOVE, weigh
-from twin.stacking.premarshal.greedy import STUCK, Greedy, dug, finish
+from twin.stacking.premarshal.greedy import SPARES, STUCK, Greedy, dug, finish
 from twin.stacking.premarshal.layout import Stacks, move
 from twin.stacking.premarshal.model import Layout, Moves, Sorting
 
@@ -19,13 +19,17 @@ class Pilot:
     def __init__(self, bay: Layout, lower: int, end: float) -> None:
         self.bay, self.lower, self.end = bay, lower, end
         self.best: Moves | None = None
+        self.spare = SPARES[0]
         self._random = random.Random(1)
         self._start = _lists(*(part.tolist() for part in bay.start))
 
     def run(self) -> Sorting:
         """Search until a plan is proven shortest or it is time."""
         bay = self.bay
-        self._end(_Node(self._start, bay.bad, -1), ())
+        for self.spare in SPARES:
+            self._end(_Node(self._start, bay.bad, -1), ())
+            if self.best is not None:
+                break
         self._descend(_Node(self._start, bay.bad, -1))
         while not self._finished():
             self._again()
@@ -44,7 +48,8 @@ class Pilot:
         bay = self.bay
         limit = bay.longest if self.best is None else max(0, len(self.best) + 2 - len(made))
         moves = [0] * (2 * limit + 2)
-        scratch = Greedy([0] * bay.stacks, [0] * bay.stacks, moves)  # type: ignore[arg-type]
+        numbers: list[list[int]] = [[0] * (2 * bay.stacks) for _ in range(4)]
+        scratch = Greedy(numbers[0], numbers[1], moves, numbers[2], numbers[3], self.spare)  # type: ignore[arg-type]
         stacks = _lists(*node.stacks)
         count = finish(stacks, scratch, bay.tiers, bay.most, node.bad, node.digging, limit)
         if count < STUCK and (self.best is None or len(made) + count < len(self.best)):

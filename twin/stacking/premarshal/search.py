@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from twin.compiled import COMPILED
 from twin.stacking.premarshal.bound import Counts, lower_bound
 from twin.stacking.premarshal.exact import DONE, FOUND, OPEN, Graph, explore
+from twin.stacking.premarshal.greedy import SPARES
 from twin.stacking.premarshal.model import Layout, Moves, Sorting
 from twin.stacking.premarshal.widen import Beam, follow
 
@@ -66,7 +67,7 @@ def load() -> None:
 
 def bound_of(bay: Layout) -> int:
     """Give a number of moves below which no plan sorts a bay (see ``bound``)."""
-    return int(lower_bound(bay.start, Counts.for_bay(bay.tiers, bay.most), bay.tiers, bay.most))
+    return int(lower_bound(bay.start, Counts.for_bay(bay.stacks, bay.tiers, bay.most), bay.tiers, bay.most))
 
 
 class _Search:
@@ -76,13 +77,13 @@ class _Search:
         self.bay, self.end = bay, end
         self.lower = bound_of(bay)
         self.best: Moves | None = None
-        self.proven = False
-        self.counts = Counts.for_bay(bay.tiers, bay.most)
+        self.proven, self.spare = False, SPARES[0]
+        self.counts = Counts.for_bay(bay.stacks, bay.tiers, bay.most)
         self.graph: Graph | None = None
 
     def run(self) -> Sorting:
         bay = self.bay
-        self.take(follow(bay, (), -1))
+        self.begin()
         beam = Beam(bay, self)
         if bay.boxes <= _SMALL and not self.finished():
             now = time.perf_counter()
@@ -94,6 +95,14 @@ class _Search:
         if not self.finished():
             self.prove(self.end)
         return self.found()
+
+    def begin(self) -> None:
+        """Take the greedy's plan; where it has none, let it fill stacks to the top earlier."""
+        for spare in SPARES:
+            self.spare = spare
+            self.take(follow(self.bay, (), -1, spare))
+            if self.best is not None:
+                return
 
     def found(self) -> Sorting:
         if self.best is None:

@@ -12,7 +12,9 @@ from twin.stacking.premarshal.layout import move
 from twin.stacking.premarshal.model import Layout, Moves
 from twin.tables import Longs
 
-_BRANCH = 12
+_BRANCH = 6
+_TRUST = 2.0
+"""What a move more of the bound weighs against one more of the greedy's plan."""
 _WIDEST = 4096
 _SLACK = 6
 """How many moves over the best plan a greedy's end may take and still be told from a worse one."""
@@ -20,12 +22,12 @@ _SLICE_S = 0.002
 """What is expanded between two looks at the clock [s]."""
 
 
-def follow(bay: Layout, begin: Sequence[int], digging: int) -> Moves | None:
+def follow(bay: Layout, begin: Sequence[int], digging: int, spare: int) -> Moves | None:
     """Give the plan that begins with some moves (source * stacks + target) and that the greedy ends."""
     stacks, bad = bay.copies(), bay.bad
     for pair in begin:
         bad += move(stacks, bay.tiers, pair // bay.stacks, pair % bay.stacks)
-    greedy = Greedy.for_bay(bay.stacks, bay.longest)
+    greedy = Greedy.for_bay(bay.stacks, bay.longest, spare)
     count = finish(stacks, greedy, bay.tiers, bay.most, bad, digging, bay.longest)
     if count >= STUCK:
         return None
@@ -37,10 +39,11 @@ def follow(bay: Layout, begin: Sequence[int], digging: int) -> Moves | None:
 
 
 class Keeper(Protocol):
-    """Who keeps the best plan and the bound."""
+    """Who keeps the best plan, the bound, and how the greedy fills (``Greedy.spare``)."""
 
     best: Moves | None
     lower: int
+    spare: int
 
     def take(self, moves: Moves | None) -> None:
         """Keep a plan if it is the shortest."""
@@ -54,7 +57,7 @@ class Beam:
         self._node_s = 1e-6
         """What a node costs, a move left below it [s]."""
         self._rng = np.random.default_rng(1)
-        self._scratch = Scratch.for_bay(bay.stacks, bay.tiers, bay.longest + _SLACK)
+        self._scratch = Scratch.for_bay(bay.stacks, bay.tiers, bay.most, bay.longest + _SLACK, keeper.spare)
 
     def run(self, width: int, end: float) -> bool:
         """Search from the bay to the end, or until it is time; give whether a wider run may find more.
@@ -69,13 +72,13 @@ class Beam:
         past: list[tuple[Longs, Longs]] = []
         nodes, cut = 1, False
         while nodes and len(past) < self._longest():
-            left = self._longest() - len(past)
-            count = self._expand(level, nodes, children, left - 1 + _SLACK, end)
+            limit = min(self._longest() - len(past) - 1 + _SLACK, 4 * bay.boxes + _SLACK)
+            count = self._expand(level, nodes, children, limit, end)
             if time.perf_counter() >= end or not count:
                 break
             self._keep(children, count, past)
             wide = width or self._width(self._longest() - len(past), end)
-            chosen = self._choose(children.score[:count], wide)
+            chosen = self._choose(children, count, wide)
             cut = cut or len(chosen) < count
             past.append((children.node[chosen], children.pair[chosen]))
             advance(level, chosen, children, bay.tiers, spare)
@@ -105,8 +108,9 @@ class Beam:
         while begin < nodes and (now := time.perf_counter()) < end:
             stop = min(nodes, begin + max(1, int(_SLICE_S / (self._node_s * limit))))
             count = expand(
-                level, begin, stop, _BRANCH, bay.tiers, bay.most, limit, table, children, count, self._scratch
-            )
+                level, begin, stop, _BRANCH, bay.tiers, bay.most, limit, self.keeper.best is None,
+                table, children, count, self._scratch,
+            )  # fmt: skip
             took = (time.perf_counter() - now) / ((stop - begin) * limit)
             self._node_s = 0.8 * self._node_s + 0.2 * took
             begin = stop
@@ -121,12 +125,12 @@ class Beam:
         for nodes, pair in reversed(past):
             pairs.append(int(pair[node]))
             node = int(nodes[node])
-        self.keeper.take(follow(self.bay, pairs[::-1], int(children.dig[best])))
+        self.keeper.take(follow(self.bay, pairs[::-1], int(children.dig[best]), self.keeper.spare))
 
-    def _choose(self, score: Longs, width: int) -> Longs:
+    def _choose(self, children: Children, count: int, width: int) -> Longs:
         """Give the children to go on with, the best first; equal ones in random order."""
-        key = score + self._rng.random(len(score))
-        if len(key) > width:
+        key = children.score[:count] + _TRUST * children.bound[:count] + self._rng.random(count)
+        if count > width:
             part = np.argpartition(key, width)[:width]
             return np.asarray(part[np.argsort(key[part])])
         return np.argsort(key)
