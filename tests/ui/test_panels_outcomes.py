@@ -29,15 +29,24 @@ def outcome(promised, happened=None, suggestion=1, promised_s=None, took_s=None)
     )  # fmt: skip
 
 
-def shown(qtbot, rows, language="en", theme="dark"):
-    panel = OutcomePanel(Texts(language))
-    qtbot.addWidget(panel)
-    panel.resize(900, 260)
-    panel.set_theme(theme)
-    snapshot = sample_snapshot(60)
-    panel.show_snapshot(replace(snapshot, state=snapshot.state.with_columns(outcomes=tuple(rows))))
-    panel.show()
-    return panel
+@pytest.fixture
+def shown(qtbot):
+    """Give a function that shows outcomes in a panel; the panels live as long as the test."""
+    panels = []
+
+    def show(rows, language="en", theme="dark"):
+        panel = OutcomePanel(Texts(language))
+        panels.append(panel)
+        qtbot.addWidget(panel)
+        panel.resize(900, 260)
+        panel.set_theme(theme)
+        snapshot = sample_snapshot(60)
+        panel.show_snapshot(replace(snapshot, state=snapshot.state.with_columns(outcomes=tuple(rows))))
+        panel.show()
+        return panel
+
+    yield show
+    panels.clear()
 
 
 def test_the_brier_score_is_the_mean_squared_difference():
@@ -78,30 +87,30 @@ def test_crane_time_counts_once_a_suggestion_and_only_when_done():
     assert [(one.suggestion, one.took_s) for one in timings(rows)] == [(7, 80.0)]
 
 
-def test_the_summary_gives_count_score_and_means(qtbot):
+def test_the_summary_gives_count_score_and_means(shown):
     rows = [outcome(0.2, 0.0, 1, 100.0, 120.0), outcome(0.7, 1.0, 2), outcome(0.9)]
-    text = shown(qtbot, rows).summary.text()
+    text = shown(rows).summary.text()
     for words in ("2 boxes settled, 1 still stand", "promised 45 %, happened 50 %", "0.065", "120 %"):
         assert words in text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_before_anything_is_settled_the_panel_says_so(qtbot, language):
-    panel = shown(qtbot, [], language)
+def test_before_anything_is_settled_the_panel_says_so(shown, language):
+    panel = shown([], language)
     assert panel.summary.text() == Texts(language).tr("No suggestion has been accepted yet.")
     assert panel.empty.isVisible()
-    assert not shown(qtbot, outcomes(), language).empty.isVisible()
+    assert not shown(outcomes(), language).empty.isVisible()
 
 
-def test_the_same_outcomes_are_drawn_once(qtbot):
-    panel = shown(qtbot, outcomes())
+def test_the_same_outcomes_are_drawn_once(shown):
+    panel = shown(outcomes())
     drawn = panel.drawn
     panel.show_snapshot(panel.snapshot)
     assert panel.drawn == drawn
 
 
-def test_points_stand_at_what_was_promised_and_what_happened(qtbot):
-    panel = shown(qtbot, [outcome(0.25, float(k < 3)) for k in range(4)])
+def test_points_stand_at_what_was_promised_and_what_happened(shown):
+    panel = shown([outcome(0.25, float(k < 3)) for k in range(4)])
     (point,) = panel.chances.points
     assert (point.x, point.y, point.beside) == (0.25, 0.75, "4")
     area, at = panel.chances.area(), panel.chances.place(0.25, 0.75)
@@ -110,19 +119,19 @@ def test_points_stand_at_what_was_promised_and_what_happened(qtbot):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_only_a_point_that_is_off_has_a_colour(qtbot, theme):
+def test_only_a_point_that_is_off_has_a_colour(shown, theme):
     high = QColor(palette(theme).high).rgb()
 
     def coloured(happened):
-        image = shown(qtbot, [outcome(0.05, happened)] * 12, theme=theme).chances.grab().toImage()
+        image = shown([outcome(0.05, happened)] * 12, theme=theme).chances.grab().toImage()
         return any(image.pixel(x, y) == high for x in range(image.width()) for y in range(image.height()))
 
     assert coloured(1.0)
     assert not coloured(0.0)
 
 
-def test_hovering_a_point_tells_its_figures(qtbot):
-    plot = shown(qtbot, [outcome(0.25, float(k < 3)) for k in range(4)]).chances
+def test_hovering_a_point_tells_its_figures(shown):
+    plot = shown([outcome(0.25, float(k < 3)) for k in range(4)]).chances
     at = plot.place(0.25, 0.75).toPoint()
     plot.event(QHelpEvent(QEvent.Type.ToolTip, at, plot.mapToGlobal(at)))
     assert "happened to 3 of 4, 75 %" in QToolTip.text()
