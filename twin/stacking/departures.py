@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from twin.clock import NS_PER_S
 from twin.stock.notices import NOT_KNOWN_NS
 from twin.stock.table import Flow, Place, Stock
-from twin.tables import Floats, Longs, Table
+from twin.tables import Floats, Longs
 
 Float32s = NDArray[np.float32]
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -80,8 +80,8 @@ class Knowledge:
             raise ValueError(f"departures, sigma_s: expected a number above 0 [s], found {self.sigma_s}")
 
 
-@dataclass(frozen=True, eq=False)
-class Beliefs(Table):
+@dataclass(frozen=True, eq=False, slots=True)
+class Beliefs:
     """What is believed of some boxes' departures, one row each.
 
     Attributes
@@ -156,17 +156,19 @@ def staying(beliefs: Beliefs, at_s: Floats) -> Floats:
         From the anchor [s].
     """
     known = np.isfinite(beliefs.mean_s)
+    if known.all():
+        return _by_time(beliefs.mean_s[:, None], beliefs.sigma_s[:, None], at_s, beliefs.timed)
     out = np.full((len(known), len(at_s)), EVEN)
-    if known.any():
-        mean_s, sigma_s = beliefs.mean_s[known, None], beliefs.sigma_s[known, None]
-        there = ndtr((mean_s - at_s) / sigma_s)
-        if beliefs.timed:
-            there = np.minimum(there / ndtr(mean_s / sigma_s), 1.0)
-        out[known] = there
+    out[known] = _by_time(beliefs.mean_s[known, None], beliefs.sigma_s[known, None], at_s, beliefs.timed)
     rest = np.flatnonzero(~known)
     if beliefs.timed and len(rest):
         out[rest] = _by_dwell(beliefs.age_s[rest], beliefs.stays[rest], at_s)
     return out
+
+
+def _by_time(mean_s: Floats, sigma_s: Floats, at_s: Floats, timed: bool) -> Floats:
+    there: Floats = ndtr((mean_s - at_s) / sigma_s)
+    return np.minimum(there / ndtr(mean_s / sigma_s), 1.0) if timed else there
 
 
 def leaving(beliefs: Beliefs) -> Floats:

@@ -4,7 +4,7 @@ One outlook a yard is kept; of another stock only the stacks that differ are wor
 """
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -197,7 +197,8 @@ class Outlook:
         guessed = np.isnan(beliefs.mean_s)
         # It comes now, so where its age is not known it has stayed no time yet.
         young = guessed & np.isnan(beliefs.age_s)
-        beliefs = beliefs.with_columns(age_s=np.where(young, 0.0, beliefs.age_s))
+        if young.any():
+            beliefs = replace(beliefs, age_s=np.where(young, 0.0, beliefs.age_s))
         masses = np.zeros((len(rows), CELLS + 1), np.float32)
         masses[:, :CELLS] = departures.leaving(beliefs)
         if not beliefs.timed:
