@@ -74,7 +74,7 @@ def test_bays_of_groups_are_solved_as_trying_everything_solves_them(stacks, rest
 @pytest.mark.parametrize("name", ["cv-3-3", "cv-3-8", "cv-4-6", "cv-5-5", "cv-6-6", "cv-10-10"])
 def test_a_plan_for_a_public_bay_is_legal_and_never_beats_a_proven_optimum(name, restricted):
     kind = "res" if restricted else "unres"
-    for item in [item for item in public_bays() if item["set"] == name][:6]:
+    for item in [item for item in public_bays() if item["set"] == name][:3]:
         plan = without_time(Instance.of(item["stacks"], item["max_tiers"]), restricted=restricted, widest=16)
 
         assert plan.relocations == replayed(item["stacks"], item["max_tiers"], plan.moves, restricted)

@@ -127,6 +127,10 @@ def expand(
         badly = bad[node] + relocate(child, rank, source, target)
         if done + 1 + badly >= count[BEST]:
             continue
+        # No roll-out ends below the bound: what cannot be kept anyway is dropped before it costs.
+        if 2 * (done + 1 + badly) > count[LIMIT]:
+            count[DROPPED] = 1
+            continue
         settle(child, rank)
         mark = hash_state(child, name, salt)
         if seen_before(mark, count[STAMP], seen, stamps):

@@ -35,7 +35,9 @@ def with_retrievals(instance: Instance, relocations: Iterable[Move]) -> tuple[Mo
             )
         stacks[target].append(stacks[source].pop())
         moves.append((source, target))
-        _retrieve(stacks, waiting, moves)
+        # Only what this move has laid open, or has moved, can have become free.
+        if waiting[-1] in (stacks[target][-1], *stacks[source][-1:]):
+            _retrieve(stacks, waiting, moves)
     if waiting:
         raise RelocationError(f"plan: expected an empty bay at its end, found {len(waiting)} boxes")
     return tuple(moves)

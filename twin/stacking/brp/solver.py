@@ -47,9 +47,9 @@ class Search:
         deadline = clock() + budget_s
         rules, root = rules_of(instance, restricted), state_of(instance)
         settle(root, rules.rank)
-        bad = badly_placed(root, rules.rank)
+        bad = int(badly_placed(root, rules.rank))
         work = np.zeros((2, len(root)), np.int16)
-        bound = bad + (moves_beyond(root, rules.rank, work[0], work[1]) if bad else 0)
+        bound = bad + (int(moves_beyond(root, rules.rank, work[0], work[1])) if bad else 0)
         return cls(instance, rules, root, bad, bound, deadline, clock)
 
     @property
@@ -91,7 +91,7 @@ class Search:
             record,
         )
         if total < min(self.best, STUCK):
-            self.best = total
+            self.best = int(total)
             self.relocations = moves + [(int(s), int(t)) for s, t in record[len(moves) : total]]
 
 
