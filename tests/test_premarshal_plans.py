@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 from premarshal_check import BF, after, badly_placed, fewest, is_sorted, needs_bf
 
+from twin.compiled import COMPILED
 from twin.stacking.premarshal.model import Layout, LayoutError
 from twin.stacking.premarshal.search import bound_of, load, premarshal
+
+needs_compiler = pytest.mark.skipif(not COMPILED, reason="without a compiler nothing is proven")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,6 +57,7 @@ def test_equal_boxes_do_not_block_each_other():
     assert Layout.of([[5, 5, 5], [5]], 3).bad == 0
 
 
+@needs_compiler
 @pytest.mark.parametrize("seed", range(40))
 def test_small_bays_are_sorted_in_as_few_moves_as_an_exhaustive_search_needs(seed):
     stacks, tiers = (3, 3) if seed % 2 else (4, 3)
@@ -127,6 +131,7 @@ def test_the_bound_is_never_above_what_others_proved(recorded):
         assert bound_of(Layout.of(row["stacks"], row["max_tiers"])) <= (row["opt"] or row["best_ub"])
 
 
+@needs_compiler
 @needs_bf
 @pytest.mark.parametrize("name", ["BF1", "BF2", "BF3", "BF4"])
 def test_the_lighter_recorded_bays_are_sorted_in_the_proven_optimum(recorded, name):

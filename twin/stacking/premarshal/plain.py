@@ -46,7 +46,7 @@ class Pilot:
     def _end(self, node: "_Node", made: Moves) -> int:
         """End a plan by the greedy, keep it if it is the shortest; give its length from here."""
         bay = self.bay
-        limit = bay.longest if self.best is None else max(0, len(self.best) + 2 - len(made))
+        limit = 4 * bay.boxes + 20 if self.best is None else max(0, len(self.best) + 2 - len(made))
         moves = [0] * (2 * limit + 2)
         numbers: list[list[int]] = [[0] * (2 * bay.stacks) for _ in range(4)]
         scratch = Greedy(numbers[0], numbers[1], moves, numbers[2], numbers[3], self.spare)  # type: ignore[arg-type]
@@ -86,20 +86,30 @@ class Pilot:
         return _Node(stacks, node.bad + change, digging)
 
     def _again(self) -> None:
-        """Follow the best plan to some move, make another one there, and end it by the greedy."""
+        """Follow the best plan to some move, make others there, and end it by the greedy."""
         bay, best = self.bay, self.best or ()
         stacks, bad = _lists(*self._start), bay.bad
-        cut = self._random.randrange(max(1, len(best)))
-        for source, target in best[:cut]:
+        made = best[: self._random.randrange(max(1, len(best)))]
+        for source, target in made:
             bad += move(stacks, bay.tiers, source, target)
-        may = [
-            source * bay.stacks + target
-            for source in range(bay.stacks)
-            for target in range(bay.stacks)
-            if source != target and stacks.height[source] and stacks.height[target] < bay.tiers
-        ]
-        pair = self._random.choice(may)
-        self._end(self._child(_Node(stacks, bad, -1), pair), (*best[:cut], divmod(pair, bay.stacks)))
+        node = _Node(stacks, bad, -1)
+        # One other move amid a plan that is known; several where the greedy goes in circles.
+        for _ in range(1 if best else self._random.randint(1, 2 * bay.tiers)):
+            source, target = self._random.choice(_may(node.stacks, bay.tiers))
+            node = self._child(node, source * bay.stacks + target)
+            made = (*made, (source, target))
+        self._end(node, made)
+
+
+def _may(stacks: Stacks, tiers: int) -> list[tuple[int, int]]:
+    """Give every move that can be made."""
+    height = stacks.height
+    return [
+        (source, target)
+        for source in range(len(height))
+        for target in range(len(height))
+        if source != target and height[source] and height[target] < tiers
+    ]
 
 
 class _Node(NamedTuple):

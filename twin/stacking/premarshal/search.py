@@ -16,6 +16,8 @@ _SLICE = 20
 """Layouts of the exact search between two looks at the clock: some milliseconds."""
 _ROOM = 1 << 20
 """Layouts that the exact search remembers at most, 40 bytes each."""
+_ROOM_PER_S = 1_000_000
+"""More layouts than it meets in a second: memory that is not asked for costs no time."""
 
 
 def premarshal(stacks: Sequence[Sequence[int]], tiers: int, budget_s: float = 1.0) -> Sorting:
@@ -125,7 +127,8 @@ class _Search:
         """Look for the shortest plan best first until it is found, too late, or too much to remember."""
         bay, outcome = self.bay, OPEN
         if self.graph is None:
-            self.graph = Graph.of(_ROOM, bay.longest, self.lower)
+            room = int(min(_ROOM, 4096 + bay.stacks**2 + _ROOM_PER_S * (self.end - time.perf_counter())))
+            self.graph = Graph.of(room, bay.longest, self.lower)
         graph, work = self.graph, bay.copies()
         limit = bay.longest if self.best is None else len(self.best) - 1
         while outcome == OPEN and time.perf_counter() < end:
