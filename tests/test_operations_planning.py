@@ -81,7 +81,7 @@ def test_under_settled_demand_the_same_trucks_come_whoever_decides():
     plain, contrary = (begin(planner, settled=True) for planner in (Plain(), Contrary()))
     seen = []
     for shift in (plain, contrary):
-        events = run(shift, 900)
+        events = run(shift, 700)
         announced = [
             (e.number, e.arrives_ns)
             for e in events
@@ -91,7 +91,7 @@ def test_under_settled_demand_the_same_trucks_come_whoever_decides():
         brought = [e.box for e in events if isinstance(e, GateRead) and e.event is GateEvent.IN and e.box]
         seen.append((announced, wind, [box.number for box in brought][:4]))
     assert seen[0] == seen[1]
-    assert len(seen[0][0]) > 5
+    assert len(seen[0][0]) > 2
     assert digest(plain.stock) != digest(contrary.stock)
 
 
@@ -146,8 +146,12 @@ def test_a_truck_that_brought_a_box_gives_up_no_claim_of_another_on_it():
     assert 3 in site.claimed
 
 
-def test_trucks_that_are_called_off_do_not_wait_for_room_at_the_gate():
-    shift = begin(trucks=120.0, settled=True, rules=Rules(lane_cap=3, calls_off=True))
-    run(shift, 600)
-    assert shift.counts["trucks_in"] > 3
+def test_trucks_that_are_called_off_wait_outside_until_their_block_has_room():
+    shift = begin(trucks=120.0, settled=True, rules=Rules(lane_cap=1, calls_off=True))
+    run(shift, 300)
+    site = shift._site
+    at_gates = [v.takes for v in site.visits.values() if any(stop.what == "hold" for stop in v.stops)]
+    blocks = [site.block_of(int(site.stock.ground[box])) for box in at_gates if box >= 0]
+    assert len(site.expected) > 0
+    assert len(blocks) <= len(site.fields)
     assert shift.deadlocks == 0

@@ -1,0 +1,1 @@
+"""Shifts under different policies, compared on the same demand: planners, runs, executors, statistics."""
