@@ -21,11 +21,7 @@ MOST_ABOVE = 2
 
 def legal_grounds(site: Site, box: int) -> Flags:
     """Tell which ground slots may take a box."""
-    stock = site.stock
-    return rules.legal(
-        stock, site.slots, int(stock.length_ft[box]), float(stock.height_m[box]), float(stock.gross_kg[box]),
-        bool(np.isfinite(stock.setpoint_c[box])), bytes(stock.imdg[box]), bool(stock.empty[box]), site.yard,
-    ).ok  # fmt: skip
+    return rules.allowed(site.stock, site.slots, site.yard, box)
 
 
 def served(site: Site, length_ft: int) -> Flags:
