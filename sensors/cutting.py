@@ -19,7 +19,7 @@ from sensors.lines import (
     Lines,
     reason,
 )
-from sensors.tags import name_devices
+from sensors.tags import Known, name_devices
 from sensors.words import MARGIN
 from twin.inputs import RawChunk
 from twin.tables import Bytes, Longs
@@ -38,7 +38,7 @@ _LONGEST_TAG = 100
 _FIRST_TEXT, _TEXT_BYTES = np.uint8(0x20), np.uint8(0x7F - 0x20)
 
 
-def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[str] = ()) -> Lines:
+def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known = ()) -> Lines:
     """Cut chunks into lines and name the device of each.
 
     Parameters
@@ -47,8 +47,8 @@ def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[
         In the order of reception; the end of a chunk ends its last line.
     devices : mapping
         Source name -> device, for lines without a TAG block; a source not in it gives its own name.
-    known : sequence of str
-        Devices that come first in ``Lines.devices``.
+    known : sequence of str, or dict
+        Devices that come first in ``Lines.devices``; a dict has each with its place.
 
     Returns
     -------

@@ -69,6 +69,7 @@ class Decoder:
         self._rules = msgspec.structs.replace(rules, sources=known | rules.sources)
         self._devices = self._rules.devices()
         self._pending = Pending.of(())
+        self._index: dict[str, int] = {}
         self._counting = counting
         self.sentences: Counter[str] = Counter()
         self.refused: dict[str, Counter[str]] = {}
@@ -98,17 +99,18 @@ class Decoder:
         return batch
 
     def _decode(self, chunks: Sequence[RawChunk]) -> Batch:
-        known = [name.decode("ascii") for name in self._pending.name.tolist()]
-        lines = cut(chunks, self._devices, known)
+        known = len(self._index)
+        lines = cut(chunks, self._devices, self._index)
         messages = Messages(lines, chunks, self._rules)
         if self._rules.renames():
-            lines = named(lines, chunks, self._rules, len(known))
+            lines = named(lines, chunks, self._rules, known)
         sentences, codes = nmea.read(lines)
         t_rx_ns = np.array([chunk.t_rx_ns for chunk in chunks], np.int64)
         row = sentences.line
         who, when = lines.device[row], t_rx_ns[lines.chunk[row]]
-        pending = self._pending.joined_by(lines.devices[len(known) :])
-        pending = pending.joined_by(messages.name_devices(lines.devices))
+        new = lines.devices[known:] + messages.name_devices(lines.devices)
+        pending = self._pending.joined_by(new)
+        self._index.update(zip(new, range(known, known + len(new)), strict=True))
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
         positions, readings, events, pending = messages.taken(pending)
@@ -122,8 +124,8 @@ class Decoder:
         if self._counting:
             self.sentences += count_sentences(lines, codes)
             self.sentences.update(messages.kinds)
-        batch = _batch(passed.pending, fixes, readings)
-        self._pending = passed.pending.without_the_silent(int(t_rx_ns.max()))
+        batch = _batch(tuple(self._index), fixes, readings)
+        self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
         return Batch(batch.devices, batch.fixes, batch.cranes, events, rejects, len(lines))
 
     def finish(self) -> Batch:
@@ -131,7 +133,16 @@ class Decoder:
         fixes, pending = finish(self._pending, as_sent=self._rules.as_sent)
         passed = gate(fixes, pending, self._rules)
         self._pending = passed.pending
-        return _batch(passed.pending, _rows(fixes, np.flatnonzero(passed.outcome == 0)), EMPTY_BATCH.cranes)
+        return _batch(
+            tuple(self._index), _rows(fixes, np.flatnonzero(passed.outcome == 0)), EMPTY_BATCH.cranes
+        )
+
+    def _remember(self, pending: Pending) -> None:
+        """Keep what is pending; where devices were forgotten, the others have new places."""
+        if len(pending) != len(self._index):
+            names = (name.decode("ascii") for name in pending.name.tolist())
+            self._index = {name: place for place, name in enumerate(names)}
+        self._pending = pending
 
     def memory(self) -> bytes:
         """Give all that is remembered between calls, as JSON."""
@@ -159,7 +170,8 @@ class Decoder:
         if len({len(array) for array in arrays.values()}) != 1:
             raise SensorError("decoder memory: expected columns of one length")
         self._rules, self._devices = kept.rules, kept.rules.devices()
-        self._pending = Pending(**arrays)
+        self._index = {}
+        self._remember(Pending(**arrays))
 
 
 class _Memory(msgspec.Struct, forbid_unknown_fields=True):
@@ -216,14 +228,17 @@ def _stacked(tables: Sequence[Table]) -> Fixes:
     return Fixes(*(np.concatenate(part) for part in parts))
 
 
-def _batch(pending: Pending, fixes: Fixes, readings: CraneReadings) -> Batch:
+def _batch(names: tuple[str, ...], fixes: Fixes, readings: CraneReadings) -> Batch:
     """Give the devices that are referred to, and the tables that refer to them."""
-    used = np.unique(np.concatenate((fixes.device, readings.device)))
-    place = np.zeros(len(pending), np.int32)
-    place[used] = np.arange(len(used), dtype=np.int32)
-    names = tuple(name.decode("ascii") for name in pending.name[used].tolist())
-    fixes = fixes.with_columns(device=place[fixes.device])
-    return Batch(names, fixes, readings.with_columns(device=place[readings.device]), (), (), 0)
+    seen = np.zeros(len(names), np.bool_)
+    seen[fixes.device] = seen[readings.device] = True
+    if not seen.all():
+        used = np.flatnonzero(seen)
+        place = (np.cumsum(seen) - 1).astype(np.int32)
+        names = tuple(names[row] for row in used.tolist())
+        fixes = fixes.with_columns(device=place[fixes.device])
+        readings = readings.with_columns(device=place[readings.device])
+    return Batch(names, fixes, readings, (), (), 0)
 
 
 def _joined(batches: list[Batch]) -> Batch:

@@ -79,6 +79,8 @@ class Messages:
 
     def name_devices(self, known: tuple[str, ...]) -> tuple[str, ...]:
         """Index the devices of the messages; give those not known yet."""
+        if not self._found:
+            return ()
         index = {name: row for row, name in enumerate(known)}
         for row, found in enumerate(self._found):
             self.device[row] = index.setdefault(found.device, len(index))

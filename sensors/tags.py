@@ -24,6 +24,9 @@ for _value, _digit in enumerate(b"0123456789ABCDEF"):
 for _value, _digit in enumerate(b"abcdef", 10):
     HEX[_digit] = _value
 
+Known = Sequence[str] | dict[str, int]
+"""Devices in their order, or each with its place."""
+
 _KEPT = 32
 """Tags up to this size, which nearly all are, are looked up whole."""
 
@@ -40,10 +43,10 @@ def checksum_ok(buffer: NDArray[np.uint8], first: Longs, star: Longs) -> Flags:
 
 
 def name_devices(
-    lines: Lines, chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Sequence[str], tagged: Flags
+    lines: Lines, chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known, tagged: Flags
 ) -> Lines:
     """Fill in the device of each sentence, from its TAG block (``tagged``) or its source."""
-    index = {name: row for row, name in enumerate(known)}
+    index = dict(known) if isinstance(known, dict) else {name: row for row, name in enumerate(known)}
     columns = lines.editable("reason", "sentence", "json", "body", "device")
     rows = np.flatnonzero(tagged)
     if rows.size:
@@ -122,14 +125,24 @@ def _looked_up(
     """Give the device of each tag; a negative code where it names none."""
     if tags is None:
         tags = [data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-    out = []
-    for tag in tags:
-        name = name_in_tag(tag)
-        out.append(index.setdefault(name, len(index)) if isinstance(name, str) else name)
-    return out
+    names = [_SEEN.get(tag) for tag in tags]
+    if None in names:
+        if len(_SEEN) > _MOST_SEEN:
+            _SEEN.clear()
+        _SEEN.update((tag, name_in_tag(tag)) for tag, name in zip(tags, names, strict=True) if name is None)
+        names = [_SEEN[tag] for tag in tags]
+    try:
+        return [index[name] for name in names]  # type: ignore[index]
+    except KeyError:  # a device that is new, or a tag that names none
+        return [index.setdefault(name, len(index)) if isinstance(name, str) else name or 0 for name in names]
 
 
-@functools.lru_cache(maxsize=8192)
+_SEEN: dict[bytes, str | int] = {}
+"""What tags name: the same come ten times a second. A tag's checksum is a part of it."""
+
+_MOST_SEEN = 8192
+
+
 def name_in_tag(tag: bytes) -> str | int:
     r"""Give the device that a whole TAG block (``\...*hh\``) names, else a negative code."""
     body, star, given = tag[1:-1].rpartition(b"*")
