@@ -1,209 +1,208 @@
-"""Who overlaps whom now, and who will within seconds: beside shapely, coal, FCL and plain Python."""
+"""Who overlaps whom now, and who will within seconds: beside shapely, coal, FCL, Bullet and Box2D."""
 
-import importlib.util
-import math
-from collections.abc import Callable, Iterable
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
-import shapely
 
+from benchmarks import collision_peers as peers
+from benchmarks import collision_scene as scene
 from benchmarks.rows import Row, absent, compare
-from layouts.generator import large_yard
-from twin.fleet.kinds import KIND_NAMES
-from twin.fleet.shapes import Boxes, mover_boxes
-from twin.safety import collision, standing
-from twin.stock.generate import fill
-from twin.yard.model import Yard
+from twin.fleet.shapes import Boxes
+from twin.safety import arcs, foresight, overlaps, standing
+from twin.safety.arcs import Ahead
 from twin.yard.slots import slots_of
 
-MACHINES = (100, 300, 1000)
-HORIZON_S = 4.0
-STANDING = 100_000
-LOOPED = 300
-"""The largest fleet that the nested loops are asked about."""
-TOUCH_M = 1e-9
-"""Everybody asked counts boxes this close as touching only [m]."""
-KIND_SHARES = {"terminal_tractor": 0.45, "external_truck": 0.35, "rtg": 0.12, "reach_stacker": 0.08}
+HORIZON_S = 5.0
+STARTS, TICKS = 6, 25
+"""So many runs from their own starts, each of so many ticks of 0.1 s."""
+SIZES = (100, 300, 1000, 3000)
 
 
-def machines(n: int, seed: int = 1) -> Boxes:
-    """Scatter ``n`` machines of a yard's mix over 700 x 400 m a thousand, cranes in all their parts."""
-    rng = np.random.default_rng(seed)
-    names = rng.choice(list(KIND_SHARES), n, p=list(KIND_SHARES.values()))
-    kind = np.array([KIND_NAMES.index(name) for name in names], np.int8)
-    side = math.sqrt(n / 1000.0)
-    heading = rng.choice([0.0, math.pi / 2, math.pi, -math.pi / 2], n) + rng.normal(0.0, 0.02, n)
-    speed = rng.choice([0.0, 2.0, 5.5], n)
-    none = np.full(n, np.nan)
-    return mover_boxes(
-        kind, rng.uniform(0, 700 * side, n), rng.uniform(0, 400 * side, n), heading, heading,
-        rng.uniform(-8, 8, n), rng.uniform(4, 15, n), speed * np.cos(heading), speed * np.sin(heading),
-        none, none, np.where(rng.random(n) < 0.5, 12.192, np.nan), np.full(n, 2.591),
-    )  # fmt: skip
+class Ticks:
+    """Goes through runs of ticks, handing what each tick gave to the next; a run begins afresh.
+
+    Parameters
+    ----------
+    look : callable
+        Of one tick's machines and what the tick before gave; gives an answer and what to keep.
+    runs : list of list
+        The machines, tick by tick.
+    """
+
+    def __init__(self, look: Callable[[Any, Any], tuple[Any, Any]], runs: list[list[Any]]) -> None:
+        self._look, self._runs = look, runs
+        self._next = self._endless()
+        self.answer: Any = None
+
+    def _endless(self) -> Iterator[None]:
+        while True:
+            for run in self._runs:
+                kept = self._look(run[0], None)[1]
+                for tick in run[1:]:
+                    yield
+                    self.answer, kept = self._look(tick, kept)
+
+    def __call__(self) -> None:
+        """Do the next tick."""
+        next(self._next)
+
+    def times_ms(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
+        """Give how long each tick of all runs takes, (2, ticks): on the wall, and of the processor.
+
+        The first tick of each run, which makes the lists, does not count.
+        """
+        found = []
+        gc.collect()
+        for run in self._runs:
+            kept = self._look(run[0], None)[1]
+            for tick in run[1:]:
+                wall, own = time.perf_counter(), time.thread_time()
+                _, kept = self._look(tick, kept)
+                found.append((1e3 * (time.perf_counter() - wall), 1e3 * (time.thread_time() - own)))
+        return np.array(found).T
 
 
-def overlaps(boxes: Boxes) -> set[tuple[int, int]]:
-    """Find the overlapping pairs with this program's broad and narrow phase."""
-    i, j = collision.pairs(boxes)
-    hit = collision.overlapping(boxes.take(i), boxes.take(j))
-    return set(zip(i[hit].tolist(), j[hit].tolist(), strict=True))
-
-
-def contacts(boxes: Boxes) -> int:
-    """Count the pairs that meet within the horizon."""
-    i, j = collision.pairs(boxes, HORIZON_S)
-    return int(np.isfinite(collision.time_to_contact(boxes.take(i), boxes.take(j), HORIZON_S)).sum())
-
-
-def outlines(boxes: Boxes) -> "np.ndarray[tuple[int], np.dtype[np.object_]]":
-    """Give the outlines as shapely polygons."""
-    u, v = np.array([1, 1, -1, -1]), np.array([1, -1, -1, 1])
-    along, across = boxes.half_l_m[:, None] * u, boxes.half_w_m[:, None] * v
-    x = boxes.x_m[:, None] + boxes.cos[:, None] * along - boxes.sin[:, None] * across
-    y = boxes.y_m[:, None] + boxes.sin[:, None] * along + boxes.cos[:, None] * across
-    return np.asarray(shapely.polygons(np.stack((x, y), axis=2)))
-
-
-def by_shapely(boxes: Boxes) -> set[tuple[int, int]]:
-    """Find the overlapping pairs with an STRtree over polygons and GEOS for the narrow phase."""
-    shapes = outlines(boxes)
-    i, j = shapely.STRtree(shapes).query(shapes)
-    kept = (i < j) & (boxes.mover[i] != boxes.mover[j])
-    kept &= collision.height_gap_m(boxes.take(i), boxes.take(j)) < -TOUCH_M
-    i, j = i[kept], j[kept]
-    hit = shapely.area(shapely.intersection(shapes[i], shapes[j])) > TOUCH_M
-    return set(zip(i[hit].tolist(), j[hit].tolist(), strict=True))
-
-
-def by_loops(boxes: Boxes) -> set[tuple[int, int]]:
-    """Find the overlapping pairs with two nested loops and the separating axes in plain Python."""
-    columns = [getattr(boxes, name).tolist() for name in boxes.__dataclass_fields__][:8]
-    rows = list(zip(*columns, strict=True))
-    mover = boxes.mover.tolist()
-    found = set()
-    for i, one in enumerate(rows):
-        for j in range(i + 1, len(rows)):
-            other = rows[j]
-            reach = one[4] + one[5] + other[4] + other[5]
-            near = abs(one[0] - other[0]) < reach and abs(one[1] - other[1]) < reach
-            if near and mover[i] != mover[j] and _meet(one, other):
-                found.add((i, j))
-    return found
-
-
-def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    if max(one[6], other[6]) > min(one[7], other[7]) - TOUCH_M:
-        return False
-    dx, dy = other[0] - one[0], other[1] - one[1]
-    for c, s in ((one[2], one[3]), (-one[3], one[2]), (other[2], other[3]), (-other[3], other[2])):
-        reach = -TOUCH_M
-        for box in (one, other):
-            reach += box[4] * abs(box[2] * c + box[3] * s) + box[5] * abs(box[2] * s - box[3] * c)
-        if abs(dx * c + dy * s) >= reach:
-            return False
-    return True
-
-
-def by_engine(module: str, boxes: Boxes) -> int:
-    """Count the touching pairs with the dynamic tree and the box code of FCL or of coal, its successor."""
-    engine = importlib.import_module("fcl" if module == "python-fcl" else "coal")
-    objects = []
-    for row in range(len(boxes)):
-        size = 2 * boxes.half_l_m[row], 2 * boxes.half_w_m[row], boxes.top_m[row] - boxes.bottom_m[row]
-        c, s = boxes.cos[row], boxes.sin[row]
-        turn = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        place = np.array([boxes.x_m[row], boxes.y_m[row], (boxes.top_m[row] + boxes.bottom_m[row]) / 2])
-        if module == "python-fcl":
-            objects.append(engine.CollisionObject(engine.Box(*size), engine.Transform(turn, place)))
-        else:
-            shape, at = engine.Box(*size), engine.Transform3s(turn, place)
-            objects.append(engine.CollisionObject(shape, at))
-    manager = engine.DynamicAABBTreeCollisionManager()
-    for item in objects:
-        manager.registerObject(item)
-    manager.setup()
-    if module == "python-fcl":
-        data = engine.CollisionData(engine.CollisionRequest(num_max_contacts=100_000))
-        manager.collide(data, engine.defaultCollisionCallback)
-        return len(data.result.contacts)
-    callback = engine.CollisionCallBackCollect(100_000)
-    manager.collide(callback)
-    return int(callback.numCollisionPairs())
+def spread(ticks: Ticks) -> str:
+    """Give the middle and the slow end of many ticks as a note."""
+    wall, own = ticks.times_ms()
+    p50, p99 = np.percentile(wall, (50, 99))
+    own_p50, own_p99 = np.percentile(own, (50, 99))
+    return f"p50 {p50:.2f} ms, p99 {p99:.2f} ms (processor {own_p50:.2f}, {own_p99:.2f})"
 
 
 def rows() -> Iterable[Row]:
-    """Compare overlaps now for three sizes of fleet, and contacts within 4 s with small steps of shapely.
+    """Compare overlaps now and contacts within 5 s, and show how both grow and what is worst."""
+    place = scene.place()
+    stacks = standing.stack_boxes(place.stock, place.slots, np.flatnonzero(place.stock.count > 0))
+    crowds = [scene.crowd(1000, place.yard, seed + 1) for seed in range(STARTS)]
+    runs = [[one.after(0.1 * tick) for tick in range(TICKS)] for one in crowds]
+    tables = [[one.boxes() for one in run] for run in runs]
+    ours = Ticks(lambda boxes, look: overlaps.now(boxes, place.stock, place.slots, look), tables)
+    title = f"overlaps now, 1000 machines, {len(tables[0][0])} boxes, 100k"
+    note = spread(ours)
+    for name, find in _finders(stacks, tables[0][0]):
+        if isinstance(find, str):
+            yield absent(title, name, find)
+            continue
+        yield compare(
+            title,
+            ours,
+            partial(find, tables[0][0]),
+            name,
+            note=f"{note}; {_same(find, tables[0][0], place, stacks)}",
+        )
+        note = note.split(";")[0]
+    aheads = [[_ahead(one) for one in run] for run in runs]
+    yield from _contacts(aheads, place, tables[0][0])
+    yield from _growth(place)
+    yield from _worst()
 
-    Peers get the same boxes. They build their own shapes within the time, as this program does from
-    poses each tick. FCL and coal count boxes that only touch, and parts of one machine.
-    """
-    for n in MACHINES:
-        boxes = machines(n)
-        title = f"overlaps now, {n} machines, {len(boxes)} boxes"
-        peers: dict[str, Callable[[Boxes], object]] = {"shapely STRtree, intersection": by_shapely}
-        if n <= LOOPED:
-            peers["loops in Python"] = by_loops
-        for peer, theirs in peers.items():
-            note = "same pairs" if overlaps(boxes) == theirs(boxes) else "PAIRS DIFFER"
-            yield compare(title, partial(overlaps, boxes), partial(theirs, boxes), peer, note=note)
-        yield from _engines(title, boxes)
-    yield _against_stacks()
-    boxes = machines(1000)
+
+def _finders(stacks: Boxes, boxes: Boxes) -> Iterator[tuple[str, Any]]:
+    yield "shapely STRtree, intersects, z", peers.by_shapely(stacks)
+    yield "STRtree of bounds, separating axes", peers.by_bounds(stacks)
+    for name, module in (("coal", "coal"), ("python-fcl", "fcl")):
+        there = peers.installed(module)
+        yield (
+            name,
+            peers.by_engine(module, stacks, boxes) if there else f"not installed here: pip install {name}",
+        )
+    for name, module, make in (
+        ("pybullet", "pybullet", peers.by_bullet), ("Box2D", "Box2D", peers.by_box2d),
+    ):  # fmt: skip
+        yield name, make(boxes) if peers.installed(module) else f"not installed here: pip install {name}"
+
+
+def _same(find: Any, boxes: Boxes, place: scene.Place, stacks: Boxes) -> str:
+    """Tell how a peer's answer differs from ours."""
+    found, _ = overlaps.now(boxes, place.stock, place.slots)
+    pairs = set(
+        zip(np.minimum(found.i, found.j).tolist(), np.maximum(found.i, found.j).tolist(), strict=True)
+    )
+    theirs = find(boxes)
+    if isinstance(theirs, int):
+        return "it also counts what only touches, and parts of one machine"
+    if isinstance(theirs, set):
+        missed, more = len(pairs - theirs), len(theirs - pairs)
+        same = "same pairs" if not missed and not more else f"{more} pairs more, {missed} fewer"
+        return f"machines alone, no stacks: {same}"
+    row = np.flatnonzero(place.stock.count > 0)
+    against = set(zip(found.box.tolist(), np.searchsorted(row, found.ground).tolist(), strict=True))
+    return "same pairs" if theirs == (pairs, against) else "PAIRS DIFFER"
+
+
+def _ahead(one: scene.Crowd) -> Ahead:
+    return foresight.ahead(one.fleet, one.tracks(), one.boxes())
+
+
+def _contacts(aheads: list[list[Ahead]], place: scene.Place, boxes: Boxes) -> Iterator[Row]:
+    look = lambda ahead, near: foresight.contacts(ahead, place.stock, place.slots, HORIZON_S, near)  # noqa: E731
+    ours = Ticks(look, aheads)
     yield compare(
-        "contact within 4 s, 1000 machines", partial(contacts, boxes), partial(_stepped, boxes),
-        "20 steps of shapely", rounds=3, note="the peer misses contacts between its steps",
+        "contact within 5 s, 1000 machines, 100k", ours, partial(_stepped, aheads[0][0]),
+        "25 steps of shapely, no stacks", rounds=3, note=f"{spread(ours)}; it misses what is between",
     )  # fmt: skip
 
 
-def _engines(title: str, boxes: Boxes) -> Iterable[Row]:
-    for name, module in (("python-fcl", "fcl"), ("coal", "coal")):
-        if importlib.util.find_spec(module) is None:
-            yield absent(title, name, f"not installed here: pip install {name}")
-        else:
-            theirs = partial(by_engine, name, boxes)
-            note = "the peer also finds what only touches, and parts of one machine"
-            yield compare(title, partial(overlaps, boxes), theirs, name, rounds=3, note=note)
-
-
-def _against_stacks() -> Row:
-    """Compare machines against what stands; the peer's tree over the stacks is built outside the time."""
-    yard = large_yard(STANDING)
-    slots = slots_of(yard)
-    stock = fill(yard, slots, STANDING, 1, 0)
-    stacks = standing.stack_boxes(stock, slots, np.flatnonzero(stock.count > 0))
-    boxes = _scattered(machines(300), yard)
-    shapes = outlines(stacks)
-    tree = shapely.STRtree(shapes)
-
-    def ours() -> int:
-        i, ground = standing.stacks_near(boxes, stock, slots)
-        there = standing.stack_boxes(stock, slots, ground)
-        return int(collision.overlapping(boxes.take(i), there).sum())
-
-    def theirs() -> int:
-        own = outlines(boxes)
-        i, j = tree.query(own)
-        kept = collision.height_gap_m(boxes.take(i), stacks.take(j)) < -TOUCH_M
-        return int((shapely.area(shapely.intersection(own[i[kept]], shapes[j[kept]])) > TOUCH_M).sum())
-
-    title = f"300 machines against {len(stacks)} stacks of {len(stock)} boxes"
-    note = "same count" if ours() == theirs() else "COUNTS DIFFER"
-    return compare(title, ours, theirs, "shapely STRtree, intersection", note=note)
-
-
-def _scattered(boxes: Boxes, yard: Yard) -> Boxes:
-    """Stretch machines over a yard."""
-    fence = np.array(yard.fence_yard_m)
-    low, high = fence.min(axis=0), fence.max(axis=0)
-    x, y = boxes.x_m / boxes.x_m.max(), boxes.y_m / boxes.y_m.max()
-    return boxes.with_columns(x_m=low[0] + x * (high - low)[0], y_m=low[1] + y * (high - low)[1])
-
-
-def _stepped(boxes: Boxes) -> int:
+def _stepped(ahead: Ahead) -> int:
     met: set[tuple[int, int]] = set()
-    for t_s in np.linspace(0.0, HORIZON_S, 21):
-        met |= by_shapely(
-            boxes.with_columns(x_m=boxes.x_m + t_s * boxes.vx_mps, y_m=boxes.y_m + t_s * boxes.vy_mps)
-        )
+    for when_s in np.linspace(0.0, HORIZON_S, 26):
+        boxes = arcs.moved(ahead, np.full(len(ahead.boxes), when_s))
+        own = peers.outlines(boxes)
+        i, j = peers.shapely.STRtree(own).query(own, predicate="intersects")
+        kept = (i < j) & (boxes.mover[i] != boxes.mover[j])
+        met |= set(zip(i[kept].tolist(), j[kept].tolist(), strict=True))
     return len(met)
+
+
+def _growth(place: scene.Place) -> Iterator[Row]:
+    """Show how both grow with what stands, and with the machines at one density."""
+    empty = scene.place(0)
+    crowd = scene.crowd(1000, place.yard, 1)
+    run = [crowd.after(0.1 * tick) for tick in range(TICKS)]
+    for title, look, tables in _looks([run]):
+        without, full = (Ticks(partial(look, there), tables) for there in (empty, place))
+        yield compare(f"{title}: 0 boxes", without, full, "100,000 boxes", note="ratio: times slower")
+    nowhere = scene.Place(empty.yard, slots_of(empty.yard), empty.stock)
+    sized = [[scene.scattered(n).after(0.1 * tick) for tick in range(TICKS)] for n in SIZES]
+    for title, look, tables in _looks(sized):
+        each = [Ticks(partial(look, nowhere), [run]) for run in tables]
+        ms = [float(np.median(ticks.times_ms()[1])) for ticks in each]
+        power = np.polyfit(np.log(SIZES), np.log(ms), 1)[0]
+        found = ", ".join(f"{n}: {one:.2f} ms" for n, one in zip(SIZES, ms, strict=True))
+        yield compare(
+            f"{title}: 100 machines",
+            each[0],
+            each[-1],
+            "3000 machines",
+            note=f"exponent {power:.2f}; {found}",
+        )
+
+
+def _looks(runs: list[list[scene.Crowd]]) -> Iterator[tuple[str, Any, list[list[Any]]]]:
+    yield (
+        "overlaps now",
+        lambda there, boxes, look: overlaps.now(boxes, there.stock, there.slots, look),
+        [[one.boxes() for one in run] for run in runs],
+    )
+    yield (
+        "contact within 5 s",
+        lambda there, ahead, near: foresight.contacts(ahead, there.stock, there.slots, HORIZON_S, near),
+        [[_ahead(one) for one in run] for run in runs],
+    )
+
+
+def _worst() -> Iterator[Row]:
+    """Show the worst cases for 1,000 machines beside the same scattered machines going straight."""
+    empty = scene.place(0)
+    usual = [scene.scattered(1000).after(0.1 * tick) for tick in range(TICKS)]
+    for name in ("turning", "clustered", "column"):
+        run = [scene.scattered(1000, **{name: True}).after(0.1 * tick) for tick in range(TICKS)]
+        for (title, look, one), (_, _, other) in zip(_looks([usual]), _looks([run]), strict=True):
+            plain, worst = (Ticks(partial(look, empty), tables) for tables in (one, other))
+            note = spread(worst)
+            yield compare(f"{title}: 1000 scattered", plain, worst, f"all {name}", rounds=5, note=note)

@@ -22,6 +22,8 @@ MOST_CONTACT_M = 0.05
 _PATIENCE = 8
 _SPAN_S = 1.25
 """The horizon is looked at in parts of about this length side by side [s]."""
+_SIDE_BY_SIDE = 300
+"""Where it is for fewer pairs than this; of more, most are done with in a few long steps."""
 _MOST_ROUNDS = 200
 """Steps taken at most; what is still on its way then counts as in contact where it is."""
 
@@ -160,7 +162,7 @@ def moved(ahead: Ahead, when_s: Floats) -> Boxes:
 
 def first_contact(
     one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | float = 0.0,
-    soonest_of: Rows | None = None,
+    soonest_of: Rows | None = None, until_s: Floats | float = np.inf,
 ) -> Floats:  # fmt: skip
     """Give when pairs on arcs first touch.
 
@@ -172,8 +174,8 @@ def first_contact(
         The same of each pair's other box.
     horizon_s : float
         Contacts later than this do not count [s].
-    since_s : (k,) or float
-        Before this they are known not to touch [s].
+    since_s, until_s : (k,) or float
+        Before and after these they are known not to touch [s].
     soonest_of : (k,) int, optional
         Pairs with the same number, from 0 to k - 1, are of one kind: only the soonest contact of each
         kind is asked for, and a later one may be given as infinite.
@@ -187,8 +189,9 @@ def first_contact(
     """
     first_s, soonest_s = np.full(len(i), np.inf), np.full(len(i), np.inf)
     start, end = _while_level(one.boxes, i, other.boxes, j, horizon_s)
-    start = np.maximum(start, since_s)
-    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if soonest_of is None else 1
+    start, end = np.maximum(start, since_s), np.minimum(end, until_s)
+    few = soonest_of is None and len(i) < _SIDE_BY_SIDE
+    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if few else 1
     pair = np.tile(np.arange(len(i)), many)
     kind = pair if soonest_of is None else soonest_of[pair]
     edge = np.repeat(np.arange(many), len(i)) * (horizon_s / many)

@@ -137,7 +137,8 @@ def encounters(
         return _none()
     ahead = foresight.ahead(fleet, tracks, boxes)
     wider_m = clearance_m(fleet, tracks, t_ns)
-    found, near = foresight.contacts(widened(ahead, wider_m[boxes.mover]), stock, slots, horizon_s)
+    wide = widened(ahead, wider_m[boxes.mover])
+    found, near = foresight.contacts(wide, stock, slots, horizon_s, leave_out=allowed.in_service)
     tables = [_among_movers(ahead, found, near, horizon_s, wider_m)]
     if len(stock):
         kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)

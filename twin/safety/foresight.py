@@ -1,5 +1,6 @@
 """Where boxes will be in the next seconds, as their machines go on now, and what they will touch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,13 +9,13 @@ from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import UNHEARD, Fleet, Tracks
-from twin.safety import arcs, collision, nearby, standing
+from twin.safety import arcs, collision, hulls, nearby, standing
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
 from twin.safety.standing import Blocks, InBlock
 from twin.stock.table import Stock
-from twin.tables import Floats
+from twin.tables import Flags, Floats
 from twin.yard.slots import Slots
 
 TURNING_RPS = 0.02
@@ -34,7 +35,8 @@ class Contacts:
     Attributes
     ----------
     i, j : (k,)
-        Rows of pairs of boxes of different machines.
+        Rows of pairs of boxes of different machines; of two of which one is on an arc those that touch
+        first at least.
     time_s : (k,) float
         When they first touch; 0 where they overlap now.
     box, ground : (m,)
@@ -127,8 +129,9 @@ def _arc_bounds(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
 
 
 def contacts(
-    ahead: Ahead, stock: Stock, slots: Slots, horizon_s: float, near: Nearby | None = None
-) -> tuple[Contacts, Nearby]:
+    ahead: Ahead, stock: Stock, slots: Slots, horizon_s: float, near: Nearby | None = None,
+    leave_out: Callable[[Boxes, Rows, Rows], Flags] | None = None,
+) -> tuple[Contacts, Nearby]:  # fmt: skip
     """Find all contacts of machines with one another and with stacks within a horizon.
 
     Parameters
@@ -141,6 +144,8 @@ def contacts(
         How far ahead to look [s].
     near : Nearby or None
         What this gave at the tick before, for the same machines and horizon.
+    leave_out : callable, optional
+        Of boxes and pairs of their rows; tells which pairs may touch.
 
     Returns
     -------
@@ -154,7 +159,17 @@ def contacts(
         near = None
     near = nearby.kept(near, boxes, low, high, stock, slots)
     i, j = nearby.meet(near.i, near.j, low, high)
-    time_s = time_to_contact(ahead, i, ahead, j, horizon_s)
+    if leave_out is not None:
+        kept = np.flatnonzero(~leave_out(boxes, i, j))
+        i, j = i[kept], j[kept]
+    since_s = np.zeros(len(i))
+    bent = np.flatnonzero(ahead.turning[i] | ahead.turning[j])
+    if len(bent):
+        since_s[bent] = hulls.since_s(ahead, i[bent], j[bent], horizon_s)
+        meets = np.flatnonzero(np.isfinite(since_s))
+        i, j, since_s = i[meets], j[meets], since_s[meets]
+    both = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+    time_s = time_to_contact(ahead, i, ahead, j, horizon_s, since_s, both)
     hit = np.flatnonzero(np.isfinite(time_s))
     box, ground, stack_time_s = _against_stacks(ahead, near, low, high, horizon_s)
     return Contacts(i[hit], j[hit], time_s[hit], box, ground, stack_time_s), near
