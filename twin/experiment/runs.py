@@ -152,13 +152,16 @@ def _mean_min(seconds: list[float]) -> float:
 
 
 def peak(boxes: int, from_ns: int, cranes: int, *, hours: float = 1.0) -> Scenario:
-    """Give the scenario ``peak``: so many trucks that some always wait outside for every block.
+    """Give the scenario ``peak``: more trucks than can be served, some always waiting outside.
 
     Notes
     -----
-    Found on the demo yard: from about 120 trucks an hour the queue outside grows under the default policy.
-    180 an hour over 17 cranes are asked for here, and trucks are called off, so that no truck for a full
-    block holds up those for others at the gates.
+    Found on the demo yard under the default policy: at 60 trucks an hour on the mean of a day (twice that
+    at 13:00) the queue outside grows; 90 are asked for, so that it grows under every policy. Trucks are
+    called off, so that one for a full block does not hold up those for others at the gates. Even so a
+    crane waits for vehicles in a quarter of its time: no more than ``lane_cap`` are bound for a block,
+    and on their ways they spend longer than under the crane. Cranes that took no time at all handled 24 %
+    more boxes there (seed 1): what the decisions of cranes can give is bounded by the ways of vehicles.
     """
     return Scenario(boxes, TRUCKS_A_CRANE_HOUR * cranes, from_ns, hours, calls_off=True)
 

@@ -25,7 +25,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add("--policies", default="default,suggested", help="names, the first is compared with; see README")
     add("--seeds", type=int, default=10, help="how many seeds, from 1; each runs under every policy")
     add("--hours", type=float, default=1.0, help="measured hours of a shift, after 15 min of warm-up")
-    add("--scenario", choices=SCENARIOS, default="peak", help="peak: cranes are never short of trucks")
+    add("--scenario", choices=SCENARIOS, default="peak", help="peak: more trucks come than can be served")
     add("--from", dest="start", default="", metavar="HH:MM", help="local time; peak 13:00, day 09:00")
     add("--boxes", type=int, help="how many boxes stand at the start")
     add("--trucks-per-hour", type=float, metavar="N", help="trucks an hour on the mean of a day")
