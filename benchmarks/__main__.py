@@ -13,6 +13,7 @@ MODULES = (
     "collision",
     "tracking",
     "decoding",
+    "mqtt",
     "rendering",
     "tick",
     "stacking",
