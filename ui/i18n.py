@@ -121,6 +121,12 @@ class Texts:
             return text.format(**values) if values else self._recognised(text)
         return found.format(**values) if values else found
 
+    def reason(self, text: str) -> str:
+        """Give a reason of the core; what it is about may stand before it, with a colon, and stays."""
+        told = self.tr(text)
+        about, colon, why = text.partition(": ")
+        return f"{about}: {self.tr(why)}" if told == text and colon else told
+
     def _recognised(self, text: str) -> str:
         if text not in self._met:
             if len(self._met) >= _MET_MOST:

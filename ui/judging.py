@@ -66,7 +66,10 @@ def judge(state: State, suggestion: Suggestion, move: int, target: SlotAddress) 
     """
     weighed = weigh(state, suggestion, target)
     try:
-        changed = modified(state.yard, state.slots, state.stock, suggestion, move, target, cranes_of(state))
+        changed = modified(
+            state.yard, state.slots, state.stock, suggestion, move, target, cranes_of(state),
+            state.conditions,
+        )  # fmt: skip
     except RefusedError as error:
         number = suggestion.moves[move].number if move < len(suggestion.moves) else ""
         first = str(error).removeprefix(f"{number} to {target}: ")

@@ -8,7 +8,8 @@ from tests.ui.suggestion_samples import DIG_OUT, PLACE, controller_snapshot, leg
 from twin.decisions import Verdict
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Modify, SuggestionStatus
-from twin.stock import moves
+from twin.stock import moves, rules
+from twin.stock.rules import Conditions
 from twin.yard.slots import ground_slot, slot_address
 from ui.i18n import Texts
 from ui.judging import AddressError, judge, slot_named
@@ -236,6 +237,20 @@ def test_the_judgement_names_the_tier_that_the_box_would_have_by_then(state):
     found = judge(state, suggestion, 0, target)
     assert found.refused == ()
     assert found.target.tier == int(state.stock.count[ground]) + 1
+
+
+def test_a_slot_is_judged_under_the_conditions_of_the_state(state):
+    suggestion, ground = the(state, DIG_OUT), another_slot(state)
+    target = slot_address(state.yard, state.slots, ground, 0, 40)
+    stormy = state.with_columns(conditions=Conditions(gust_mps=25.0))
+    assert judge(state, suggestion, 0, target).refused == ()
+    assert judge(stormy, suggestion, 0, target).refused == (rules.REASONS[rules.WIND],)
+
+
+def test_a_reason_about_another_move_keeps_what_it_is_about():
+    assert Texts("zh").reason("MSKU1234565 to A01-006-01-3: the stack is full") == (
+        "MSKU1234565 to A01-006-01-3: 堆垛已满"
+    )
 
 
 def test_why_a_change_was_refused_is_told_in_the_language_chosen(qtbot, state):

@@ -31,7 +31,7 @@ def note_lines(found: Judgement, best: tuple[Term, ...], texts: Texts) -> tuple[
     """
     tr, weighed = texts.tr, found.weighed
     if found.refused or weighed is None:
-        return (str(found.target), *map(tr, found.refused))
+        return (str(found.target), *map(texts.reason, found.refused))
     lines = [str(found.target), cost_line(weighed, texts)]
     there = {term.name: _cost(term) for term in best}
     more = {term.name: _cost(term) - there.get(term.name, 0.0) for term in weighed.terms}
@@ -57,7 +57,7 @@ def against_html(found: Judgement, best: tuple[Term, ...], texts: Texts, colours
     parts = [heading(tr("You point at {slot}", slot=found.target))]
     sign = f'<span style="color:{colours.high}">◆</span>&nbsp;'
     reasons = found.refused or ((BAY_FULL,) if weighed is not None and weighed.full else ())
-    parts += [f'<p style="margin:2px 0">{sign}{html.escape(tr(reason))}</p>' for reason in reasons]
+    parts += [f'<p style="margin:2px 0">{sign}{html.escape(texts.reason(reason))}</p>' for reason in reasons]
     if weighed is None:
         return "".join(parts)
     parts.append(f'<p style="margin:2px 0">{html.escape(cost_line(weighed, texts))}</p>')

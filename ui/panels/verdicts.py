@@ -54,10 +54,4 @@ class VerdictReader(QObject):
         kind = type(verdict.decision)
         if verdict.taken:
             return self._texts.tr(_TAKEN[kind])
-        return self._texts.tr(_NOT_TAKEN[kind], reason=self._reason(verdict.reason))
-
-    def _reason(self, reason: str) -> str:
-        """Give a reason in the language chosen; what it is about may stand before it, with a colon."""
-        told = self._texts.tr(reason)
-        about, colon, why = reason.partition(": ")
-        return f"{about}: {self._texts.tr(why)}" if told == reason and colon else told
+        return self._texts.tr(_NOT_TAKEN[kind], reason=self._texts.reason(verdict.reason))
