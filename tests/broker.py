@@ -16,7 +16,7 @@ import trustme
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 MISSING = (
     "mosquitto is not here: .ci/debian-packages installs it where that is allowed "
-    "(apt-get install mosquitto mosquitto-clients), else these tests cannot run"
+    "(apt-get install mosquitto), and without it these tests cannot run"
 )
 needs_mosquitto = pytest.mark.skipif(MOSQUITTO is None, reason=MISSING)
 

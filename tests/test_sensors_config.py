@@ -179,7 +179,8 @@ def test_rules_are_in_the_stream_so_a_decoder_that_replays_it_goes_by_them(tmp_p
 
     assert chunks[0].source == RULES_SOURCE
     assert set(batch.devices) == {"TT-07"}
-    assert [event for event in batch.events if isinstance(event, MachineNotice)] == []
+    notices = [event for event in batch.events if isinstance(event, MachineNotice)]
+    assert [(notice.device, notice.kind) for notice in notices] == [("TT-07", "terminal_tractor")]
     assert live.rules == other.rules == rules_of(read_config(path))
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +39,8 @@ class FileSource:
         How many times as fast as recorded; infinite for as fast as it is polled.
     clock : Clock
         Gives the time of reception.
+    kinds : mapping
+        Device -> its kind and block, where the log is of several; in place of ``kind`` and ``block``.
 
     Raises
     ------
@@ -59,12 +62,13 @@ class FileSource:
         block: str = "",
         speed: float = 1.0,
         clock: Clock | None = None,
+        kinds: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         self._path = Path(path)
         self.name = device or self._path.name.encode("ascii", "replace").decode()[:MAX_NAME_BYTES]
         self._speed = speed
         self._clock = clock or SystemClock()
-        self._kind, self._block = kind, block
+        self._kinds = kinds if kinds is not None else {self.name: (kind, block)}
         self._file: BinaryIO | None = _open(self._path)
         self._cutter = LineCutter()
         self._lines: list[bytes] = []
@@ -86,7 +90,7 @@ class FileSource:
         out: list[bytes] = []
         if self._started_ns is None:
             self._started_ns = now_ns
-            out.append(machine_line(self.name, now_ns, self._kind, self._block))
+            out += [machine_line(name, now_ns, *kind) for name, kind in self._kinds.items()]
         due_ns = (now_ns - self._started_ns) * self._speed
         size = 0
         while size < MOST_BYTES and (line := self._peek()) is not None:

@@ -80,10 +80,13 @@ def open_entry(entry: Entry, folder: Path, clock: Clock | None = None) -> Source
     return SCHEMES[scheme](entry, rest, folder, clock or SystemClock())
 
 
+def _kinds(entry: Entry) -> dict[str, tuple[str, str]]:
+    return {name: (one.kind, one.block) for name, one in entry.machines.items() if one.kind}
+
+
 def _options(entry: Entry, clock: Clock) -> LiveOptions:
-    kinds = {name: (one.kind, one.block) for name, one in entry.machines.items() if one.kind}
     return LiveOptions(
-        entry.device, kinds, entry.interval_s, hang_s=max(10.0, 5 * entry.interval_s), clock=clock
+        entry.device, _kinds(entry), entry.interval_s, hang_s=max(10.0, 5 * entry.interval_s), clock=clock
     )
 
 
@@ -95,9 +98,7 @@ def _address(rest: str, port: int | None = None) -> tuple[str, int]:
 
 
 def _file(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
-    first = next(iter(entry.machines.values()), None)
-    kind, block = (first.kind, first.block) if first else ("", "")
-    source = FileSource(folder / rest, device=entry.device, kind=kind, block=block, clock=clock)
+    source = FileSource(folder / rest, kinds=_kinds(entry), clock=clock)
     source.name = entry.name
     return source
 
