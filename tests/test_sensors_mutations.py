@@ -142,3 +142,20 @@ def test_an_endless_line_is_capped_and_what_follows_it_is_read():
     assert len(data) < 4 * MAX_LINE_BYTES
     assert batch.lines == 3
     assert len(batch.rejects) == 2
+
+
+def test_a_sentence_behind_binary_data_without_line_ends_is_whole():
+    cutter = LineCutter(limit=200)
+    sentence = encode_gga(T_NS, 121.5, 31.2, 10.0, 9.5, 4, 20, 0.7)
+
+    out = [cutter.feed(b"\xd3\x00" * 40) for _ in range(50)]
+    out += [cutter.feed(sentence[:30]), cutter.feed(sentence[30:])]
+
+    assert b"".join(out).endswith(b"\n" + sentence)
+
+
+def test_a_json_object_may_be_longer_than_a_sentence():
+    cutter = LineCutter()
+    line = b'{"type":"' + b"x" * 5000 + b'"}\n'
+
+    assert b"".join(cutter.feed(line[k : k + 700]) for k in range(0, len(line), 700)) == line

@@ -56,23 +56,6 @@ def test_a_line_without_an_end_is_cut_off_once_and_the_next_line_is_whole():
     assert cutter.dropped_bytes == 7000 - 11 + 2
 
 
-def test_a_sentence_behind_binary_data_without_line_ends_is_whole():
-    cutter = LineCutter(limit=200)
-    sentence = gga(T_NS)
-
-    out = [cutter.feed(b"\xd3\x00" * 40) for _ in range(50)]
-    out += [cutter.feed(sentence[:30]), cutter.feed(sentence[30:])]
-
-    assert b"".join(out).endswith(b"\n" + sentence)
-
-
-def test_a_json_object_may_be_longer_than_a_sentence():
-    cutter = LineCutter()
-    line = b'{"type":"' + b"x" * 5000 + b'"}\n'
-
-    assert b"".join(cutter.feed(line[k : k + 700]) for k in range(0, len(line), 700)) == line
-
-
 def test_a_full_queue_drops_the_oldest_and_counts_its_lines():
     chunks = ChunkQueue(limit_bytes=10)
 
