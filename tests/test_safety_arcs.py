@@ -3,8 +3,9 @@ import pytest
 from arc_pairs import HORIZON_S, first_samples, side
 
 from twin.fleet.shapes import Boxes
-from twin.safety import arcs
+from twin.safety import arcs, collision
 from twin.safety.arcs import Ahead
+from twin.safety.collision import Sides
 
 
 def contact_s(one, other, horizon_s=HORIZON_S):
@@ -49,8 +50,12 @@ def never_late(pairs, seed):
     found, sampled = contact_s(one, other), first_samples(one, other)
     assert np.isfinite(sampled).sum() > pairs / 50
     assert (found <= sampled).all()
-    met = np.isfinite(sampled) & (sampled > 0)
-    assert (sampled[met] - found[met]).max() < 0.1
+    met = np.flatnonzero(np.isfinite(found) & (found > 0))
+    a, b = (arcs.moved(which.take(met), found[met]) for which in (one, other))
+    every = np.arange(len(met))
+    apart_m = collision.apart_m(Sides.of(a, every), Sides.of(b, every))
+    assert apart_m.max() <= arcs.MOST_CONTACT_M
+    assert np.median(apart_m) <= arcs.CONTACT_M
 
 
 def test_of_ten_thousand_turning_pairs_no_contact_is_missed_or_late():

@@ -17,7 +17,7 @@ from twin.tables import Flags, Floats
 
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
-MOST_CONTACT_M = 0.05
+MOST_CONTACT_M = 0.02
 """And this close where they go along one another so slowly that steps stay short [m]."""
 _PATIENCE = 8
 _SPAN_S = 1.25
