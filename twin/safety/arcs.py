@@ -163,6 +163,7 @@ def moved(ahead: Ahead, when_s: Floats) -> Boxes:
 def first_contact(
     one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | float = 0.0,
     soonest_of: Rows | None = None, until_s: Floats | float = np.inf,
+    close_m: float = CONTACT_M,
 ) -> Floats:  # fmt: skip
     """Give when pairs on arcs first touch.
 
@@ -179,6 +180,9 @@ def first_contact(
     soonest_of : (k,) int, optional
         Pairs with the same number, from 0 to k - 1, are of one kind: only the soonest contact of each
         kind is asked for, and a later one may be given as infinite.
+
+    close_m : float
+        Boxes this close to one another count as in contact [m].
 
     Returns
     -------
@@ -203,7 +207,7 @@ def first_contact(
     for number in range(_MOST_ROUNDS):
         if not len(pair):
             return first_s
-        step_s, touching = _step(both, now, until, _close_m(number))
+        step_s, touching = _step(both, now, until, _close_m(number, close_m))
         hit = np.flatnonzero(touching)
         np.minimum.at(first_s, pair[hit], now[hit])
         np.minimum.at(soonest_s, kind[hit], now[hit])
@@ -214,9 +218,9 @@ def first_contact(
     return first_s
 
 
-def _close_m(number: int) -> float:
+def _close_m(number: int, close_m: float) -> float:
     """Give how close counts as in contact at a step: more where many were taken along each other."""
-    return float(min(CONTACT_M * 1.5 ** max(number - _PATIENCE, 0), MOST_CONTACT_M))
+    return float(max(close_m, min(close_m * 1.5 ** max(number - _PATIENCE, 0), MOST_CONTACT_M)))
 
 
 def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -> tuple[Floats, Floats]:

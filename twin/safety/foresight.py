@@ -227,7 +227,7 @@ def _against_stacks(
     bent = np.flatnonzero(ahead.turning[box])
     if len(bent):
         since_s[bent] = arcs.first_contact(
-            ahead, box[bent], still(standing.outlines(blocks)), block[bent], horizon_s
+            ahead, box[bent], still(standing.outlines(blocks)), block[bent], horizon_s, close_m=hulls.NEAR_M
         )
         enters = np.flatnonzero(np.isfinite(since_s))
         box, block, since_s = box[enters], block[enters], since_s[enters]

@@ -11,6 +11,8 @@ from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.tables import Floats
 
+NEAR_M = 0.3
+"""Hulls this close to one another count as touching: their boxes are then looked at closely [m]."""
 _SAMPLE_S = 0.5
 """Circles round hulls are compared this far apart in time [s]."""
 
@@ -98,7 +100,14 @@ def since_s(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> Floats:
     found = np.full(len(pairs), np.inf)
     near = np.flatnonzero(start <= end)
     found[near] = arcs.first_contact(
-        hulls.ahead, one[near], hulls.ahead, other[near], horizon_s, start[near], until_s=end[near]
+        hulls.ahead,
+        one[near],
+        hulls.ahead,
+        other[near],
+        horizon_s,
+        start[near],
+        until_s=end[near],
+        close_m=NEAR_M,
     )
     since: Floats = found[pair]
     return since
