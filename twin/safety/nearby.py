@@ -15,7 +15,7 @@ from twin.safety import cells, standing
 from twin.safety.collision import Rows
 from twin.safety.standing import Blocks
 from twin.stock.table import Stock
-from twin.tables import Floats
+from twin.tables import Floats, Ints
 from twin.yard.slots import Slots
 
 _SKIN_M = 3.0
@@ -48,7 +48,7 @@ class Machines:
     first: Rows
     count: Rows
     of: Rows
-    mover: Rows
+    mover: Ints
 
     def rows(self, some: Rows) -> tuple[Rows, Rows]:
         """Give all boxes of some machines: the number in ``some`` and the row, each (k,)."""
