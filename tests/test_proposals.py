@@ -101,13 +101,13 @@ def test_tidying_a_full_block_saves_more_than_it_costs_and_is_not_proposed_twice
         state.t_ns + 24 * 60 * MINUTE,
     )  # fmt: skip
 
-    found = solve(problem, 2.0)
+    found = solve(problem, 20.0)
 
     assert found is not None
     assert found.kind is SuggestionKind.HOUSEKEEPING
     assert found.saving is not None
     assert found.saving.relocations + len(found.moves) > 0
-    again = solve(dataclasses.replace(problem, skip=frozenset({found.subject})), 2.0)
+    again = solve(dataclasses.replace(problem, skip=frozenset({found.subject})), 20.0)
     assert again is None or again.subject != found.subject
 
 

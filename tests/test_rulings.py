@@ -23,9 +23,11 @@ from twin.stacking.suggestion import (
     Suggestion,
     SuggestionKind,
     SuggestionStatus,
+    Term,
 )
 from twin.state import State
 from twin.stock import moves
+from twin.stock.rules import USUAL
 from twin.yard.slots import SlotAddress, slot_address
 
 
@@ -85,15 +87,15 @@ def test_a_change_that_is_against_a_rule_is_refused() -> None:
     with pytest.raises(RefusedError, match="needs an odd bay"):
         modified(
             state.yard, state.slots, state.stock, digging(state), 0,
-            dataclasses.replace(long, bay=long.bay + 1), state.slots.centre_yard_m[:0],
+            dataclasses.replace(long, bay=long.bay + 1),
         )  # fmt: skip
     with pytest.raises(RefusedError, match="expected one of the blocks"):
         modified(
             state.yard, state.slots, state.stock, digging(state), 0,
-            dataclasses.replace(long, block="NONE"), state.slots.centre_yard_m[:0],
+            dataclasses.replace(long, block="NONE"),
         )  # fmt: skip
     with pytest.raises(RefusedError, match="move 1: expected 0 to 0"):
-        modified(state.yard, state.slots, state.stock, digging(state), 1, long, state.slots.centre_yard_m[:0])
+        modified(state.yard, state.slots, state.stock, digging(state), 1, long)
 
 
 def test_a_suggestion_withdraws_itself_where_another_order_is_bound_for_its_slot() -> None:
@@ -177,3 +179,44 @@ def test_a_box_that_never_came_to_its_slot_says_nothing_of_the_promise() -> None
     state = work.state_with(A, B)
 
     assert followed(state, awaited(state, 1), None, 2, None, "truck").happened is None
+
+
+def test_a_box_may_not_be_put_on_the_one_that_is_to_be_freed() -> None:
+    state = work.state_with(A, B, C)
+    tops = (
+        Move(C, 20, address(state, 0, 2), address(state, 1)),
+        Move(B, 20, address(state, 0, 1), address(state, 2)),
+    )
+    suggestion = dataclasses.replace(digging(state), moves=tops)
+
+    with pytest.raises(RefusedError, match=f"it would stand on {A}, which is to be freed"):
+        modified(state.yard, state.slots, state.stock, suggestion, 1, address(state, 0))
+
+
+def test_an_offer_that_is_against_a_house_rule_is_not_shown() -> None:
+    state = work.state_with(A)
+    stock = moves.announce(state.stock, [work.notice(B, gross_kg=30_000.0), work.notice(C, gross_kg=5_000.0)])
+    stock = moves.stack(stock, state.slots, moves.rows_of(stock, [B, C]), [0, 1])
+    state = dataclasses.replace(state, stock=stock, conditions=USUAL)
+    onto_light = dataclasses.replace(
+        digging(state), moves=(Move(B, 20, address(state, 0, 1), address(state, 1, 1)),)
+    )
+
+    state = work.ticked(state, decisions=(Offer(onto_light),))
+
+    assert state.suggestions == ()
+    assert "too heavy" in state.verdicts[0].reason
+
+
+def test_costs_that_were_shown_with_a_change_stay_with_the_suggestion() -> None:
+    state = work.state_with(A)
+    stock = moves.announce(state.stock, [work.notice(B)])
+    stock = moves.carry(stock, moves.rows_of(stock, [B]), [0])
+    state = state.with_columns(stock=stock)
+    arriving = Suggestion(0, SuggestionKind.ALLOCATE, B, (Move(B, 20, None, address(state, 1)),), (), (), 0)
+    shown = (Term("crane_travel", 12.0, "m", 0.65),)
+
+    changed = modified(state.yard, state.slots, state.stock, arriving, 0, address(state, 2), shown)
+
+    assert changed.terms == shown
+    assert changed.moves[0].target == address(state, 2)

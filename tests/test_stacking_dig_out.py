@@ -12,6 +12,7 @@ from twin.stacking.policies import total
 from twin.stacking.problem import allocate_problem, blocking, relocate_problem, solve, still_valid
 from twin.stacking.suggestion import SuggestionKind
 from twin.stock import moves
+from twin.stock.rules import NEUTRAL, USUAL
 from twin.yard.slots import ground_slot, slots_of
 
 
@@ -185,3 +186,65 @@ def test_a_suggestion_no_longer_holds_once_a_box_of_it_is_gone_or_its_slot_is_ta
     assert "found CARRIED" in still_valid(yard, slots, lifted, suggestion)
     assert "found box OUT" in still_valid(yard, slots, covered, suggestion)
     assert "expected one of the blocks" in still_valid(yard_of(B), slots_of(yard_of(B)), stock, suggestion)
+
+
+def test_what_a_dig_out_saves_is_held_against_the_lowest_stack():
+    # TOP leaves last: on the lowest stack it would lie on SOON, which leaves first; SAFE leaves after it.
+    yard = yard_of(replace(A, rows=3, reefer_rows=(), dangerous_rows=()))
+    slots, stock = stock_with(
+        yard,
+        ("LOW", "22G1", ("A", 5, 1, 1), 1), ("TOP", "22G1", ("A", 5, 1, 2), 400),
+        ("SOON", "22G1", ("A", 5, 2, 1), 50),
+        ("SAFE", "22G1", ("A", 5, 3, 1), 900), ("LATE", "22G1", ("A", 5, 3, 2), 800),
+    )  # fmt: skip
+    suggestion = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1), 5.0)
+
+    assert suggestion.moves[0].target.row == 3
+    assert suggestion.saving.relocations == pytest.approx(1.0, abs=0.05)
+    assert suggestion.saving.minutes > 0.5
+    assert suggestion.saving.kwh > 0
+    assert suggestion.confidence > 0.9
+    assert [promise.number for promise in suggestion.promises] == ["TOP"]
+    assert suggestion.promises[0].relocated < 0.05
+    assert suggestion.crane_s > 30.0
+
+
+def test_a_dig_out_that_is_the_default_saves_nothing():
+    yard = yard_of(A)
+    slots, stock = stock_with(yard, ("LOW", "22G1", ("A", 5, 2, 1), 9), ("TOP", "22G1", ("A", 5, 2, 2), 90))
+    suggestion = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1), 5.0)
+
+    assert suggestion.saving.relocations == 0.0
+    assert suggestion.saving.minutes == pytest.approx(0.0, abs=1e-9)
+
+
+def test_a_dig_out_puts_no_box_on_one_that_is_too_light_for_it():
+    yard = yard_of(replace(A, rows=3, reefer_rows=(), dangerous_rows=()))
+    slots, stock = stock_with(
+        yard,
+        ("LOW", "22G1", ("A", 5, 1, 1), 1), ("TOP", "22G1", ("A", 5, 1, 2), 50),
+        ("LIGHT", "22G1", ("A", 5, 2, 1), 90), ("HEAVY", "22G1", ("A", 5, 3, 1), 40),
+    )  # fmt: skip
+    masses = stock.gross_kg.copy()
+    masses[names(stock).index("TOP")] = masses[names(stock).index("HEAVY")] = 20_000.0
+    stock = stock.with_columns(gross_kg=masses)
+
+    free = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1), 5.0)
+    ruled = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1, USUAL), 5.0)
+
+    assert free.moves[0].target.row == 2
+    assert ruled.moves[0].target.row == 3
+
+
+def test_the_wind_bounds_how_high_a_dig_out_stacks():
+    yard = yard_of(replace(A, rows=3, reefer_rows=(), dangerous_rows=()))
+    boxes = [("LOW", "22G1", ("A", 5, 1, 1), 1), ("TOP", "22G1", ("A", 5, 1, 2), 50)]
+    boxes += [(f"S{row}{tier}", "22G1", ("A", 5, row, tier), 90) for row in (2, 3) for tier in (1, 2, 3)]
+    slots, stock = stock_with(yard, *boxes)
+    windy = replace(NEUTRAL, gust_mps=18.1)
+
+    calm = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1), 5.0)
+    blown = solve(relocate_problem(yard, slots, stock, "LOW", 1, 1, windy), 5.0)
+
+    assert calm.moves[0].target.tier == 4
+    assert blown is None or blown.moves[0].target.tier <= 3

@@ -57,7 +57,9 @@ def next_problem(state: State, tried: frozenset[str] = frozenset()) -> Problem |
     for pick_up in sorted(state.pick_ups, key=lambda item: item.arrives_ns):
         number = pick_up.number
         if number not in answered and blocking(state.stock, state.slots, number):
-            return relocate_problem(state.yard, state.slots, state.stock, number, state.tick, 0)
+            return relocate_problem(
+                state.yard, state.slots, state.stock, number, state.tick, 0, state.conditions
+            )
     tidying = sum(item.kind is SuggestionKind.HOUSEKEEPING for item in offered)
     if tidying >= TIDY_LIMIT or SlackProblem.number in tried:
         return None
@@ -71,6 +73,7 @@ def _tidying(state: State, answered: set[str]) -> SlackProblem | None:
     return SlackProblem(
         0, state.tick, state.yard, state.slots, state.stock, tuple(blocks.tolist()),
         tuple(pick_up.number for pick_up in state.pick_ups), state.t_ns + VESSEL_NS, frozenset(answered),
+        state.conditions,
     )  # fmt: skip
 
 

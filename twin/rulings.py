@@ -11,7 +11,7 @@ from twin.errors import TwinError
 from twin.handling import Desk
 from twin.safety import alarms as alarm_rules
 from twin.safety.table import Alarms
-from twin.stacking.modification import RefusedError, modified
+from twin.stacking.modification import RefusedError, modified, rehearsed
 from twin.stacking.problem import still_valid
 from twin.stacking.suggestion import (
     Accept,
@@ -84,7 +84,7 @@ def _ruling(bench: Bench, decision: Decision) -> str:
 
 
 def _offer(bench: Bench, offer: Offer) -> str:
-    reason = _staleness(bench, offer.suggestion)
+    reason = _staleness(bench, offer.suggestion) or _against_rules(bench, offer.suggestion)
     if reason:
         return reason
     warned = clearance.cautions(bench.desk, bench.alarms, offer.suggestion)
@@ -99,7 +99,7 @@ def _accept(bench: Bench, accept: Accept) -> str:
     suggestion = _open_one(bench, accept.suggestion)
     if suggestion is None:
         return f"suggestion {accept.suggestion}: expected an open one, found none"
-    reason = _staleness(bench, suggestion)
+    reason = _staleness(bench, suggestion) or _against_rules(bench, suggestion)
     if reason:
         _close(bench, suggestion.id, SuggestionStatus.WITHDRAWN, reason)
         return reason
@@ -114,19 +114,11 @@ def _modify(bench: Bench, decision: Modify) -> str:
     if suggestion is None:
         return f"suggestion {decision.suggestion}: expected an open one, found none"
     desk = bench.desk
-    cranes = desk.fleet.present & (desk.fleet.block >= 0) & np.isfinite(desk.tracks.x_m)
-    at_m = np.column_stack((desk.tracks.x_m[cranes], desk.tracks.y_m[cranes]))
     try:
         changed = modified(
-            desk.yard,
-            desk.slots,
-            desk.stock,
-            suggestion,
-            decision.move,
-            decision.target,
-            at_m,
+            desk.yard, desk.slots, desk.stock, suggestion, decision.move, decision.target, decision.terms,
             bench.conditions,
-        )
+        )  # fmt: skip
     except RefusedError as error:
         return str(error)
     reason = clearance.blocked(desk, changed)
@@ -182,6 +174,16 @@ def _staleness(bench: Bench, suggestion: Suggestion) -> str:
         return f"{suggestion.subject} waits for a slot no more"
     valid = still_valid(desk.yard, desk.slots, desk.stock, suggestion, bench.conditions)
     return valid or clearance.blocked(desk, suggestion)
+
+
+def _against_rules(bench: Bench, suggestion: Suggestion) -> str:
+    """Tell which rule a move of a suggestion would break, as the yard and the wind are now."""
+    desk = bench.desk
+    try:
+        rehearsed(desk.yard, desk.slots, desk.stock, list(suggestion.moves), bench.conditions)
+    except RefusedError as error:
+        return str(error)
+    return ""
 
 
 def _acknowledge(bench: Bench, decision: Acknowledge) -> str:

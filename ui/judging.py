@@ -67,8 +67,7 @@ def judge(state: State, suggestion: Suggestion, move: int, target: SlotAddress) 
     weighed = weigh(state, suggestion, target)
     try:
         changed = modified(
-            state.yard, state.slots, state.stock, suggestion, move, target, cranes_of(state),
-            state.conditions,
+            state.yard, state.slots, state.stock, suggestion, move, target, conditions=state.conditions,
         )  # fmt: skip
     except RefusedError as error:
         number = suggestion.moves[move].number if move < len(suggestion.moves) else ""

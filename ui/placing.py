@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QWidget
 
 from twin.decisions import Decision
 from twin.snapshot import Mode, Snapshot
-from twin.stacking.suggestion import Modify, Suggestion, SuggestionStatus
+from twin.stacking.suggestion import Modify, Suggestion, SuggestionStatus, Term
 from twin.yard.slots import SlotAddress
 from ui.editor.background import Background
 from ui.i18n import Texts
@@ -54,6 +54,7 @@ class Placer(QObject):
         self._sent, self._pinned = 0, -1
         self._undo: list[tuple[int, int, SlotAddress]] = []
         self._dialog: Elsewhere | None = None
+        self._terms: tuple[Term, ...] = ()
         self._background: Background[tuple[Key, Judgement]] = Background(self._judged, self._failed, self)
         view.ghost_dragged.connect(self.hold)
         view.ghost_dropped.connect(self.drop)
@@ -103,7 +104,7 @@ class Placer(QObject):
             self.clear()
             return
         target = on_top(snapshot.state, ground, suggestion.moves[move].length_ft)
-        self._for = suggestion
+        self._for, self._terms = suggestion, ()
         self._put(Placing(move, ground, target, (str(target),)))
         self._ask_judge()
 
@@ -143,11 +144,11 @@ class Placer(QObject):
             self.clear()
         else:
             self._undo.append((suggestion.id, move, old))
-            self._modify(suggestion.id, move, placing.target)
+            self._modify(suggestion.id, move, placing.target, self._terms)
 
-    def _modify(self, suggestion: int, move: int, target: SlotAddress) -> None:
+    def _modify(self, suggestion: int, move: int, target: SlotAddress, terms: tuple[Term, ...] = ()) -> None:
         self._sent = _PATIENCE
-        self._decide(Modify(suggestion, move, target, *self._identity()))
+        self._decide(Modify(suggestion, move, target, *self._identity(), terms))
 
     def put_back(self) -> None:
         """Give the box that was put elsewhere last its slot again."""
@@ -189,6 +190,7 @@ class Placer(QObject):
         placing, suggestion = self._placing, self._for
         if placing is None or suggestion is None or key != (suggestion.id, placing.move, placing.ground):
             return
+        self._terms = found.weighed.terms if found.weighed is not None else ()
         lines = note_lines(found, suggestion.terms, self._texts)
         self._put(replace(placing, target=found.target, lines=lines, refused=bool(found.refused)))
         if placing.ground == self._pinned and found.weighed is not None:

@@ -4,12 +4,22 @@ Boxes of 20 ft take one cell, longer ones two. States share what they have in co
 search may keep thousands of them.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from twin.stock.moves import LEVEL_M
-from twin.stock.rules import FULL, ON_EMPTY, ON_LONGER, OTHER_BAY, TOO_HIGH, UNEVEN
+from twin.stock.rules import (
+    FULL,
+    HEAVY_ON_LIGHT,
+    ON_EMPTY,
+    ON_LONGER,
+    ON_OPEN_TOP,
+    OTHER_BAY,
+    TOO_HIGH,
+    UNEVEN,
+)
 
 NEVER = 1 << 60
 """Rank of a box of which no departure is known, and of an empty cell."""
@@ -28,6 +38,9 @@ class Bay:
     long, empty, height_m : per box.
     allowed : per box, the (lower) cells where no fixed rule bars it.
     travel_s : per cell and cell, what the crane takes from one over to the other [s].
+    gross_kg : per box; empty where masses do not count.
+    tolerance_kg : so much heavier than what is below it a box may be [kg].
+    bare : per box, whether nothing may stand on it; empty where that is asked of none.
     """
 
     stacks: tuple[tuple[int, ...], ...]
@@ -40,6 +53,9 @@ class Bay:
     height_m: tuple[float, ...]
     allowed: tuple[tuple[int, ...], ...]
     travel_s: tuple[tuple[float, ...], ...]
+    gross_kg: tuple[float, ...] = ()
+    tolerance_kg: float = math.inf
+    bare: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +184,13 @@ class BayState:
         top, _, face_m, count, _ = self.cells[cell]
         if count >= bay.tiers[cell]:
             return FULL
+        tops = {top, self.cells[bay.pair[cell]][0]} - {-1} if bay.long[box] else {top} - {-1}
+        if bay.bare and any(bay.bare[below] for below in tops):
+            return ON_OPEN_TOP
+        if bay.gross_kg:
+            most_kg = min((bay.gross_kg[below] for below in tops), default=math.inf) + bay.tolerance_kg
+            if not bay.gross_kg[box] <= most_kg:
+                return HEAVY_ON_LIGHT
         if bay.long[box]:
             other = self.cells[bay.pair[cell]]
             if other[0] != top and not self._level(self.cells[cell], other):

@@ -1,27 +1,16 @@
 """A buried box freed before its truck comes: planned in its bay, and explained."""
 
 import math
-from dataclasses import replace
 
-import numpy as np
-from numpy.typing import ArrayLike
-
-from twin.fleet.kinds import REACH_STACKER, RMG, RTG, Kind
 from twin.stacking.bay import BayState, Step
+from twin.stacking.crane_time import crane_s, timed
+from twin.stacking.dig_saving import saving_of
 from twin.stacking.policies import term, total
 from twin.stacking.relocation import Plan, search
 from twin.stacking.suggestion import Alternative, Move, Suggestion, SuggestionKind, Term
 from twin.stacking.window import Window
 from twin.stock import rules
-from twin.tables import Floats
-from twin.yard.model import BlockKind
 from twin.yard.slots import SlotAddress
-
-_MACHINES: dict[BlockKind, Kind] = {
-    BlockKind.RTG: RTG, BlockKind.RMG: RMG, BlockKind.STRADDLE: REACH_STACKER,
-    BlockKind.REACH_STACKER: REACH_STACKER, BlockKind.EMPTIES: REACH_STACKER,
-}  # fmt: skip
-_CLEAR_M = 0.5
 
 
 def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> Suggestion | None:
@@ -33,6 +22,7 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
     plan = search(window.bay, window.first, budget_s)
     if plan is None:
         return None
+    saved = saving_of(window, plan.steps)
     return Suggestion(
         id=suggestion_id,
         kind=SuggestionKind.RELOCATE,
@@ -43,6 +33,11 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
         based_on_tick=tick,
         lower_bound=blocking,
         proven=len(plan.steps) == blocking,
+        saving=saved.saving,
+        confidence=saved.confidence,
+        basis=saved.basis,
+        promises=saved.promises,
+        crane_s=crane_s(window, plan.steps),
     )
 
 
@@ -78,12 +73,6 @@ def _terms(window: Window, plan: Plan) -> tuple[Term, ...]:
     )
 
 
-def timed(window: Window) -> Window:
-    """Give a window whose bay knows how long its machine travels between the cells."""
-    travel_s = _travel_s(_MACHINES[window.kind], window.centres_m)
-    return replace(window, bay=replace(window.bay, travel_s=travel_s))
-
-
 def moves_of(window: Window, steps: tuple[Step, ...]) -> tuple[Move, ...]:
     """Give relocations one after the other by numbers and slot addresses."""
     tiers = [len(stack) for stack in window.bay.stacks]
@@ -103,50 +92,3 @@ def moves_of(window: Window, steps: tuple[Step, ...]) -> tuple[Move, ...]:
 def _address(window: Window, cell: int, tier: int, long: bool) -> SlotAddress:
     position, row = window.places[cell]
     return SlotAddress(window.block, 2 * position + (2 if long else 1), row + 1, tier + 1)
-
-
-def crane_s(window: Window, steps: tuple[Step, ...]) -> float:
-    """Give the crane time of relocations one after the other [s].
-
-    Notes
-    -----
-    Each is: travel empty, lower, lock, hoist laden, travel laden, lower laden, unlock, hoist. Speeds and
-    accelerations are the machine's (``fleet.kinds``); hoisting goes to half a metre over the bay.
-    """
-    kind, bay = _MACHINES[window.kind], window.bay
-    tops_m = [sum(bay.height_m[box] for box in stack) for stack in bay.stacks]
-    time_s, at = 0.0, steps[0].source if steps else 0
-    for step in steps:
-        height_m = bay.height_m[step.box]
-        clear_m = max(tops_m) + height_m + _CLEAR_M
-        time_s += bay.travel_s[at][step.source] + bay.travel_s[step.source][step.target]
-        time_s += 2 * float(_time_s(clear_m - tops_m[step.source], kind.hoist_mps, kind.hoist_mps2))
-        cells = (step.source, bay.pair[step.source]) if bay.long[step.box] else (step.source,)
-        for cell in cells:
-            tops_m[cell] -= height_m
-        cells = (step.target, bay.pair[step.target]) if bay.long[step.box] else (step.target,)
-        bottom_m = max(tops_m[cell] for cell in cells)
-        for cell in cells:
-            tops_m[cell] = bottom_m + height_m
-        lower_m = clear_m - tops_m[step.target]
-        time_s += 2 * float(_time_s(lower_m, kind.hoist_laden_mps, kind.hoist_mps2)) + 2 * kind.lock_s
-        at = step.target
-    return time_s
-
-
-def _time_s(way_m: ArrayLike, speed_mps: float, acceleration_mps2: float) -> Floats:
-    """Give the time from rest to rest over a way [s]."""
-    ways_m: Floats = np.maximum(np.asarray(way_m, float), 0.0)
-    short_s = 2.0 * np.sqrt(ways_m / acceleration_mps2)
-    long_s = ways_m / speed_mps + speed_mps / acceleration_mps2
-    return np.where(ways_m * acceleration_mps2 < speed_mps**2, short_s, long_s)
-
-
-def _travel_s(kind: Kind, centres_m: tuple[tuple[float, float], ...]) -> tuple[tuple[float, ...], ...]:
-    """Give the travel times between cells: trolley across, then the machine along the block [s]."""
-    centres = np.array(centres_m)
-    along_m, across_m = np.abs(centres[:, None] - centres[None]).transpose(2, 0, 1)
-    speed_mps = kind.trolley_mps or kind.speed_laden_mps
-    times_s = _time_s(across_m, speed_mps, kind.trolley_mps2 or kind.acceleration_mps2)
-    times_s = times_s + _time_s(along_m, kind.speed_laden_mps, kind.acceleration_mps2)
-    return tuple(map(tuple, times_s.tolist()))

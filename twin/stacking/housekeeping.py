@@ -10,7 +10,8 @@ from twin.clock import NS_PER_S
 from twin.errors import StockError
 from twin.stacking.bay import Step
 from twin.stacking.burial import SIGMA_S, Pairs, blocked, pairs_of
-from twin.stacking.dig_out import crane_s, moves_of, timed
+from twin.stacking.crane_time import crane_s, timed
+from twin.stacking.dig_out import moves_of
 from twin.stacking.energy import energy_of
 from twin.stacking.policies import term, total
 from twin.stacking.suggestion import (
@@ -24,6 +25,7 @@ from twin.stacking.suggestion import (
 from twin.stacking.tidying import SCENARIOS, Tidied, departures, tidy
 from twin.stacking.window import Window, window_of
 from twin.stock.notices import NOT_KNOWN_NS, rows_of
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Flow, Place, Stock
 from twin.tables import Flags, Floats, Longs
 from twin.yard.model import Yard
@@ -183,6 +185,7 @@ def housekeeping_problem(
     *,
     most_moves: int = 6,
     sigma_s: float = SIGMA_S,
+    conditions: Conditions = NEUTRAL,
 ) -> HousekeepingProblem:
     """Ask for the moves that tidy the bay of a box.
 
@@ -192,6 +195,8 @@ def housekeeping_problem(
         A box of the bay: ``Candidate.row``.
     most_moves : int
         How many moves there is time for.
+    conditions : Conditions
+        House rules and wind.
 
     Raises
     ------
@@ -202,7 +207,7 @@ def housekeeping_problem(
         raise StockError(f"housekeeping, most_moves: expected 1 to 50, found {most_moves}")
     if not 0.0 < sigma_s < math.inf:
         raise StockError(f"housekeeping, sigma_s: expected seconds above 0, found {sigma_s}")
-    window = window_of(yard, slots, stock, row)
+    window = window_of(yard, slots, stock, row, conditions=conditions)
     departs_ns = stock.departs_ns[rows_of(stock, list(window.numbers))]
     told = departs_ns != NOT_KNOWN_NS
     since = int(departs_ns[told].min()) if told.any() else 0

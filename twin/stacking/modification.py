@@ -5,14 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from twin.errors import StockError, YardError
-from twin.stacking import allocation
-from twin.stacking.allocation import Request
 from twin.stacking.policies import term
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind, Term
 from twin.stock import moves, rules
 from twin.stock.rules import NEUTRAL, Conditions
-from twin.stock.table import Stock
-from twin.tables import Floats
+from twin.stock.table import Place, Stock
 from twin.yard.model import Yard
 from twin.yard.slots import SlotAddress, Slots, ground_slot, slot_address
 
@@ -28,7 +25,7 @@ def modified(
     suggestion: Suggestion,
     index: int,
     target: SlotAddress,
-    cranes_yard_m: Floats,
+    terms: tuple[Term, ...] = (),
     conditions: Conditions = NEUTRAL,
 ) -> Suggestion:
     """Put one move of a suggestion on another slot.
@@ -39,8 +36,8 @@ def modified(
         Which move, from 0.
     target : SlotAddress
         Where its box is to go; the tier is that of the stack's top, whatever is given.
-    cranes_yard_m : (k, 2) float
-        Where the gantry cranes are [m], for the new costs of an arriving box.
+    terms : tuple of Term
+        What an arriving box costs there; relocations are counted here.
     conditions : Conditions
         House rules and wind.
 
@@ -58,21 +55,32 @@ def modified(
         raise RefusedError(f"move {index}: expected 0 to {len(suggestion.moves) - 1}")
     wanted = list(suggestion.moves)
     wanted[index] = replace(wanted[index], target=target)
-    try:
-        done = _rehearsed(yard, slots, stock, wanted, conditions)
-    except YardError as error:
-        raise RefusedError(str(error)) from error
-    terms = _terms(yard, slots, stock, suggestion, done, cranes_yard_m)
+    done = rehearsed(yard, slots, stock, wanted, conditions)
+    if suggestion.kind is SuggestionKind.RELOCATE:
+        _keep_off(yard, slots, stock, suggestion, target)
+    if suggestion.kind is not SuggestionKind.ALLOCATE:
+        terms = _terms(stock, done)
     return replace(
         suggestion, moves=done, terms=terms, alternatives=(), lower_bound=0, proven=False, saving=None,
         confidence=None, promises=(), crane_s=None, modified=True,
     )  # fmt: skip
 
 
-def _rehearsed(
+def rehearsed(
     yard: Yard, slots: Slots, stock: Stock, wanted: list[Move], conditions: Conditions
 ) -> tuple[Move, ...]:
-    """Make the moves one after the other on a copy of the stock, each as the rules have it."""
+    """Make moves one after the other on a copy of the stock, each as the rules have it.
+
+    Returns
+    -------
+    tuple of Move
+        With the tiers that the boxes come to stand in.
+
+    Raises
+    ------
+    RefusedError
+        Where a box may not be taken or set as a move says.
+    """
     done: list[Move] = []
     at: dict[str, SlotAddress] = {}
     for move in wanted:
@@ -80,7 +88,7 @@ def _rehearsed(
         if row < 0:
             raise RefusedError(f"box {move.number}: expected a known number, found none")
         source = at.get(move.number, move.source)
-        ground = ground_slot(yard, slots, move.target)
+        ground = _ground(yard, slots, move.target)
         why = _why_not(yard, slots, move, source, ground)
         if not why and source is not None:
             stock = moves.lift(stock, slots, row, 0)
@@ -105,14 +113,25 @@ def _why_not(yard: Yard, slots: Slots, move: Move, source: SlotAddress | None, g
     return ""
 
 
-def _terms(
-    yard: Yard, slots: Slots, stock: Stock, suggestion: Suggestion, done: tuple[Move, ...], cranes: Floats
-) -> tuple[Term, ...]:
+def _terms(stock: Stock, done: tuple[Move, ...]) -> tuple[Term, ...]:
     rows = moves.rows_of(stock, [move.number for move in done])
-    if suggestion.kind is not SuggestionKind.ALLOCATE:
-        lifted_t = float(np.sum(stock.gross_kg[rows])) / 1000.0
-        return (term("relocations", len(done)), term("lifted_mass", lifted_t))
-    request = Request(yard, slots, stock, int(rows[0]), cranes)
-    ground = ground_slot(yard, slots, done[0].target)
-    columns = allocation.terms_of(request, allocation.judge(request))
-    return tuple(term(name, column[ground]) for name, column in columns.items())
+    lifted_t = float(np.sum(stock.gross_kg[rows])) / 1000.0
+    return (term("relocations", len(done)), term("lifted_mass", lifted_t))
+
+
+def _keep_off(yard: Yard, slots: Slots, stock: Stock, suggestion: Suggestion, target: SlotAddress) -> None:
+    """Refuse a slot on the box that is to be freed."""
+    (row,) = moves.rows_of(stock, [suggestion.subject])
+    if row < 0 or stock.place[row] != Place.STACKED:
+        return
+    ground = _ground(yard, slots, target)
+    over = {ground, int(slots.next[ground])} if target.bay % 2 == 0 else {ground}
+    if over & set(moves.places_of(stock, slots, int(row))):
+        raise RefusedError(f"{target}: it would stand on {suggestion.subject}, which is to be freed")
+
+
+def _ground(yard: Yard, slots: Slots, address: SlotAddress) -> int:
+    try:
+        return ground_slot(yard, slots, address)
+    except YardError as error:
+        raise RefusedError(str(error)) from error

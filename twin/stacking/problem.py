@@ -92,9 +92,15 @@ def allocate_problem(
 
 
 def relocate_problem(
-    yard: Yard, slots: Slots, stock: Stock, number: str, tick: int, next_id: int
+    yard: Yard,
+    slots: Slots,
+    stock: Stock,
+    number: str,
+    tick: int,
+    next_id: int,
+    conditions: Conditions = NEUTRAL,
 ) -> RelocateProblem:
-    """Ask for the moves that free a box.
+    """Ask for the moves that free a box, under the house rules and the wind of ``conditions``.
 
     Raises
     ------
@@ -102,8 +108,10 @@ def relocate_problem(
         Where the box is not known, or stands in no stack.
     """
     row = _row(stock, number)
-    bay = window_of(yard, slots, stock, row)
-    return RelocateProblem(next_id, tick, number, bay, window_of(yard, slots, stock, row, wide=True))
+    bay, wide = (
+        window_of(yard, slots, stock, row, wide=wide, conditions=conditions) for wide in (False, True)
+    )
+    return RelocateProblem(next_id, tick, number, bay, wide)
 
 
 Problem = AllocateProblem | RelocateProblem | SlackProblem

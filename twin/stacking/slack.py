@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from twin.errors import StockError
 from twin.stacking.housekeeping import Candidate, candidates, housekeeping_problem, solve_housekeeping
 from twin.stacking.suggestion import Suggestion
+from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
@@ -31,6 +32,7 @@ class SlackProblem:
         Until when a vessel's departure counts [ns UTC].
     skip : frozenset of str
         Bays that were suggested already, such as ``A01-003``.
+    conditions : Conditions
     """
 
     id: int
@@ -42,6 +44,7 @@ class SlackProblem:
     announced: tuple[str, ...]
     horizon_ns: int
     skip: frozenset[str] = frozenset()
+    conditions: Conditions = NEUTRAL
 
     number = "housekeeping"
     """What it is known by among problems that were tried in vain."""
@@ -73,8 +76,9 @@ def _tidied(
 ) -> Suggestion | None:
     try:
         asked = housekeeping_problem(
-            problem.yard, problem.slots, problem.stock, candidate.row, announced, problem.tick, problem.id
-        )
+            problem.yard, problem.slots, problem.stock, candidate.row, announced, problem.tick, problem.id,
+            conditions=problem.conditions,
+        )  # fmt: skip
     except StockError:
         return None
     return solve_housekeeping(asked, budget_s)

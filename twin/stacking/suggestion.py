@@ -160,13 +160,17 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Modify:
-    """An operator puts one move of a suggestion on another slot; the rest stays as it is."""
+    """An operator puts one move of a suggestion on another slot; the rest stays as it is.
+
+    ``terms`` are the costs of the new slot as the operator was shown them; empty where none were.
+    """
 
     suggestion: int
     move: int
     target: SlotAddress
     actor: str
     role: str
+    terms: tuple[Term, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from twin.errors import StockError
 from twin.stacking.bay import NEVER, Bay
 from twin.stock import rules, segregation, sizes
 from twin.stock.notices import NOT_KNOWN_NS
+from twin.stock.rules import NEUTRAL, Conditions, Terrain
 from twin.stock.table import Place, Stock
 from twin.yard.model import BlockKind, Yard
 from twin.yard.slots import Slots
 
-_RANK_NS = 1800 * NS_PER_S
-"""Departures within the same half hour count as one: the order within it is not known."""
+RANK_S = 1800
+"""Departures within the same half hour count as one: the order within it is not known [s]."""
 _WIDE = 4
 """How many positions to each side a plan may use where the bay itself has no room."""
 
@@ -49,7 +50,9 @@ class Window:
     kind: BlockKind
 
 
-def window_of(yard: Yard, slots: Slots, stock: Stock, row: int, *, wide: bool = False) -> Window:
+def window_of(
+    yard: Yard, slots: Slots, stock: Stock, row: int, *, wide: bool = False, conditions: Conditions = NEUTRAL
+) -> Window:
     """Cut the bay of a stacked box out of the yard.
 
     Parameters
@@ -59,6 +62,8 @@ def window_of(yard: Yard, slots: Slots, stock: Stock, row: int, *, wide: bool = 
     wide : bool
         Let boxes go to neighbouring positions too, for which the crane must travel; else they stay in
         their own bay.
+    conditions : Conditions
+        House rules and wind.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def window_of(yard: Yard, slots: Slots, stock: Stock, row: int, *, wide: bool = 
     )
     top = int(stock.occupant[ground, stock.count[ground] - 1])
     return Window(
-        bay=_bay(yard, slots, stock, cells, boxes, barred),
+        bay=_bay(yard, slots, stock, cells, boxes, barred, conditions),
         first=boxes.index(row),
         numbers=tuple(bytes(stock.number[box]).decode("ascii", "replace") for box in boxes),
         length_ft=tuple(int(stock.length_ft[box]) for box in boxes),
@@ -101,6 +106,7 @@ def _bay(
     cells: list[int],
     boxes: list[int],
     barred: dict[int, list[int]],
+    conditions: Conditions,
 ) -> Bay:
     """Put the boxes and cells of a bay into the form that a search takes, without travel times."""
     cell_of = {cell: i for i, cell in enumerate(cells)}
@@ -113,11 +119,11 @@ def _bay(
         for box in boxes
     ]
     open_cells = [i for i, stack in enumerate(stacks) if all(whole[box] for box in stack)]
-    near = rules.near_building(yard, slots)
+    bare = rules.open_tops(stock.type_code[boxes], conditions.top_only_types)
     return Bay(
         stacks=tuple(map(tuple, stacks)),
         pair=tuple(cell_of.get(int(slots.next[cell]), -1) for cell in cells),
-        tiers=tuple(1 if near[cell] else int(slots.tiers[cell]) for cell in cells),
+        tiers=_tiers(rules.terrain_of(yard, slots), cells, conditions),
         limit_m=tuple(float(slots.height_limit_m[cell]) for cell in cells),
         leaves=tuple(_rank(int(stock.departs_ns[box])) for box in boxes),
         long=tuple(
@@ -130,7 +136,29 @@ def _bay(
             for box, inside in zip(boxes, whole, strict=True)
         ),
         travel_s=(),
+        gross_kg=_masses_kg(stock, boxes, conditions),
+        tolerance_kg=conditions.weight_tolerance_kg,
+        bare=() if bare is None else tuple(bare.tolist()),
     )
+
+
+def _tiers(terrain: Terrain, cells: list[int], conditions: Conditions) -> tuple[int, ...]:
+    """Give how high each cell may be stacked: by its block, a building near by, the wind."""
+    most = np.minimum(terrain.slots.tiers[cells], conditions.wind.tiers)
+    if conditions.edges:
+        most = np.where(terrain.outer[cells], np.maximum(most - 1, np.minimum(most, 1)), most)
+    found: list[int] = np.where(terrain.near[cells], np.minimum(most, 1), most).astype(int).tolist()
+    return tuple(found)
+
+
+def _masses_kg(stock: Stock, boxes: list[int], conditions: Conditions) -> tuple[float, ...]:
+    """Give the masses that count, in their classes; none where any may stand on any."""
+    if not np.isfinite(conditions.weight_tolerance_kg):
+        return ()
+    masses_kg = stock.gross_kg[boxes]
+    if step := conditions.weight_class_kg:
+        masses_kg = np.floor(masses_kg / step) * step
+    return tuple(masses_kg.tolist())
 
 
 def _positions(slots: Slots, stock: Stock, row: int, wide: int) -> list[int]:
@@ -201,4 +229,4 @@ def _barred(slots: Slots, stock: Stock, box: int, cells: list[int], wide: bool) 
 
 
 def _rank(departs_ns: int) -> int:
-    return NEVER if departs_ns == NOT_KNOWN_NS else departs_ns // _RANK_NS
+    return NEVER if departs_ns == NOT_KNOWN_NS else departs_ns // (RANK_S * NS_PER_S)

@@ -42,6 +42,7 @@ from twin.stock.rules.book import (
     UNEVEN,
     WIND,
     Rule,
+    open_tops,
 )
 from twin.stock.rules.cases import Arriving, Box
 from twin.stock.rules.conditions import NEUTRAL, USUAL, WIND_LIMITS, Conditions, with_reserved
@@ -108,6 +109,7 @@ __all__ = [
     "legal",
     "legal_for",
     "near_building",
+    "open_tops",
     "refusal",
     "terrain_of",
     "verdict",
