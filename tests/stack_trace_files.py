@@ -4,7 +4,7 @@ import csv
 import datetime
 
 START = datetime.datetime(2024, 3, 4, 6, 0)
-STATE = "cid,size_ft,iso,laden,direction,bl_group,in_date,bay,row,tier".split(",")
+STATE = ["cid", "size_ft", "iso", "laden", "direction", "bl_group", "in_date", "bay", "row", "tier"]
 OPERATIONS = ["time", "action", *STATE, "booked", "bound"]
 
 

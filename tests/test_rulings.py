@@ -181,18 +181,6 @@ def test_a_box_that_never_came_to_its_slot_says_nothing_of_the_promise() -> None
     assert followed(state, awaited(state, 1), None, 2, None, "truck").happened is None
 
 
-def test_a_box_may_not_be_put_on_the_one_that_is_to_be_freed() -> None:
-    state = work.state_with(A, B, C)
-    tops = (
-        Move(C, 20, address(state, 0, 2), address(state, 1)),
-        Move(B, 20, address(state, 0, 1), address(state, 2)),
-    )
-    suggestion = dataclasses.replace(digging(state), moves=tops)
-
-    with pytest.raises(RefusedError, match=f"it would stand on {A}, which is to be freed"):
-        modified(state.yard, state.slots, state.stock, suggestion, 1, address(state, 0))
-
-
 def test_an_offer_that_is_against_a_house_rule_is_not_shown() -> None:
     state = work.state_with(A)
     stock = moves.announce(state.stock, [work.notice(B, gross_kg=30_000.0), work.notice(C, gross_kg=5_000.0)])

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stacking_yard import A, B, busy_yard, names, stock_with, yard_of
 
+from twin.stacking.modification import RefusedError, modified
 from twin.stacking.policies import total
 from twin.stacking.problem import allocate_problem, blocking, relocate_problem, solve, still_valid
 from twin.stacking.suggestion import SuggestionKind
 from twin.stock import moves
 from twin.stock.rules import NEUTRAL, USUAL
-from twin.yard.slots import ground_slot, slots_of
+from twin.yard.slots import SlotAddress, ground_slot, slots_of
 
 
 @pytest.fixture(scope="module")
@@ -248,3 +249,16 @@ def test_the_wind_bounds_how_high_a_dig_out_stacks():
 
     assert calm.moves[0].target.tier == 4
     assert blown is None or blown.moves[0].target.tier <= 3
+
+
+def test_a_box_may_not_be_put_on_the_one_that_is_to_be_freed():
+    yard = yard_of(A)
+    slots, stock = stock_with(
+        yard,
+        ("X", "22G1", ("A", 3, 2, 1), 9), ("LEFT", "22G1", ("A", 5, 2, 1), 9),
+        ("RIGHT", "22G1", ("A", 7, 2, 1), 9), ("LONG", "42G1", ("A", 6, 2, 2), 9),
+    )  # fmt: skip
+    suggestion = solve(relocate_problem(yard, slots, stock, "LEFT", 1, 1), 5.0)
+
+    with pytest.raises(RefusedError, match="it would stand on LEFT, which is to be freed"):
+        modified(yard, slots, stock, suggestion, 0, SlotAddress("A", 4, 2, 2))
