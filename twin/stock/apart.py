@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from twin.stock import segregation, sizes
-from twin.stock.segregation import APART_M, BARRED, CODES, SELF_APART
+from twin.stock.segregation import APART_M, BARRED, CODES
 from twin.stock.table import Place, Stock
 from twin.tables import Flags, Ints, Table
 from twin.yard.slots import Slots
@@ -120,6 +120,25 @@ def bits_on(stock: Stock, grounds: Index) -> Bits:
     return bits
 
 
+def _bits_of(rings: Rings, place: Ints, group: Index) -> Bits:
+    """Give which groups stand on each place of the rings, from boxes and places: (d,), a bit a group."""
+    bits = np.zeros(len(rings.grounds), np.uint32)
+    np.bitwise_or.at(bits, place, _BIT[group])
+    return bits
+
+
+_BIT: Bits = np.left_shift(np.uint32(1), np.arange(len(CODES), dtype=np.uint32))
+
+
+def _all_masks(rings: Rings, bits: Bits) -> Bits:
+    """Give the groups in each ring about all places: (d, 4), as :func:`_masks` does of some."""
+    filled = np.flatnonzero(rings.start[1:] > rings.start[:-1])
+    masks = np.zeros(len(rings.start) - 1, np.uint32)
+    if len(filled):
+        masks[filled] = np.bitwise_or.reduceat(bits[rings.near], rings.start[filled])
+    return masks.reshape(-1, RINGS)
+
+
 def _masks(rings: Rings, bits: Bits, which: Index) -> Bits:
     """Give the groups in each ring about places: (m, 4), a bit a group."""
     first = rings.start[which * RINGS]
@@ -152,7 +171,7 @@ def close_places(slots: Slots, stock: Stock, imdg: bytes) -> Flags:
     bits = bits_on(stock, rings.grounds)
     known = _KEPT.masks.get(rings)
     if known is None:
-        masks = _masks(rings, bits, np.arange(len(rings.grounds)))
+        masks = _all_masks(rings, bits)
     else:
         before, masks = known
         differ = np.flatnonzero(before != bits)
@@ -188,7 +207,7 @@ def clashes(slots: Slots, stock: Stock, rows: Index) -> Ints:
         The lowest row of those too close; -1 where there is none, or it holds no dangerous goods.
     """
     other = np.full(len(rows), -1, np.int32)
-    asked = np.flatnonzero(segregation.holds_dangerous(stock.imdg[rows])) if len(rows) else rows
+    asked = np.flatnonzero(segregation.dangerous_among(stock.imdg, rows)) if len(rows) else rows
     if not len(asked):
         return other
     rings = rings_of(slots, stock)
@@ -197,35 +216,52 @@ def clashes(slots: Slots, stock: Stock, rows: Index) -> Ints:
     long = np.flatnonzero((stock.length_ft[box] != 20) & (slots.next[stock.ground[box]] >= 0))
     index = np.concatenate((np.arange(len(box)), long))
     place = rings.member[np.concatenate((stock.ground[box], slots.next[stock.ground[box[long]]]))]
-    places, inverse = np.unique(place, return_inverse=True)
-    bits = np.zeros(len(rings.grounds), np.uint32)
-    marks = np.zeros(len(rings.grounds), bool)
-    marks[near_of(rings, places.astype(np.intp))] = True
-    looked_at = np.flatnonzero(marks)
-    bits[looked_at] = bits_on(stock, rings.grounds[looked_at])
-    masks = _masks(rings, bits, places.astype(np.intp))[inverse]
-    suspect = np.flatnonzero((masks & BARRED[group[index]]).any(axis=1) | SELF_APART[group[index]])
-    first = _first_clash(rings, stock, box[index[suspect]], group[index[suspect]], place[suspect])
-    found = np.full(len(box), np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(found, index[suspect], first)
+    if 4 * len(place) > len(rings.grounds):
+        # So many are asked about that all places at once cost less than those about each.
+        standing = _standing(stock)
+        if np.array_equal(standing, box):
+            bits = _bits_of(rings, place, group[index])
+        else:
+            bits = bits_on(stock, rings.grounds)
+        masks = _all_masks(rings, bits)[place]
+    else:
+        places, inverse = np.unique(place, return_inverse=True)
+        bits = np.zeros(len(rings.grounds), np.uint32)
+        looked_at = np.unique(near_of(rings, places.astype(np.intp)))
+        bits[looked_at] = bits_on(stock, rings.grounds[looked_at])
+        masks = _masks(rings, bits, places.astype(np.intp))[inverse]
+    masks &= BARRED[group[index]]
+    found = _first_clash(rings, stock, bits, masks, box, group, index, place)
     other[asked] = np.where(found < np.iinfo(np.int32).max, found, -1)
     return other
 
 
-def _first_clash(rings: Rings, stock: Stock, box: Index, group: Index, place: Ints) -> Ints:
-    """Look at every box about each of some: the lowest row that is too close, the largest int32 if none."""
-    first = rings.start[place.astype(np.intp) * RINGS]
-    size = rings.start[place.astype(np.intp) * RINGS + RINGS] - first
-    begin = np.cumsum(size) - size
-    pair = np.repeat(np.arange(len(box)), size)
-    at = np.repeat(first, size) + np.arange(int(size.sum())) - np.repeat(begin, size)
-    segment = np.searchsorted(rings.start, at, side="right") - 1
-    boxes = stock.occupant[rings.grounds[rings.near[at]]]
-    held = segregation.holds_dangerous(stock.imdg[boxes])
-    which, tier = np.nonzero((boxes >= 0) & held & (boxes != box[pair][:, None]))
-    other, pair = boxes[which, tier], pair[which]
-    code = CODES[group[pair], segregation.groups_of(stock.imdg[other])]
-    near = code > segment[which] % RINGS
+def _first_clash(
+    rings: Rings, stock: Stock, bits: Bits, masks: Bits, box: Index, group: Index, index: Index, place: Ints
+) -> Ints:
+    """Look at what is barred about each box: the lowest row that is too close, the largest int32 if none.
+
+    ``masks`` are the groups in each ring that a box may not have there; ``index`` is the box of each place.
+    """
     found = np.full(len(box), np.iinfo(np.int32).max, np.int32)
-    np.minimum.at(found, pair[near], other[near])
+    suspect = np.flatnonzero(masks.any(axis=1)) if len(masks) else np.empty(0, np.intp)
+    pair, ring = np.nonzero(masks[suspect])
+    pair = suspect[pair]
+    if not len(pair):
+        return found
+    segment = place[pair].astype(np.intp) * RINGS + ring
+    first = rings.start[segment]
+    size = rings.start[segment + 1] - first
+    at = np.arange(int(size.sum())) + np.repeat(first - (np.cumsum(size) - size), size)
+    near = rings.near[at]
+    # Of the places about only those are looked at that hold a group which is barred in their ring.
+    kept = np.flatnonzero(bits[near] & np.repeat(masks[pair, ring], size))
+    which = np.repeat(np.arange(len(pair)), size)[kept]
+    boxes = stock.occupant[rings.grounds[near[kept]]]
+    mine = index[pair[which]]
+    held = segregation.holds_dangerous(stock.imdg[boxes])
+    row, tier = np.nonzero((boxes >= 0) & held & (boxes != box[mine][:, None]))
+    other, mine = boxes[row, tier], mine[row]
+    close = CODES[group[mine], segregation.groups_of(stock.imdg[other])] > ring[which[row]]
+    np.minimum.at(found, mine[close], other[close])
     return found

@@ -91,6 +91,17 @@ def holds_dangerous(imdg: Texts) -> Flags:
     return filled
 
 
+def dangerous_among(imdg: Texts, rows: NDArray[np.integer]) -> Flags:
+    """Tell which of some rows hold dangerous goods: (m,); one number a row is read, not a text."""
+    filled: Flags = np.ascontiguousarray(imdg).view(np.int32)[rows] != 0
+    return filled
+
+
+def group_of(imdg: bytes) -> int:
+    """Give :func:`groups_of` of one class."""
+    return _group_of(imdg[:4])
+
+
 def too_close(stock: Stock, slots: Slots, imdg: bytes, among: NDArray[np.integer] | None = None) -> Flags:
     """Tell over which ground slots goods of a class would be too close to others that stand there.
 

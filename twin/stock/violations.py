@@ -102,7 +102,9 @@ def after(
         return previous
     touched = _touched(terrain, before, stock, rows)
     again = touched[stock.place[touched] == Place.STACKED]
-    kept = ~np.isin(previous.row, touched)
+    changed = np.zeros(len(stock), bool)
+    changed[touched] = True
+    kept = ~changed[previous.row]
     fresh = _judged(Standing(terrain, stock, conditions, again))
     joined = {
         name: np.concatenate((getattr(previous, name)[kept], getattr(fresh, name)))

@@ -67,11 +67,16 @@ def _reserved(case: Case) -> Any:
 def _block_ends(case: Case) -> Any:
     if case.long is False:
         return None
-    return case.long & (case.at(case.terrain.slots.next) < 0)
+    return case.only(case.long, lambda which: case.at(case.terrain.slots.next, which) < 0)
 
 
 def _too_short(case: Case) -> Any:
-    return case.at(case.terrain.slots.bay_pitch_m) < case.pitch_m - 1e-9
+    has_m, needs_m = np.asarray(case.terrain.slots.bay_pitch_m, float), case.pitch_m - 1e-9
+
+    def short(which: Any) -> Any:
+        return case.at(has_m, which) < (needs_m if which is None else needs_m[which])
+
+    return case.only(needs_m > has_m.min(initial=np.inf), short)
 
 
 def _full(case: Case) -> Any:
@@ -84,7 +89,7 @@ def _too_high(case: Case) -> Any:
 
 def _too_heavy(case: Case) -> Any:
     lifts_kg = case.terrain.lifts_kg
-    if np.ndim(case.gross_kg) == 0 and len(lifts_kg) and case.gross_kg <= lifts_kg.min():
+    if len(lifts_kg) and np.max(case.gross_kg, initial=0.0) <= lifts_kg.min():
         return None
     return ~(case.gross_kg <= lifts_kg[case.block])
 
@@ -98,18 +103,17 @@ def _on_longer(case: Case) -> Any:
 
 
 def _no_plug(case: Case) -> Any:
-    if not np.any(case.live):
+    if case.live is False:
         return None
     plugs = case.terrain.slots.reefer
     if case.conditions.dead_plugs:
         plugs = plugs & ~case.marked(case.conditions.dead_plugs)
-    return case.live & ~case.either(plugs)
+    return case.only(case.live, lambda which: ~case.either(plugs, which))
 
 
 def _not_dangerous(case: Case) -> Any:
-    if not np.any(case.group >= 0):
-        return None
-    return (case.group >= 0) & ~case.both(case.terrain.slots.dangerous)
+    dangerous = case.terrain.slots.dangerous
+    return case.only(case.group >= 0, lambda which: ~case.both(dangerous, which))
 
 
 def _too_close(case: Case) -> Any:

@@ -4,6 +4,7 @@ An :class:`Arriving` case is one box before many places; a :class:`Standing` cas
 in the place where it stands, before what was below it when it was set. The rules see no difference.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -92,22 +93,47 @@ class Case:
     beside: Any
     standing = False
 
-    def at(self, column: Any) -> Any:
-        """Give a column of the ground slots at the lower places."""
-        return column[self.low]
+    def at(self, column: Any, which: Index | None = None) -> Any:
+        """Give a column of the ground slots at the lower places, of all pairs or of some."""
+        return column[self.low if which is None else self.low[which]]
 
-    def either(self, flags: Flags) -> Flags:
-        """Tell where one of the two places has a mark."""
-        low: Flags = flags[self.low]
-        return low if self.second is self.low else low | flags[self.second]
-
-    def both(self, flags: Flags) -> Flags:
-        """Tell where both places have a mark."""
-        low: Flags = flags[self.low]
+    def either(self, flags: Flags, which: Index | None = None) -> Flags:
+        """Tell where one of the two places has a mark, of all pairs or of some."""
+        low: Flags = self.at(flags, which)
         if self.second is self.low:
             return low
-        both: Flags = low & flags[self.second]
+        one: Flags = low | flags[self.second if which is None else self.second[which]]
+        return one
+
+    def both(self, flags: Flags, which: Index | None = None) -> Flags:
+        """Tell where both places have a mark, of all pairs or of some."""
+        low: Flags = self.at(flags, which)
+        if self.second is self.low:
+            return low
+        both: Flags = low & flags[self.second if which is None else self.second[which]]
         return both
+
+    def only(self, asked: Any, judge: Callable[[Index | None], Any]) -> Any:
+        """Judge the pairs that are asked about: those of the indices given, all where it is given None.
+
+        Parameters
+        ----------
+        asked : (n,) bool, or bool
+            One answer for all pairs, or one each.
+
+        Returns
+        -------
+        (n,) bool, optional
+            False where it was not asked; None where it was nowhere.
+        """
+        if np.ndim(asked) == 0:
+            return judge(None) if asked else None
+        which = np.flatnonzero(asked)
+        if not len(which):
+            return None
+        broken = np.zeros(len(asked), bool)
+        broken[which] = judge(which)
+        return broken
 
     def marked(self, grounds: tuple[int, ...]) -> Flags:
         """Give a mark on some ground slots: (g,) bool; numbers that are no slot are passed over."""
@@ -123,8 +149,10 @@ class Case:
         low: Flags = (self.under >= 0) & column[self.under]
         if self.second is self.low:
             return low
-        high: Flags = (self.beside >= 0) & column[self.beside]
-        return low | high
+        differ = np.flatnonzero(self.under != self.beside)
+        beside = self.beside[differ]
+        low[differ] |= (beside >= 0) & column[beside]
+        return low
 
     @property
     def on_empty(self) -> Flags:
@@ -208,7 +236,7 @@ class Arriving(Case):
         self.second = terrain.second[self.low] if self.long else self.low
         self.pitch_m = _PITCH_M[box.length_ft] if 0 <= box.length_ft < 128 else np.inf
         self.height_m, self.gross_kg, self.live = box.height_m, box.gross_kg, box.live
-        self.group = int(segregation.groups_of([box.imdg])[0])
+        self.group = segregation.group_of(box.imdg)
         self.empty, self.line, self.held = box.empty, box.line, box.held
         self.tier = self.at(stock.count)
         self.rest_m = self.at(stock.top_m)
@@ -290,17 +318,41 @@ class Standing(Case):
         length_ft = stock.length_ft[rows]
         self.low, self.long = low, length_ft != 20
         self.second = np.where(self.long, terrain.second[low], low)
-        self.pitch_m = _PITCH_M[np.maximum(length_ft, 0)]
+        self.length_ft = length_ft
         self.height_m, self.gross_kg = stock.height_m[rows], stock.gross_kg[rows]
         self.live = np.isfinite(stock.setpoint_c[rows])
-        self.empty, self.line = stock.empty[rows], stock.line[rows]
+        self.empty = stock.empty[rows]
         self.tier, self.rest_m = stock.tier[rows], stock.bottom_m[rows]
-        tiers = stock.occupant.shape[1]
-        raised = self.tier > 0
-        below = np.maximum(self.tier, 1).astype(np.intp) - 1
-        flat = stock.occupant.ravel()
-        self.under = np.where(raised, flat[low * tiers + below], -1)
-        self.beside = np.where(raised, flat[self.second * tiers + below], -1)
+        tiers, flat = stock.occupant.shape[1], stock.occupant.ravel()
+        ground = self.tier <= 0
+        # On the ground the place before is read, whatever it is, and not counted.
+        below = low * tiers
+        below += self.tier
+        below -= 1
+        self.under = flat.take(below, mode="clip")
+        self.under[ground] = -1
+        below += (self.second - low) * tiers
+        self.beside = flat.take(below, mode="clip")
+        self.beside[ground] = -1
+
+    @cached_property
+    def pitch_m(self) -> Floats:
+        """Least length of a place for each box [m]."""
+        found: Floats = _PITCH_M[np.maximum(self.length_ft, 0)]
+        return found
+
+    @cached_property
+    def line(self) -> Any:
+        """The line of each box."""
+        return self.stock.line[self.rows]
+
+    @cached_property
+    def carries(self) -> Flags:
+        """Tell where a long box has one long box, or two level 20 ft boxes, or the ground below it."""
+        carried: Flags = self.under == self.beside
+        two = np.flatnonzero(~carried)
+        carried[two] = self._is_20(self.under[two]) & self._is_20(self.beside[two]) & self.level[two]
+        return carried
 
     @cached_property
     def held(self) -> Flags:
@@ -310,7 +362,7 @@ class Standing(Case):
     @cached_property
     def group(self) -> Any:
         """Whether each holds dangerous goods: 0 where it does, -1 where not."""
-        return np.where(segregation.holds_dangerous(self.stock.imdg[self.rows]), 0, -1)
+        return segregation.dangerous_among(self.stock.imdg, self.rows).view(np.int8) - np.int8(1)
 
     @cached_property
     def level(self) -> Flags:
