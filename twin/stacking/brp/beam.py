@@ -81,6 +81,7 @@ def expand(
     stamps: Longs,
     room: Small,
     faces: Longs,
+    place: Small,
     work: Small,
     count: Longs,
     until: int,
@@ -101,6 +102,7 @@ def expand(
         The states met.
     room : (2, stacks, columns) int16
     faces : (5, stacks) int64
+    place : (boxes + 1,) int16
     work : (2, stacks) int16
         Room to work in.
     count : (12,)
@@ -149,6 +151,7 @@ def expand(
             allowed,
             grouped,
             faces,
+            place,
             badly,
             done + 1,
             count[LIMIT] - bound,
@@ -233,6 +236,7 @@ def run(
     stamps: Longs,
     room: Small,
     faces: Longs,
+    place: Small,
     work: Small,
     count: Longs,
     until: int,
@@ -250,7 +254,7 @@ def run(
         now = count[LEVEL] & 1
         expand(
             nodes[now], bad[now], rank, name, salt, allowed, grouped, restricted, width, keys, children,
-            tally, seen, stamps, room, faces, work, count, until,
+            tally, seen, stamps, room, faces, place, work, count, until,
         )  # fmt: skip
         if count[AT] < count[KEPT] * nodes.shape[2] * nodes.shape[2]:
             return

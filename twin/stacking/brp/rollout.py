@@ -54,6 +54,21 @@ def next_target(
 
 
 @compiled
+def next_in_order(
+    state: Small, rank: Small, place: Small, edge: Longs, takes: Longs, top: Longs, under: Longs, due: int
+) -> tuple[int, int]:
+    """Do the same where all ranks differ: ``place`` has the stack of each; give what is due too."""
+    while due < len(place):
+        target = int(place[due])
+        if top[target] != due:
+            return target, due
+        state[target, 0] -= 1
+        look(state, rank, edge, takes, top, under, target)
+        due += 1
+    return -1, due
+
+
+@compiled
 def _of_several(state: Small, edge: Longs, top: Longs, due: int) -> int:
     """Give the stack in which one of several due boxes lies under the fewest."""
     chosen, least, low = -1, NEVER, state.shape[1] // 2
@@ -145,6 +160,7 @@ def roll_out(
     allowed: Flags,
     grouped: bool,
     faces: Longs,
+    place: Small,
     badly: int,
     done: int,
     cap: int,
@@ -159,6 +175,7 @@ def roll_out(
     rank, allowed, grouped
         As in ``moves.Rules``.
     faces : (5, stacks) int64
+    place : (boxes + 1,) int16
         Room to work in.
     badly : int
         How many boxes are badly placed.
@@ -184,15 +201,22 @@ def roll_out(
     """
     steps, low, masked = 0, state.shape[1] // 2, len(allowed) > 0
     edge, takes, top, under, barred = faces[0], faces[1], faces[2], faces[3], faces[4]
+    due = int(NEVER)
     for s in range(state.shape[0]):
         look(state, rank, edge, takes, top, under, s)
+        due = min(due, edge[s])
+        for h in range(1, 1 if grouped else state[s, 0] + 1):
+            place[rank[state[s, h]]] = s
     while True:
         if badly == 0:
             return done, steps
         if done + badly > cap:
             return done + badly, steps
         steps += 1
-        source = next_target(state, rank, grouped, edge, takes, top, under)
+        if grouped:
+            source = next_target(state, rank, grouped, edge, takes, top, under)
+        else:
+            source, due = next_in_order(state, rank, place, edge, takes, top, under, due)
         mine = top[source]
         if masked:
             bar(state, allowed, takes, source, barred)
@@ -214,6 +238,8 @@ def roll_out(
             return STUCK + done + 2 * badly, steps
         if len(record) > 0:
             record[done, 0], record[done, 1] = source, target
+        if not grouped:
+            place[top[source]] = target
         put(state, source, target, edge[target], top[source])
         look(state, rank, edge, takes, top, under, source)
         look(state, rank, edge, takes, top, under, target)

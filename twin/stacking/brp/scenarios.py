@@ -64,6 +64,7 @@ def expected_relocations(
 def _weigh(state: Small, ranks: Small, moves: NDArray[np.int64], deep: bool, found: Floats) -> None:
     stacks, low = state.shape[0], state.shape[1] // 2
     trial, faces = np.zeros_like(state), np.zeros((5, stacks), np.int64)
+    place = np.zeros(ranks.shape[1] + 1, np.int16)
     allowed, no_record = np.zeros((0, stacks), np.bool_), np.zeros((0, 2), np.int16)
     for m in range(len(moves)):
         source, target = moves[m]
@@ -81,5 +82,7 @@ def _weigh(state: Small, ranks: Small, moves: NDArray[np.int64], deep: bool, fou
                 done = 1
             settle(trial, ranks[k])
             badly = badly_placed(trial, ranks[k])
-            total, _ = roll_out(trial, ranks[k], allowed, True, faces, badly, done, 1 << 19, deep, no_record)
+            total, _ = roll_out(
+                trial, ranks[k], allowed, True, faces, place, badly, done, 1 << 19, deep, no_record
+            )
             found[m, k] = total if total < 1 << 20 else np.inf

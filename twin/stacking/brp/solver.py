@@ -84,6 +84,7 @@ class Search:
             self.rules.allowed,
             self.rules.grouped,
             faces,
+            np.zeros(len(rank) + 1, np.int16),
             bad,
             len(moves),
             _NO_PLAN,
@@ -209,7 +210,7 @@ class Pass:
             np.zeros(8 * most + stacks**2, np.int64), np.zeros(8 * most + stacks**2, np.int64), tally,
             np.zeros(1 << bits, np.uint64), np.zeros(1 << bits, np.int64),
             np.zeros((2, *root.shape), np.int16), np.zeros((5, stacks), np.int64),
-            np.zeros((2, stacks), np.int16), self.count,
+            np.zeros(len(rules.rank) + 1, np.int16), np.zeros((2, stacks), np.int16),
         )  # fmt: skip
 
     @property
@@ -226,7 +227,7 @@ class Pass:
         """Take so many steps, and keep a better plan where one is found."""
         count, search = self.count, self._search
         count[beam.BEST], count[beam.BEST_AT] = search.best, -1
-        beam.run(*self._before, self.keep, *self._after, int(count[beam.STEPS]) + steps)
+        beam.run(*self._before, self.keep, *self._after, count, int(count[beam.STEPS]) + steps)
         if count[beam.BEST_AT] >= 0:
             moves = _path(self.history[: count[beam.BEST_LEVEL]], int(count[beam.BEST_AT]), len(search.root))
             search.roll(moves, not search.rules.restricted)
