@@ -1,16 +1,23 @@
 """A buried box freed before its truck comes: planned in its bay, and explained."""
 
 import math
+import time
+from collections.abc import Iterator
 
 from twin.stacking.bay import BayState, Step
 from twin.stacking.crane_time import crane_s, timed
-from twin.stacking.dig_saving import saving_of
-from twin.stacking.policies import term, total
-from twin.stacking.relocation import Plan, search
+from twin.stacking.dig_saving import Prospect, Steps, levelled
+from twin.stacking.policies import total
+from twin.stacking.relocation import search
 from twin.stacking.suggestion import Alternative, Move, Suggestion, SuggestionKind, Term
+from twin.stacking.tidying import Tidied
 from twin.stacking.window import Window
 from twin.stock import rules
 from twin.yard.slots import SlotAddress
+
+LOOKED_AT = 10
+"""So many places of the first blocking box are planned for, the nearest."""
+NOT_WEIGHED = "not weighed: further away, or the boxes below would find no place then"
 
 
 def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> Suggestion | None:
@@ -18,59 +25,72 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
     blocking = BayState.of(window.bay).above(window.first)
     if not blocking:
         return None
-    window = timed(window)
-    plan = search(window.bay, window.first, budget_s)
-    if plan is None:
+    window, end_s = timed(window), time.monotonic() + 0.8 * budget_s
+    found = search(window.bay, window.first, budget_s / 2.0)
+    if found is None:
         return None
-    saved = saving_of(window, plan.steps)
+    prospect = Prospect.of(window)
+    usual = prospect.weigh(levelled(window) or found.steps)
+    plans = {usual.steps: usual, found.steps: prospect.weigh(found.steps)}
+    for steps in _others(window, found.steps[0].box, end_s):
+        if time.monotonic() < end_s and steps not in plans:
+            plans[steps] = prospect.weigh(steps)
+    plan = min(plans.values(), key=lambda plan: (total(prospect.terms(plan)), plan.steps != found.steps))
+    saving, confidence = prospect.saving(plan, usual)
     return Suggestion(
         id=suggestion_id,
         kind=SuggestionKind.RELOCATE,
         subject=window.numbers[window.first],
         moves=moves_of(window, plan.steps),
-        terms=_terms(window, plan),
-        alternatives=_alternatives(window, plan),
+        terms=prospect.terms(plan),
+        alternatives=_alternatives(window, prospect, plan, plans),
         based_on_tick=tick,
         lower_bound=blocking,
         proven=len(plan.steps) == blocking,
-        saving=saved.saving,
-        confidence=saved.confidence,
-        basis=saved.basis,
-        promises=saved.promises,
+        saving=saving,
+        confidence=confidence,
+        basis=prospect.basis(),
+        promises=prospect.promises(plan),
         crane_s=crane_s(window, plan.steps),
     )
 
 
-def _alternatives(window: Window, plan: Plan) -> tuple[Alternative, ...]:
+def _others(window: Window, box: int, end_s: float) -> Iterator[Steps]:
+    """Plan quickly for the places that the first blocking box may go to, the nearest first."""
+    state = BayState.of(window.bay)
+    ways_s = window.bay.travel_s[state.where[box]]
+    near = sorted(range(len(window.places)), key=lambda cell: (ways_s[cell], cell))
+    fitting = [cell for cell in near if not (window.barred[cell] or state.reason(window.first, box, cell))]
+    for cell in fitting[:LOOKED_AT]:
+        if time.monotonic() > end_s:
+            return
+        found = search(window.bay, window.first, max(0.0, end_s - time.monotonic()), forced=cell, widest=0)
+        if found is not None:
+            yield found.steps
+
+
+def _alternatives(
+    window: Window, prospect: Prospect, plan: Tidied, plans: dict[Steps, Tidied]
+) -> tuple[Alternative, ...]:
     """Weigh the other places of the first box that has to be moved, and say why some are refused."""
     step, state = plan.steps[0], BayState.of(window.bay)
-    found, refused = [], []
+    best: dict[int, tuple[Term, ...]] = {}
+    for other in plans.values():
+        terms, cell = prospect.terms(other), other.steps[0].target
+        if cell not in best or total(terms) < total(best[cell]):
+            best[cell] = terms
+    weighed, refused = [], []
     for cell in range(len(window.places)):
         if cell in (step.source, step.target):
             continue
-        tier = len(window.bay.stacks[cell])
-        address = _address(window, cell, min(tier, 8), window.bay.long[step.box])
-        code = window.barred[cell] or state.reason(window.first, step.box, cell)
-        other = None if code else search(window.bay, window.first, forced=cell, widest=0)
-        if other is None:
-            refused.append(Alternative(address, math.inf, (), rules.REASONS[code] or _STUCK))
+        address = _address(window, cell, min(len(window.bay.stacks[cell]), 8), window.bay.long[step.box])
+        if cell in best:
+            weighed.append(Alternative(address, total(best[cell]), best[cell]))
         else:
-            terms = _terms(window, other)
-            found.append(Alternative(address, total(terms), terms))
-    found.sort(key=lambda item: item.total)
-    return (*found[:10], *refused[:10])
-
-
-_STUCK = "the boxes below it would find no place then"
-
-
-def _terms(window: Window, plan: Plan) -> tuple[Term, ...]:
-    return (
-        term("relocations", len(plan.steps)),
-        term("future_relocations", plan.relocations - len(plan.steps)),
-        term("crane_time", crane_s(window, plan.steps)),
-        term("lifted_mass", sum(window.gross_kg[step.box] for step in plan.steps) / 1000.0),
-    )
+            code = window.barred[cell] or state.reason(window.first, step.box, cell)
+            refused.append(Alternative(address, math.inf, (), rules.REASONS[code] or NOT_WEIGHED))
+    weighed.sort(key=lambda item: item.total)
+    return (*weighed[:10], *refused[:10])
 
 
 def moves_of(window: Window, steps: tuple[Step, ...]) -> tuple[Move, ...]:
