@@ -231,10 +231,8 @@ def suggest(request: Request, number: str, tick: int, suggestion_id: int) -> Sug
 
 
 def _cheapest(cost: Floats, count: int) -> Index:
-    finite = np.flatnonzero(np.isfinite(cost))
-    if len(finite) > count > 0:
-        last = np.partition(cost[finite], count - 1)[count - 1]
-        finite = finite[cost[finite] <= last]
+    last = np.partition(cost, count - 1)[count - 1] if len(cost) > count > 0 else np.inf
+    finite = np.flatnonzero(cost <= last if last < np.inf else np.isfinite(cost))
     order: Index = finite[np.argsort(cost[finite], kind="stable")][:count]
     return order
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from twin.errors import StockError
-from twin.stacking.outlook import group_of
+from twin.stacking.outlook import Outlook, group_of
 from twin.stacking.policies import WEIGHTS
 from twin.stacking.ways import ways_of
 from twin.stacking.weighing import HORIZON_DAYS, Request, Weighing
@@ -119,6 +119,7 @@ class _Batch:
         # For each ground slot the last box of the list that was given it, -1 where none was.
         self.taken_by = np.full(len(request.slots), -1, np.int32)
         self.dangerous: list[int] = []
+        self.masses: tuple[int, Matrix] | None = None
         blocks = request.yard.blocks
         self.by_line = any(block.lines for block in blocks)
         self.by_mass = bool(np.isfinite(request.conditions.weight_tolerance_kg)) or any(
@@ -171,23 +172,33 @@ class _Batch:
         which = np.flatnonzero(ok)
         if not len(which):
             return indices, which, np.empty((len(indices), 0), np.float32)
-        terms = weighing.terms(which)
+        terms = weighing.terms(which, _COMMON)
         common = np.asarray(sum(WEIGHTS[name] * terms[name] for name in _COMMON))
         if len(which) > MOST_WEIGHED:
             kept = np.sort(np.argpartition(common, MOST_WEIGHED)[:MOST_WEIGHED])
             which, common = which[kept], common[kept]
-        cost = self._own_costs(weighing, rows, which)
+        cost = self._own_costs(weighing, indices, which)
         cost += np.asarray(common, np.float32)
-        last = self._taken_by(weighing, which)
-        cost[last[None, :] > indices[:, None]] = _NEVER
+        if len(self.left) < len(self.rows):
+            last = self._taken_by(weighing, which)
+            cost[last[None, :] > indices[:, None]] = _NEVER
         return indices, which, cost
 
-    def _own_costs(self, weighing: Weighing, rows: Ints, which: Index) -> Matrix:
+    def _masses(self, look: Outlook) -> Matrix:
+        """Give when each box of the list may leave: worked out for all of them once."""
+        if self.masses is None or self.masses[0] != look.anchor_ns:
+            self.masses = look.anchor_ns, look.masses_of(self.rows)
+        return self.masses[1]
+
+    def _own_costs(self, weighing: Weighing, indices: Index, which: Index) -> Matrix:
         """Give what is each box's own: relocations, the gap to the soonest below, its group, its mass."""
-        stock, look = self.stock, weighing.outlook
+        stock, look, rows = self.stock, weighing.outlook, self.rows[indices]
         table = look.pairs() if weighing.long else look.one
-        points, masses = _thinned(look.masses_of(rows))
-        cost = _product(masses, table[np.ix_(points, which)])
+        points, masses = _thinned(self._masses(look)[indices])
+        chances = np.empty((len(points), len(which)), np.float32)
+        for point, row in zip(points.tolist(), chances, strict=True):
+            table[point].take(which, out=row, mode="clip")
+        cost = _product(masses, chances)
         np.subtract(1.0, cost, out=cost)
         cost *= np.float32(WEIGHTS["expected_relocations"])
         soonest = weighing.soonest_ns(which)
@@ -200,9 +211,9 @@ class _Batch:
         gap_d *= np.float32(WEIGHTS["departure_gap"])
         cost += gap_d
         bays = weighing.ways.bay[which]
-        for group in np.unique(groups := group_of(stock, rows)).tolist():
-            apart = weighing.apart(group)[bays].astype(np.float32) * np.float32(WEIGHTS["group_apart"])
-            cost[groups == group] += apart
+        groups, place = np.unique(group_of(stock, rows), return_inverse=True)
+        apart = weighing.apart(groups).astype(np.float32) * np.float32(WEIGHTS["group_apart"])
+        cost += apart.take(bays, axis=1)[place]
         below_t = (weighing.below_kg(which) / 1000.0).astype(np.float32)
         mine_t = (stock.gross_kg[rows] / 1000.0).astype(np.float32)
         heavy_t = np.maximum(mine_t[:, None] - below_t[None, :], 0.0)

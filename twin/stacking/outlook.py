@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from twin.stacking import departures
 from twin.stacking.departures import EVEN, POINTS_S, SOON, Float32s, Knowledge
 from twin.stacking.ways import Ways, ways_of
-from twin.stock.changes import changed_rows
 from twin.stock.notices import NOT_KNOWN_NS
 from twin.stock.rules import Terrain
 from twin.stock.rules.terrain import Index
-from twin.stock.rules.tops import places_of_rows
+from twin.stock.rules.tops import differing_places, places_of_rows
 from twin.stock.table import LINES, Flow, Stock
 from twin.tables import Flags, Floats, Ints, Longs
 
@@ -27,7 +26,6 @@ _MOST_CELLS = 24
 _CHUNK = 4096
 _FEW = 256
 _FLOWS = len(Flow)
-_LOOKED_AT = ("place", "ground", "tier", "departs_ns", "line", "flow", "length_ft")
 
 
 @dataclass(eq=False)
@@ -95,19 +93,12 @@ class Outlook:
         if stock is before and knowledge.booked == self.knowledge.booked:
             return
         n = min(len(before), len(stock))
-        rows = changed_rows(before, stock, _LOOKED_AT)
+        grounds = differing_places(self.terrain, before, stock)
         told = {row for row, _ in set(knowledge.booked) ^ set(self.knowledge.booked) if row < n}
-        rows = np.concatenate((rows, np.array(sorted(told), np.intp)))
-        gone = np.arange(n, len(before))
-        new = np.arange(n, len(stock))
-        grounds = np.unique(
-            np.concatenate(
-                (
-                    places_of_rows(self.terrain, before, np.concatenate((rows, gone))),
-                    places_of_rows(self.terrain, stock, np.concatenate((rows, new))),
-                )
-            )
-        )
+        if told:
+            rows = np.array(sorted(told), np.intp)
+            places = (places_of_rows(self.terrain, one, rows) for one in (before, stock))
+            grounds = np.unique(np.concatenate((grounds, *places)))
         self.stock, self.knowledge = stock, knowledge
         if len(grounds):
             self._renew(grounds)
@@ -182,14 +173,13 @@ class Outlook:
         boxes = stock.occupant[grounds]
         place, tier = np.nonzero(boxes >= 0)
         rows = boxes[place, tier]
-        bay = ways.bay[grounds[place]]
-        self.groups[:, bays] = 0
-        self.short[bays] = 0
-        self.used[bays] = 0
-        if len(rows):
-            np.add.at(self.groups, (group_of(stock, rows), bay), 1)
-            np.add.at(self.short, bay[stock.length_ft[rows] == 20], 1)
-            np.add.at(self.used, bay, 1)
+        bay, many = np.repeat(np.arange(len(bays)), size)[place], len(bays)
+        key = group_of(stock, rows) % len(self.groups) * many + bay
+        self.groups[:, bays] = np.bincount(key, minlength=len(self.groups) * many).reshape(
+            len(self.groups), many
+        )
+        self.short[bays] = np.bincount(bay[stock.length_ft[rows] == 20], minlength=many)
+        self.used[bays] = np.bincount(bay, minlength=many)
 
     def masses_of(self, rows: NDArray[np.integer]) -> Float32s:
         """Give how likely boxes that come leave within each cell: (n, cells + 1); the last: not known."""

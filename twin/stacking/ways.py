@@ -137,8 +137,23 @@ def crane_places(ways: Ways, cranes_yard_m: Floats) -> Floats:
     (blocks, most) float
         The block's middle where no crane is known; inf past the last of them.
     """
+    cranes = np.ascontiguousarray(cranes_yard_m, float).reshape(-1, 2)
+    where = cranes.tobytes()
+    known = _CRANES.get(ways)
+    if known is not None and known[0] == where:
+        return known[1]
+    found = _crane_places(ways, cranes)
+    found.setflags(write=False)
+    _CRANES[ways] = (where, found)
+    return found
+
+
+_CRANES: WeakKeyDictionary[Ways, tuple[bytes, Floats]] = WeakKeyDictionary()
+"""Where the cranes were last, and what was found: they stand for most of the boxes that are weighed."""
+
+
+def _crane_places(ways: Ways, cranes: Floats) -> Floats:
     middle_m = ways.reach_m[:, :2].mean(axis=1)
-    cranes = np.asarray(cranes_yard_m, float).reshape(-1, 2)
     u_m = cranes @ ways.heading.T
     v_m = cranes @ ways.across.T
     low_u, high_u, low_v, high_v = ways.reach_m.T

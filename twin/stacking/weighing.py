@@ -1,7 +1,8 @@
 """The cost terms of slots for one arriving box, each worked out where it is asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -89,38 +90,39 @@ class Weighing:
         self.of_block = self._of_block()
         self.of_bay = self._of_bay()
 
-    def terms(self, at: Index | None = None) -> TermColumns:
-        """Give every cost term, in its own unit, at some ground slots; at all where none are named."""
+    def terms(self, at: Index | None = None, names: Collection[str] = ARRIVING) -> TermColumns:
+        """Give cost terms, all or some, each in its own unit, at some ground slots; at all for None."""
         which: Index = self.terrain.here if at is None else at
-        stock, row, slots = self.request.stock, self.request.row, self.request.slots
         block, bay = self.terrain.block[which], self.ways.bay[which]
         crane_m = self.crane_m(which, block)
-        way_s = crane_m * self.ways.travel_s_per_m[block] + 2.0 * self.ways.across_s[which]
-        live, dangerous = bool(np.isfinite(stock.setpoint_c[row])), bool(stock.imdg[row])
-        found: dict[str, Any] = {
-            "expected_relocations": self.chances(which),
-            "departure_gap": self._gap_days(which),
-            "crane_travel": crane_m,
-            "truck_travel": self.ways.truck_m[which],
-            "queue": self.of_block["queue"][block],
-            "block_workload": self.of_block["workload"][block],
-            "reefer_scarcity": _scarcity(stock, slots.reefer, which, live),
-            "dangerous_scarcity": _scarcity(stock, slots.dangerous, which, dangerous),
-            "group_apart": self.of_bay["apart"][bay],
-            "lengths_mixed": self.of_bay["mixed"][bay],
-            "empty_among_laden": self.of_block["empty_among_laden"][block],
-            "heavy_on_light": self._heavy_t(which),
-            "stack_height": stock.count[which].astype(float),
-            "energy": way_s * self.ways.kwh_per_s[block],
+        terms: dict[str, Callable[[], Any]] = {
+            "expected_relocations": lambda: self.chances(which),
+            "departure_gap": lambda: self._gap_days(which),
+            "crane_travel": lambda: crane_m,
+            "truck_travel": lambda: self.ways.truck_m[which],
+            "queue": lambda: self.of_block["queue"][block],
+            "block_workload": lambda: self.of_block["workload"][block],
+            "reefer_scarcity": lambda: self._scarcity("reefer", which),
+            "dangerous_scarcity": lambda: self._scarcity("dangerous", which),
+            "group_apart": lambda: self.of_bay["apart"][bay],
+            "lengths_mixed": lambda: self.of_bay["mixed"][bay],
+            "empty_among_laden": lambda: self.of_block["empty_among_laden"][block],
+            "heavy_on_light": lambda: self._heavy_t(which),
+            "stack_height": lambda: self.request.stock.count[which].astype(float),
+            "energy": lambda: (
+                (crane_m * self.ways.travel_s_per_m[block] + 2.0 * self.ways.across_s[which])
+                * self.ways.kwh_per_s[block]
+            ),
         }
-        return TermColumns({name: found[name] for name in ARRIVING}, lambda name: self._beside(name, which))
+        found = {name: terms[name]() for name in ARRIVING if name in names}
+        return TermColumns(found, lambda name: self._beside(name, which))
 
     def weighted(self, which: Index) -> Floats:
         """Give the weighted sum of all terms at some ground slots, with what is common to a block as one.
 
         The sums of :meth:`terms`, but for rounding, in half the time.
         """
-        w, ways, stock, row = WEIGHTS, self.ways, self.request.stock, self.request.row
+        w, ways, stock = WEIGHTS, self.ways, self.request.stock
         block, bay = self.terrain.block[which], ways.bay[which]
         of_block, of_bay = self.of_block, self.of_bay
         cost: Floats = w["expected_relocations"] * self.chances(which)
@@ -136,14 +138,30 @@ class Weighing:
         cost += w["stack_height"] * stock.count[which]
         cost += w["departure_gap"] * self._gap_days(which)
         cost += w["heavy_on_light"] * self._heavy_t(which)
-        live, dangerous = bool(np.isfinite(stock.setpoint_c[row])), bool(stock.imdg[row])
-        for name, special, needed in (
-            ("reefer_scarcity", self.request.slots.reefer, live),
-            ("dangerous_scarcity", self.request.slots.dangerous, dangerous),
-        ):
-            if not needed:
-                cost += w[name] * _scarcity(stock, special, which, needed)
+        for special in ("reefer", "dangerous"):
+            if self._charges[special]:
+                cost += w[f"{special}_scarcity"] * self._scarcity(special, which)
         return cost
+
+    @cached_property
+    def _charges(self) -> dict[str, float]:
+        """What a special slot costs a box that does not need it, by how full they are; 0 where it does."""
+        stock, row, slots = self.request.stock, self.request.row, self.request.slots
+        needed = {"reefer": bool(np.isfinite(stock.setpoint_c[row])), "dangerous": bool(stock.imdg[row])}
+        charges = {}
+        for name, special in (("reefer", slots.reefer), ("dangerous", slots.dangerous)):
+            places = 0 if needed[name] else np.count_nonzero(special)
+            full = np.count_nonzero(special & (stock.count > 0)) / places if places else 0.0
+            charges[name] = 0.25 + 0.75 * full if places else 0.0
+        return charges
+
+    def _scarcity(self, name: str, which: Index) -> Floats:
+        """Charge a box that does not need special slots for taking one."""
+        if not self._charges[name]:
+            return np.zeros(len(which))
+        special: Flags = getattr(self.request.slots, name)
+        charged: Floats = special[which] * np.float64(self._charges[name])
+        return charged
 
     def chances(self, which: Index) -> Floats:
         """Give how likely a box below leaves first, at some ground slots: (n,)."""
@@ -187,11 +205,14 @@ class Weighing:
         np.divide(outlook.used - alike, outlook.used, out=mixed, where=outlook.used > 0)
         return {"apart": self.apart(int(group)), "mixed": mixed}
 
-    def apart(self, group: int) -> Floats:
-        """Give the share of each bay's boxes that are of another group; an empty bay counts a half."""
-        outlook = self.outlook
-        apart = np.full(len(outlook.used), 0.5)
-        np.divide(outlook.used - outlook.groups[group], outlook.used, out=apart, where=outlook.used > 0)
+    def apart(self, group: int | Index) -> Floats:
+        """Give the share of each bay's boxes that are of another group; an empty bay counts a half.
+
+        Of one group, (bays,), or of several, (m, bays).
+        """
+        used, alike = self.outlook.used, self.outlook.groups[group]
+        apart: Floats = np.full(alike.shape, 0.5)
+        np.divide(used - alike, used, out=apart, where=used > 0)
         return apart
 
     def soonest_ns(self, which: Index) -> Any:
@@ -256,12 +277,3 @@ def _fixed_s(ways: Ways) -> Floats:
         found = WEIGHTS["truck_travel"] * ways.truck_m + 2.0 * WEIGHTS["energy"] * ways.across_kwh
         _FIXED_S[ways] = found
     return found
-
-
-def _scarcity(stock: Stock, special: Flags, which: Index, needed: bool) -> Floats:
-    """Charge a box that does not need special slots for taking one, by how full they are."""
-    if needed or not special.any():
-        return np.zeros(len(which))
-    full = np.count_nonzero(special & (stock.count > 0)) / np.count_nonzero(special)
-    charged: Floats = special[which] * (0.25 + 0.75 * full)
-    return charged

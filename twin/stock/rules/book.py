@@ -84,7 +84,7 @@ def _full(case: Case) -> Any:
 
 
 def _too_high(case: Case) -> Any:
-    return ~(case.rest_m + case.height_m <= case.at(case.terrain.slots.height_limit_m) + 1e-9)
+    return ~(case.rest_m + case.height_m <= case.at(case.terrain.highest_m))
 
 
 def _too_heavy(case: Case) -> Any:

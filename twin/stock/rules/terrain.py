@@ -63,6 +63,12 @@ class Terrain(Table):
     beside: Index
 
     @cached_property
+    def highest_m(self) -> Floats:
+        """How high the top of a box may reach on each place, with a hair for what summing rounds [m]."""
+        found_m: Floats = np.asarray(self.slots.height_limit_m, float) + 1e-9
+        return found_m
+
+    @cached_property
     def inspection_m(self) -> Floats | None:
         """How far each place is from the nearest inspection zone or lane [m]; None where there is none."""
         areas = [shapely.Polygon(zone.ring_yard_m) for zone in self.yard.zones

@@ -2,7 +2,8 @@
 
 import threading
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+from typing import Any
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from twin.stock.table import Place, Stock
 from twin.tables import Flags, Floats, Ints
 from twin.yard.slots import Slots
 
-_LOOKED_AT = ("place", "ground", "tier", "length_ft", "height_m", "empty", "gross_kg")
+_LOOKED_AT = (
+    "place", "ground", "tier", "length_ft", "height_m", "empty", "gross_kg", "departs_ns", "line", "flow",
+)  # fmt: skip
+"""The columns that what is kept of stacks is worked out from, here and by those who weigh them."""
 
 
 @dataclass(eq=False)
@@ -52,12 +56,8 @@ class Tops:
         before = self.stock
         if before is stock:
             return
-        n = min(len(before), len(stock))
-        rows = changed_rows(before, stock, _LOOKED_AT)
         self.stock = stock
-        old = places_of_rows(terrain, before, np.concatenate((rows, np.arange(n, len(before)))))
-        new = places_of_rows(terrain, stock, np.concatenate((rows, np.arange(n, len(stock)))))
-        grounds = np.unique(np.concatenate((old, new)))
+        grounds = differing_places(terrain, before, stock)
         if len(grounds):
             lower = terrain.beside[2, grounds]
             pairs = np.unique(np.concatenate((grounds, lower[lower < len(self.second)])))
@@ -85,6 +85,7 @@ class _Kept(threading.local):
 
     def __init__(self) -> None:
         self.latest: WeakKeyDictionary[Slots, Tops] = WeakKeyDictionary()
+        self.differing: tuple[Any, Any, Any, Index] | None = None
 
 
 _KEPT = _Kept()
@@ -98,6 +99,23 @@ def tops_of(terrain: Terrain, stock: Stock) -> Tops:
         return kept
     found = Tops(terrain.second, stock)
     _KEPT.latest[terrain.slots] = found
+    return found
+
+
+def differing_places(terrain: Terrain, before: Stock, stock: Stock) -> Index:
+    """Give the ground slots whose boxes differ between two stocks of a yard, in rising order.
+
+    The answer is kept for who asks about the same two stocks next; who asks does not change it.
+    """
+    kept = _KEPT.differing
+    if kept is not None and kept[0]() is terrain and kept[1]() is before and kept[2]() is stock:
+        return kept[3]
+    n = min(len(before), len(stock))
+    rows = changed_rows(before, stock, _LOOKED_AT)
+    old = places_of_rows(terrain, before, np.concatenate((rows, np.arange(n, len(before)))))
+    new = places_of_rows(terrain, stock, np.concatenate((rows, np.arange(n, len(stock)))))
+    found: Index = np.unique(np.concatenate((old, new)))
+    _KEPT.differing = (ref(terrain), ref(before), ref(stock), found)
     return found
 
 
