@@ -7,7 +7,7 @@ from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 
 
 class Freshness(IntEnum):
-    """How far a mover's position can be trusted, by its expected interval (trust.md, section 2)."""
+    """How far a mover's position can be trusted, by its expected interval (as AIS times its targets out)."""
 
     FRESH = 0
     LATE = 1  # over one expected interval

@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
+from ui.cli.loading import loaded
 from ui.options import UsageError
 
 SUMMARY = "sort a bay so that nothing blocks"
@@ -37,30 +37,16 @@ def run(options: argparse.Namespace) -> int:
     if options.tiers is not None and not 1 <= options.tiers <= 40:
         raise UsageError(f"--tiers: expected 1 to 40, found {options.tiers}")
     from twin.stacking.premarshal.reading import read
+    from twin.stacking.premarshal.search import load
 
     # All are read before the first is solved: a damaged file leaves nothing half written.
     instances = [instance for path in options.files for instance in read(path, options.tiers)]
-    _load()
+    loaded(load)
     if not options.json:
         _say(f"{'file':32} {'bay':>5} {'bad':>4} {'moves':>6} {'bound':>6} {'proven':>7} {'ms':>8}")
     for instance in instances:
         _show(instance, options.budget_ms, as_json=options.json)
     return 0
-
-
-def _load() -> None:
-    """Load the compiled search, and say so where it takes long."""
-    note = threading.Timer(
-        2.0, sys.stderr.write, ("yard-twin: compiling the search, once on this machine\n",)
-    )
-    note.daemon = True
-    note.start()
-    try:
-        from twin.stacking.premarshal.search import load
-
-        load()
-    finally:
-        note.cancel()
 
 
 def _show(instance: Any, budget_ms: float, *, as_json: bool) -> None:

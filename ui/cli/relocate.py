@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
+from ui.cli.loading import loaded
 from ui.options import UsageError
 
 SUMMARY = "plan the relocations that empty a bay"
@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> int:
 
     # All are read before the first is solved: a damaged file leaves nothing half written.
     files = [(path, read_bays(path)) for path in options.files]
-    from twin.stacking.brp.solver import solve
+    from twin.stacking.brp.solver import solve, warm
 
-    _load()
+    loaded(warm)
     if not options.json:
         _say(f"{'file':32} {'bay':>5} {'boxes':>6} {'relocations':>12} {'bound':>6} {'proven':>7} {'ms':>8}")
     for path, bays in files:
@@ -44,21 +44,6 @@ def run(options: argparse.Namespace) -> int:
             plan = solve(bay, options.budget_ms / 1e3, restricted=options.restricted)
             _say(_line(path, index, plan) if options.json else _row(path, index, bay.boxes, plan))
     return 0
-
-
-def _load() -> None:
-    """Load the compiled search, and say so where it takes long."""
-    from twin.stacking.brp.solver import warm
-
-    note = threading.Timer(
-        2.0, sys.stderr.write, ("yard-twin: compiling the search, once on this machine\n",)
-    )
-    note.daemon = True
-    note.start()
-    try:
-        warm()
-    finally:
-        note.cancel()
 
 
 def _line(path: Path, index: int, plan: Any) -> str:

@@ -14,7 +14,7 @@ from twin.tables import Flags, Floats, Longs, Table
 from twin.yard.model import Block, BlockKind
 
 ACROSS = (BlockKind.RMG, BlockKind.REACH_STACKER, BlockKind.EMPTIES, BlockKind.STRADDLE)
-"""What serves these carries a box from bay to bay; an RTG relocates inside the bay (feasibility 5)."""
+"""What serves these carries a box from bay to bay; an RTG relocates inside the bay."""
 
 
 @dataclass(frozen=True, eq=False)

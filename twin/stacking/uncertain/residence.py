@@ -9,7 +9,7 @@ from twin.stacking.uncertain.record import Record
 from twin.tables import Floats, Longs
 
 MEDIAN_D, DEVIATION = 5.65, 0.674
-"""Lognormal residence before anything is seen: median 5.65 days, p90 13.4 (feasibility 5)."""
+"""Lognormal residence before anything is seen: median 5.65 days, p90 13.4 as seen in a real yard."""
 BIN_D, BINS = 0.5, 240
 MOST_LEAD_D = 2.0
 """An announcement that comes longer than this before the departure, on average, says too little."""

