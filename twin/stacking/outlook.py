@@ -5,7 +5,6 @@ One outlook a yard is kept; of another stock only the stacks that differ are wor
 
 import threading
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -155,14 +154,13 @@ class Outlook:
         """Give the chance that nothing leaves stacks before each point, and each box's own."""
         beliefs = departures.beliefs_of(self.stock, rows, self.knowledge, self.anchor_ns)
         stays = departures.staying(beliefs, POINTS_S)
-        held = np.ones((stacks, CELLS + 1))
-        # Tier after tier, so that no product meets a stack twice; the boxes come in that order.
-        ends = np.searchsorted(tier, np.arange(self.stock.occupant.shape[1] + 1))
-        for start, end in pairwise(ends.tolist()):
-            if start < end:
-                held[place[start:end], :CELLS] *= stays[start:end]
-                held[place[start:end], CELLS] *= EVEN
-        return held.T.astype(np.float32), stays
+        held = np.empty((CELLS + 1, stacks), np.float32)
+        tiers = self.stock.occupant.shape[1]
+        each = np.ones((tiers, stacks, CELLS))
+        each[tier, place] = stays
+        held[:CELLS] = np.multiply.reduce(each, axis=0).T
+        held[CELLS] = (EVEN ** np.arange(tiers + 1))[np.bincount(place, minlength=stacks)]
+        return held, stays
 
     def _renew_bays(self, bays: Index) -> None:
         ways: Ways = ways_of(self.terrain)

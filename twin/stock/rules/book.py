@@ -71,12 +71,12 @@ def _block_ends(case: Case) -> Any:
 
 
 def _too_short(case: Case) -> Any:
-    has_m, needs_m = np.asarray(case.terrain.slots.bay_pitch_m, float), case.pitch_m - 1e-9
+    has_m, needs_m = case.terrain.slots.bay_pitch_m, case.pitch_m - 1e-9
 
     def short(which: Any) -> Any:
         return case.at(has_m, which) < (needs_m if which is None else needs_m[which])
 
-    return case.only(needs_m > has_m.min(initial=np.inf), short)
+    return case.only(needs_m > case.terrain.shortest_m, short)
 
 
 def _full(case: Case) -> Any:
@@ -122,20 +122,24 @@ def _too_close(case: Case) -> Any:
 
 def _for_empties(case: Case) -> Any:
     kept = case.terrain.for_empties
-    return None if case.empty is True or not kept.any() else ~np.asarray(case.empty) & kept[case.block]
+    return (
+        None
+        if case.empty is True or not case.terrain.any_empties
+        else ~np.asarray(case.empty) & kept[case.block]
+    )
 
 
 def _on_empty(case: Case) -> Any:
     if case.empty is True:
         return None
-    broken = ~np.asarray(case.empty) & case.on_empty
+    broken = case.on_empty if case.empty is False else ~np.asarray(case.empty) & case.on_empty
     kept = case.terrain.for_empties
-    return broken & ~kept[case.block] if kept.any() else broken
+    return broken & ~kept[case.block] if case.terrain.any_empties else broken
 
 
 def _other_line(case: Case) -> Any:
     lines = case.terrain.lines
-    if (lines == -1).all() or np.all(np.asarray(case.line) < 0):
+    if not case.terrain.any_line or np.all(np.asarray(case.line) < 0):
         return None
     known = np.asarray(case.line) >= 0
     return known & (lines[case.block] >> np.maximum(case.line, 0) & 1 == 0)
@@ -167,7 +171,7 @@ def _far_from_inspection(case: Case) -> Any:
 
 def _near_building(case: Case) -> Any:
     near = case.terrain.near
-    return (case.tier > 0) & case.either(near) if near.any() else None
+    return (case.tier > 0) & case.either(near) if case.terrain.any_near else None
 
 
 def _wind_tiers(case: Case) -> int:
@@ -204,7 +208,7 @@ def _heavy_on_light(case: Case) -> Any:
 
 def _overload(case: Case) -> Any:
     limits_kg = case.terrain.load_kg
-    return case.load_kg > limits_kg[case.block] if np.isfinite(limits_kg).any() else None
+    return case.load_kg > limits_kg[case.block] if case.terrain.any_load else None
 
 
 def _below(case: Standing) -> Any:

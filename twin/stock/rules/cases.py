@@ -114,12 +114,7 @@ class Case:
         return both
 
     def only(self, asked: Any, judge: Callable[[Index | None], Any]) -> Any:
-        """Judge the pairs that are asked about: those of the indices given, all where it is given None.
-
-        Parameters
-        ----------
-        asked : (n,) bool, or bool
-            One answer for all pairs, or one each.
+        """Judge the pairs that are asked about, (n,) bool or one for all: by indices, or None for all.
 
         Returns
         -------
@@ -240,9 +235,10 @@ class Arriving(Case):
         self.empty, self.line, self.held = box.empty, box.line, box.held
         self.tier = self.at(stock.count)
         self.rest_m = self.at(stock.top_m)
-        if self.long:
-            self.rest_m = np.maximum(self.rest_m, stock.top_m[self.second])
         self.tops = tops_of(terrain, stock) if grounds is None else None
+        if self.long:
+            two = self.tops
+            self.rest_m = np.maximum(self.rest_m, stock.top_m[self.second]) if two is None else two.rest_m
         if self.tops is not None:
             self.under = self.tops.row
             self.under_20 = self.tops.short
@@ -264,7 +260,9 @@ class Arriving(Case):
     @cached_property
     def on_empty(self) -> Flags:
         """Tell where an empty box is right below."""
-        return super().on_empty if self.tops is None else self.either(self.tops.empty)
+        if self.tops is None:
+            return super().on_empty
+        return self.tops.empty_two if self.long else self.tops.empty
 
     def _tops(self, grounds: Index, count: Any) -> Ints:
         tiers = self.stock.occupant.shape[1]
@@ -351,7 +349,8 @@ class Standing(Case):
         """Tell where a long box has one long box, or two level 20 ft boxes, or the ground below it."""
         carried: Flags = self.under == self.beside
         two = np.flatnonzero(~carried)
-        carried[two] = self._is_20(self.under[two]) & self._is_20(self.beside[two]) & self.level[two]
+        if len(two):
+            carried[two] = self._is_20(self.under[two]) & self._is_20(self.beside[two]) & self.level[two]
         return carried
 
     @cached_property

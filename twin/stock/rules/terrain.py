@@ -69,6 +69,31 @@ class Terrain(Table):
         return found_m
 
     @cached_property
+    def any_line(self) -> bool:
+        """Whether a block is kept for some lines."""
+        return bool((self.lines != -1).any())
+
+    @cached_property
+    def any_load(self) -> bool:
+        """Whether the ground of a block bears a stack only up to a mass."""
+        return bool(np.isfinite(self.load_kg).any())
+
+    @cached_property
+    def any_near(self) -> bool:
+        """Whether a place is near a building."""
+        return bool(self.near.any())
+
+    @cached_property
+    def any_empties(self) -> bool:
+        """Whether a block is kept for empties."""
+        return bool(self.for_empties.any())
+
+    @cached_property
+    def shortest_m(self) -> float:
+        """How long the shortest place is [m]; inf where there is none."""
+        return float(np.min(self.slots.bay_pitch_m)) if len(self.slots) else np.inf
+
+    @cached_property
     def inspection_m(self) -> Floats | None:
         """How far each place is from the nearest inspection zone or lane [m]; None where there is none."""
         areas = [shapely.Polygon(zone.ring_yard_m) for zone in self.yard.zones

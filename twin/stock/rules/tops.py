@@ -34,6 +34,10 @@ class Tops:
         Its mass; inf on the bare ground.
     carries : (g,) bool
         A long box rests well on this ground slot and the next one.
+    empty_two : (g,) bool
+        An empty box is topmost on this ground slot or the next one.
+    rest_m : (g,) float
+        How high a long box would rest on the two [m].
     """
 
     second: Index
@@ -43,12 +47,15 @@ class Tops:
     empty: Flags = field(init=False)
     kg: Floats = field(init=False)
     carries: Flags = field(init=False)
+    empty_two: Flags = field(init=False)
+    rest_m: Floats = field(init=False)
 
     def __post_init__(self) -> None:
         """Look at all stacks."""
         g = len(self.second)
         self.row, self.kg = np.full(g, -1, np.int32), np.full(g, np.inf)
-        self.short, self.empty, self.carries = (np.zeros(g, bool) for _ in range(3))
+        self.short, self.empty, self.carries, self.empty_two = (np.zeros(g, bool) for _ in range(4))
+        self.rest_m = np.zeros(g)
         self._renew(np.arange(g), np.arange(g))
 
     def take(self, terrain: Terrain, stock: Stock) -> None:
@@ -74,8 +81,11 @@ class Tops:
             self.empty[which] = there & stock.empty[row]
             self.kg[which] = np.where(there, stock.gross_kg[row], np.inf)
         upper = self.second[pairs]
+        low_m, high_m = stock.top_m[pairs], stock.top_m[upper]
+        self.rest_m[pairs] = np.maximum(low_m, high_m)
+        self.empty_two[pairs] = self.empty[pairs] | self.empty[upper]
         even = stock.count[pairs] == stock.count[upper]
-        even &= np.abs(stock.top_m[pairs] - stock.top_m[upper]) <= LEVEL_M
+        even &= np.abs(low_m - high_m) <= LEVEL_M
         even &= self.short[pairs] & self.short[upper]
         self.carries[pairs] = even | (self.row[pairs] == self.row[upper])
 
