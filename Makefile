@@ -23,7 +23,7 @@ run: setup ## open the yard (without a display: run headless)
 	@$(BIN)/yard-twin run
 
 test: lint ## run every check and the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile
 
 lint: setup ## check style, format, types and the direction of imports
 	$(BIN)/python -m ruff check .
