@@ -11,13 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relocation_checks import fewest, replayed
 
+from twin.stacking.brp.abreast import STUCK, roll_out
+from twin.stacking.brp.arrays import rows_of
 from twin.stacking.brp.block import across, relocate_block
 from twin.stacking.brp.crane import CraneTimes, crane_time_s, quicker
 from twin.stacking.brp.instance import Instance, RelocationError
 from twin.stacking.brp.replay import with_retrievals
 from twin.stacking.brp.rules import follow, min_max
 from twin.stacking.brp.scenarios import expected_relocations
-from twin.stacking.brp.solver import solve, warm
+from twin.stacking.brp.solver import Search, solve, warm
 
 ROOT = Path(__file__).parents[1]
 
@@ -83,6 +85,19 @@ def test_whole_arrays_find_what_trying_everything_finds(bay, restricted, groups)
     assert plan.relocations == optimum
     assert plan.proven
     assert optimum is None or replayed(bay.stacks, 3, plan.moves, restricted) == optimum
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize(("stacks", "tiers", "boxes"), [(6, 5, 26), (40, 4, 150)])
+def test_a_roll_out_abreast_relocates_as_often_as_one_alone(deep, stacks, tiers, boxes):
+    bays = block(3, 12, stacks, tiers, boxes)
+    rows = rows_of(bays)
+    total, _ = roll_out(rows.abreast(), 0, np.full(len(bays), STUCK), deep)
+
+    for bay, found in zip(bays, total, strict=True):
+        alone = Search.of(bay, restricted=False, budget_s=1.0, clock=still)
+        alone.roll([], deep)
+        assert found == alone.best
 
 
 def test_without_a_compiler_the_command_still_gives_legal_plans(tmp_path):

@@ -11,17 +11,17 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.stacking.brp.abreast import STUCK, Abreast, Log, TimeIsUpError, roll_out
 from twin.stacking.brp.instance import Instance, Move
 from twin.stacking.brp.moves import NEVER
 
 Ints = NDArray[np.int64]
 Small = NDArray[np.int16]
 Flags = NDArray[np.bool_]
-_STUCK = 1 << 20
 _FAR = 1 << 14
 _NONE = 1 << 40
-_JUDGED = 5
 _GROWTH = 4
+_JUDGED = 8
 """How many children are judged by the roll-out for each one that is kept."""
 
 
@@ -57,6 +57,10 @@ class Rows:
     def taken(self, rows: Ints) -> "Rows":
         """Give some rows, to change on their own."""
         return Rows(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def abreast(self) -> Abreast:
+        """Give all rows for a roll-out."""
+        return Abreast(self.cells, self.height, self.bad)
 
     def look(self, rows: Ints, stacks: Ints) -> None:
         """Bring what lies open up to date, one stack a row."""
@@ -124,111 +128,6 @@ def rows_of(instances: list[Instance]) -> Rows:
     return rows
 
 
-Log = list[tuple[Ints, Ints, Ints]]
-"""What a roll-out did, step by step: rows, from, to."""
-
-
-class TimeIsUpError(Exception):
-    """Ends a roll-out in its middle: nothing is lost but what it would have found."""
-
-
-def never() -> bool:
-    """Tell that the time is not up."""
-    return False
-
-
-def roll_out(
-    rows: Rows, done: int, cap: Ints, deep: bool, over: Callable[[], bool] = never
-) -> tuple[Ints, Log]:
-    """Finish all plans greedily, changing the rows.
-
-    Parameters
-    ----------
-    rows : Rows
-    done : int
-        Relocations so far.
-    cap : (n,)
-        Give a row up once more than these are certain.
-    deep : bool
-        Prepare places by moves of other boxes; else the plain min-max rule.
-    over : callable
-        Tells that the time is up.
-
-    Returns
-    -------
-    (n,), Log
-        All relocations of each row; more than its cap where it was given up, :data:`_STUCK` where stuck.
-
-    Raises
-    ------
-    TimeIsUpError
-        Once ``over`` says so.
-    """
-    total = np.full(len(rows), done)
-    live = np.arange(len(rows))
-    log: Log = []
-    while True:
-        if over():
-            raise TimeIsUpError
-        bad = rows.bad[live]
-        given_up = bad + total[live] > cap[live]
-        total[live[given_up]] += bad[given_up]
-        # Where nothing is badly placed, the rest leaves by itself.
-        live = live[~given_up & (bad > 0)]
-        if not len(live):
-            return total, log
-        rows.settle(live)
-        source, target = _choice(rows, live, deep)
-        stuck = target < 0
-        total[live[stuck]] += _STUCK
-        live, source, target = live[~stuck], source[~stuck], target[~stuck]
-        rows.put(live, source, target)
-        log.append((live, source, target))
-        total[live] += 1
-
-
-def _choice(rows: Rows, live: Ints, deep: bool) -> tuple[Ints, Ints]:
-    """Give the next move of each row: the rules of ``rollout.roll_out``."""
-    edge, top, under, height = rows.edge[live], rows.top[live], rows.under[live], rows.height[live]
-    every, tiers = np.arange(len(live)), rows.cells.shape[2]
-    source = edge.argmin(axis=1)
-    takes = np.where(height < tiers, edge, np.int16(-1))
-    takes[every, source] = -1
-    mine = top[every, source]
-    fits = takes >= mine[:, None]
-    safe = fits.any(axis=1)
-    target = np.where(fits, takes, NEVER + 0).argmin(axis=1)
-    # An empty stack and one that does not fit have one key: take the first that fits.
-    target = np.where(fits[every, target], target, fits.argmax(axis=1))
-    late = takes.argmax(axis=1)
-    target = np.where(safe, target, np.where(takes[every, late] < 0, -1, late))
-    if deep:
-        room = height[every, target] + 2 <= tiers
-        first = (top > mine[:, None]) & (top <= edge[every, target][:, None]) & (top > under)
-        ranked = np.where(first, top, np.int16(0))
-        other = ranked.argmax(axis=1)
-        source = np.where(safe & room & (ranked[every, other] > 0), other, source)
-        unsafe = np.flatnonzero(~safe)
-        if len(unsafe):
-            way, to = _make_way(takes[unsafe], top[unsafe], under[unsafe], mine[unsafe])
-            found = way >= 0
-            source[unsafe[found]], target[unsafe[found]] = way[found], to[found]
-    return source, target
-
-
-def _make_way(takes: Small, top: Small, under: Small, mine: Small) -> tuple[Ints, Ints]:
-    """Give a move of a well placed top to another good place that opens its stack; -1 for none."""
-    count, stacks = takes.shape
-    opened = under.astype(np.int32) - mine[:, None]
-    slack = takes[:, None, :].astype(np.int32) - top[:, :, None]
-    good = (top > 0) & (top <= under) & (opened >= 0)
-    fine = good[:, :, None] & (slack >= 0) & ~np.eye(stacks, dtype=bool)
-    cost = np.where(fine, slack + opened[:, :, None], 1 << 30).reshape(count, -1)
-    best = cost.argmin(axis=1)
-    found = cost[np.arange(count), best] < 1 << 30
-    return np.where(found, best // stacks, -1), np.where(found, best % stacks, -1)
-
-
 @dataclass(slots=True)
 class Together:
     """Bays of one shape being searched together: per bay the best plan so far, and whether it is proven."""
@@ -245,18 +144,21 @@ class Together:
         """Begin with the greedy plans; ``bound`` is what no plan of each bay beats, where known."""
         root, plans = rows_of(instances), [[] for _ in instances]  # type: Rows, list[list[Move]]
         least = np.array(bound if len(bound) else root.bad, np.int64)
-        found = cls(root, restricted, np.full(len(root), _STUCK), plans, least, root.bad == 0)
+        found = cls(root, restricted, np.full(len(root), STUCK), plans, least, root.bad == 0)
         for deep in (False, True)[: 1 if restricted else 2]:
-            total, log = roll_out(root.taken(root.bay), 0, np.full(len(root), _STUCK), deep)
+            total, log = roll_out(root.abreast(), 0, np.full(len(root), STUCK), deep)
             found.note(total, log, root.bay, [])
         return found
 
     def note(self, total: Ints, log: Log, bay: Ints, history: list["Level"]) -> None:
         """Keep each plan that is better than the best one of its bay."""
-        for row in np.flatnonzero(total < self.best[bay]):
-            if total[row] < self.best[bay[row]]:
-                self.best[bay[row]] = total[row]
-                self.plans[bay[row]] = _path(history, int(row)) + _of_row(log, int(row))
+        order = np.lexsort((total, bay))
+        order = order[np.r_[True, np.diff(bay[order]) > 0]] if len(order) else order
+        better = order[total[order] < self.best[bay[order]]]
+        self.best[bay[better]] = total[better]
+        ends = _of_rows(log, better, self.root.height.shape[1])
+        for row, end in zip(better.tolist(), ends, strict=True):
+            self.plans[bay[row]] = _path(history, row) + end
 
     def widen(self, width: int, widest: int, over: Callable[[], bool]) -> None:
         """Search with ever wider beams until all bays are closed or the time is up."""
@@ -278,18 +180,18 @@ class Together:
             rows = rows.taken(parent)
             every = np.arange(len(rows))
             rows.put(every, source, target)
-            rows.settle(every)
             once = _once(rows)
             rows, history = rows.taken(once), [*history, (parent[once], source[once], target[once])]
             bound = done + rows.bad
-            trial, cap = rows.taken(np.arange(len(rows))), self.best[rows.bay] + 1
-            total, log = roll_out(trial, done, cap, not self.restricted, over)
+            cap = self.best[rows.bay] + 1
+            total, log = roll_out(rows.abreast(), done, cap, not self.restricted, over)
             self.note(total, log, rows.bay, history)
             fine = np.flatnonzero(bound < self.best[rows.bay])
             kept = fine[_best((total + bound)[fine], rows.bay[fine], width)]
             whole[rows.bay[np.setdiff1d(fine, kept)]] = False
             kept = kept[(self.best > self.bound)[rows.bay[kept]]]
             rows = rows.taken(kept)
+            rows.settle(np.arange(len(rows)))
             history[-1] = (history[-1][0][kept], history[-1][1][kept], history[-1][2][kept])
         self.closed |= whole | (self.best <= self.bound)
 
@@ -353,10 +255,12 @@ def _path(history: list[Level], row: int) -> list[Move]:
     return moves[::-1]
 
 
-def _of_row(log: Log, row: int) -> list[Move]:
-    moves = []
-    for rows, source, target in log:
-        at = int(np.searchsorted(rows, row))
-        if at < len(rows) and rows[at] == row:
-            moves.append((int(source[at]), int(target[at])))
+def _of_rows(log: Log, wanted: Ints, stacks: int) -> list[list[Move]]:
+    moves: list[list[Move]] = [[] for _ in wanted]
+    for rows, source, target in log if len(wanted) else ():
+        at = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
+        there = np.flatnonzero((rows[at] == wanted) & (target[at] < stacks))
+        at = at[there]
+        for number, *move in zip(there.tolist(), source[at].tolist(), target[at].tolist(), strict=True):
+            moves[number].append((move[0], move[1]))
     return moves

@@ -15,6 +15,8 @@ from twin.stacking.brp.replay import stuck_reason
 
 _WIDTHS = (1, 8, 64, 512, 4096)
 _WIDTH_TOGETHER = 10
+_TO_TELL = 0.05
+"""Part of the budget kept for writing the plans out."""
 
 
 def relocate_block(
@@ -53,7 +55,7 @@ def relocate_block(
     if compiled:
         _by_turns(open_)
     else:
-        _together(open_, started + budget_s)
+        _together(open_, started + (1.0 - _TO_TELL) * budget_s)
     ms = 1e3 * (clock() - started)
     return [solver.plan_of(search, ms) for search in searches]
 
