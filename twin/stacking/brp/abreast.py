@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 STUCK = 1 << 20
 """Added to an estimate where the rule finds no room: no plan, but the search may still find one."""
-_CROWDED = 0.65
+_CROWDED = 0.75
 """States that are done are carried along until so small a part of all is still open."""
 _FACES = ("height", "top", "under", "edge", "takes", "wrong")
 

@@ -174,6 +174,8 @@ class Together:
         whole = ~self.closed
         history: list[Level] = []
         while len(rows):
+            if over():
+                raise TimeIsUpError
             done = len(history) + 1
             parent, source, target, dropped = self._children(rows, done, width)
             whole[dropped] = False
@@ -238,9 +240,12 @@ def _best(key: Ints, bay: Ints, width: int) -> Ints:
 def _once(rows: Rows) -> Ints:
     """Give one row of each state: stacks in another order are the same state."""
     tiers = rows.cells.shape[2]
-    factors = np.random.default_rng(1).integers(1, 1 << 62, tiers).astype(np.uint64) | np.uint64(1)
-    filled = np.where(np.arange(tiers) < rows.height[:, :, None], rows.cells, 0).astype(np.uint64)
-    mixed = (filled * factors).sum(axis=2, dtype=np.uint64)
+    chosen = np.random.default_rng(1).integers(1, 1 << 62, (tiers,))
+    factors = chosen.astype(np.uint64) | np.uint64(1)
+    filled = rows.cells * (np.arange(tiers) < rows.height[:, :, None])
+    mixed = np.zeros(rows.height.shape, np.uint64)
+    for tier in range(tiers):
+        mixed += filled[:, :, tier].astype(np.uint64) * factors[tier]
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0x94D049BB133111EB)
     mark = (mixed ^ (mixed >> np.uint64(31))).sum(axis=1, dtype=np.uint64)
     _, once = np.unique(mark + rows.bay.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15), return_index=True)

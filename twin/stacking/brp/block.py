@@ -15,7 +15,7 @@ from twin.stacking.brp.replay import stuck_reason
 
 _WIDTHS = (1, 8, 64, 512, 4096)
 _WIDTH_TOGETHER = 10
-_TO_TELL = 0.05
+_TO_TELL = 0.04
 """Part of the budget kept for writing the plans out."""
 
 
