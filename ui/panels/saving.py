@@ -60,6 +60,8 @@ def saving_html(suggestion: Suggestion, texts: Texts, muted: str) -> str:
         kwh=_signed(saving.kwh, 1), carbon=_signed(saving.co2e_kg, 1),
     )  # fmt: skip
     sure = suggestion.confidence
+    if sure is None and saving.relocations == saving.minutes == 0.0:
+        words = tr("Saves nothing more: it is what the yard does by default.")
     if sure is not None:
         words += " " + tr("It saves something with a chance of {chance} %.", chance=f"{100 * sure:.0f}")
     beside = tr("Against: {what}", what=tr(saving.against)) if saving.against else ""
