@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt6.QtGui import QColor, QImage, QMouseEvent, QPainter
+from PyQt6.QtWidgets import QApplication
 
 from tests.ui.suggestion_samples import DIG_OUT, PLACE, controller_snapshot
 from twin.stock import moves
@@ -142,16 +143,25 @@ def test_where_nothing_can_be_decided_the_ghost_stays(qtbot, view):
     qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=ghost_pixel(view))
 
 
-def test_slots_are_pointed_at_while_an_arriving_box_looks_for_one(qtbot, view, snapshot):
+def hovered(view, at: QPoint) -> None:
+    """Move the pointer there: the event itself, for a moved cursor is told of when the screen likes."""
+    where, none = QPointF(at), Qt.MouseButton.NoButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, where, view.mapToGlobal(where), none, none, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(view, event)
+
+
+def test_slots_are_pointed_at_while_an_arriving_box_looks_for_one(view, snapshot):
     ground = a_lone_stack(snapshot)
     pointed = []
     view.slot_pointed.connect(pointed.append)
-    qtbot.mouseMove(view, QPoint(5, 5))
-    qtbot.mouseMove(view, slot_pixel(view, snapshot, ground))
+    hovered(view, QPoint(5, 5))
+    hovered(view, slot_pixel(view, snapshot, ground))
     assert pointed == []
     view.show_view(ViewState(suggestion=PLACE))
-    qtbot.mouseMove(view, QPoint(5, 5))
-    qtbot.mouseMove(view, slot_pixel(view, snapshot, ground))
+    hovered(view, QPoint(5, 5))
+    hovered(view, slot_pixel(view, snapshot, ground))
     state = snapshot.state
     assert pointed
     assert state.slots.row[pointed[-1]] == state.slots.row[ground]
