@@ -50,7 +50,7 @@ def next_problem(state: State, tried: frozenset[str] = frozenset()) -> Problem |
     for arrival in state.arrivals:
         if arrival.number not in answered:
             return allocate_problem(
-                state.yard, state.slots, state.stock, _cranes(state), arrival.number, arrival.truck,
+                state.yard, state.slots, state.stock, cranes_of(state), arrival.number, arrival.truck,
                 state.tick, 0, conditions=conditions_of(state), knowledge=knowledge_of(state),
                 queue=queues(state),
             )  # fmt: skip
@@ -124,7 +124,7 @@ def slack_blocks(state: State) -> Flags:
     return slack
 
 
-def _cranes(state: State) -> Floats:
+def cranes_of(state: State) -> Floats:
     """Give where the yard cranes stand in the yard frame, (k, 2) [m]."""
     here = state.fleet.present & (state.fleet.block >= 0) & np.isfinite(state.tracks.x_m)
     return np.column_stack((state.tracks.x_m[here], state.tracks.y_m[here]))

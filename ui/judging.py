@@ -3,16 +3,13 @@
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from twin.errors import TwinError, YardError
-from twin.proposals import conditions_of, knowledge_of, queues
+from twin.proposals import conditions_of, cranes_of, knowledge_of, queues
 from twin.stacking.allocation import Against, Request, against
 from twin.stacking.modification import RefusedError, modified
 from twin.stacking.suggestion import Suggestion, SuggestionKind
 from twin.state import State
 from twin.stock import moves
-from twin.tables import Floats
 from twin.yard.slots import SlotAddress, ground_slot, slot_address
 from ui.i18n import mark
 
@@ -41,12 +38,6 @@ class Judgement:
     target: SlotAddress
     refused: tuple[str, ...] = ()
     weighed: Against | None = None
-
-
-def cranes_of(state: State) -> Floats:
-    """Give where the yard cranes stand, (k, 2) [m, yard frame]."""
-    here = state.fleet.present & (state.fleet.block >= 0) & np.isfinite(state.tracks.x_m)
-    return np.column_stack((state.tracks.x_m[here], state.tracks.y_m[here]))
 
 
 def on_top(state: State, ground: int, length_ft: int) -> SlotAddress:

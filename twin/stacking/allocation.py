@@ -378,6 +378,3 @@ def chance_of_relocation(stock: Stock, row: int, second: Ints) -> Floats:
     apart = top[second] != top
     chance: Floats = 1.0 - np.where(apart, stays * stays[second], stays)
     return chance
-
-
-_relocations = chance_of_relocation

@@ -49,8 +49,6 @@ BARRED: NDArray[np.uint32] = (_REACHES << np.arange(len(CODES))).sum(axis=2).ast
 
 Ring r holds the places that are at least ``APART_M[r]`` and less than ``APART_M[r + 1]`` away.
 """
-SELF_APART: Flags = np.diag(CODES) > 0
-"""(18,) whether goods of a group are kept apart from their like: class 1, and classes not known."""
 _GROUP = {name.encode(): group for group, names in enumerate(CLASSES) for name in names}
 
 
