@@ -3,7 +3,7 @@
 The journal stores chunks and decisions; everything decoded is computed again on replay.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -100,6 +100,38 @@ class CraneReadings(Table):
     def __len__(self) -> int:
         """Give the number of readings."""
         return len(self.device)
+
+
+@dataclass(frozen=True, eq=False)
+class MotionReadings(Table):
+    """What a machine's own wheels and gyro say of its motion, one row a message; NaN where not sent.
+
+    Attributes
+    ----------
+    device : (n,) int32
+        Index into ``Batch.devices``.
+    t_ns : (n,) int64
+        Measurement [ns UTC].
+    odometer_mps : (n,) float
+        Speed of the wheels, negative in reverse [m/s].
+    gyro_rps : (n,) float
+        Yaw rate, counter-clockwise as seen from above [rad/s].
+    """
+
+    device: Ints
+    t_ns: Longs
+    odometer_mps: Floats
+    gyro_rps: Floats
+
+    def __len__(self) -> int:
+        """Give the number of readings."""
+        return len(self.device)
+
+
+def no_motions() -> MotionReadings:
+    """Give a table of motion readings without a row."""
+    f = np.empty(0)
+    return MotionReadings(np.empty(0, np.int32), np.empty(0, np.int64), f, f)
 
 
 class GateEvent(StrEnum):
@@ -230,6 +262,7 @@ class Batch:
     events: tuple[Event, ...]
     rejects: tuple[Reject, ...]
     lines: int
+    motions: MotionReadings = field(default_factory=no_motions)
 
 
 def no_fixes() -> Fixes:
