@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.stacking.bay import NEVER, Bay, BayState, simple_bay
+from twin.stacking.budget import WorkClock
 from twin.stacking.relocation import search
 from twin.stock.rules import FULL, ON_EMPTY, ON_LONGER, OTHER_BAY, TOO_HIGH, UNEVEN
 
@@ -207,3 +208,20 @@ def test_taking_what_was_put_gives_the_state_back():
     assert state.cells[0][2] == state.cells[3][2] == pytest.approx(2.591 + 2.896)
     state.take(5)
     assert (state.cells, state.where, state.bad) == (before.cells, before.where, before.bad)
+
+
+def test_a_search_by_the_work_done_ends_at_the_same_step_however_slow_the_machine() -> None:
+    slow = [0.0]
+
+    class Slow(WorkClock):
+        def __call__(self) -> float:
+            slow[0] += sum(range(10_000))
+            return super().__call__()
+
+    bay = simple_bay([[4, 11, 2], [9, 1, 7], [3, 12, 5], [10, 6, 8], []], 4)
+
+    plan = search(bay, budget_s=0.01, clock=WorkClock())
+
+    assert plan is not None
+    assert search(bay, budget_s=0.01, clock=Slow()) == plan
+    assert search(bay, budget_s=60.0).relocations <= plan.relocations

@@ -4,6 +4,7 @@ import multiprocessing
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 
 from twin.proposals import Problem
+from twin.stacking.budget import WorkClock
 from twin.stacking.problem import solve
 from twin.stacking.suggestion import Suggestion
 
@@ -49,7 +50,10 @@ class SolverProcess:
 
 
 class SolverInline:
-    """Solves at once on the caller's thread: for tests and for runs faster than life."""
+    """Solves at once on the caller's thread, by the work done and not by the time it takes.
+
+    For tests and for runs faster than life: equal problems have equal answers, whatever the machine.
+    """
 
     def __init__(self, budget_s: float = BUDGET_S) -> None:
         self._budget_s = budget_s
@@ -69,7 +73,7 @@ class SolverInline:
         if self._problem is None:
             return False, None
         problem, self._problem = self._problem, None
-        return True, solve(problem, self._budget_s)
+        return True, solve(problem, self._budget_s, WorkClock())
 
     def close(self) -> None:
         """Do nothing: there is no process."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 
 from twin.stacking.bay import BayState, Step
+from twin.stacking.budget import Clock
 from twin.stacking.crane_time import crane_s, timed
 from twin.stacking.dig_saving import Prospect, Steps, levelled
 from twin.stacking.policies import total
@@ -20,20 +21,22 @@ LOOKED_AT = 10
 NOT_WEIGHED = "not weighed: further away, or the boxes below would find no place then"
 
 
-def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> Suggestion | None:
+def dig_out(
+    window: Window, budget_s: float, tick: int, suggestion_id: int, clock: Clock = time.monotonic
+) -> Suggestion | None:
     """Plan how to free the box of a window; None where it is free already or the bay has no room."""
     blocking = BayState.of(window.bay).above(window.first)
     if not blocking:
         return None
-    window, end_s = timed(window), time.monotonic() + 0.8 * budget_s
-    found = search(window.bay, window.first, budget_s / 2.0)
+    window, end_s = timed(window), clock() + 0.8 * budget_s
+    found = search(window.bay, window.first, budget_s / 2.0, clock=clock)
     if found is None:
         return None
     prospect = Prospect.of(window)
     usual = prospect.weigh(levelled(window) or found.steps)
     plans = {usual.steps: usual, found.steps: prospect.weigh(found.steps)}
-    for steps in _others(window, found.steps[0].box, end_s):
-        if time.monotonic() < end_s and steps not in plans:
+    for steps in _others(window, found.steps[0].box, end_s, clock):
+        if clock() < end_s and steps not in plans:
             plans[steps] = prospect.weigh(steps)
     plan = min(plans.values(), key=lambda plan: (total(prospect.terms(plan)), plan.steps != found.steps))
     saving, confidence = prospect.saving(plan, usual)
@@ -55,16 +58,17 @@ def dig_out(window: Window, budget_s: float, tick: int, suggestion_id: int) -> S
     )
 
 
-def _others(window: Window, box: int, end_s: float) -> Iterator[Steps]:
+def _others(window: Window, box: int, end_s: float, clock: Clock) -> Iterator[Steps]:
     """Plan quickly for the places that the first blocking box may go to, the nearest first."""
     state = BayState.of(window.bay)
     ways_s = window.bay.travel_s[state.where[box]]
     near = sorted(range(len(window.places)), key=lambda cell: (ways_s[cell], cell))
     fitting = [cell for cell in near if not (window.barred[cell] or state.reason(window.first, box, cell))]
     for cell in fitting[:LOOKED_AT]:
-        if time.monotonic() > end_s:
+        left_s = end_s - clock()
+        if left_s < 0.0:
             return
-        found = search(window.bay, window.first, max(0.0, end_s - time.monotonic()), forced=cell, widest=0)
+        found = search(window.bay, window.first, left_s, forced=cell, widest=0, clock=clock)
         if found is not None:
             yield found.steps
 

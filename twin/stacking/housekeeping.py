@@ -1,6 +1,7 @@
 """Bays tidied while work is slack: which are worth looking at, what it takes, what it saves."""
 
 import math
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 from twin.clock import NS_PER_S
 from twin.errors import StockError
 from twin.stacking.bay import Step
+from twin.stacking.budget import Clock
 from twin.stacking.burial import SIGMA_S, Pairs, blocked, pairs_of
 from twin.stacking.crane_time import crane_s, timed
 from twin.stacking.dig_out import moves_of
@@ -217,7 +219,9 @@ def housekeeping_problem(
     return HousekeepingProblem(next_id, tick, window, tuple(told_s.tolist()), called, most_moves, sigma_s)
 
 
-def solve_housekeeping(problem: HousekeepingProblem, budget_s: float = 0.5) -> Suggestion | None:
+def solve_housekeeping(
+    problem: HousekeepingProblem, budget_s: float = 0.5, clock: Clock = time.monotonic
+) -> Suggestion | None:
     """Tidy a bay as far as it pays; None where no move does.
 
     Notes
@@ -229,7 +233,7 @@ def solve_housekeeping(problem: HousekeepingProblem, budget_s: float = 0.5) -> S
     window = timed(problem.window)
     # Plans are made over other scenarios than those they are weighed by: no winner's luck in a promise.
     made, weighed = (departures(problem.told_s, problem.called, problem.sigma_s, seed) for seed in (1, 2))
-    plans = tidy(window.bay, made, weighed, problem.most_moves, budget_s)
+    plans = tidy(window.bay, made, weighed, problem.most_moves, budget_s, clock)
     cheap = sorted(plans, key=lambda plan: total(_terms(window, plan)))
     best, without = cheap[0], plans[0]
     if not best.steps:

@@ -1,5 +1,6 @@
 """Problems for the solver: values that pickle, made from tables, solved in another process."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from twin.errors import StockError, YardError
 from twin.stacking import allocation
 from twin.stacking.allocation import Request
+from twin.stacking.budget import Clock
 from twin.stacking.departures import Knowledge
 from twin.stacking.dig_out import dig_out
 from twin.stacking.policies import DEFAULT
@@ -118,8 +120,15 @@ Problem = AllocateProblem | RelocateProblem | SlackProblem
 """All that a solver can be asked."""
 
 
-def solve(problem: Problem, budget_s: float = 0.5) -> Suggestion | None:
+def solve(problem: Problem, budget_s: float = 0.5, clock: Clock = time.monotonic) -> Suggestion | None:
     """Solve a problem, in this or another process.
+
+    Parameters
+    ----------
+    budget_s : float
+        When the search is to end [s].
+    clock : callable
+        What the budget is measured by; a ``WorkClock`` gives the same answer on every machine.
 
     Returns
     -------
@@ -131,9 +140,9 @@ def solve(problem: Problem, budget_s: float = 0.5) -> Suggestion | None:
     if isinstance(problem, AllocateProblem):
         return allocation.suggest(problem.request, problem.number, problem.tick, problem.id)
     if isinstance(problem, SlackProblem):
-        return solve_slack(problem, budget_s)
-    found = dig_out(problem.bay, budget_s, problem.tick, problem.id)
-    return found or dig_out(problem.wide, budget_s, problem.tick, problem.id)
+        return solve_slack(problem, budget_s, clock)
+    found = dig_out(problem.bay, budget_s, problem.tick, problem.id, clock)
+    return found or dig_out(problem.wide, budget_s, problem.tick, problem.id, clock)
 
 
 def blocking(stock: Stock, slots: Slots, number: str) -> int:

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 
 from twin.stacking.bay import NEVER, Bay, BayState, Step
+from twin.stacking.budget import Clock
 
 _WIDTHS = (1, 6, 24, 96)
 
@@ -63,6 +64,7 @@ class _Search:
     groups: list[list[int]]
     deadline: float
     forced: int
+    clock: Clock
     best: int = NEVER
     travel_s: float = 0.0
     plan: tuple[Step, ...] = ()
@@ -147,7 +149,7 @@ class _Search:
             found: list[tuple[int, int, float, _Node]] = []
             for node in beam:
                 found += self.children(node, done)
-                if time.monotonic() > self.deadline and self.best < NEVER:
+                if self.clock() > self.deadline and self.best < NEVER:
                     self.cut = True
                     return
             seen: set[tuple[int, ...]] = set()
@@ -162,7 +164,13 @@ class _Search:
 
 
 def search(
-    bay: Bay, first: int | None = None, budget_s: float = 0.5, *, forced: int = -1, widest: int = 96
+    bay: Bay,
+    first: int | None = None,
+    budget_s: float = 0.5,
+    *,
+    forced: int = -1,
+    widest: int = 96,
+    clock: Clock = time.monotonic,
 ) -> Plan | None:
     """Plan the relocations until ``first`` is free, so that few are needed in all.
 
@@ -178,6 +186,8 @@ def search(
         The cell that the first relocation must go to, -1 for any: to weigh an alternative.
     widest : int
         The widest beam; 0 asks for greedy plans only, whatever the time.
+    clock : callable
+        What the budget is measured by.
 
     Returns
     -------
@@ -191,7 +201,7 @@ def search(
     """
     if first is not None:
         bay = replace(bay, leaves=tuple(-1 if box == first else r for box, r in enumerate(bay.leaves)))
-    found = _Search(bay, _groups(bay), time.monotonic() + budget_s, forced)
+    found = _Search(bay, _groups(bay), clock() + budget_s, forced, clock)
     root = BayState.of(bay)
     bound = root.bad
     if widest == 0:

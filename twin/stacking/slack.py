@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from twin.errors import StockError
+from twin.stacking.budget import Clock
 from twin.stacking.housekeeping import Candidate, candidates, housekeeping_problem, solve_housekeeping
 from twin.stacking.suggestion import Suggestion
 from twin.stock.rules import NEUTRAL, Conditions
@@ -50,29 +51,31 @@ class SlackProblem:
     """What it is known by among problems that were tried in vain."""
 
 
-def solve_slack(problem: SlackProblem, budget_s: float = 0.5) -> Suggestion | None:
+def solve_slack(
+    problem: SlackProblem, budget_s: float = 0.5, clock: Clock = time.monotonic
+) -> Suggestion | None:
     """Give the first bay whose tidying pays; None where none of those looked at does."""
-    end_s = time.monotonic() + budget_s
+    end_s = clock() + budget_s
     announced = set(problem.announced)
     found = candidates(
         problem.yard, problem.slots, problem.stock, announced, problem.horizon_ns, most=10 * LOOKED_AT
     )
     looked_at = 0
     for candidate in found:
-        left_s = end_s - time.monotonic()
+        left_s = end_s - clock()
         if looked_at == LOOKED_AT or left_s <= 0.0:
             break
         if candidate.block not in problem.blocks or _name(problem.yard, candidate) in problem.skip:
             continue
         looked_at += 1
-        suggestion = _tidied(problem, candidate, announced, min(left_s, budget_s / 2.0))
+        suggestion = _tidied(problem, candidate, announced, min(left_s, budget_s / 2.0), clock)
         if suggestion is not None and suggestion.subject not in problem.skip:
             return suggestion
     return None
 
 
 def _tidied(
-    problem: SlackProblem, candidate: Candidate, announced: set[str], budget_s: float
+    problem: SlackProblem, candidate: Candidate, announced: set[str], budget_s: float, clock: Clock
 ) -> Suggestion | None:
     try:
         asked = housekeeping_problem(
@@ -81,7 +84,7 @@ def _tidied(
         )  # fmt: skip
     except StockError:
         return None
-    return solve_housekeeping(asked, budget_s)
+    return solve_housekeeping(asked, budget_s, clock)
 
 
 def _name(yard: Yard, candidate: Candidate) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.stacking.bay import Bay, BayState, Entry, Step
+from twin.stacking.budget import Clock
 from twin.tables import Floats
 
 SCENARIOS = 64
@@ -79,7 +80,12 @@ class Tidied:
 
 
 def tidy(
-    bay: Bay, made: Departures, when: Departures, most_moves: int, budget_s: float
+    bay: Bay,
+    made: Departures,
+    when: Departures,
+    most_moves: int,
+    budget_s: float,
+    clock: Clock = time.monotonic,
 ) -> tuple[Tidied, ...]:
     """Weigh what no, one, two ... moves do to a bay; which of them pays is for the caller to say.
 
@@ -91,6 +97,8 @@ def tidy(
         Moves that there is time for.
     budget_s : float
         When to stop [s]; the bay as it is is weighed however short it is.
+    clock : callable
+        What the budget is measured by.
 
     Returns
     -------
@@ -98,16 +106,16 @@ def tidy(
         By the number of moves, the first without any; of each number the plan that leaves the fewest boxes
         standing on one that leaves earlier.
     """
-    end = time.perf_counter() + budget_s
+    end = clock() + budget_s
     start = BayState.of(bay)
     found = [weighed(start, (), when)]
     longest_s = 0.0
-    for steps, state in _plans(start, made, most_moves, end - 0.5 * budget_s):
-        now = time.perf_counter()
+    for steps, state in _plans(start, made, most_moves, end - 0.5 * budget_s, clock):
+        now = clock()
         if now + longest_s > end:
             break
         found.append(weighed(state, steps, when))
-        longest_s = max(longest_s, time.perf_counter() - now)
+        longest_s = max(longest_s, clock() - now)
     return tuple(found)
 
 
@@ -202,7 +210,7 @@ class _Chances:
 
 
 def _plans(
-    start: BayState, when: Departures, most_moves: int, end: float
+    start: BayState, when: Departures, most_moves: int, end: float, clock: Clock
 ) -> list[tuple[tuple[Step, ...], BayState]]:
     """Give the moves of each number that leave the fewest boxes to be moved, by a beam."""
     chances = _Chances(when.at_s)
@@ -211,9 +219,9 @@ def _plans(
     for _ in range(most_moves):
         children: dict[tuple[tuple[int, ...], ...], tuple[float, tuple[Step, ...], BayState]] = {}
         for cost, steps, state in beam:
+            if clock() > end:
+                break
             for step in _steps(state, steps):
-                if time.perf_counter() > end:
-                    break
                 before = chances.blocked(step.box, _below(state, step.box, step.source))
                 child = state.copy()
                 child.take(step.box)

@@ -1,7 +1,6 @@
 """The anytime search for one bay: a first plan at once, better ones until the budget ends, and a bound."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,14 +13,13 @@ from twin.stacking.brp.instance import BayPlan, Instance, Move
 from twin.stacking.brp.moves import Rules, Small, relocate, rules_of, settle, state_of
 from twin.stacking.brp.replay import stuck_reason, with_retrievals
 from twin.stacking.brp.rollout import STUCK, roll_out
+from twin.stacking.budget import Clock
 
 _GROWTH = 6
 _FIRST_WIDTH = 4
 _MOST_BYTES = 1 << 26
 _SLICE_S = 0.001
 _NO_PLAN = 1 << 19
-
-Clock = Callable[[], float]
 
 
 @dataclass(slots=True)
