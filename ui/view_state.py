@@ -82,7 +82,7 @@ class ViewState:
     follow: int | None = None
     labels: bool = True
     zones: bool = True
-    sigma_rings: bool = True
+    sigma_rings: bool = False
     violations: bool = True
     violation: Violation | None = None
     placing: Placing | None = None

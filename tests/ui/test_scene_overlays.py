@@ -142,7 +142,7 @@ def test_labels_keep_clear_of_what_is_taken(qapp):
 def test_a_machine_not_heard_of_says_for_how_long(qapp, snapshot):
     late = replace(snapshot, state=snapshot.state.with_columns(t_ns=snapshot.state.t_ns + 12_000_000_000))
     texts = [label.text for label in labels_of(late, projection_of(late), -1)]
-    assert "T54321  12 s" in texts
+    assert "T54321  ±2.5 m  12 s" in texts
 
 
 def crowd(snapshot, count):

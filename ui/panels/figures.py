@@ -14,6 +14,7 @@ from twin.stock.table import Place
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
 from ui.panels.formats import NONE, number, span
+from ui.panels.trust import Trust, trust_of
 from ui.theme import palette
 
 WINDOW_NS = 3600 * 10**9
@@ -31,6 +32,9 @@ _FIGURES: tuple[tuple[str, str], ...] = (
     ("waiting", mark("Boxes without a slot")),
     ("longest", mark("Longest wait")),
     ("wind", mark("Wind (gust)")),
+    ("heard", mark("Machines heard in time")),
+    ("doubted", mark("Late, stale, lost, suspect")),
+    ("worst", mark("Worst error (1 σ)")),
 )
 
 
@@ -154,7 +158,7 @@ class FiguresPanel(Panel):
             return self._seen
         self._written_ns = snapshot.state.t_ns
         state = snapshot.state
-        return (state.stock, state.counts, state.arrivals, state.weather, state.fleet)
+        return (state.stock, state.counts, state.arrivals, state.weather, state.fleet, state.tracks)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Write the figures."""
@@ -177,7 +181,19 @@ class FiguresPanel(Panel):
             "waiting": number(len(state.arrivals)),
             "longest": span(longest / 1e9) if state.arrivals else NONE,
             "wind": f"{wind.speed_mps:.1f} ({wind.gust_mps:.1f}) m/s" if wind.t_ns else NONE,
+            **trusted(trust_of(state)),
         }
+
+
+def trusted(trust: Trust) -> dict[str, str]:
+    """Give how well the machines are located, as it is written."""
+    if not trust.present:
+        return {"heard": NONE, "doubted": NONE, "worst": NONE}
+    return {
+        "heard": f"{trust.fresh} / {trust.present}",
+        "doubted": f"{trust.late}, {trust.stale}, {trust.lost}, {trust.suspect}",
+        "worst": number(trust.worst_m, 2, "m"),
+    }
 
 
 def shares(state: State) -> list[tuple[str, float]]:

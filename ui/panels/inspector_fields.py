@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.motion import interval_s
 from twin.fleet.table import Freshness
 from twin.state import State
 from twin.stock.table import LINES, Customs, Flow, Place
@@ -142,6 +143,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
         (tr("Kind"), kind_title(texts, int(fleet.kind[row]))),
         (tr("Position data"), tr(FRESHNESS.get(int(tracks.freshness[row]), "not known"))),
         (tr("Age of position"), _age(state.t_ns, int(tracks.fix_ns[row]))),
+        (tr("Expected every"), span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]))),
         (tr("Fix quality"), f"{quality}  {tr(QUALITY.get(quality, 'not known'))}"),
         (tr("Sigma, horizontal"), number(float(tracks.sigma_m[row]), 2, "m")),
         ("x, y", f"{number(float(tracks.x_m[row]), 2)}, {number(float(tracks.y_m[row]), 2)} m"),

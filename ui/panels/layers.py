@@ -21,7 +21,7 @@ MODES: dict[ColourBy, str] = {
 _LAYERS: tuple[tuple[str, str], ...] = (
     ("labels", mark("Names of blocks and machines")),
     ("zones", mark("Zones")),
-    ("sigma_rings", mark("Uncertainty rings")),
+    ("sigma_rings", mark("Error and age of every machine")),
     ("violations", mark("Boxes that stand against a rule")),
 )
 

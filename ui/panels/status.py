@@ -7,6 +7,7 @@ from twin.stock.table import Place
 from ui.i18n import Texts
 from ui.panels.formats import number
 from ui.panels.sources import healthy
+from ui.panels.trust import trust_of
 from ui.theme import lamp
 
 EVERY_NS = 1_000_000_000
@@ -26,7 +27,7 @@ class StatusBar(QStatusBar):
         self._lamps: dict[str, tuple[QLabel, QLabel]] = {}
         self.addWidget(self.note, 1)
         self.addPermanentWidget(self.pointer)
-        for key in ("sources", "journal"):
+        for key in ("positions", "sources", "journal"):
             self.addPermanentWidget(self._lamp(key))
         self.addPermanentWidget(self.counts)
         self.addPermanentWidget(self.tick)
@@ -73,6 +74,12 @@ class StatusBar(QStatusBar):
         if self._snapshot is None:
             return
         snapshot, tr = self._snapshot, self.texts.tr
+        trust = trust_of(snapshot.state)
+        words = tr(
+            "Positions {fresh}/{all}, worst {worst}", fresh=trust.fresh, all=trust.present,
+            worst=number(trust.worst_m, 2, "m"),
+        )  # fmt: skip
+        self._set("positions", trust.good, words if trust.present else tr("No position"))
         good = [healthy(source) for source in snapshot.sources]
         words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
         self._set("sources", all(good), words)

@@ -26,7 +26,7 @@ LINE_M = 0.25
 _ZONE_COLOURS: dict[ZoneKind, RGB] = {
     ZoneKind.EXCLUSION: (150, 84, 74),
     ZoneKind.PEDESTRIAN: (112, 138, 116),
-    ZoneKind.RADIO_BLIND: (122, 108, 140),
+    ZoneKind.RADIO_BLIND: (96, 98, 102),
     ZoneKind.INSPECTION: (150, 138, 100),
     ZoneKind.BUILDING: (132, 132, 130),
 }
@@ -159,6 +159,8 @@ class GroundPainter:
         reach = area.height()
         for k in np.arange(area.left() - reach, area.right(), 3.2):
             self._painter.drawLine(QPointF(k, area.top()), QPointF(k + reach, area.bottom()))
+            if zone.kind is ZoneKind.RADIO_BLIND:  # crossed: it forbids nothing, but nothing is heard there
+                self._painter.drawLine(QPointF(k, area.bottom()), QPointF(k + reach, area.top()))
         self._painter.restore()
         ring = [*zone.ring_yard_m, zone.ring_yard_m[0]]
         self._stroke(ring, _ZONE_COLOURS[zone.kind], 0.4)

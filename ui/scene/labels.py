@@ -14,6 +14,7 @@ from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import UNHEARD, Freshness
 from twin.snapshot import Snapshot
 from twin.tables import Floats
+from ui.scene.doubts import beside, doubtful
 from ui.scene.fleet import drawn_rows
 from ui.scene.palette import PLATE, PLATE_TEXT
 from ui.scene.projection import Projection
@@ -58,36 +59,54 @@ def mover_tops(snapshot: Snapshot, rows: np.ndarray) -> Floats:
     return np.column_stack((tracks.x_m[rows], tracks.y_m[rows], _TOPS_M[snapshot.state.fleet.kind[rows]]))
 
 
-def labels_of(snapshot: Snapshot, projection: Projection, selected: int) -> list[Label]:
-    """List the names of machines and blocks in the picture; ``selected`` is a fleet row or -1."""
-    return _mover_labels(snapshot, projection, selected) + _block_labels(snapshot, projection)
+def labels_of(
+    snapshot: Snapshot, projection: Projection, selected: int, figures: bool = False, names: bool = True
+) -> list[Label]:
+    """List the names of machines and blocks in the picture.
+
+    Parameters
+    ----------
+    selected : int
+        A fleet row, -1 for none.
+    figures : bool
+        Write one sigma and the age of its position beside every machine, not only beside those in doubt.
+    names : bool
+        Without it only machines in doubt are named.
+    """
+    blocks = _block_labels(snapshot, projection) if names else []
+    return _mover_labels(snapshot, projection, selected, figures, names) + blocks
 
 
-def _mover_labels(snapshot: Snapshot, projection: Projection, selected: int) -> list[Label]:
+def _mover_labels(
+    snapshot: Snapshot, projection: Projection, selected: int, figures: bool, names: bool
+) -> list[Label]:
     state = snapshot.state
     rows = drawn_rows(state.fleet, state.tracks)
     if not len(rows):
         return []
     seen = projection.points(mover_tops(snapshot, rows))
     freshness = state.tracks.freshness[rows]
-    reach = _REACH_M[state.fleet.kind[rows]]
-    doubtful = np.isin(freshness, _DOUBTFUL)
+    in_doubt = doubtful(snapshot, rows)
     with np.errstate(invalid="ignore"):
-        shown = (seen[:, 2] < reach) | doubtful | (rows == selected)
-    shown &= projection.inside(seen)
+        near = (seen[:, 2] < _REACH_M[state.fleet.kind[rows]]) | (rows == selected)
+    shown = (in_doubt | (near & (names or figures))) & projection.inside(seen)
     found = []
     for k in np.flatnonzero(shown):
         row = int(rows[k])
         name = state.fleet.name[row].decode("ascii", "replace")
-        fix_ns = int(state.tracks.fix_ns[row])
-        state_of = int(freshness[k])
-        if state_of in UNHEARD and fix_ns:
-            name += f"  {max(state.t_ns - fix_ns, 0) / NS_PER_S:.0f} s"
-        rank = -1e6 if row == selected else seen[k, 2] - 500.0 * bool(doubtful[k])
-        found.append(
-            Label(name, float(seen[k, 0]), float(seen[k, 1]), float(rank), state_of, row == selected)
-        )
+        told = f"{name}  {figures_of(snapshot, row)}".rstrip() if figures or in_doubt[k] else name
+        rank = -1e6 if row == selected else seen[k, 2] - 500.0 * bool(in_doubt[k])
+        x, y = float(seen[k, 0]), float(seen[k, 1])
+        found.append(Label(told, x, y, float(rank), int(freshness[k]), row == selected))
     return found
+
+
+def figures_of(snapshot: Snapshot, row: int) -> str:
+    """Give one sigma and the age of a machine's position as they are written beside it."""
+    tracks = snapshot.state.tracks
+    fix_ns = int(tracks.fix_ns[row])
+    age = f"{max(snapshot.state.t_ns - fix_ns, 0) / NS_PER_S:.0f} s" if fix_ns else ""
+    return f"{beside(float(tracks.sigma_m[row]))}  {age}".strip()
 
 
 def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:

@@ -9,14 +9,14 @@ from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
-from twin.fleet.table import Freshness
 from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
 from ui.scene.conflicts import conflict_plates, draw_conflicts
+from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
-from ui.scene.fleet import carried, drawn_rows
+from ui.scene.fleet import carried
 from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
 from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SEVERITY, SUGGESTION
@@ -24,8 +24,6 @@ from ui.scene.placing import draw_placing
 from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
 from ui.view_state import Pick, PickKind, ViewState, Violation
 
-_RING = np.column_stack((np.cos(np.arange(40) * math.tau / 40), np.sin(np.arange(40) * math.tau / 40)))
-_SMALLEST_RING_M = 0.5
 _HALF_BLINK_NS = 400_000_000
 
 
@@ -38,8 +36,7 @@ def draw_overlays(
     hover: Pick | None,
 ) -> None:
     """Draw all marks of a snapshot, those that matter most last."""
-    if view.sigma_rings:
-        _rings(painter, snapshot, projection)
+    draw_doubts(painter, snapshot, projection, view.sigma_rings)
     if hover is not None and (
         view.selected is None or (hover.kind, hover.row) != (view.selected.kind, view.selected.row)
     ):
@@ -52,12 +49,10 @@ def draw_overlays(
     plates = conflict_plates(snapshot, projection)
     draw_conflicts(painter, snapshot, projection, plates)
     signs = _alarm_points(snapshot, projection)
-    if view.labels:
-        chosen = (
-            view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
-        )
-        taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs] + [plate for _, plate in plates]
-        draw_labels(painter, placed(labels_of(snapshot, projection, chosen), taken))
+    chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
+    taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs] + [plate for _, plate in plates]
+    labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels)
+    draw_labels(painter, placed(labels, taken))
     _alarms(painter, snapshot, signs)
 
 
@@ -74,20 +69,6 @@ def _stroke(
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         draw_lines(painter, lines)
-
-
-def _rings(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
-    """Draw three sigma of each position on the ground, where that is half a metre or more."""
-    state = snapshot.state
-    rows = drawn_rows(state.fleet, state.tracks)
-    radius = 3 * state.tracks.sigma_m[rows]
-    with np.errstate(invalid="ignore"):
-        rows, radius = rows[radius > _SMALLEST_RING_M], radius[radius > _SMALLEST_RING_M]
-    for row, r in zip(rows, radius, strict=True):
-        flat = _RING * min(float(r), 200.0) + (state.tracks.x_m[row], state.tracks.y_m[row])
-        lines = projection.ring(np.column_stack((flat, np.full(len(flat), 0.1))))
-        sure = state.tracks.freshness[row] in (Freshness.FRESH, Freshness.SIMULATED, Freshness.LATE)
-        _stroke(painter, lines[:: 1 if sure else 2], QColor(*PLATE_TEXT, 200), 1.2)
 
 
 def selection_box(snapshot: Snapshot, pick: Pick) -> list[tuple[Floats, Floats]]:
