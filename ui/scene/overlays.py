@@ -13,7 +13,7 @@ from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
-from ui.scene.conflicts import conflict_plates, draw_conflicts
+from ui.scene.conflicts import conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried
@@ -37,6 +37,7 @@ def draw_overlays(
 ) -> None:
     """Draw all marks of a snapshot, those that matter most last."""
     draw_doubts(painter, snapshot, projection, view.sigma_rings)
+    draw_sweeps(painter, snapshot, projection)
     if hover is not None and (
         view.selected is None or (hover.kind, hover.row) != (view.selected.kind, view.selected.row)
     ):
