@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import replace
 
 import msgspec
 import numpy as np
 
 from sensors import nmea, telemetry
+from sensors.batches import joined, named_alone, rows_of, stacked
 from sensors.counting import count_sentences
 from sensors.cutting import cut
 from sensors.epochs import finish, merge
@@ -17,9 +18,11 @@ from sensors.gates import gate
 from sensors.lines import REASONS, Lines
 from sensors.messages import Messages
 from sensors.pending import Pending
+from sensors.placing import heard_from, placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
-from twin.inputs import EMPTY_BATCH, Batch, CraneReadings, Fixes, RawChunk, Reject
-from twin.tables import Bytes, Ints, Longs, Table
+from twin.errors import YardError
+from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
+from twin.tables import Bytes, Ints, Longs
 
 DECODERS: dict[str, nmea.SentenceType | telemetry.MessageType] = {**nmea.SENTENCES, **telemetry.MESSAGES}
 """Every message type that is read, by the name that stands in its lines."""
@@ -93,7 +96,7 @@ class Decoder:
             if change is not None:
                 self._rules, self._devices = change, change.devices()
             batches += [self._decode(slab) for slab in _slabs(part)]
-        batch = _joined(batches)
+        batch = joined(batches)
         for reject in batch.rejects:
             self.refused.setdefault(reject.source, Counter())[reject.reason] += 1
         return batch
@@ -112,30 +115,34 @@ class Decoder:
         pending = self._pending.joined_by(new)
         self._index.update(zip(new, range(known, known + len(new)), strict=True))
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
+        if self._rules.moves():
+            pending = heard_from(pending, who, lines.chunk[row], chunks)
+            pending = heard_from(pending, *messages.positions(), chunks)
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
-        positions, readings, events, pending = messages.taken(pending)
+        positions, readings, motions, events, pending = messages.taken(pending)
         if len(positions):
-            fixes = _stacked([fixes, positions])
+            fixes = stacked([fixes, positions])
+        fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
         rejects = _rejects(lines, codes, chunks, messages.rejects, late)
         if passed.outcome.any():
             rejects += _gated(fixes, passed.outcome, lines, chunks)
-            fixes = _rows(fixes, np.flatnonzero(passed.outcome == 0))
+            fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
         if self._counting:
             self.sentences += count_sentences(lines, codes)
             self.sentences.update(messages.kinds)
-        batch = _batch(tuple(self._index), fixes, readings)
+        batch = named_alone(tuple(self._index), fixes, readings, motions)
         self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
-        return Batch(batch.devices, batch.fixes, batch.cranes, events, rejects, len(lines))
+        return replace(batch, events=events, rejects=rejects, lines=len(lines))
 
     def finish(self) -> Batch:
         """Give out the epochs that are still open, as at the end of a log."""
         fixes, pending = finish(self._pending, as_sent=self._rules.as_sent)
+        fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
         self._pending = passed.pending
-        return _batch(
-            tuple(self._index), _rows(fixes, np.flatnonzero(passed.outcome == 0)), EMPTY_BATCH.cranes
-        )
+        kept = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
+        return named_alone(tuple(self._index), kept, EMPTY_BATCH.cranes, EMPTY_BATCH.motions)
 
     def _remember(self, pending: Pending) -> None:
         """Keep what is pending; where devices were forgotten, the others have new places."""
@@ -165,7 +172,7 @@ class Decoder:
                 like = getattr(blank, name)
                 flat = np.frombuffer(kept.columns[name], like.dtype)
                 arrays[name] = flat.reshape(-1, *like.shape[1:]).copy()
-        except (msgspec.MsgspecError, KeyError, ValueError, RecursionError) as error:
+        except (msgspec.MsgspecError, YardError, KeyError, ValueError, RecursionError) as error:
             raise SensorError(f"decoder memory: expected what memory() gave, found {error}") from error
         if len({len(array) for array in arrays.values()}) != 1:
             raise SensorError("decoder memory: expected columns of one length")
@@ -217,50 +224,6 @@ def _slabs(chunks: Sequence[RawChunk]) -> Iterator[list[RawChunk]]:
 
 def _part(chunk: RawChunk, begin: int, end: int) -> RawChunk:
     return RawChunk(chunk.source, chunk.t_rx_ns, chunk.data[begin:end])
-
-
-def _rows(fixes: Fixes, rows: Longs) -> Fixes:
-    return Fixes(*(getattr(fixes, field.name)[rows] for field in fields(Fixes)))
-
-
-def _stacked(tables: Sequence[Table]) -> Fixes:
-    parts = ([getattr(table, field.name) for table in tables] for field in fields(Fixes))
-    return Fixes(*(np.concatenate(part) for part in parts))
-
-
-def _batch(names: tuple[str, ...], fixes: Fixes, readings: CraneReadings) -> Batch:
-    """Give the devices that are referred to, and the tables that refer to them."""
-    seen = np.zeros(len(names), np.bool_)
-    seen[fixes.device] = seen[readings.device] = True
-    if not seen.all():
-        used = np.flatnonzero(seen)
-        place = (np.cumsum(seen) - 1).astype(np.int32)
-        names = tuple(names[row] for row in used.tolist())
-        fixes = fixes.with_columns(device=place[fixes.device])
-        readings = readings.with_columns(device=place[readings.device])
-    return Batch(names, fixes, readings, (), (), 0)
-
-
-def _joined(batches: list[Batch]) -> Batch:
-    """Give several batches as one."""
-    if len(batches) <= 1:
-        return batches[0] if batches else EMPTY_BATCH
-    index: dict[str, int] = {}
-    tables: list[tuple[Fixes, CraneReadings]] = []
-    for batch in batches:
-        place = np.array([index.setdefault(name, len(index)) for name in batch.devices], np.int32)
-        fixes = batch.fixes.with_columns(device=place[batch.fixes.device])
-        tables.append((fixes, batch.cranes.with_columns(device=place[batch.cranes.device])))
-    cranes = [cranes for _, cranes in tables]
-    parts = ([getattr(table, field.name) for table in cranes] for field in fields(CraneReadings))
-    return Batch(
-        tuple(index),
-        _stacked([fixes for fixes, _ in tables]),
-        CraneReadings(*(np.concatenate(part) for part in parts)),
-        tuple(event for batch in batches for event in batch.events),
-        tuple(reject for batch in batches for reject in batch.rejects),
-        sum(batch.lines for batch in batches),
-    )
 
 
 def _heard(pending: Pending, *receptions: tuple[Ints, Longs]) -> Pending:

@@ -11,8 +11,18 @@ from sensors.clockwork import STORED_NS, on_our_clock
 from sensors.lines import REASONS, Lines, reason
 from sensors.pending import Pending
 from sensors.rules import Rules
-from sensors.telemetry import CraneReading, Decoded, Position
-from twin.inputs import CraneReadings, Event, Fixes, RawChunk, Reject, no_fixes, no_readings
+from sensors.telemetry import CraneReading, Decoded, Motion, Position
+from twin.inputs import (
+    CraneReadings,
+    Event,
+    Fixes,
+    MotionReadings,
+    RawChunk,
+    Reject,
+    no_fixes,
+    no_motions,
+    no_readings,
+)
 from twin.tables import Bytes, Floats, Ints, Longs
 
 NOT_LISTED = REASONS[reason("device not listed for its source")]
@@ -45,6 +55,7 @@ class Messages:
         self.kinds: dict[str, int] = {}
         self._as_sent = rules.as_sent
         self._found: list[Decoded] = []
+        self._chunk: list[int] = []
         received: list[int] = []
         for row in np.flatnonzero(lines.json).tolist():
             chunk = chunks[int(lines.chunk[row])]
@@ -56,6 +67,7 @@ class Messages:
             else:
                 self._found += found
                 received += [chunk.t_rx_ns] * len(found)
+                self._chunk += [int(lines.chunk[row])] * len(found)
         self.device: Ints = np.zeros(len(received), np.int32)
         self.t_rx_ns: Longs = np.array(received, np.int64)
 
@@ -86,10 +98,17 @@ class Messages:
             self.device[row] = index.setdefault(found.device, len(index))
         return tuple(index)[len(known) :]
 
-    def taken(self, pending: Pending) -> tuple[Fixes, CraneReadings, tuple[Event, ...], Pending]:
+    def positions(self) -> tuple[Ints, Ints]:
+        """Give the device of each position, and the chunk that it came in."""
+        rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
+        return self.device[rows], np.array(self._chunk, np.int32)[rows]
+
+    def taken(
+        self, pending: Pending
+    ) -> tuple[Fixes, CraneReadings, MotionReadings, tuple[Event, ...], Pending]:
         """Give the positions, the readings and the events, on our clock."""
         if not self._found:
-            return no_fixes(), no_readings(), (), pending
+            return no_fixes(), no_readings(), no_motions(), (), pending
         offsets = pending.json_offset_ns.copy()
         sent = np.array([found.t_ns for found in self._found], np.int64)
         t_ns = sent
@@ -97,18 +116,22 @@ class Messages:
             t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
         moved = t_ns != sent
         readings: dict[int, CraneReading] = {}
+        motions: dict[int, Motion] = {}
         positions: dict[int, Position] = {}
         events: list[Event] = []
         for row, found in enumerate(self._found):
             if isinstance(found, CraneReading):
                 readings[row] = found
+            elif isinstance(found, Motion):
+                motions[row] = found
             elif isinstance(found, Position):
                 positions[row] = found
             else:
                 events.append(replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
         fixes = _fixes(self.device, t_ns, self.t_rx_ns, positions) if positions else no_fixes()
         table = _readings(self.device, t_ns, readings) if readings else no_readings()
-        return fixes, table, tuple(events), pending.with_columns(json_offset_ns=offsets)
+        moves = _motions(self.device, t_ns, motions) if motions else no_motions()
+        return fixes, table, moves, tuple(events), pending.with_columns(json_offset_ns=offsets)
 
 
 def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, list[Decoded] | str]:
@@ -163,6 +186,13 @@ def _readings(device: Ints, t_ns: Longs, found: dict[int, CraneReading]) -> Cran
         _floats(found, "load_kg"),
         _smalls(found, "locked"),
         _smalls(found, "length_ft"),
+    )
+
+
+def _motions(device: Ints, t_ns: Longs, found: dict[int, Motion]) -> MotionReadings:
+    rows = list(found)
+    return MotionReadings(
+        device[rows], t_ns[rows], _floats(found, "odometer_mps"), _floats(found, "gyro_rps")
     )
 
 

@@ -56,6 +56,8 @@ class Pending(Table):
         When that was measured.
     far : (d,) int8
         How many positions in a row were refused since because they were too far from it.
+    origin : (d,) S16
+        The source of its last position.
     """
 
     name: Texts
@@ -89,6 +91,7 @@ class Pending(Table):
     gate_lat_deg: Floats
     gate_ns: Longs
     far: Bytes
+    origin: Texts
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -109,6 +112,7 @@ class Pending(Table):
         columns["place"] = np.zeros(n, np.int32)
         columns["open"] = np.zeros(n, np.bool_)
         columns["name"] = np.array(names, "S16")
+        columns["origin"] = np.zeros(n, "S16")
         return Pending(**columns)
 
     def rows(self, keep: Flags | Longs) -> "Pending":

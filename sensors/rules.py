@@ -7,7 +7,10 @@ import numpy as np
 
 from sensors.lines import Lines, reason
 from sensors.vda5050 import MapFrame
+from twin.datum import Reference
+from twin.errors import YardError
 from twin.inputs import RawChunk
+from twin.surveying import Calibration
 
 RULES_SOURCE = "#rules"
 """Name of a chunk that is no source's: new rules, in the stream, so that the journal holds them too."""
@@ -28,12 +31,15 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Whether devices that are not in ``machines`` are refused.
     frame : MapFrame or None
         Where the map of automated vehicles lies.
+    reference : Reference or None
+        What its positions are in; None: CGCS2000.
     """
 
     device: str = ""
     machines: dict[str, str] = {}
     listed: bool = False
     frame: MapFrame | None = None
+    reference: Reference | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,12 +55,15 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Machine -> its highest speed; of others none is known.
     as_sent : bool
         Whether the times sent are kept however old they are: to read a log, not to follow a yard.
+    calibration : Calibration or None
+        What brings the site's positions onto its surveyed points.
     """
 
     sources: dict[str, SourceRules] = {}
     fence_deg: tuple[tuple[float, float], ...] = ()
     speeds_mps: dict[str, float] = {}
     as_sent: bool = False
+    calibration: Calibration | None = None
 
     def devices(self) -> dict[str, str]:
         """Give source -> device for sentences without a TAG block."""
@@ -63,6 +72,10 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def renames(self) -> bool:
         """Tell whether any device is named otherwise than it names itself, or refused."""
         return any(source.machines or source.listed for source in self.sources.values())
+
+    def moves(self) -> bool:
+        """Tell whether any position is moved by a frame or a calibration."""
+        return self.calibration is not None or any(source.reference for source in self.sources.values())
 
     def machine(self, source: str, device: str) -> str | None:
         """Give the machine of a device; None where its source may not bring it."""
@@ -108,5 +121,5 @@ def read_rules(data: bytes) -> Rules | None:
     """Give the rules of a chunk; None where it holds none."""
     try:
         return msgspec.json.decode(data, type=Rules)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, YardError, RecursionError, UnicodeDecodeError):
         return None

@@ -51,6 +51,13 @@ class CraneReading(_Message, frozen=True, tag="crane"):
     length_ft: Literal[20, 40, 45] | None = None
 
 
+class Motion(_Message, frozen=True, tag="motion"):
+    """What a machine's wheels and gyro say; a value that is not known is left out."""
+
+    odometer_mps: Annotated[float, Meta(ge=-100, le=100)] | None = None
+    gyro_rps: Annotated[float, Meta(ge=-20, le=20)] | None = None
+
+
 class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A container inside a message; the fields of ``twin.stock.table.BoxNotice``."""
 
@@ -155,6 +162,7 @@ class Order(_Message, frozen=True, tag="order"):
 
 Message = (
     CraneReading
+    | Motion
     | Position
     | Gate
     | BoxNumber
@@ -166,7 +174,7 @@ Message = (
     | Reefer
     | Order
 )
-Decoded = Event | CraneReading | Position
+Decoded = Event | CraneReading | Motion | Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +187,7 @@ class MessageType:
 
 MESSAGES: dict[str, MessageType] = {
     "crane": MessageType(CraneReading, None),
+    "motion": MessageType(Motion, None),
     "position": MessageType(Position, None),
     "gate": MessageType(Gate, GateRead),
     "box_read": MessageType(BoxNumber, BoxRead),
@@ -233,6 +242,11 @@ def encode_reading(
     return _ENCODER.encode(reading) + b"\n"
 
 
+def encode_motion(device: str, t_ns: int, odometer_mps: float | None, gyro_rps: float | None) -> bytes:
+    """Write a motion reading as one JSON line; None leaves a value out."""
+    return _ENCODER.encode(Motion(device, t_ns, odometer_mps, gyro_rps)) + b"\n"
+
+
 def decode(line: bytes, source: str = "") -> Decoded | Reject:
     """Read one JSON line.
 
@@ -245,7 +259,7 @@ def decode(line: bytes, source: str = "") -> Decoded | Reject:
 
     Returns
     -------
-    Event, CraneReading, Position or Reject
+    Event, CraneReading, Motion, Position or Reject
         Nothing is raised. The wording of a reject never repeats what was sent, so reasons can be counted.
     """
     try:

@@ -11,6 +11,7 @@ what is measured counts: ``output`` or ``ioutput``, ``actual`` or ``performed``;
 the ``input``, which is what its controller was told.
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
     ("che", "location", "coordinate", "altitude"): ("position", "h_m"),
     ("che", "location", "coordinate", "accuracy"): ("position", "sigma_m"),
     ("che", "drive", "speed"): ("position", "speed_mps"),
+    ("che", "odometer", "speed"): ("motion", "odometer_mps"),
+    ("che", "gyro", "yaw", "rate"): ("motion", "gyro_rps"),
     ("che", "location", "heading", "angle"): ("position", "heading_deg"),
     ("che", "spreader", "locked", "status"): ("crane", "locked"),
     ("che", "spreader", "unlocked", "status"): ("crane", "unlocked"),
@@ -70,7 +73,8 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
 _UNITS: dict[str, float] = {
     "kilometerperhour": 1 / 3.6, "kilometersperhour": 1 / 3.6, "kmh": 1 / 3.6, "km/h": 1 / 3.6,
     "tonne": 1000.0, "ton": 1000.0, "tonnes": 1000.0, "millimeter": 0.001, "mm": 0.001,
-    "centimeter": 0.01, "cm": 0.01, "knot": 1852 / 3600, "knots": 1852 / 3600,
+    "centimeter": 0.01, "cm": 0.01, "degreepersecond": math.pi / 180,
+    "degreespersecond": math.pi / 180, "deg/s": math.pi / 180, "knot": 1852 / 3600, "knots": 1852 / 3600,
 }  # fmt: skip
 """Factors to SI; a unit that is not here is taken to be SI (or degrees, or Celsius)."""
 

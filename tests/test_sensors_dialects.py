@@ -12,7 +12,7 @@ from sensors import telemetry, tic40, vda5050
 from sensors.decoder import Decoder
 from sensors.messages import decode
 from sensors.rules import Rules, SourceRules
-from sensors.telemetry import CraneReading, Position
+from sensors.telemetry import CraneReading, Motion, Position
 from sensors.vda5050 import MapFrame
 from twin.inputs import GateRead, HealthReport, RawChunk, ReeferReading, WindReading
 
@@ -110,6 +110,16 @@ def test_flat_tic40_counts_what_is_measured_and_not_what_is_ordered_or_planned()
 
     assert out[CraneReading] == CraneReading("RTG-03", T_NS, -4.185, 5.79, 21_500.0, True)
     assert out[HealthReport] == HealthReport("RTG-03", T_NS, True)
+
+
+def test_wheels_and_gyro_of_a_machine_become_a_motion_reading_in_si():
+    out = found(
+        {"msg.timestamp": WHEN, "che.@.name": "TT-07",
+         "che.@.odometer.speed.#unit#kmh.output.actual.value": -7.2,
+         "che.@.gyro.yaw.rate.#unit#deg/s.output.actual.value": 90.0}
+    )  # fmt: skip
+
+    assert out[Motion] == Motion("TT-07", T_NS, pytest.approx(-2.0), pytest.approx(math.pi / 2))
 
 
 def test_a_reefer_reports_its_temperatures_and_what_it_was_set_to():

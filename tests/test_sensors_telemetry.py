@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensors.telemetry import MESSAGES, CraneReading, decode, encode_event, encode_reading
+from sensors.telemetry import (
+    MESSAGES,
+    CraneReading,
+    Motion,
+    decode,
+    encode_event,
+    encode_motion,
+    encode_reading,
+)
 from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import (
     BoxAnnouncement,
@@ -53,12 +61,19 @@ def test_an_event_comes_back_as_it_was_written(event):
 def test_every_message_type_is_tried_here():
     written = {json.loads(encode_event(event))["type"] for event in EVENTS}
 
-    assert written | {"crane", "position"} == set(MESSAGES)
+    assert written | {"crane", "motion", "position"} == set(MESSAGES)
 
 
 @pytest.mark.parametrize("kind", KIND_NAMES)
 def test_every_kind_of_machine_may_be_told(kind: str):
     assert decode(encode_event(MachineNotice("X", 0, kind))) == MachineNotice("X", 0, kind)
+
+
+@given(st.none() | st.floats(-100, 100), st.none() | st.floats(-20, 20))
+def test_a_motion_reading_keeps_every_bit(odometer_mps: float | None, gyro_rps: float | None):
+    found = decode(encode_motion("TT-1", T_NS, odometer_mps, gyro_rps))
+
+    assert found == Motion("TT-1", T_NS, odometer_mps, gyro_rps)
 
 
 @settings(deadline=None)

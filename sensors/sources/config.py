@@ -17,25 +17,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 
 from sensors.errors import SourceError
 from sensors.rules import Rules, SourceRules
 from sensors.vda5050 import MapFrame
+from twin.datum import FRAMES, REFUSED_FRAMES, Reference, to_cgcs2000
+from twin.errors import YardError
 from twin.fleet.kinds import KIND_NAMES, KINDS
-
-FRAMES: dict[str, bool] = {
-    "CGCS2000": False, "WGS 84": True, "ITRF2008": True, "ITRF2014": True, "ITRF2020": True, "BDCS": True,
-}  # fmt: skip
-"""Frames that a source may be in, and whether its epoch must be told: plates move 2 to 8 cm a year."""
-
-REFUSED_FRAMES = {
-    "GCJ-02": "GCJ-02 is an obfuscation of maps, off by up to 700 m and not invertible: no measurement",
-    "BD-09": "BD-09 is an obfuscation of maps, off by up to 1.3 km and not invertible: no measurement",
-}
+from twin.surveying import Calibration, calibrated, geodetic_from_grid
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][ -~]{0,15}$")]
 Metres = Annotated[float, Meta(ge=-100, le=100)]
+Epoch = Annotated[float, Meta(ge=1980, le=2100)]
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +56,9 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     address: Annotated[str, Meta(min_length=5, max_length=300)]
     frame: str = "CGCS2000"
-    epoch: Annotated[float, Meta(ge=1980, le=2100)] | None = None
+    epoch: Epoch | None = None
+    plate: str = "EURA"
+    velocity_mm_a: tuple[float, float, float] | None = None
     interval_s: Annotated[float, Meta(ge=0.01, le=3600)] = 1.0
     device: Annotated[str, Meta(pattern=r"^[ -~]{0,16}$")] = ""
     machines: dict[str, Machine] = {}
@@ -77,10 +74,39 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     map: MapFrame | None = None
 
 
+class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A surveyed point, as receivers here give it and as the survey has it.
+
+    ``measured`` is longitude, latitude [deg] and ellipsoidal height [m]; ``surveyed`` the same, or east,
+    north and ellipsoidal height [m] in the survey's grid.
+    """
+
+    name: Name
+    measured: tuple[float, float, float]
+    surveyed: tuple[float, float, float]
+
+
+class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What calibrates a site.
+
+    ``grid`` is the EPSG code of the survey's grid, 0 where it has longitudes and latitudes; frame, epoch,
+    plate and velocity are of what was measured; ``limit_m`` is the largest residual that is good [m].
+    """
+
+    points: list[Point]
+    grid: int = 0
+    frame: str = "CGCS2000"
+    epoch: Epoch | None = None
+    plate: str = "EURA"
+    velocity_mm_a: tuple[float, float, float] | None = None
+    limit_m: Annotated[float, Meta(gt=0, le=10)] = 0.03
+
+
 class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
     source: list[Entry]
+    calibration: Site | None = None
 
 
 def read_config(path: Path) -> Sources:
@@ -109,6 +135,8 @@ def read_config(path: Path) -> Sources:
         if names.index(entry.name) < row:
             raise _error(path, f"{key}.name", "a name that no other source has", repr(entry.name))
         _check(path, key, entry)
+    if found.calibration is not None:
+        _check_site(path, found.calibration)
     return found
 
 
@@ -146,22 +174,62 @@ def _check(path: Path, key: str, entry: Entry) -> None:
     """Refuse what msgspec cannot see."""
     from sensors.sources.opening import check_address
 
-    if entry.frame in REFUSED_FRAMES:
-        raise _error(
-            path, f"{key}.frame", ", ".join(FRAMES), f"{entry.frame!r}: {REFUSED_FRAMES[entry.frame]}"
-        )
-    if entry.frame not in FRAMES:
-        raise _error(path, f"{key}.frame", ", ".join(FRAMES), repr(entry.frame))
-    if FRAMES[entry.frame] and entry.epoch is None:
-        raise _error(path, f"{key}.epoch", f"a year such as 2026.9, as {entry.frame} moves with it", "none")
-    for device in entry.machines:
+    _check_frame(path, key, entry)
+    for device, machine in entry.machines.items():
         if not re.match(r"^[ -~]{1,16}$", device):
             raise _error(path, f"{key}.machines", "devices of 1 to 16 ASCII characters", repr(device))
+        if machine.lever_arm_m is not None and not machine.kind:
+            raise _error(path, f"{key}.machines.{device}.kind", "one, as there is a lever arm", "none")
     if entry.password_env and entry.password_file:
         raise _error(path, f"{key}.password_file", "one of password_env and password_file", "both")
     problem = check_address(entry)
     if problem is not None:
         raise _error(path, f"{key}.{problem[0]}", problem[1], problem[2])
+
+
+def _check_frame(path: Path, key: str, found: Entry | Site) -> None:
+    if found.frame in REFUSED_FRAMES:
+        raise _error(
+            path, f"{key}.frame", ", ".join(FRAMES), f"{found.frame!r}: {REFUSED_FRAMES[found.frame]}"
+        )
+    if found.frame not in FRAMES:
+        raise _error(path, f"{key}.frame", ", ".join(FRAMES), repr(found.frame))
+    if FRAMES[found.frame] and found.epoch is None:
+        raise _error(path, f"{key}.epoch", f"a year such as 2026.9, as {found.frame} moves with it", "none")
+    try:
+        reference_of(found)
+    except YardError as error:
+        raise SourceError(f"file {path.name!r}, {key}.{error}") from None
+
+
+def _check_site(path: Path, site: Site) -> None:
+    _check_frame(path, "calibration", site)
+    try:
+        calibration_of(site)
+    except YardError as error:
+        raise SourceError(f"file {path.name!r}, {error}") from None
+
+
+def reference_of(found: Entry | Site) -> Reference:
+    """Give what the positions of a source, or of a survey, are in."""
+    return Reference(found.frame, found.epoch, found.plate, found.velocity_mm_a)
+
+
+def calibration_of(site: Site) -> Calibration:
+    """Give the calibration that a site's points make.
+
+    Raises
+    ------
+    YardError
+        Where they make none.
+    """
+    measured = np.array([point.measured for point in site.points], np.float64).reshape(-1, 3)
+    surveyed = np.array([point.surveyed for point in site.points], np.float64).reshape(-1, 3)
+    measured = np.column_stack(to_cgcs2000(reference_of(site), *measured.T))
+    if site.grid:
+        lon, lat = geodetic_from_grid(site.grid, surveyed[:, 0], surveyed[:, 1])
+        surveyed = np.column_stack((lon, lat, surveyed[:, 2]))
+    return calibrated([point.name for point in site.points], measured, surveyed)
 
 
 def password_of(entry: Entry, folder: Path) -> str:
@@ -195,8 +263,12 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
     out, speeds = {}, {}
     for entry in sources.source:
         names = {device: machine.machine for device, machine in entry.machines.items()}
-        out[entry.name] = SourceRules(entry.device, names, entry.listed, entry.map)
+        reference = reference_of(entry)
+        out[entry.name] = SourceRules(
+            entry.device, names, entry.listed, entry.map, reference if reference.moves else None
+        )
         for machine in entry.machines.values():
             if machine.kind:
                 speeds[machine.machine] = KINDS[machine.kind].speed_mps
-    return Rules(out, fence_deg, speeds)
+    site = sources.calibration
+    return Rules(out, fence_deg, speeds, calibration=calibration_of(site) if site is not None else None)

@@ -1,0 +1,165 @@
+"""Frames of sources and the calibration of a site, applied where a decoder reads their positions."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sensors.decoder import Decoder
+from sensors.nmea import encode_gga, tag_block
+from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
+from sensors.sources import SourceError
+from sensors.sources.config import calibration_of, read_config, rules_of
+from twin.datum import Reference, from_cgcs2000
+from twin.frames import YardFrame
+from twin.inputs import RawChunk
+from twin.surveying import grid_from_geodetic
+
+T_NS = 1_790_000_000_000_000_000
+LON, LAT, H = 121.85, 30.62, 15.0
+TODAY = Reference("WGS 84", 2026.9)
+YARD = YardFrame(LON, LAT, 0.0, 0.0)
+
+
+def gga(device: str, lon: float, lat: float, h: float, step: int = 0) -> bytes:
+    tag = tag_block(device) if device else b""
+    return encode_gga(T_NS + step * 10**8, lon, lat, h - 9.0, 9.0, 4, 20, 0.7, tag=tag)
+
+
+def away_m(batch, device: str) -> np.ndarray:
+    rows = [row for row, place in enumerate(batch.fixes.device) if batch.devices[place] == device]
+    at = YARD.yard_from_geodetic(batch.fixes.lon_deg[rows], batch.fixes.lat_deg[rows], batch.fixes.h_m[rows])
+    return np.hypot(at[:, 0], at[:, 1])
+
+
+def decoded(rules: Rules, *chunks: tuple[str, bytes]):
+    decoder = Decoder(rules=rules)
+    found = decoder.decode([RawChunk(source, T_NS, data) for source, data in chunks])
+    assert not found.rejects
+    return found
+
+
+def test_each_source_is_in_its_own_frame():
+    there = [float(value[0]) for value in from_cgcs2000(TODAY, [LON], [LAT], [H])]
+    batch = decoded(
+        Rules({"ppp": SourceRules(reference=TODAY), "base": SourceRules()}),
+        ("ppp", gga("TT-01", *there) + gga("TT-01", *there, step=1)),
+        ("base", gga("TT-02", LON, LAT, H) + gga("TT-02", LON, LAT, H, step=1)),
+        ("other", gga("TT-03", *there) + gga("TT-03", *there, step=1)),
+    )
+
+    assert away_m(batch, "TT-01").max() < 1e-3
+    assert away_m(batch, "TT-02").max() < 1e-3
+    assert away_m(batch, "TT-03").min() > 0.7
+    rows = batch.fixes.device == batch.devices.index("TT-01")
+    assert np.abs(batch.fixes.h_m[rows] - H).max() < 2e-3
+
+
+def test_positions_in_json_are_moved_alike():
+    lon, lat, h = (float(value[0]) for value in from_cgcs2000(TODAY, [LON], [LAT], [H]))
+    line = {"type": "position", "device": "AGV-1", "t_ns": T_NS, "lon_deg": lon, "lat_deg": lat, "h_m": h}
+    batch = decoded(Rules({"ppp": SourceRules(reference=TODAY)}), ("ppp", json.dumps(line).encode() + b"\n"))
+
+    assert away_m(batch, "AGV-1").max() < 1e-4
+
+
+def test_an_epoch_that_is_given_out_later_is_still_of_its_source():
+    lon, lat, h = (float(value[0]) for value in from_cgcs2000(TODAY, [LON], [LAT], [H]))
+    decoder = Decoder(rules=Rules({"ppp": SourceRules(reference=TODAY)}))
+    decoder.decode([RawChunk("ppp", T_NS, gga("TT-01", lon, lat, h))])
+    kept = decoder.memory()
+    other = Decoder()
+    other.recall(kept)
+
+    assert away_m(decoder.finish(), "TT-01").max() < 1e-3
+    assert away_m(other.finish(), "TT-01").max() < 1e-3
+
+
+SHIFT_M = np.array((0.42, -0.31, 0.05))
+CORNERS_M = np.array([(0.0, 0.0, 4.0), (800.0, 30.0, 4.5), (750.0, 400.0, 5.0)])
+
+
+def site(tmp_path: Path, shown_m: np.ndarray, more: str = "", grid: int = 0) -> Path:
+    """Write a file whose receivers show the corners at ``shown_m``."""
+    measured = np.column_stack(YARD.geodetic_from_yard(shown_m))
+    surveyed = np.column_stack(YARD.geodetic_from_yard(CORNERS_M))
+    if grid:
+        surveyed[:, :2] = np.column_stack(grid_from_geodetic(grid, surveyed[:, 0], surveyed[:, 1]))
+    points = ",\n".join(
+        f'{{ name = "P{k}", measured = {m.tolist()}, surveyed = {s.tolist()} }}'
+        for k, (m, s) in enumerate(zip(measured, surveyed, strict=True))
+    )
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        f'[[source]]\nname = "base"\naddress = "tcp:192.0.2.7:5017"\n[calibration]\npoints = [{points}]\n'
+        f"grid = {grid}\n{more}\n"
+    )
+    return path
+
+
+@pytest.mark.parametrize("grid", [0, 4550])
+def test_a_calibrated_site_shows_positions_where_the_survey_has_them(tmp_path: Path, grid: int):
+    config = read_config(site(tmp_path, CORNERS_M + SHIFT_M, grid=grid))
+    rules = rules_of(config)
+    lon, lat, h = (float(v[0]) for v in YARD.geodetic_from_yard(np.array([[0.42, -0.31, 20.05]])))
+    batch = decoded(rules, ("base", gga("TT-01", lon, lat, h) + gga("TT-01", lon, lat, h, step=1)))
+
+    assert away_m(batch, "TT-01").max() < 1e-3
+    assert batch.fixes.h_m == pytest.approx(20.0, abs=2e-3)
+    assert rules.calibration is not None
+    assert rules.calibration.worst_m < 1e-3
+
+
+def test_rules_with_frames_and_calibration_are_the_same_after_the_stream(tmp_path: Path):
+    config = read_config(site(tmp_path, CORNERS_M + SHIFT_M))
+    entry = config.source[0]
+    rules = rules_of(config)
+    rules = Rules({entry.name: SourceRules(reference=TODAY)}, calibration=rules.calibration)
+    decoder = Decoder()
+    decoder.decode([RawChunk(RULES_SOURCE, T_NS, write_rules(rules))])
+
+    assert decoder.rules == rules
+
+
+def test_rules_with_a_frame_that_cannot_be_change_nothing():
+    rules = write_rules(Rules({"a": SourceRules(reference=TODAY)})).replace(b"WGS 84", b"GCJ-02")
+    decoder = Decoder(rules=Rules({"a": SourceRules(device="TT-09")}))
+    decoder.decode([RawChunk(RULES_SOURCE, T_NS, rules)])
+
+    assert decoder.rules.sources["a"].device == "TT-09"
+
+
+def test_points_measured_today_are_brought_to_the_epoch_of_the_survey_first(tmp_path: Path):
+    lon, lat, h = from_cgcs2000(TODAY, *YARD.geodetic_from_yard(CORNERS_M))
+    shown = YARD.yard_from_geodetic(lon, lat, h)
+    config = read_config(site(tmp_path, shown, 'frame = "WGS 84"\nepoch = 2026.9'))
+    assert config.calibration is not None
+
+    found = calibration_of(config.calibration)
+    assert abs(found.east_m) < 1e-3
+    assert abs(found.north_m) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('frame = "BD-09"', "calibration.frame: expected CGCS2000"),
+        ('frame = "ITRF2014"', "calibration.epoch: expected a year"),
+        ('plate = "Mu"', "calibration.plate: expected EURA"),
+        ("grid = 32651", "grid: expected EPSG 4491 to 4554"),
+    ],
+)
+def test_a_wrong_calibration_is_refused_by_key(tmp_path: Path, more: str, said: str):
+    path = site(tmp_path, CORNERS_M)
+    path.write_text(path.read_text().replace("grid = 0", "" if "grid" in more else "grid = 0") + more)
+    with pytest.raises(SourceError, match=said):
+        read_config(path)
+
+
+def test_two_points_calibrate_nothing(tmp_path: Path):
+    path = site(tmp_path, CORNERS_M)
+    text = path.read_text()
+    path.write_text(text[: text.index(',\n{ name = "P2"')] + "]\n")
+    with pytest.raises(SourceError, match="expected 3 or more points, found 2"):
+        read_config(path)
