@@ -6,6 +6,7 @@ what they close at now, less half of the most that corners may accelerate times 
 a concave function of time. A step may be as long as that stays above zero on any of the four axes.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from twin.fleet.shapes import Boxes
 from twin.safety.collision import TOUCH_M, Rows
 from twin.tables import Flags, Floats
+
+Planes = NDArray[np.complex128]
 
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
@@ -24,8 +27,8 @@ _SPAN_S = 1.25
 """The horizon is looked at in parts of about this length side by side [s]."""
 _SIDE_BY_SIDE = 300
 """Where it is for fewer pairs than this; of more, most are done with in a few long steps."""
-_MOST_ROUNDS = 200
-"""Steps taken at most; what is still on its way then counts as in contact where it is."""
+MOST_ROUNDS = 200
+"""Steps that are taken at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,72 +81,100 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class _Arcs:
-    """What the motion of boxes depends on: ``columns`` of any shape, and a bound of how corners accelerate.
+    """What the motion of boxes depends on, places and directions as complex numbers x + iy.
 
-    The columns are the origin's place (x, y) and velocity, yaw rate, fold and its rate, slide (x, y), the
-    arm from the origin to the centre (x, y), cosine and sine of the heading, half length and half width.
+    ``planes`` are the origin's place and velocity, the slide, the arm from the origin to the centre, the
+    heading, and half length and half width as one; ``rates`` the yaw rate, the fold and how fast it
+    settles; ``most_mps2`` is a bound of how corners accelerate. The first axes are these, any may follow.
     """
 
-    columns: Floats
+    planes: Planes
+    rates: Floats
     most_mps2: Floats
 
     @staticmethod
     def of(ahead: Ahead, rows: Rows) -> "_Arcs":
         boxes = ahead.boxes
-        columns = np.empty((15, len(rows)))
-        for row, name in enumerate(name for name in Ahead.__slots__ if name != "boxes"):
-            columns[row] = getattr(ahead, name)[rows]
-        about_x, about_y, vx, vy, yaw, fold, settles, slide_x, slide_y = columns[:9]
-        columns[9], columns[10] = boxes.x_m[rows] - about_x, boxes.y_m[rows] - about_y
-        for row, name in enumerate(("cos", "sin", "half_l_m", "half_w_m"), 11):
-            columns[row] = getattr(boxes, name)[rows]
-        reach = np.sqrt(columns[9] ** 2 + columns[10] ** 2) + np.sqrt(columns[13] ** 2 + columns[14] ** 2)
-        slide = np.sqrt(slide_x * slide_x + slide_y * slide_y)
-        rate = np.abs(yaw) + np.abs(fold) * settles
-        most = np.abs(yaw) * np.sqrt(vx * vx + vy * vy) + 2.0 * rate * slide
+        planes, rates = np.empty((6, len(rows)), np.complex128), np.empty((3, len(rows)))
+        sides = (
+            (ahead.about_x_m, ahead.about_y_m), (ahead.vx_mps, ahead.vy_mps),
+            (ahead.slide_x_mps, ahead.slide_y_mps), (boxes.x_m, boxes.y_m), (boxes.cos, boxes.sin),
+            (boxes.half_l_m, boxes.half_w_m),
+        )  # fmt: skip
+        for plane, (x, y) in zip(planes, sides, strict=True):
+            plane.real, plane.imag = x[rows], y[rows]
+        for rate, column in zip(rates, (ahead.yaw_rate_rps, ahead.fold_rad, ahead.settles_ps), strict=True):
+            rate[:] = column[rows]
+        about, speed, slide, arm, _, half = planes
+        arm -= about
+        yaw, fold, settles = np.abs(rates)
+        sliding, turning = np.abs(slide), yaw + fold * settles
+        most = yaw * np.abs(speed) + 2.0 * turning * sliding
         # A slide makes the arm longer by some metres at most.
-        most = most + (rate * rate + np.abs(fold) * settles * settles) * (reach + 10.0 * slide)
-        return _Arcs(columns, most)
+        most += (turning * turning + fold * settles * settles) * (np.abs(arm) + np.abs(half) + 10.0 * sliding)
+        return _Arcs(planes, rates, most)
+
+    @staticmethod
+    def joined(parts: "Sequence[_Arcs]") -> "_Arcs":
+        """Give one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = (
+            np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in _Arcs.__slots__
+        )
+        return _Arcs(*columns)
 
     @staticmethod
     def beside(one: "_Arcs", other: "_Arcs") -> "_Arcs":
-        """Lay two side by side, as pairs: the columns are (15, 2, k)."""
-        return _Arcs(np.stack((one.columns, other.columns), axis=1), one.most_mps2 + other.most_mps2)
+        """Lay two side by side, as pairs: the columns are (..., 2, k)."""
+        return _Arcs(
+            np.stack((one.planes, other.planes), axis=1), np.stack((one.rates, other.rates), axis=1),
+            one.most_mps2 + other.most_mps2,
+        )  # fmt: skip
 
     def take(self, rows: Rows) -> "_Arcs":
-        return _Arcs(np.take(self.columns, rows, axis=-1), self.most_mps2[rows])
+        return _Arcs(self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows])
 
-    def at(self, when_s: Floats) -> tuple[Floats, ...]:
-        """Give centre, velocity, cosine, sine and turn rate after a time."""
-        about_x, about_y, vx0, vy0, yaw, fold, settles, slide_x, slide_y, arm_x, arm_y, cos, sin = (
-            self.columns[:13]
-        )
-        half = yaw * when_s / 2.0
-        ch, sh = np.cos(half), np.sin(half)
-        cy, sy = ch * ch - sh * sh, 2.0 * ch * sh
-        c, s, rate = cy, sy, yaw
+    def at(self, when_s: Floats) -> tuple[Planes, Planes, Planes, Floats]:
+        """Give centre, velocity, heading and turn rate after a time."""
+        about, speed, slide, arm, heading, _ = self.planes
+        yaw, fold, settles = self.rates
+        half = yaw * when_s
+        half *= 0.5
+        course = _turns(half)
+        turn, rate = course * course, yaw
         if fold.any():
             decay = np.exp(-settles * when_s)
-            rest = fold * (1.0 - decay)
-            cf, sf = np.cos(rest), np.sin(rest)
-            c, s, rate = cy * cf - sy * sf, sy * cf + cy * sf, yaw + fold * settles * decay
+            turn = turn * _turns(fold * (1.0 - decay))
+            rate = yaw + fold * settles * decay
         with np.errstate(divide="ignore", invalid="ignore"):
-            chord = np.where(np.abs(half) > 1e-9, sh / half, 1.0) * when_s
-        along, across = chord * ch, chord * sh
-        arm_x, arm_y = arm_x + slide_x * when_s, arm_y + slide_y * when_s
-        off_x, off_y = c * arm_x - s * arm_y, s * arm_x + c * arm_y
-        x = about_x + off_x + along * vx0 - across * vy0
-        y = about_y + off_y + across * vx0 + along * vy0
-        vx = cy * vx0 - sy * vy0 - rate * off_y + c * slide_x - s * slide_y
-        vy = sy * vx0 + cy * vy0 + rate * off_x + s * slide_x + c * slide_y
-        return x, y, vx, vy, c * cos - s * sin, s * cos + c * sin, rate
+            chord = np.where(np.abs(half) > 1e-9, course.imag / half, 1.0)
+        chord *= when_s
+        off = slide * when_s
+        off += arm
+        off *= turn
+        place = course * speed
+        along = place * course
+        place *= chord
+        place += about
+        place += off
+        along += turn * slide
+        along += 1j * rate * off
+        return place, along, turn * heading, rate
+
+
+def _turns(angle: Floats) -> Planes:
+    """Give the directions at angles, as complex numbers."""
+    found = np.empty(angle.shape, np.complex128)
+    np.cos(angle, out=found.real)
+    np.sin(angle, out=found.imag)
+    return found
 
 
 def centres(ahead: Ahead, when_s: Floats) -> tuple[Floats, Floats]:
     """Give where the boxes' centres will be, x and y, each (times, n) [m]."""
-    motion = _Arcs.of(ahead, np.arange(len(ahead.boxes)))
-    x, y = motion.at(when_s[:, None])[:2]
-    return x, y
+    place = _Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s[:, None])[0]
+    return place.real, place.imag
 
 
 def most_mps2(ahead: Ahead) -> Floats:
@@ -153,67 +184,124 @@ def most_mps2(ahead: Ahead) -> Floats:
 
 def moved(ahead: Ahead, when_s: Floats) -> Boxes:
     """Give the boxes where they will be after a time each, (n,) [s]."""
-    x, y, _, _, cos, sin, _ = _Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s)
+    place, _, heading, _ = _Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s)
     boxes, rise = ahead.boxes, ahead.boxes.vz_mps * when_s
     return boxes.with_columns(
-        x_m=x, y_m=y, cos=cos, sin=sin, bottom_m=boxes.bottom_m + rise, top_m=boxes.top_m + rise
-    )
+        x_m=place.real, y_m=place.imag, cos=heading.real, sin=heading.imag,
+        bottom_m=boxes.bottom_m + rise, top_m=boxes.top_m + rise,
+    )  # fmt: skip
 
 
-def first_contact(
-    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | float = 0.0,
-    soonest_of: Rows | None = None, until_s: Floats | float = np.inf,
-    close_m: float = CONTACT_M,
-) -> Floats:  # fmt: skip
-    """Give when pairs on arcs first touch.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Pairs of boxes that are asked about.
 
-    Parameters
+    Attributes
     ----------
     one, i : Ahead, (k,)
         A table of boxes, and the row of each pair's one box in it.
     other, j : Ahead, (k,)
         The same of each pair's other box.
-    horizon_s : float
-        Contacts later than this do not count [s].
     since_s, until_s : (k,) or float
         Before and after these they are known not to touch [s].
     soonest_of : (k,) int, optional
         Pairs with the same number, from 0 to k - 1, are of one kind: only the soonest contact of each
         kind is asked for, and a later one may be given as infinite.
+    """
 
+    one: Ahead
+    i: Rows
+    other: Ahead
+    j: Rows
+    since_s: Floats | float = 0.0
+    until_s: Floats | float = np.inf
+    soonest_of: Rows | None = None
+
+    def __len__(self) -> int:
+        """Give the number of pairs."""
+        return len(self.i)
+
+    def _span(self, horizon_s: float) -> tuple[Floats, Floats]:
+        """Give from when to when each pair is to be looked at."""
+        start, end = _while_level(self.one.boxes, self.i, self.other.boxes, self.j, horizon_s)
+        return np.maximum(start, self.since_s), np.minimum(end, self.until_s)
+
+    def _arcs(self, rows: Rows) -> _Arcs:
+        return _Arcs.beside(_Arcs.of(self.one, self.i[rows]), _Arcs.of(self.other, self.j[rows]))
+
+
+def first_contact(
+    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, *, close_m: float = CONTACT_M
+) -> Floats:
+    """Give when pairs on arcs first touch, (k,) [s]: :func:`first_contacts` of one set of pairs."""
+    return first_contacts((Asked(one, i, other, j),), horizon_s, close_m)[0]
+
+
+def first_contacts(
+    asked: Sequence[Asked], horizon_s: float, close_m: float = CONTACT_M, rounds: int = MOST_ROUNDS
+) -> tuple[Floats, ...]:
+    """Give when pairs on arcs first touch: of all sets at once, for a step of few costs as one of many.
+
+    Parameters
+    ----------
+    asked : sequence of Asked
+    horizon_s : float
+        Contacts later than this do not count [s].
     close_m : float
         Boxes this close to one another count as in contact [m].
+    rounds : int
+        Steps taken at most; what is still on its way then counts as in contact where it is.
 
     Returns
     -------
-    (k,)
-        0 where they overlap now, infinite where they do not touch within the horizon or a value is NaN. A
-        contact is never missed and never given later than it is; it may be given as much earlier as they
-        need for the last ``CONTACT_M``, or ``MOST_CONTACT_M`` where they go along one another.
+    tuple of (k,)
+        Of each set: 0 where they overlap now, infinite where they do not touch within the horizon or a
+        value is NaN. A contact is never missed and never given later than it is; it may be given as much
+        earlier as they need for the last ``CONTACT_M``, or ``MOST_CONTACT_M`` where they go along one
+        another.
     """
-    first_s, soonest_s = np.full(len(i), np.inf), np.full(len(i), np.inf)
-    start, end = _while_level(one.boxes, i, other.boxes, j, horizon_s)
-    start, end = np.maximum(start, since_s), np.minimum(end, until_s)
-    few = soonest_of is None and len(i) < _SIDE_BY_SIDE
-    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if few else 1
-    pair = np.tile(np.arange(len(i)), many)
-    kind = pair if soonest_of is None else soonest_of[pair]
-    edge = np.repeat(np.arange(many), len(i)) * (horizon_s / many)
-    now = np.maximum(edge, start[pair])
-    until = np.minimum(edge + horizon_s / many, end[pair])
+    ends = np.cumsum([len(part) for part in asked])
+    spans = [part._span(horizon_s) for part in asked]
+    start, end = (np.concatenate(side) for side in zip(*spans, strict=True))
+    kind = np.concatenate(
+        [
+            (np.arange(len(part)) if part.soonest_of is None else part.soonest_of) + last - len(part)
+            for part, last in zip(asked, ends.tolist(), strict=True)
+        ]
+    )
+    live = np.flatnonzero(start <= end)
+    cuts = np.searchsorted(live, ends)
+    rows = [some + len(part) - last for some, part, last in zip(
+        np.split(live, cuts[:-1]), asked, ends.tolist(), strict=True)]  # fmt: skip
+    both = _Arcs.joined([part._arcs(some) for part, some in zip(asked, rows, strict=True)])
+    found = _advanced(both, live, kind, (start, end), horizon_s, close_m, rounds)
+    return tuple(np.split(found, ends[:-1]))
+
+
+def _advanced(
+    both: _Arcs, pair: Rows, kind: Rows, span: tuple[Floats, Floats], horizon_s: float, close_m: float,
+    rounds: int,
+) -> Floats:  # fmt: skip
+    """Advance pairs until they touch or their time is over; ``both`` and ``pair`` are of the live ones."""
+    start, end = span
+    first_s, soonest_s = np.full(len(start), np.inf), np.full(len(start), np.inf)
+    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if len(pair) < _SIDE_BY_SIDE else 1
+    place, edge = np.tile(np.arange(len(pair)), many), np.repeat(np.arange(many), len(pair))
+    pair = pair[place]
+    now = np.maximum(edge * (horizon_s / many), start[pair])
+    until = np.minimum((edge + 1) * (horizon_s / many), end[pair])
     live = np.flatnonzero(now <= until)
-    pair, kind, now, until = pair[live], kind[live], now[live], until[live]
-    both = _Arcs.beside(_Arcs.of(one, i[pair]), _Arcs.of(other, j[pair]))
-    for number in range(_MOST_ROUNDS):
+    pair, now, until, both = pair[live], now[live], until[live], both.take(place[live])
+    for number in range(rounds):
         if not len(pair):
             return first_s
         step_s, touching = _step(both, now, until, _close_m(number, close_m))
         hit = np.flatnonzero(touching)
         np.minimum.at(first_s, pair[hit], now[hit])
-        np.minimum.at(soonest_s, kind[hit], now[hit])
+        np.minimum.at(soonest_s, kind[pair[hit]], now[hit])
         now = now + step_s
-        on = np.flatnonzero(~touching & (now < until) & (now < soonest_s[kind]))
-        pair, kind, now, until, both = pair[on], kind[on], now[on], until[on], both.take(on)
+        on = np.flatnonzero(~touching & (now < until) & (now < soonest_s[kind[pair]]))
+        pair, now, until, both = pair[on], now[on], until[on], both.take(on)
     np.minimum.at(first_s, pair, now)
     return first_s
 
@@ -240,32 +328,46 @@ def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -
 
 def _step(both: _Arcs, now: Floats, until: Floats, close_m: float) -> tuple[Floats, Flags]:
     """Give how long pairs surely stay apart, (k,) [s], and which touch now: those closer than ``close_m``."""
-    x, y, vx, vy, c, s, rate = both.at(now)
+    place, speed, heading, rate = both.at(now)
     # Four axes, (4, k): along and across the one box, along and across the other.
-    nx, ny = np.concatenate((c, -s)), np.concatenate((s, c))
-    offset = nx * (x[1] - x[0]) + ny * (y[1] - y[0])
-    side = np.where(offset < 0.0, -1.0, 1.0)
-    gap, closing = offset * side, -side * (nx * (vx[1] - vx[0]) + ny * (vy[1] - vy[0]))
-    # How far half lengths and half widths of the two boxes reach along each axis, (2, 2, 4, k).
-    along, across = c[:, None] * nx + s[:, None] * ny, c[:, None] * ny - s[:, None] * nx
-    turns = rate[:, None]
-    at, way = np.stack((along, across)), np.stack((across * turns, -along * turns))
-    half = both.columns[13:15, :, None]
+    axes = np.concatenate((heading, 1j * heading))
+    toward, nearing = axes * np.conj(place[1] - place[0]), axes * np.conj(speed[1] - speed[0])
+    side = np.where(toward.real < 0.0, -1.0, 1.0)
+    gap, closing = toward.real * side, -side * nearing.real
+    # How far half lengths and half widths of the two boxes reach along each axis, (2, 4, k, 2).
+    at = np.conj(heading)[:, None] * axes
+    way = _sides(-1j * rate[:, None] * at)
+    at = _sides(at)
+    half = _sides(both.planes[5])[:, None]
     size = np.abs(at)
     # Where a face stands square to the axis either of its corners may be next to lead.
     grows = np.where(size > 1e-12, np.sign(at) * way, np.abs(way))
-    gap = gap - (half * size).sum(axis=(0, 1))
-    closing = closing + (half * grows).sum(axis=(0, 1))
+    gap -= _summed(half * size)
+    closing += _summed(half * grows)
     most = both.most_mps2
     tried = np.minimum(_root(gap, closing, most), until - now)
     left = gap - closing * tried - 0.5 * most * tried * tried
-    left = left - (half * (np.abs(at + way * tried) - size - grows * tried)).sum(axis=(0, 1))
+    later = tried[..., None]
+    left -= _summed(half * (np.abs(at + way * later) - size - grows * later))
     with np.errstate(divide="ignore", invalid="ignore"):
         chord = np.where(left >= 0.0, tried, tried * gap / (gap - left))
     widest_m = gap.max(axis=0)
     step_s = np.where(gap > 0.0, chord, 0.0).max(axis=0)
     # What is nowhere touches nothing.
     return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
+
+
+def _sides(planes: Planes) -> Floats:
+    """Give real and imaginary parts as a last axis."""
+    found: Floats = planes.view(np.float64).reshape(*planes.shape, 2)
+    return found
+
+
+def _summed(reach: Floats) -> Floats:
+    """Sum over both boxes and both sides of each, (2, 4, k, 2) to (4, k)."""
+    both = reach[0] + reach[1]
+    found: Floats = both[..., 0] + both[..., 1]
+    return found
 
 
 def _root(gap: Floats, closing: Floats, most: Floats) -> Floats:

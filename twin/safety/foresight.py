@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import UNHEARD, Fleet, Tracks
 from twin.safety import arcs, collision, hulls, nearby, standing
-from twin.safety.arcs import Ahead
+from twin.safety.arcs import Ahead, Asked
 from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
 from twin.safety.standing import Blocks, InBlock
@@ -24,6 +25,8 @@ FOLDED_RAD = 0.03
 """From this angle on a trailer is looked ahead for as it swings in behind its tractor [rad]."""
 STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
+_COARSE_ROUNDS = 3
+"""Hulls are advanced by so many steps: what is not apart by then is looked at closely from there on."""
 SAMPLE_S = 0.5
 """Bounds of arcs are drawn round places this far apart in time [s], and what may lie between."""
 
@@ -162,17 +165,72 @@ def contacts(
     if leave_out is not None:
         kept = np.flatnonzero(~leave_out(boxes, i, j))
         i, j = i[kept], j[kept]
-    since_s = np.zeros(len(i))
-    bent = np.flatnonzero(ahead.turning[i] | ahead.turning[j])
-    if len(bent):
-        since_s[bent] = hulls.since_s(ahead, i[bent], j[bent], horizon_s)
-        meets = np.flatnonzero(np.isfinite(since_s))
-        i, j, since_s = i[meets], j[meets], since_s[meets]
-    both = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
-    time_s = time_to_contact(ahead, i, ahead, j, horizon_s, since_s, both)
-    hit = np.flatnonzero(np.isfinite(time_s))
-    box, ground, stack_time_s = _against_stacks(ahead, near, low, high, horizon_s)
-    return Contacts(i[hit], j[hit], time_s[hit], box, ground, stack_time_s), near
+    blocks = near.blocks
+    met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
+    box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
+    since_s, enters_s = _coarse(ahead, (i, j), (box, block), blocks, horizon_s)
+    meets, enters = np.flatnonzero(np.isfinite(since_s)), np.flatnonzero(np.isfinite(enters_s))
+    movers = Asked(ahead, i[meets], ahead, j[meets], since_s[meets])
+    box, block = box[enters], block[enters]
+    at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
+    pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
+    there, row = np.unique(ground, return_inverse=True)
+    stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
+    against = Asked(ahead, box[pair], stacks, row, enters_s[enters][pair])
+    kinds = (boxes.mover[movers.i].astype(np.int64) << 32 | boxes.mover[movers.j], against.i)
+    time_s, stack_time_s = _times((movers, against), kinds, horizon_s)
+    hit, stood = np.flatnonzero(np.isfinite(time_s)), np.flatnonzero(np.isfinite(stack_time_s))
+    found = Contacts(
+        movers.i[hit], movers.j[hit], time_s[hit], against.i[stood], ground[stood], stack_time_s[stood]
+    )
+    return found, near
+
+
+def _coarse(
+    ahead: Ahead, movers: tuple[Rows, Rows], against: tuple[Rows, Rows], blocks: Blocks, horizon_s: float
+) -> tuple[Floats, Floats]:
+    """Give before when pairs surely do not touch: by hulls of machines, by outlines of blocks.
+
+    Only pairs on arcs are looked at; infinite where they do not touch within the horizon.
+    """
+    (i, j), (box, block) = movers, against
+    since_s, enters_s = np.zeros(len(i)), np.zeros(len(box))
+    bent, turning = np.flatnonzero(ahead.turning[i] | ahead.turning[j]), np.flatnonzero(ahead.turning[box])
+    if not len(bent) and not len(turning):
+        return since_s, enters_s
+    pairs = hulls.pairs_of(ahead, i[bent], j[bent], horizon_s)
+    into = Asked(ahead, box[turning], still(standing.outlines(blocks)), block[turning])
+    found_s, enters_s[turning] = arcs.first_contacts(
+        (pairs.asked, into), horizon_s, hulls.NEAR_M, _COARSE_ROUNDS
+    )
+    since_s[bent] = pairs.since_s(found_s)
+    return since_s, enters_s
+
+
+def _times(
+    asked: tuple[Asked, ...], kinds: tuple[NDArray[np.integer] | None, ...], horizon_s: float
+) -> tuple[Floats, ...]:
+    """Give when pairs first overlap, of each set: in closed form where none turns.
+
+    Of pairs on arcs with one number in ``kinds`` the soonest at least is told.
+    """
+    times_s = tuple(np.empty(len(part)) for part in asked)
+    bends, rows = [], []
+    for part, kind, time_s in zip(asked, kinds, times_s, strict=True):
+        turning = part.one.turning[part.i] | part.other.turning[part.j]
+        straight, bent = np.flatnonzero(~turning), np.flatnonzero(turning)
+        time_s[straight] = collision.time_to_contact(
+            part.one.boxes.take(part.i[straight]), part.other.boxes.take(part.j[straight]), horizon_s
+        )
+        since_s = np.broadcast_to(part.since_s, len(part))[bent]
+        soonest_of = None if kind is None else np.unique(kind[bent], return_inverse=True)[1]
+        bends.append(Asked(part.one, part.i[bent], part.other, part.j[bent], since_s, np.inf, soonest_of))
+        rows.append(bent)
+    if any(map(len, bends)):
+        found = arcs.first_contacts(bends, horizon_s)
+        for time_s, bent, of_bent in zip(times_s, rows, found, strict=True):
+            time_s[bent] = of_bent
+    return times_s
 
 
 def _same_rows(near: Nearby, boxes: Boxes) -> bool:
@@ -180,10 +238,7 @@ def _same_rows(near: Nearby, boxes: Boxes) -> bool:
     return len(mover) == len(boxes) and bool((mover == boxes.mover).all())
 
 
-def time_to_contact(
-    one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float, since_s: Floats | None = None,
-    soonest_of: Rows | None = None,
-) -> Floats:  # fmt: skip
+def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float) -> Floats:
     """Give when pairs first overlap.
 
     Parameters
@@ -204,43 +259,7 @@ def time_to_contact(
     -----
     Pairs of which none turns are answered in closed form, the others as :mod:`twin.safety.arcs` tells.
     """
-    turning = one.turning[i] | other.turning[j]
-    straight, bent = np.flatnonzero(~turning), np.flatnonzero(turning)
-    time_s = np.empty(len(i))
-    time_s[straight] = collision.time_to_contact(
-        one.boxes.take(i[straight]), other.boxes.take(j[straight]), horizon_s
-    )
-    if len(bent):
-        since = 0.0 if since_s is None else since_s[bent]
-        kinds = None if soonest_of is None else np.unique(soonest_of[bent], return_inverse=True)[1]
-        time_s[bent] = arcs.first_contact(one, i[bent], other, j[bent], horizon_s, since, kinds)
-    return time_s
-
-
-def _against_stacks(
-    ahead: Ahead, near: Nearby, low: Floats, high: Floats, horizon_s: float
-) -> tuple[Rows, Rows, Floats]:
-    blocks = near.blocks
-    met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
-    box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
-    since_s = np.zeros(len(box))
-    bent = np.flatnonzero(ahead.turning[box])
-    if len(bent):
-        since_s[bent] = arcs.first_contact(
-            ahead, box[bent], still(standing.outlines(blocks)), block[bent], horizon_s, close_m=hulls.NEAR_M
-        )
-        enters = np.flatnonzero(np.isfinite(since_s))
-        box, block, since_s = box[enters], block[enters], since_s[enters]
-    at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
-    pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
-    box, since_s = box[pair], since_s[pair]
-    there, j = np.unique(ground, return_inverse=True)
-    stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
-    time_s = time_to_contact(
-        ahead, box, stacks, j, horizon_s, since_s, np.unique(box, return_inverse=True)[1]
-    )
-    hit = np.flatnonzero(np.isfinite(time_s))
-    return box[hit], ground[hit], time_s[hit]
+    return _times((Asked(one, i, other, j),), (None,), horizon_s)[0]
 
 
 def _swept_in_block(

@@ -7,7 +7,7 @@ import numpy as np
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs
-from twin.safety.arcs import Ahead
+from twin.safety.arcs import Ahead, Asked
 from twin.safety.collision import Rows
 from twin.tables import Floats
 
@@ -17,32 +17,34 @@ _SAMPLE_S = 0.5
 """Circles round hulls are compared this far apart in time [s]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hulls:
-    """Boxes round groups of boxes that turn as one: a tractor, its trailer with what it carries.
-
-    ``ahead`` has one row a group; ``of`` names each box's group, (n,).
-    """
-
-    ahead: Ahead
-    of: Rows
+def groups_of(boxes: Boxes) -> Rows:
+    """Give a number to what turns as one, (n,): a machine's own parts, its trailer with what it carries."""
+    towed = (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
+    group = boxes.mover.astype(np.int64) * 2 + towed
+    starts = (np.diff(group, prepend=-3) != 0) | (boxes.mover < 0)
+    numbers: Rows = np.cumsum(starts) - 1
+    return numbers
 
 
-def hulls_of(ahead: Ahead, horizon_s: float) -> Hulls:
+def hulls_of(ahead: Ahead, of: Rows, horizon_s: float) -> Ahead:
     """Give boxes round all that turns as one, wide enough for what slides and rises within a horizon.
 
     Parameters
     ----------
     ahead : Ahead
         n boxes, machine after machine, a trailer's boxes side by side.
+    of : (n,) int
+        The group of each, rising from 0.
     horizon_s : float
         How far ahead the hulls are to hold [s].
+
+    Returns
+    -------
+    Ahead
+        One row a group.
     """
     boxes = ahead.boxes
-    towed = (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
-    group = boxes.mover.astype(np.int64) * 2 + towed
-    starts = (np.diff(group, prepend=-3) != 0) | (boxes.mover < 0)
-    first, of = np.flatnonzero(starts), np.cumsum(starts) - 1
+    first = np.flatnonzero(np.diff(of, prepend=-1))
     lead = first[of]
     c, s = boxes.cos[lead], boxes.sin[lead]
     dx, dy = boxes.x_m - ahead.about_x_m, boxes.y_m - ahead.about_y_m
@@ -56,7 +58,7 @@ def hulls_of(ahead: Ahead, horizon_s: float) -> Hulls:
     high = [u + reach_u, v + reach_v, boxes.top_m + np.maximum(rise, 0.0)]
     lowest = np.stack([np.minimum.reduceat(row, first) for row in low])
     highest = np.stack([np.maximum.reduceat(row, first) for row in high])
-    return Hulls(_boxed(ahead, first, lowest, highest), of)
+    return _boxed(ahead, first, lowest, highest)
 
 
 def _boxed(ahead: Ahead, first: Rows, lowest: Floats, highest: Floats) -> Ahead:
@@ -75,42 +77,46 @@ def _boxed(ahead: Ahead, first: Rows, lowest: Floats, highest: Floats) -> Ahead:
     )  # fmt: skip
 
 
-def since_s(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> Floats:
-    """Give before when pairs of boxes surely do not touch, by their hulls.
+@dataclass(frozen=True, slots=True)
+class HullPairs:
+    """Pairs of hulls that stand for pairs of boxes.
+
+    ``asked`` are those that may touch, ``pair`` the number among them for each pair of boxes, -1 for one
+    whose hulls surely do not touch within the horizon.
+    """
+
+    asked: Asked
+    pair: Rows
+
+    def since_s(self, found_s: Floats) -> Floats:
+        """Give before when the pairs of boxes surely do not touch, by what was found of the hulls."""
+        return np.append(found_s, np.inf)[self.pair]
+
+
+def pairs_of(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> HullPairs:
+    """Give the pairs of hulls for pairs of boxes, those left out that never come near one another.
 
     Parameters
     ----------
     ahead : Ahead
+        n boxes, machine after machine.
     i, j : (k,)
         Pairs of its rows.
     horizon_s : float
         How far ahead to look [s].
-
-    Returns
-    -------
-    (k,)
-        Infinite where they do not touch within the horizon.
     """
-    hulls = hulls_of(ahead, horizon_s)
-    many = len(hulls.ahead.boxes)
-    pairs, pair = np.unique(hulls.of[i] * many + hulls.of[j], return_inverse=True)
+    of = groups_of(ahead.boxes)
+    needed = np.zeros(int(of.max(initial=-1)) + 1, np.bool_)
+    needed[of[i]] = needed[of[j]] = True
+    rows, number = np.flatnonzero(needed[of]), np.cumsum(needed) - 1
+    hulls, many = hulls_of(ahead.take(rows), number[of[rows]], horizon_s), max(int(needed.sum()), 1)
+    pairs, pair = np.unique(number[of[i]] * many + number[of[j]], return_inverse=True)
     one = pairs // many
     other = pairs - one * many
-    start, end = _window(hulls.ahead, one, other, horizon_s)
-    found = np.full(len(pairs), np.inf)
-    near = np.flatnonzero(start <= end)
-    found[near] = arcs.first_contact(
-        hulls.ahead,
-        one[near],
-        hulls.ahead,
-        other[near],
-        horizon_s,
-        start[near],
-        until_s=end[near],
-        close_m=NEAR_M,
-    )
-    since: Floats = found[pair]
-    return since
+    start, end = _window(hulls, one, other, horizon_s)
+    near = start <= end
+    place = np.where(near, np.cumsum(near) - 1, -1)
+    return HullPairs(Asked(hulls, one[near], hulls, other[near], start[near], end[near]), place[pair])
 
 
 def _window(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> tuple[Floats, Floats]:
