@@ -98,6 +98,7 @@ def rows() -> Iterable[Row]:
         note = note.split(";")[0]
     aheads = [[_ahead(one) for one in run] for run in runs]
     yield from _contacts(aheads, place, tables[0][0])
+    yield from _plain(runs, place, stacks)
     yield from _growth(place)
     yield from _worst()
 
@@ -145,6 +146,29 @@ def _contacts(aheads: list[list[Ahead]], place: scene.Place, boxes: Boxes) -> It
     yield compare(
         "contact within 5 s, 1000 machines, 100k", ours, partial(_stepped, aheads[0][0]),
         "25 steps of shapely, no stacks", rounds=3, note=f"{spread(ours)}; it misses what is between",
+    )  # fmt: skip
+
+
+def _plain(runs: list[list[scene.Crowd]], place: scene.Place, stacks: Boxes) -> Iterator[Row]:
+    """Compare once more with one box a vehicle, as most published comparisons have it."""
+    tables = [[scene.plain(one.boxes(), one.fleet) for one in run] for run in runs]
+    look = lambda boxes, look: overlaps.now(boxes, place.stock, place.slots, look)  # noqa: E731
+    ours, n = Ticks(look, tables), len(tables[0][0])
+    find = peers.by_bounds(stacks)
+    yield compare(
+        f"overlaps now, 1000 machines as {n} boxes, 100k", ours, partial(find, tables[0][0]),
+        "STRtree of bounds, separating axes",
+        note=f"{spread(ours)}; one box a vehicle; {_same(find, tables[0][0], place, stacks)}",
+    )  # fmt: skip
+    aheads = [
+        [foresight.ahead(one.fleet, one.tracks(), boxes) for one, boxes in zip(run, row, strict=True)]
+        for run, row in zip(runs, tables, strict=True)
+    ]
+    ahead_of = lambda ahead, near: foresight.contacts(ahead, place.stock, place.slots, HORIZON_S, near)  # noqa: E731
+    yield compare(
+        f"contact within 5 s, 1000 machines as {n} boxes, 100k", contacts := Ticks(ahead_of, aheads),
+        partial(_stepped, aheads[0][0]), "25 steps of shapely, no stacks", rounds=3,
+        note=f"{spread(contacts)}; one box a vehicle",
     )  # fmt: skip
 
 

@@ -86,6 +86,27 @@ class Crowd:
         )  # fmt: skip
 
 
+def plain(boxes: Boxes, fleet: Fleet) -> Boxes:
+    """Give the same machines with one box round each vehicle; cranes keep their parts."""
+    crane = np.isin(fleet.kind, _kinds(["rtg"]))[boxes.mover]
+    first = np.flatnonzero(crane | (np.diff(boxes.mover, prepend=-1) != 0))
+    lead = np.repeat(first, np.diff(first, append=len(boxes)))
+    c, s = boxes.cos[lead], boxes.sin[lead]
+    dx, dy = boxes.x_m - boxes.x_m[lead], boxes.y_m - boxes.y_m[lead]
+    u, v = c * dx + s * dy, c * dy - s * dx
+    along, across = np.abs(c * boxes.cos + s * boxes.sin), np.abs(c * boxes.sin - s * boxes.cos)
+    reach_u = along * boxes.half_l_m + across * boxes.half_w_m
+    reach_v = across * boxes.half_l_m + along * boxes.half_w_m
+    low_u, low_v = np.minimum.reduceat(u - reach_u, first), np.minimum.reduceat(v - reach_v, first)
+    high_u, high_v = np.maximum.reduceat(u + reach_u, first), np.maximum.reduceat(v + reach_v, first)
+    one, mid_u, mid_v = boxes.take(first), (low_u + high_u) / 2.0, (low_v + high_v) / 2.0
+    return one.with_columns(
+        x_m=one.x_m + one.cos * mid_u - one.sin * mid_v, y_m=one.y_m + one.sin * mid_u + one.cos * mid_v,
+        half_l_m=(high_u - low_u) / 2.0, half_w_m=(high_v - low_v) / 2.0,
+        bottom_m=np.minimum.reduceat(boxes.bottom_m, first), top_m=np.maximum.reduceat(boxes.top_m, first),
+    )  # fmt: skip
+
+
 def place(standing: int = STANDING) -> Place:
     """Lay out the large yard; the layout is that for ``STANDING`` boxes, however many stand there."""
     yard = large_yard(STANDING)
