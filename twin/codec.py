@@ -40,13 +40,13 @@ _CLASSES: tuple[type, ...] = (
     suggestion.Saving, suggestion.Promise, suggestion.Outcome,
     suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,
     decisions.Acknowledge, decisions.PublishLayout,
-    decisions.ForecastWind, decisions.Verdict, Conditions, Violations,
-    state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Counts,
+    decisions.ForecastWind, decisions.Settle, decisions.Verdict, Conditions, Violations,
+    state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Settlement, state.Counts,
     state.State, inputs.RawChunk,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,
-    suggestion.SuggestionStatus, suggestion.OrderStatus,
+    suggestion.SuggestionStatus, suggestion.OrderStatus, decisions.Remedy,
 )  # fmt: skip
 _BY_NAME: dict[str, type] = {cls.__name__: cls for cls in (*_CLASSES, *_ENUMS)}
 _DERIVED = frozenset({"slots"})

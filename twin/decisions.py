@@ -1,8 +1,10 @@
 """What people and solvers decide: inputs of the twin like any other, each with a name on it."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
+from twin.yard.slots import SlotAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,29 @@ class PublishLayout:
     role: str
 
 
+class Remedy(StrEnum):
+    """Whose word settles a discrepancy."""
+
+    SENSORS = "sensors"
+    LIST = "list"
+    SLOT = "slot"
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """A controller settles a discrepancy: the sensors are right, the list is, or the box is elsewhere.
+
+    ``target`` is the slot where ``how`` is SLOT; ``number`` names the box where the discrepancy does not.
+    """
+
+    discrepancy: int
+    how: Remedy
+    actor: str
+    role: str
+    target: SlotAddress | None = None
+    number: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ForecastWind:
     """A controller enters the highest gust of the forecast [m/s] and until when it holds [ns UTC]."""
@@ -33,7 +58,7 @@ class ForecastWind:
     role: str
 
 
-Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout | ForecastWind
+Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout | ForecastWind | Settle
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who may do what: one rule for the window, the command line and whatever comes later."""
 
-from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout
+from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Settle
 from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 
 CONTROLLER = "controller"
@@ -14,6 +14,7 @@ _MAY: dict[type, frozenset[str]] = {
     Refuse: frozenset({CONTROLLER, SUPERVISOR}),
     Modify: frozenset({CONTROLLER, SUPERVISOR}),
     Acknowledge: frozenset({CONTROLLER, SUPERVISOR}),
+    Settle: frozenset({CONTROLLER, SUPERVISOR}),
     ForecastWind: frozenset({CONTROLLER, PLANNER, SUPERVISOR}),
     PublishLayout: frozenset({PLANNER, SUPERVISOR}),
     Offer: frozenset({SOLVER}),

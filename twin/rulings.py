@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from twin import clearance, outcomes, roles, weather
-from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Verdict
+from twin import clearance, outcomes, reconciliation, roles, weather
+from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Settle, Verdict
 from twin.errors import TwinError
 from twin.handling import Desk
 from twin.safety import alarms as alarm_rules
@@ -77,6 +77,8 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return _modify(bench, decision)
         case Acknowledge():
             return _acknowledge(bench, decision)
+        case Settle():
+            return reconciliation.settle(bench.desk, decision, 0)
         case ForecastWind():
             return _forecast(bench, decision)
         case PublishLayout():

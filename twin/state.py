@@ -54,12 +54,42 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a discrepancy was settled: when, by whom, whose word counted, where the box is since."""
+
+    t_ns: int
+    actor: str
+    how: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """An impossible or doubtful stock event, for a person to settle: nothing is silently corrected."""
+    """An impossible or doubtful stock event, for a person to settle: nothing is silently corrected.
+
+    Attributes
+    ----------
+    t_ns, device, what : int, str, str
+        When it happened, who told, and what, in words.
+    id : int
+        Counts from 1.
+    box, other : str
+        The box in question, and the one that it may have been taken for; empty where there is none.
+    expected, found : str
+        Where the list has it and where the sensors do: slots in their usual notation, else words.
+    settled : Settlement or None
+        None as long as it is open.
+    """
 
     t_ns: int
     device: str
     what: str
+    id: int = 0
+    box: str = ""
+    other: str = ""
+    expected: str = ""
+    found: str = ""
+    settled: Settlement | None = None
 
 
 @dataclass(frozen=True, slots=True)

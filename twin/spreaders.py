@@ -1,0 +1,241 @@
+"""Lifts and sets: what a closing or opening spreader, and the camera on it, say of the boxes."""
+
+import math
+
+import numpy as np
+
+from twin import reach
+from twin.desk import Desk
+from twin.errors import StockError
+from twin.fleet.table import UNHEARD
+from twin.fleet.tracking import Locks
+from twin.inputs import BoxRead
+from twin.reach import Spot
+from twin.stacking.suggestion import OrderStatus
+from twin.stock import moves
+from twin.stock.table import Place
+
+HEIGHT_M = 0.6
+"""Hoist and stack may differ by this much before it is worth a word: two high-cube steps [m]."""
+DECK_M = 0.9
+"""A box set this close above a vehicle's deck was set on it [m]."""
+UNKNOWN = -1
+"""Carrier of a box that was set on some vehicle out of radio."""
+
+
+def take_lock(desk: Desk, locks: Locks, index: int) -> None:
+    """Let one turn of twistlocks lift or set a box."""
+    row = int(locks.row[index])
+    spot = Spot(
+        int(locks.t_ns[index]), row, desk.name(row), float(locks.x_m[index]), float(locks.y_m[index]),
+        float(locks.hoist_m[index]), int(locks.length_ft[index]),
+    )  # fmt: skip
+    if not math.isfinite(spot.x_m + spot.y_m):
+        desk.doubt(spot.t_ns, spot.device, "spreader moved before the crane's position was known")
+    elif locks.locked[index]:
+        _close(desk, spot)
+    else:
+        _open(desk, spot)
+
+
+def _close(desk: Desk, spot: Spot) -> None:
+    if desk.tracks.load[spot.row] >= 0:
+        held = desk.number(int(desk.tracks.load[spot.row]))
+        desk.doubt(spot.t_ns, spot.device, f"closed on a second box while holding {held}", box=held)
+        return
+    vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=True)
+    if vehicle >= 0:
+        box = int(desk.tracks.cargo[vehicle])
+        desk.holds("cargo", vehicle, -1)
+        hold(desk, spot.row, box)
+        return
+    ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
+    box = moves.top_box(desk.stock, desk.slots, ground) if ground >= 0 else -1
+    if box >= 0:
+        _lift(desk, spot, box)
+    elif not reach.over_water(desk.yard, spot) and not _unheard_cargo(desk, spot):
+        where = _place_text(desk, spot, ground)
+        desk.doubt(
+            spot.t_ns, spot.device, f"closed at {where} where no box is known", expected="no box", found=where
+        )
+
+
+def _place_text(desk: Desk, spot: Spot, ground: int) -> str:
+    """Name the slot over a ground slot, or the point under a spreader where there is none."""
+    if ground < 0:
+        return f"({spot.x_m:.2f}, {spot.y_m:.2f})"
+    return str(desk.top_slot(ground, 20 if spot.length_ft == 20 else 40))
+
+
+def _unheard_cargo(desk: Desk, spot: Spot) -> bool:
+    """Tell whether a loaded vehicle out of radio may stand here: the camera's read will tell."""
+    on_unknown = (desk.stock.place == Place.CARRIED) & (desk.stock.carrier == UNKNOWN)
+    near = reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=True, within_m=reach.UNHEARD_M)
+    return near >= 0 or bool(on_unknown.any())
+
+
+def _lift(desk: Desk, spot: Spot, box: int) -> None:
+    number, slot = desk.number(box), str(desk.address(box))
+    top_m = float(desk.stock.bottom_m[box] + desk.stock.height_m[box])
+    if abs(top_m - spot.hoist_m) > HEIGHT_M:
+        desk.doubt(
+            spot.t_ns, spot.device,
+            f"lifted {number} at {spot.hoist_m:.2f} m, expected its top at {top_m:.2f} m",
+            box=number, expected=slot, found=f"{spot.hoist_m:.2f} m high",
+        )  # fmt: skip
+    try:
+        desk.stock = moves.lift(desk.stock, desk.slots, box, spot.row)
+    except StockError as error:
+        desk.doubt(
+            spot.t_ns, spot.device, str(error), box=number, expected=slot, found=f"under {spot.device}"
+        )
+        return
+    desk.holds("load", spot.row, box)
+    desk.count("lifted")
+
+
+def hold(desk: Desk, crane: int, box: int) -> None:
+    """Hang a box that stood in no stack under a crane."""
+    if desk.stock.place[box] == Place.ANNOUNCED:
+        desk.count("boxes_in")
+    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([crane], np.int32))
+    desk.holds("load", crane, box)
+    desk.count("lifted")
+
+
+def _open(desk: Desk, spot: Spot) -> None:
+    box = int(desk.tracks.load[spot.row])
+    if box < 0:
+        ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
+        where = _place_text(desk, spot, ground)
+        desk.doubt(spot.t_ns, spot.device, "set down a box that was never identified", found=where)
+        return
+    desk.holds("load", spot.row, -1)
+    low_m = spot.hoist_m - float(desk.stock.height_m[box])
+    vehicle = _vehicle_for(desk, spot)
+    if vehicle >= 0 and low_m < _deck_m(desk, vehicle) + DECK_M:
+        _put_on(desk, box, vehicle)
+    elif reach.over_water(desk.yard, spot):
+        desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
+        desk.count("boxes_out")
+    elif _beside_slots(desk, spot) and reach.any_unheard(desk.fleet, desk.tracks):
+        _put_on(desk, box, UNKNOWN)
+    elif not _stack(desk, spot, box):
+        return
+    desk.count("moves")
+
+
+def _deck_m(desk: Desk, vehicle: int) -> float:
+    return float(reach.CARGO_Z_M[desk.fleet.kind[vehicle]])
+
+
+def _vehicle_for(desk: Desk, spot: Spot) -> int:
+    """Give the free vehicle under the spreader, or one out of radio that may well be it; -1 none."""
+    vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
+    if vehicle >= 0 or not _beside_slots(desk, spot):
+        return vehicle
+    return reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_SET_M)
+
+
+def _beside_slots(desk: Desk, spot: Spot) -> bool:
+    return reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, 20) < 0
+
+
+def _put_on(desk: Desk, box: int, vehicle: int) -> None:
+    """Put a box on a vehicle; UNKNOWN until a gate or a camera tells which, where it is out of radio."""
+    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([vehicle], np.int32))
+    if vehicle != UNKNOWN:
+        desk.holds("cargo", vehicle, box)
+    fulfil(desk, "pick_ups", box)
+
+
+def is_on_unknown(desk: Desk, box: int) -> bool:
+    """Tell whether a box is on some vehicle out of radio."""
+    return bool(desk.stock.place[box] == Place.CARRIED and desk.stock.carrier[box] == UNKNOWN)
+
+
+def _stack(desk: Desk, spot: Spot, box: int) -> bool:
+    number, length_ft = desk.number(box), int(desk.stock.length_ft[box])
+    ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, length_ft)
+    if ground < 0:
+        where = f"({spot.x_m:.2f}, {spot.y_m:.2f})"
+        desk.doubt(
+            spot.t_ns, spot.device, f"set {number} at {where} where there is no slot", box=number, found=where
+        )
+        return False
+    slot = desk.top_slot(ground, length_ft)
+    try:
+        desk.stock = moves.stack(
+            desk.stock, desk.slots, np.array([box], np.int32), np.array([ground], np.int32)
+        )
+    except StockError as error:
+        desk.doubt(spot.t_ns, spot.device, str(error), box=number, found=str(slot))
+        return False
+    _compare_with_order(desk, spot, box)
+    fulfil(desk, "arrivals", box)
+    return True
+
+
+def _compare_with_order(desk: Desk, spot: Spot, box: int) -> None:
+    """Note a box that was set in another stack than the work order under way for it says."""
+    number = desk.number(box)
+    open_ones = (OrderStatus.SENT, OrderStatus.STARTED)
+    order = next((one for one in desk.orders if one.status in open_ones and one.move.number == number), None)
+    if order is None:
+        return
+    slot, target = desk.address(box), order.move.target
+    if (slot.block, slot.bay, slot.row) != (target.block, target.bay, target.row):
+        desk.doubt(
+            spot.t_ns, spot.device, f"set {number} at {slot}, expected {target} by order {order.id}",
+            box=number, expected=str(target), found=str(slot),
+        )  # fmt: skip
+
+
+def fulfil(desk: Desk, column: str, box: int) -> None:
+    """Drop the arrival or the pick-up that a move fulfilled."""
+    number = desk.number(box)
+    expected = getattr(desk, column)
+    if any(item.number == number for item in expected):
+        setattr(desk, column, tuple(item for item in expected if item.number != number))
+
+
+def confirm(desk: Desk, read: BoxRead) -> None:
+    """Hold a camera's read against the box that its spreader is believed to hold."""
+    row, box = desk.machine(read.device), desk.box(read.number)
+    if row < 0 or not desk.tracks.locked[row]:
+        return
+    held = int(desk.tracks.load[row])
+    under = f"under {read.device}"
+    if box < 0:
+        other = desk.number(held) if held >= 0 else ""
+        desk.doubt(
+            read.t_ns, read.device, f"read {read.number}, which is on no list", box=read.number, other=other,
+            expected=other, found=under,
+        )  # fmt: skip
+    elif held == box:
+        return
+    elif held >= 0:
+        other = desk.number(held)
+        desk.doubt(
+            read.t_ns, read.device, f"read {read.number}, expected {other} by its position",
+            box=read.number, other=other, expected=other, found=under,
+        )  # fmt: skip
+    elif desk.stock.place[box] == Place.ANNOUNCED or is_on_unknown(desk, box):
+        hold(desk, row, box)
+    elif (vehicle := _unheard_carrier(desk, box)) >= 0:
+        desk.holds("cargo", vehicle, -1)
+        hold(desk, row, box)
+    else:
+        place = Place(int(desk.stock.place[box]))
+        listed = str(desk.address(box)) if place is Place.STACKED else place.name.lower()
+        desk.doubt(
+            read.t_ns, read.device, f"read {read.number}, which should be {place.name.lower()} elsewhere",
+            box=read.number, expected=listed, found=under,
+        )  # fmt: skip
+
+
+def _unheard_carrier(desk: Desk, box: int) -> int:
+    """Give the vehicle that carries a box, if it has not been heard for a while; else -1."""
+    carrying = np.flatnonzero((desk.tracks.cargo == box) & desk.fleet.present)
+    unheard = carrying[np.isin(desk.tracks.freshness[carrying], UNHEARD)]
+    return int(unheard[0]) if len(unheard) else -1
