@@ -25,7 +25,7 @@ from benchmarks.rows import Row, compare
 from layouts.generator import large_yard
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Fleet, Tracks
-from twin.safety.table import Alarms, Conflicts
+from twin.safety.table import Conflicts, no_alarms
 from twin.snapshot import Mode, Snapshot
 from twin.state import State
 from twin.stock.generate import fill
@@ -55,11 +55,7 @@ def snapshot_of(boxes: int) -> Snapshot:
     stock = fill(yard, slots, boxes, 1, T0_NS)
     fleet, tracks = _trucks(slots.centre_yard_m)
     longs, ints, real = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
-    small = np.empty(0, np.int8)
-    alarms = Alarms(
-        longs, ints, small, small.copy(), ints.copy(), ints.copy(), ints.copy(), real, real.copy(),
-        longs.copy(), longs.copy(), real.copy(),
-    )  # fmt: skip
+    alarms = no_alarms()
     conflicts = Conflicts(
         ints.copy(), ints.copy(), ints.copy(), real.copy(), real.copy(), real.copy(), real.copy()
     )

@@ -5,7 +5,11 @@ from twin.fleet import roster
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Freshness
 from twin.safety import alarms, rules
-from twin.safety.table import AlarmState, Conflicts, Priority, no_alarms, no_conflicts
+from twin.safety.alarms import Standing
+from twin.safety.encounters import Encounters, no_encounters
+from twin.safety.rules import Scene
+from twin.safety.table import AlarmState, Level, Priority
+from twin.stock import moves
 from twin.yard.model import Block, BlockKind, Georeference, Lane, LaneKind, Yard, Zone, ZoneKind
 from twin.yard.slots import slots_of
 
@@ -28,6 +32,7 @@ YARD = Yard(
     ),
 )  # fmt: skip
 SLOTS = slots_of(YARD)
+STOCK = moves.empty_stock(SLOTS)
 
 
 class Desk:
@@ -43,10 +48,10 @@ class Desk:
             x_m=np.arange(n) * 20.0, y_m=120.0, heading_rad=0.0, sigma_m=0.02, quality=4,
             freshness=Freshness.FRESH, fix_ns=T0, trolley_m=0.0,
         )  # fmt: skip
-        self.conflicts = no_conflicts()
+        self.encounters = no_encounters()
         self.weather = (0.0, 0.0)
         self.doubtful = ()
-        self.alarms, self.next_id, self.raised = no_alarms(), 1, 0
+        self.standing, self.raised, self.decided = Standing(), 0, None
 
     def set(self, **columns):
         n = len(self.fleet)
@@ -55,17 +60,29 @@ class Desk:
         )
 
     def conflict(self, time_s, gap_m, mover=0, other=1, ground=-1):
-        i, f = (lambda v: np.array([v], np.int32)), (lambda v: np.array([v], float))
-        self.conflicts = Conflicts(i(mover), i(other), i(ground), f(time_s), f(gap_m), f(7.0), f(8.0))
+        i, f, k = (lambda v, kind=kind: np.array([v], kind) for kind in (np.int32, float, np.int8))
+        self.encounters = Encounters(
+            i(mover), i(other), i(ground), k(0), k(0), f(time_s), f(time_s), f(0.0), f(gap_m), f(0.0),
+            f(time_s), f(0.1), f(7.0), f(8.0),
+        )  # fmt: skip
 
     def tick(self, seconds=0.1):
         self.t_ns += round(seconds * NS)
-        self.alarms, self.next_id, raised = alarms.step_alarms(
-            self.alarms, self.next_id, self.t_ns, fleet=self.fleet, tracks=self.tracks,
-            conflicts=self.conflicts, slots=SLOTS, yard=YARD, weather=self.weather, doubtful=self.doubtful,
+        scene = Scene(
+            self.t_ns, self.fleet, self.tracks, self.encounters, YARD, SLOTS, STOCK, self.weather,
+            np.array(self.doubtful, np.int32), np.empty(0, np.int32), np.zeros(len(self.fleet), np.int32),
         )  # fmt: skip
+        self.standing, raised = alarms.step_alarms(self.standing, scene, self.decided)
+        self.decided = None
         self.raised += raised
         return self
+
+    @property
+    def alarms(self):
+        return self.standing.alarms if self.decided is None else self.decided
+
+    def acknowledge(self, *ids, actor="li"):
+        self.decided = alarms.acknowledge(self.alarms, ids, self.t_ns, actor)
 
     def names(self):
         return [rules.RULE_NAMES[rule] for rule in self.alarms.rule]
@@ -120,13 +137,20 @@ def test_positions_not_to_be_relied_on_raise_no_contact():
 
 @pytest.mark.parametrize(
     ("time_s", "gap_m", "expected"),
-    [(1.4, 7.0, ["contact"]), (1.6, 9.0, []), (3.9, 30.0, []), (1.4, 1.4, [])],
-    ids=["hard braking within 1.5 s", "a little later", "far off", "docking at walking pace"],
+    [
+        (1.4, 7.0, [Level.SLOW_DOWN]),
+        (1.9, 9.0, [Level.WARNING]),
+        (0.9, 7.0, [Level.STOP]),
+        (2.1, 12.0, []),
+        (3.9, 30.0, []),
+        (1.4, 1.4, []),
+    ],
+    ids=["within 1.5 s", "within 2 s", "within 1 s", "a little later", "far off", "docking at walking pace"],
 )
 def test_a_contact_is_an_alarm_where_it_is_soon_and_gentle_braking_is_not_enough(time_s, gap_m, expected):
     desk = Desk()
     desk.conflict(time_s, gap_m)
-    assert desk.tick().names() == expected
+    assert desk.tick().alarms.level.tolist() == expected
 
 
 def test_a_contact_alarm_holds_in_the_band_between_its_thresholds():
@@ -142,9 +166,9 @@ def test_an_alarm_lives_from_raised_over_acknowledged_to_gone():
     desk = Desk()
     desk.conflict(0.0, -0.5)
     desk.tick()
-    desk.alarms = alarms.acknowledge(desk.alarms, [1])
+    desk.acknowledge(1)
     assert desk.alarms.state.tolist() == [AlarmState.ACKNOWLEDGED]
-    desk.conflicts = no_conflicts()
+    desk.encounters = no_encounters()
     desk.tick()
     assert desk.alarms.clear_ns[0] == desk.t_ns
     assert len(desk.tick(4.0).alarms) == 1
@@ -155,12 +179,13 @@ def test_an_alarm_that_nobody_acknowledged_stays_as_returned_until_somebody_does
     desk = Desk()
     desk.conflict(0.0, -0.5)
     desk.tick()
-    desk.conflicts = no_conflicts()
+    desk.encounters = no_encounters()
     desk.tick().tick(6.0)
     assert desk.alarms.state.tolist() == [AlarmState.RETURNED]
     before = desk.alarms
     assert desk.tick(600.0).alarms is before
-    assert len(alarms.acknowledge(before, [1])) == 0
+    desk.acknowledge(1)
+    assert len(desk.tick().alarms) == 0
 
 
 def test_what_comes_back_within_the_delay_is_the_same_alarm_and_does_not_chatter():
@@ -168,7 +193,7 @@ def test_what_comes_back_within_the_delay_is_the_same_alarm_and_does_not_chatter
     for _ in range(20):
         desk.conflict(0.0, -0.5)
         desk.tick()
-        desk.conflicts = no_conflicts()
+        desk.encounters = no_encounters()
         desk.tick(2.0)
     assert desk.raised == 1
     assert desk.alarms.state.tolist() == [AlarmState.UNACKNOWLEDGED]
@@ -189,7 +214,7 @@ def test_ids_rise_and_are_never_used_again():
     desk.set(x_m=[50.0, 20.0], y_m=[50.0, 120.0])
     desk.tick()
     assert desk.alarms.id.tolist() == [1, 2]
-    assert desk.next_id == 3
+    assert desk.standing.next_id == 3
 
 
 def test_a_truck_in_a_pedestrian_zone_is_critical_and_in_an_exclusion_zone_high():

@@ -16,8 +16,14 @@ import numpy as np
 
 from twin import decisions, inputs, state
 from twin.errors import TwinError
+from twin.fleet.epochs import Epochs
+from twin.fleet.memory import Beliefs, Memory
 from twin.fleet.table import Fleet, Tracks
-from twin.safety.table import Alarms, Conflicts
+from twin.safety.encounters import Encounters
+from twin.safety.levels import Limit
+from twin.safety.log import AlarmLog
+from twin.safety.near_misses import NearMisses
+from twin.safety.table import Alarms, Conflicts, Pending
 from twin.stacking import suggestion
 from twin.stock.rules import Conditions
 from twin.stock.table import BoxNotice, Stock
@@ -35,11 +41,13 @@ _ENUM = 3
 
 _CLASSES: tuple[type, ...] = (
     model.Georeference, model.Block, model.Lane, model.Gate, model.Zone, model.Quay, model.BaseStation,
-    model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Alarms, Conflicts,
+    model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Memory, Beliefs, Epochs, Alarms, Conflicts,
+    Encounters, Limit, AlarmLog, NearMisses, Pending,
     suggestion.Term, suggestion.Move, suggestion.Alternative, suggestion.Suggestion, suggestion.WorkOrder,
     suggestion.Saving, suggestion.Promise, suggestion.Outcome,
     suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,
-    decisions.Acknowledge, decisions.PublishLayout,
+    decisions.Acknowledge, decisions.PublishLayout, decisions.Shelve, decisions.Unshelve,
+    decisions.SetLimit, decisions.SetService,
     decisions.ForecastWind, decisions.Settle, decisions.Verdict, Conditions, Violations,
     state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Settlement, state.Counts,
     state.State, inputs.RawChunk,

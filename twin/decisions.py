@@ -58,7 +58,67 @@ class ForecastWind:
     role: str
 
 
-Decision = Accept | Refuse | Modify | Offer | Acknowledge | PublishLayout | ForecastWind | Settle
+@dataclass(frozen=True, slots=True)
+class Shelve:
+    """A controller puts alarms aside until an instant [ns UTC], with a reason; never critical ones."""
+
+    alarms: tuple[int, ...]
+    until_ns: int
+    reason: str
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unshelve:
+    """A controller takes shelved alarms back before their time."""
+
+    alarms: tuple[int, ...]
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLimit:
+    """Someone sets the thresholds of a rule, where a zone (or block) and for a kind of machine; "" is any.
+
+    The three are in the unit of the rule's own; all None takes back what was set.
+    """
+
+    rule: str
+    zone: str
+    kind: str
+    warning: float | None
+    slow_down: float | None
+    stop: float | None
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetService:
+    """Someone takes a machine out of service (maintenance), or puts it back."""
+
+    machine: str
+    in_service: bool
+    actor: str
+    role: str
+
+
+Decision = (
+    Accept
+    | Refuse
+    | Modify
+    | Offer
+    | Acknowledge
+    | PublishLayout
+    | ForecastWind
+    | Settle
+    | Shelve
+    | Unshelve
+    | SetLimit
+    | SetService
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from twin import outcomes, weather
+from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
 from twin.fleet import rails, roster, shapes, tracking
@@ -20,7 +21,10 @@ from twin.frames import YardFrame
 from twin.handling import Desk, take_events
 from twin.inputs import Batch, GateRead, MachineNotice
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
-from twin.safety import alarms, contact
+from twin.safety import alarms, contact, encounters
+from twin.safety.alarms import Standing
+from twin.safety.encounters import Encounters
+from twin.safety.rules import Scene
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.stacking.suggestion import Outcome
 from twin.state import Counts, State
@@ -92,7 +96,7 @@ def step(
         desk,
         state.tick + 1,
         state.next_id,
-        state.alarms,
+        AlarmDesk(t_ns, desk, state.alarms, state.limits, state.out_of_service),
         state.suggestions,
         state.outcomes,
         state.conditions,
@@ -101,18 +105,20 @@ def step(
     take_decisions(bench, decisions)
     if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
-    conflicts = _conflicts(state, desk)
-    raised = _take_alarms(bench, conflicts, t_ns)
+    conflicts, met = _conflicts(state, desk, t_ns)
+    standing, raised = _take_alarms(state, bench, met, t_ns)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
         yard=desk.yard, slots=desk.slots, stock=desk.stock, fleet=desk.fleet, tracks=desk.tracks,
-        conflicts=conflicts, alarms=bench.alarms, next_id=bench.next_id, suggestions=bench.suggestions,
+        conflicts=conflicts, alarms=standing.alarms, next_id=standing.next_id, suggestions=bench.suggestions,
         orders=desk.orders, pick_ups=desk.pick_ups, arrivals=desk.arrivals,
         discrepancies=desk.discrepancies, verdicts=tuple(bench.verdicts), weather=desk.weather,
         counts=_counted(state.counts, desk, batch, raised), outcomes=_outcomes(state, bench),
         conditions=conditions,
         violations=_violations(state, desk, conditions),
+        encounters=met, alarm_log=standing.log, pending=standing.pending,
+        limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
     )  # fmt: skip
 
 
@@ -223,12 +229,16 @@ def _reject(desk: Desk, reason: str, n: int) -> None:
     desk.count("!" + reason, n)
 
 
-def _conflicts(state: State, desk: Desk) -> Conflicts:
+def _conflicts(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters]:
     if desk.tracks is state.tracks and desk.stock is state.stock and desk.yard is state.yard:
-        return state.conflicts
+        return state.conflicts, state.encounters
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
     found = contact.conflicts(desk.fleet, desk.tracks, boxes, desk.stock, desk.slots)
-    return found if len(found) or len(state.conflicts) else state.conflicts
+    met = encounters.encounters(desk.fleet, desk.tracks, boxes, desk.stock, desk.slots, t_ns)
+    return (
+        found if len(found) or len(state.conflicts) else state.conflicts,
+        met if len(met) or len(state.encounters) else state.encounters,
+    )
 
 
 def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock) -> shapes.Boxes:
@@ -252,14 +262,15 @@ def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
     return length_m, np.where(held, stock.height_m[box], np.nan)
 
 
-def _take_alarms(bench: Bench, conflicts: Conflicts, t_ns: int) -> int:
-    desk = bench.desk
-    bench.alarms, bench.next_id, raised = alarms.step_alarms(
-        bench.alarms, bench.next_id, t_ns, fleet=desk.fleet, tracks=desk.tracks, conflicts=conflicts,
-        slots=desk.slots, yard=desk.yard, weather=(desk.weather.speed_mps, desk.weather.gust_mps),
-        doubtful=_doubtful(desk, t_ns),
+def _take_alarms(state: State, bench: Bench, met: Encounters, t_ns: int) -> tuple[Standing, int]:
+    desk, ruled = bench.desk, bench.alarm_desk
+    scene = Scene(
+        t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
+        (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
+        roster.row_of(desk.fleet, ruled.out_of_service), np.zeros(len(desk.fleet), np.int32), ruled.limits,
     )  # fmt: skip
-    return raised
+    before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
+    return alarms.step_alarms(before, scene, ruled.alarms)
 
 
 def _doubtful(desk: Desk, t_ns: int) -> list[int]:

@@ -1,6 +1,16 @@
 """Who may do what: one rule for the window, the command line and whatever comes later."""
 
-from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Settle
+from twin.decisions import (
+    Acknowledge,
+    Decision,
+    ForecastWind,
+    PublishLayout,
+    SetLimit,
+    SetService,
+    Settle,
+    Shelve,
+    Unshelve,
+)
 from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 
 CONTROLLER = "controller"
@@ -14,6 +24,10 @@ _MAY: dict[type, frozenset[str]] = {
     Refuse: frozenset({CONTROLLER, SUPERVISOR}),
     Modify: frozenset({CONTROLLER, SUPERVISOR}),
     Acknowledge: frozenset({CONTROLLER, SUPERVISOR}),
+    Shelve: frozenset({CONTROLLER, SUPERVISOR}),
+    Unshelve: frozenset({CONTROLLER, SUPERVISOR}),
+    SetLimit: frozenset({PLANNER, SUPERVISOR}),
+    SetService: frozenset({CONTROLLER, SUPERVISOR}),
     Settle: frozenset({CONTROLLER, SUPERVISOR}),
     ForecastWind: frozenset({CONTROLLER, PLANNER, SUPERVISOR}),
     PublishLayout: frozenset({PLANNER, SUPERVISOR}),

@@ -6,11 +6,21 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from twin import clearance, outcomes, reconciliation, roles, weather
-from twin.decisions import Acknowledge, Decision, ForecastWind, PublishLayout, Settle, Verdict
+from twin.alarm_rulings import AlarmDesk, rule_on_alarms
+from twin.decisions import (
+    Acknowledge,
+    Decision,
+    ForecastWind,
+    PublishLayout,
+    SetLimit,
+    SetService,
+    Settle,
+    Shelve,
+    Unshelve,
+    Verdict,
+)
 from twin.errors import TwinError
 from twin.handling import Desk
-from twin.safety import alarms as alarm_rules
-from twin.safety.table import Alarms
 from twin.stacking.modification import RefusedError, modified, rehearsed
 from twin.stacking.problem import still_valid
 from twin.stacking.suggestion import (
@@ -43,7 +53,7 @@ class Bench:
     desk: Desk
     tick: int
     next_id: int
-    alarms: Alarms
+    alarm_desk: AlarmDesk
     suggestions: tuple[Suggestion, ...]
     outcomes: tuple[Outcome, ...]
     conditions: Conditions
@@ -75,10 +85,10 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return _close(bench, decision.suggestion, SuggestionStatus.REFUSED, decision.reason)
         case Modify():
             return _modify(bench, decision)
-        case Acknowledge():
-            return _acknowledge(bench, decision)
+        case Acknowledge() | Shelve() | Unshelve() | SetLimit() | SetService():
+            return rule_on_alarms(bench.alarm_desk, decision)
         case Settle():
-            return reconciliation.settle(bench.desk, decision, 0)
+            return reconciliation.settle(bench.desk, decision, bench.alarm_desk.t_ns)
         case ForecastWind():
             return _forecast(bench, decision)
         case PublishLayout():
@@ -89,7 +99,7 @@ def _offer(bench: Bench, offer: Offer) -> str:
     reason = _staleness(bench, offer.suggestion) or _against_rules(bench, offer.suggestion)
     if reason:
         return reason
-    warned = clearance.cautions(bench.desk, bench.alarms, offer.suggestion)
+    warned = clearance.cautions(bench.desk, bench.alarm_desk.alarms, offer.suggestion)
     suggestion = replace(
         offer.suggestion, id=bench.new_id(), status=SuggestionStatus.OFFERED, conflicts=warned
     )
@@ -185,14 +195,6 @@ def _against_rules(bench: Bench, suggestion: Suggestion) -> str:
         rehearsed(desk.yard, desk.slots, desk.stock, list(suggestion.moves), bench.conditions)
     except RefusedError as error:
         return str(error)
-    return ""
-
-
-def _acknowledge(bench: Bench, decision: Acknowledge) -> str:
-    unknown = set(decision.alarms) - set(bench.alarms.id.tolist())
-    if unknown:
-        return f"alarms {sorted(unknown)}: expected standing ones, found none"
-    bench.alarms = alarm_rules.acknowledge(bench.alarms, decision.alarms)
     return ""
 
 

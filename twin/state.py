@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 
 from twin.decisions import Verdict
 from twin.fleet.table import Fleet, Tracks
-from twin.safety.table import Alarms, Conflicts
+from twin.safety.encounters import Encounters, no_encounters
+from twin.safety.levels import Limit
+from twin.safety.log import AlarmLog, no_log
+from twin.safety.near_misses import NearMisses, no_near_misses
+from twin.safety.table import Alarms, Conflicts, Pending, none_pending
 from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
@@ -137,3 +141,9 @@ class State(Table):
     outcomes: tuple[Outcome, ...] = ()
     conditions: Conditions = NEUTRAL
     violations: Violations = field(default_factory=no_violations)
+    encounters: Encounters = field(default_factory=no_encounters)
+    near_misses: NearMisses = field(default_factory=no_near_misses)
+    alarm_log: AlarmLog = field(default_factory=no_log)
+    pending: Pending = field(default_factory=none_pending)
+    limits: tuple[Limit, ...] = ()
+    out_of_service: tuple[str, ...] = ()

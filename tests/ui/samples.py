@@ -8,7 +8,8 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Fleet, Freshness, Tracks
-from twin.safety.table import Alarms, Conflicts
+from twin.safety import table
+from twin.safety.table import Alarms, Conflicts, Level
 from twin.snapshot import JournalHealth, Mode, Snapshot, SourceHealth
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind, Term
 from twin.state import State
@@ -130,7 +131,8 @@ def fleet_of(
         "freshness": np.full(n, Freshness.FRESH, np.int8),
         "load": np.full(n, -1, np.int32),
         "cargo": np.full(n, -1, np.int32),
-        "covariance": np.zeros((n, 5, 5)),
+        "covariance": np.zeros((n, 3, 3)),
+        "suspect": np.zeros(n, np.int8),
     }
     values.update(columns)
     return fleet, Tracks(**values)  # type: ignore[arg-type]
@@ -166,21 +168,29 @@ def _machines(yard: Yard, stock: Stock) -> tuple[Fleet, Tracks]:
     )
 
 
+def alarms_of(count: int, **columns: object) -> Alarms:
+    """Give alarms of the first rule, new and of the lowest priority; further columns by name."""
+    longs, real = np.zeros(count, np.int64), np.full(count, np.nan)
+    number = np.arange(1, count + 1, dtype=np.int64)
+    nobody = np.full(count, -1, np.int32)
+    values: dict[str, object] = {
+        "id": number, "rule": np.zeros(count, np.int32), "priority": np.full(count, 3, np.int8),
+        "state": np.zeros(count, np.int8), "mover": nobody, "other": nobody, "ground": nobody,
+        "x_m": real, "y_m": real, "since_ns": np.full(count, T_NS), "clear_ns": longs,
+        "value": np.zeros(count), "level": np.full(count, Level.STOP, np.int8), "group": number,
+        "ack_ns": longs, "until_ns": longs, "actor": np.zeros(count, "S32"),
+        "reason": np.zeros(count, "S96"),
+    }  # fmt: skip
+    values.update({name: np.asarray(column) for name, column in columns.items()})
+    return Alarms(**values)  # type: ignore[arg-type]
+
+
 def _alarms() -> Alarms:
-    return Alarms(
-        np.arange(1, 4, dtype=np.int64),
-        np.zeros(3, np.int32),
-        np.array([1, 2, 3], np.int8),
-        np.array([0, 0, 1], np.int8),
-        np.array([-1, -1, -1], np.int32),
-        np.full(3, -1, np.int32),
-        np.full(3, -1, np.int32),
-        np.array([120.0, 190.0, 60.0]),
-        np.array([54.0, 30.0, 47.0]),
-        np.full(3, T_NS),
-        np.zeros(3, np.int64),
-        np.zeros(3),
-    )
+    return alarms_of(
+        3, priority=np.array([1, 2, 3], np.int8), state=np.array([0, 0, 1], np.int8),
+        x_m=[120.0, 190.0, 60.0], y_m=[54.0, 30.0, 47.0], level=np.array([3, 1, 1], np.int8),
+        ack_ns=[0, 0, T_NS], actor=np.array([b"", b"", b"li"], "S32"),
+    )  # fmt: skip
 
 
 def no_conflicts() -> Conflicts:
@@ -191,11 +201,7 @@ def no_conflicts() -> Conflicts:
 
 def no_alarms() -> Alarms:
     """Give no alarms."""
-    longs, ints, small, real = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0)
-    return Alarms(
-        longs, ints, small, small.copy(), ints.copy(), ints.copy(), ints.copy(), real, real.copy(),
-        longs.copy(), longs.copy(), real.copy(),
-    )  # fmt: skip
+    return table.no_alarms()
 
 
 def snapshot_of(state: State, mode: Mode = Mode.SIMULATION) -> Snapshot:

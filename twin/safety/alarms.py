@@ -1,129 +1,148 @@
-"""The life of alarms (ISA-18.2, first cut): raised, acknowledged, returned to normal, gone.
+"""The alarms of a tick: what the rules find, held against levels, raised, kept and let go.
 
 An alarm is known by its rule, its machine and the other. What a rule finds again is the same alarm;
-what it finds no longer has returned to normal after the rule's off-delay. An acknowledged alarm then
-goes; one that nobody acknowledged stays as RETURNED until somebody does.
+what it finds no longer has returned to normal after the rule's off-delay.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+import shapely
 
-from twin.clock import NS_PER_S
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.kinds import KIND_NAMES
+from twin.fleet.table import Fleet
+from twin.safety import holding, life
+from twin.safety.levels import Limit, limits_of
+from twin.safety.life import ON_DELAY_NS, Findings, acknowledge, keys_of, shelve, unshelve
+from twin.safety.log import AlarmLog, logged, no_log
 from twin.safety.rules import RULE_NAMES, RULES, Found, Rule, Scene
-from twin.safety.table import Alarms, AlarmState, Conflicts
-from twin.tables import Flags, Ints, Longs
+from twin.safety.rules.areas import named
+from twin.safety.table import Alarms, Pending, no_alarms, none_pending
+from twin.tables import Flags
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
-__all__ = ["RULES", "RULE_NAMES", "Rule", "acknowledge", "describe", "sentence", "step_alarms"]
+__all__ = [
+    "RULES", "RULE_NAMES", "Rule", "Standing", "acknowledge", "describe", "sentence", "shelve",
+    "step_alarms", "unshelve",
+]  # fmt: skip
 
-_OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
-_PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The alarms with all that their lives go on from.
+
+    Attributes
+    ----------
+    alarms, pending, log
+        Those that stand, those that wait for their on-delay, and the log of all.
+    next_id : int
+        The first id not in use.
+    """
+
+    alarms: Alarms = field(default_factory=no_alarms)
+    pending: Pending = field(default_factory=none_pending)
+    log: AlarmLog = field(default_factory=no_log)
+    next_id: int = 1
 
 
-def step_alarms(
-    alarms: Alarms, next_id: int, t_ns: int, *, fleet: Fleet, tracks: Tracks, conflicts: Conflicts,
-    slots: Slots, yard: Yard, weather: tuple[float, float] = (0.0, 0.0),
-    doubtful: Sequence[int] = (),
-) -> tuple[Alarms, int, int]:  # fmt: skip
+def step_alarms(before: Standing, scene: Scene, decided: Alarms | None = None) -> tuple[Standing, int]:
     """Give the alarms after a tick.
 
     Parameters
     ----------
-    alarms : Alarms
-        Those standing before.
-    next_id : int
-        The first id not in use.
-    t_ns : int
-        Instant of the tick [ns UTC].
-    fleet, tracks, conflicts, slots, yard
+    before : Standing
+        As the tick before left them.
+    scene : Scene
         What the rules look at.
-    weather : (speed, gust)
-        Last wind [m/s].
-    doubtful : sequence of int
-        Fleet rows that reported a stock event that cannot be, in the last minute.
+    decided : Alarms, optional
+        The alarms as decisions of this tick have left them.
 
     Returns
     -------
-    alarms : Alarms
-        The same object where none came, returned or went.
-    next_id : int
+    Standing
+        Its tables are the same objects where nothing happened to them.
     raised : int
-        How many came.
+        How many alarms came, those held back by a flood included, those suppressed by design not.
     """
-    scene = Scene(t_ns, fleet, tracks, conflicts, yard, weather, np.array(doubtful, np.int32))
-    found = [rule.find(scene) for rule in RULES.values()]
-    which = np.repeat(np.arange(len(found), dtype=np.int32), [len(table) for table in found])
-    if not len(which) and not len(alarms):
-        return alarms, next_id, 0
-    findings = Found(
-        **{name: np.concatenate([getattr(t, name) for t in found]) for name in Found.__dataclass_fields__}
-    )
-    keys = _keys(which, findings.mover, findings.other)
-    standing_keys = _keys(alarms.rule, alarms.mover, alarms.other)
-    alarms = _aged(alarms, np.isin(standing_keys, keys), t_ns)
-    new = np.flatnonzero(findings.raises & ~np.isin(keys, standing_keys))
-    new = new[np.unique(keys[new], return_index=True)[1]]
+    alarms, t_ns = before.alarms if decided is None else decided, scene.t_ns
+    found = _findings(scene)
+    if found is None and not len(before.alarms) and not len(before.pending):
+        return before, 0
+    alarms = life.without_acknowledged(alarms)
+    found = life.nothing_found() if found is None else found
+    new, pending = _due(before.pending, alarms, found, t_ns)
+    kept = life.aged(alarms, found, t_ns)
+    next_id, raised = before.next_id, 0
     if len(new):
-        alarms = _with_new(alarms, next_id, t_ns, which[new], findings.take(new))
-    return alarms, next_id + len(new), len(new)
+        fresh = life.raised(new, next_id, t_ns)
+        next_id += len(new)
+        kept = life.joined(life.without_returned(kept, fresh), holding.grouped(kept, fresh, t_ns))
+    flood = holding.in_flood(before.log, kept, before.next_id, t_ns)
+    kept = holding.held(kept, before.next_id, flood, scene)
+    if len(new):
+        raised = holding.counted(kept, before.next_id)
+    return Standing(kept, pending, logged(before.log, before.alarms, kept, t_ns), next_id), raised
 
 
-def _keys(rule: Ints, mover: Ints, other: Ints) -> Longs:
-    keys: Longs = (rule.astype(np.int64) << 48) | ((mover.astype(np.int64) + 1) << 24) | (other + 1)
-    return keys
+def _findings(scene: Scene) -> Findings | None:
+    """Give what all rules find, held against their levels: the gravest of each rule and pair."""
+    several = [(index, rule, rule.find(scene)) for index, rule in enumerate(RULES.values())]
+    several = [(index, rule, found) for index, rule, found in several if len(found)]
+    if not several:
+        return None
+    parts = [_levelled(scene, index, rule, found) for index, rule, found in several]
+    names = Findings.__dataclass_fields__
+    whole = Findings(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    # Of several findings of one rule about one pair the gravest counts.
+    order = np.lexsort((-whole.level, -whole.kept, keys_of(whole.rule, whole.mover, whole.other)))
+    keys = keys_of(whole.rule, whole.mover, whole.other)[order]
+    return whole.take(order[np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)]])
 
 
-def _aged(alarms: Alarms, found: Flags, t_ns: int) -> Alarms:
-    """Let alarms that are no longer found return, and those found again stand again."""
-    if not len(alarms):
-        return alarms
-    returned = alarms.state == AlarmState.RETURNED
-    clear_ns = np.where(found, 0, np.where(alarms.clear_ns == 0, t_ns, alarms.clear_ns))
-    gone = ~found & (t_ns - clear_ns >= _OFF_DELAY_NS[alarms.rule])
-    state = np.where(found & returned, AlarmState.UNACKNOWLEDGED, alarms.state).astype(np.int8)
-    state[gone & (state == AlarmState.UNACKNOWLEDGED)] = AlarmState.RETURNED
-    over = gone & (state == AlarmState.ACKNOWLEDGED)
-    if over.any() or (clear_ns != alarms.clear_ns).any() or (state != alarms.state).any():
-        return _kept(alarms.with_columns(clear_ns=clear_ns, state=state), ~over)
-    return alarms
+def _levelled(scene: Scene, index: int, rule: Rule, found: Found) -> Findings:
+    own = [(limit, _meant(scene, limit, found)) for limit in scene.limits if limit.rule == RULE_NAMES[index]]
+    limits = limits_of(rule.levels, len(found), own)
+    level = rule.levels.reached(found.measure, limits)
+    kept = rule.levels.reached(found.measure, limits, rule.levels.deadband)
+    level = np.where(found.raises, level, 0).astype(np.int8)
+    rows = np.flatnonzero(kept > 0)
+    found = found.take(rows)
+    return Findings(
+        np.full(len(rows), index, np.int32), found.mover, found.other, found.ground, found.x_m, found.y_m,
+        found.value, level[rows], kept[rows],
+    )  # fmt: skip
 
 
-def _kept(alarms: Alarms, rows: Flags) -> Alarms:
-    if rows.all():
-        return alarms
-    return Alarms(**{name: getattr(alarms, name)[rows] for name in Alarms.__dataclass_fields__})
+def _meant(scene: Scene, limit: Limit, found: Found) -> Flags:
+    """Tell which findings a limit that somebody set is for."""
+    meant = np.ones(len(found), np.bool_)
+    if limit.kind:
+        kind = scene.fleet.kind[found.mover] if len(scene.fleet) else np.full(len(found), -1)
+        meant &= (found.mover >= 0) & (kind == KIND_NAMES.index(limit.kind))
+    if limit.zone:
+        area = named(scene.yard, limit.zone)
+        inside = False if area is None else shapely.contains_xy(area, found.x_m, found.y_m)
+        meant &= inside
+    return meant
 
 
-def _with_new(alarms: Alarms, next_id: int, t_ns: int, rule: Ints, found: Found) -> Alarms:
-    n = len(rule)
-    new: dict[str, NDArray[Any]] = {
-        "id": next_id + np.arange(n, dtype=np.int64), "rule": rule.astype(np.int32),
-        "priority": _PRIORITY[rule], "state": np.full(n, AlarmState.UNACKNOWLEDGED, np.int8),
-        "mover": found.mover, "other": found.other, "ground": found.ground, "x_m": found.x_m,
-        "y_m": found.y_m, "since_ns": np.full(n, t_ns, np.int64), "clear_ns": np.zeros(n, np.int64),
-        "value": found.value,
-    }  # fmt: skip
-    return replace(alarms, **{name: np.concatenate((getattr(alarms, name), new[name])) for name in new})
-
-
-def acknowledge(alarms: Alarms, ids: Sequence[int]) -> Alarms:
-    """Acknowledge alarms by id: those that have returned to normal go, the others stay acknowledged.
-
-    Ids that do not stand are left out; the same object where that leaves none.
-    """
-    named = np.isin(alarms.id, np.array(list(ids), np.int64))
-    waiting = named & (alarms.state == AlarmState.UNACKNOWLEDGED)
-    over = named & (alarms.state == AlarmState.RETURNED)
-    if not (waiting | over).any():
-        return alarms
-    state = np.where(waiting, AlarmState.ACKNOWLEDGED, alarms.state).astype(np.int8)
-    return _kept(alarms.with_columns(state=state), ~over)
+def _due(before: Pending, alarms: Alarms, found: Findings, t_ns: int) -> tuple[Findings, Pending]:
+    """Give what is to be raised now, and what goes on waiting for its on-delay."""
+    keys = keys_of(found.rule, found.mover, found.other)
+    stands = np.isin(keys, life.standing_keys(alarms))
+    waiting = keys_of(before.rule, before.mover, before.other)
+    at = np.searchsorted(waiting, keys)
+    at = np.minimum(at, max(len(waiting) - 1, 0))
+    waited = (waiting[at] == keys) if len(waiting) else np.zeros(len(keys), np.bool_)
+    since_ns = np.where(waited, before.since_ns[at] if len(waiting) else 0, t_ns)
+    asks = ~stands & ((found.level > 0) | waited)
+    due = asks & (found.level > 0) & (t_ns - since_ns >= ON_DELAY_NS[found.rule])
+    rows = np.flatnonzero(asks & ~due)
+    if np.array_equal(keys[rows], waiting):
+        return found.take(np.flatnonzero(due)), before
+    pending = Pending(found.rule[rows], found.mover[rows], found.other[rows], since_ns[rows])
+    return found.take(np.flatnonzero(due)), pending
 
 
 def sentence(
@@ -136,7 +155,7 @@ def sentence(
     mover, other, ground = int(alarms.mover[row]), int(alarms.other[row]), int(alarms.ground[row])
     fields: dict[str, str | float] = {
         "mover": _name(fleet, mover),
-        "other": _name(fleet, other) if other >= 0 else _stack(yard, slots, ground),
+        "other": _name(fleet, other) if other >= 0 else stack_name(yard, slots, ground),
         "value": float(alarms.value[row]),
     }
     return RULES[RULE_NAMES[int(alarms.rule[row])]].says, fields
@@ -152,7 +171,8 @@ def _name(fleet: Fleet, row: int) -> str:
     return bytes(fleet.name[row]).decode("utf-8", "replace") if 0 <= row < len(fleet) else ""
 
 
-def _stack(yard: Yard, slots: Slots, ground: int) -> str:
+def stack_name(yard: Yard, slots: Slots, ground: int) -> str:
+    """Name a stack by its block, bay and row; empty where there is none."""
     if not 0 <= ground < len(slots):
         return ""
     block = yard.blocks[int(slots.block[ground])].name

@@ -134,7 +134,7 @@ def encounters(
         ``PET_S`` of one another; contacts that are work are left out, as of conflicts.
     """
     if not len(boxes):
-        return _none()
+        return no_encounters()
     ahead = foresight.ahead(fleet, tracks, boxes)
     wider_m = clearance_m(fleet, tracks, t_ns)
     wide = widened(ahead, wider_m[boxes.mover])
@@ -271,6 +271,7 @@ def _rows(
     )  # fmt: skip
 
 
-def _none() -> Encounters:
+def no_encounters() -> Encounters:
+    """Give a table without a row."""
     i, k, f = np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0)
     return Encounters(i, i, i, k, k, f, f, f, f, f, f, f, f, f)

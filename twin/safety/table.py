@@ -2,18 +2,33 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 
-from twin.tables import Bytes, Floats, Ints, Longs, Table
+from twin.tables import Bytes, Floats, Ints, Longs, Table, Texts
+
+ACTOR_BYTES, REASON_BYTES = 32, 96
+FLOOD_REASON = "flood"
+"""``Alarms.reason`` of an alarm that a flood holds back; any other is by design."""
 
 
 class AlarmState(IntEnum):
-    """Where an alarm is in its life (ISA-18.2, first cut)."""
+    """Where an alarm is in its life (ISA-18.2)."""
 
     UNACKNOWLEDGED = 0
     ACKNOWLEDGED = 1
     RETURNED = 2  # back to normal, not yet acknowledged
+    SHELVED = 3  # put aside by a person, for a time and with a reason
+    SUPPRESSED = 4  # held back: what explains it stands already, or a flood of alarms
+
+
+class Level(IntEnum):
+    """How far what an alarm is about has gone (PEMA: warning, slow-down and stop are three signals)."""
+
+    WARNING = 1
+    SLOW_DOWN = 2
+    STOP = 3
 
 
 class Priority(IntEnum):
@@ -32,7 +47,7 @@ class Alarms(Table):
     ----------
     id : (n,) int64
         Rises for the whole session.
-    rule : (n,) int16
+    rule : (n,) int32
         Index into ``safety.alarms.RULE_NAMES``.
     priority, state : (n,) int8
     mover, other : (n,) int32
@@ -45,6 +60,16 @@ class Alarms(Table):
         When it was raised; when it returned to normal, 0 while it stands.
     value : (n,) float
         The rule's own measure: time to contact [s], overlap [m], age [s], wind [m/s].
+    level : (n,) int8
+        :class:`Level`, the gravest so far.
+    group : (n,) int64
+        Id of the alarm that came first of those with one cause; its own where it is alone.
+    ack_ns, until_ns : (n,) int64
+        When it was acknowledged; until when it is shelved; 0 where it is not.
+    actor : (n,) S32
+        Who acknowledged or shelved it.
+    reason : (n,) S96
+        Why it is shelved or suppressed.
     """
 
     id: Longs
@@ -59,10 +84,42 @@ class Alarms(Table):
     since_ns: Longs
     clear_ns: Longs
     value: Floats
+    level: Bytes
+    group: Longs
+    ack_ns: Longs
+    until_ns: Longs
+    actor: Texts
+    reason: Texts
 
     def __len__(self) -> int:
         """Give the number of standing alarms."""
         return len(self.id)
+
+    def take(self, rows: Any) -> "Alarms":
+        """Give the named rows, or those where a mask is True."""
+        return Alarms(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True, eq=False)
+class Pending(Table):
+    """What rules have found and do not raise yet, for their on-delays.
+
+    Attributes
+    ----------
+    rule, mover, other : (n,) int32
+        As of :class:`Alarms`.
+    since_ns : (n,) int64
+        Since when it is found without a break.
+    """
+
+    rule: Ints
+    mover: Ints
+    other: Ints
+    since_ns: Longs
+
+    def __len__(self) -> int:
+        """Give the number of findings that wait."""
+        return len(self.rule)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +158,17 @@ class Conflicts(Table):
 def no_alarms() -> Alarms:
     """Give a table of alarms without a row."""
     f, i, k, t = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
-    return Alarms(t, i, k, k, i, i, i, f, f, t, t, f)
+    who, why = np.empty(0, f"S{ACTOR_BYTES}"), np.empty(0, f"S{REASON_BYTES}")
+    return Alarms(t, i, k, k, i, i, i, f, f, t, t, f, k, t, t, t, who, why)
 
 
 def no_conflicts() -> Conflicts:
     """Give a table of conflicts without a row."""
     f, i = np.empty(0), np.empty(0, np.int32)
     return Conflicts(i, i, i, f, f, f, f)
+
+
+def none_pending() -> Pending:
+    """Give a table without a row."""
+    i = np.empty(0, np.int32)
+    return Pending(i, i, i, np.empty(0, np.int64))

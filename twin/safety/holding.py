@@ -1,0 +1,166 @@
+"""Which alarms are one: grouped by cause; and which are held back: by design, or in a flood."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.safety import life
+from twin.safety.log import AlarmLog, Held
+from twin.safety.rules import RULE_NAMES, RULES, Scene, Topic
+from twin.safety.rules.areas import inside
+from twin.safety.table import FLOOD_REASON, REASON_BYTES, Alarms, AlarmState, Priority
+from twin.tables import Flags, Ints
+from twin.yard.model import ZoneKind
+
+FLOOD_S, FLOOD, FLOOD_OVER = 600, 10, 5
+"""More than ten alarms in ten minutes are a flood, over when they are fewer than five (EEMUA 191)."""
+GROUP_S = 60.0
+"""Alarms about one machine, or of one yard-wide cause, so soon after one another are of one group [s]."""
+SERVICE_REASON, BLIND_REASON = "out of service", "radio-blind zone"
+BLIND_S = 60.0
+"""So long a machine may be unheard where radio is known to be blind [s]."""
+
+_TOPICS = list(Topic)
+_TOPIC = np.array([_TOPICS.index(rule.topic) for rule in RULES.values()], np.int32)
+_WIND, _POSITION = _TOPICS.index(Topic.WIND), _TOPICS.index(Topic.POSITION)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule whose alarms are held back while one of another rule stands: of the machine, or anywhere."""
+
+    rule: str
+    by: str
+    anywhere: bool = False
+
+
+EXPLAINED: tuple[Explained, ...] = (
+    Explained("wind_warning", "wind_stop", anywhere=True),
+    Explained("position_lost", "positions_lost", anywhere=True),
+    Explained("position_suspect", "position_lost"),
+    Explained("position_suspect", "positions_lost", anywhere=True),
+    Explained("fix_degraded", "position_lost"),
+    Explained("fix_degraded", "fixes_degraded", anywhere=True),
+)
+"""Suppression by design, as rows of data."""
+
+
+def _number(name: str) -> int:
+    return RULE_NAMES.index(name)
+
+
+def grouped(alarms: Alarms, new: Alarms, t_ns: int) -> Alarms:
+    """Give new alarms with the groups that they belong to: that of the first of their cause.
+
+    One is of the cause of an earlier one where both are about one machine, both of the wind, or both of
+    positions while one of them is about the whole yard; and no longer after it than ``GROUP_S``.
+    """
+    recent = alarms.take(t_ns - alarms.since_ns <= GROUP_S * NS_PER_S)
+    k, n = len(recent), len(new)
+    same = _one_cause(life.joined(recent, new), new)
+    same[np.arange(k + n)[None, :] >= (k + np.arange(n))[:, None]] = False
+    first = np.where(same.any(axis=1), same.argmax(axis=1), k + np.arange(n))
+    # The first of a group is its own first, so that following the firsts ends there.
+    while len(moved := np.flatnonzero((first >= k) & (first != first[np.maximum(first - k, 0)]))):
+        first[moved] = first[first[moved] - k]
+    return new.with_columns(group=np.concatenate((recent.group, new.group))[first])
+
+
+def _one_cause(those: Alarms, new: Alarms) -> Flags:
+    """Tell which new alarms may have the cause of which others, (new, those) bool."""
+    topic, new_topic = _TOPIC[those.rule], _TOPIC[new.rule][:, None]
+    mover, other = new.mover[:, None], new.other[:, None]
+    same = (mover >= 0) & ((mover == those.mover) | (mover == those.other))
+    same |= (other >= 0) & ((other == those.mover) | (other == those.other))
+    same |= (topic == _WIND) & (new_topic == _WIND)
+    of_all = (mover < 0) | (those.mover < 0)
+    found: Flags = same | ((topic == _POSITION) & (new_topic == _POSITION) & of_all)
+    return found
+
+
+def in_flood(log: AlarmLog, alarms: Alarms, first_new: int, t_ns: int) -> bool:
+    """Tell whether more alarms come than a person can act on.
+
+    Parameters
+    ----------
+    log : AlarmLog
+        As it was before the tick.
+    alarms : Alarms
+        Those standing, the tick's own included: those with ids from ``first_new`` on.
+    """
+    start = int(np.searchsorted(log.raised_ns, t_ns - FLOOD_S * NS_PER_S, side="right"))
+    many = int((log.held[start:] != Held.BY_DESIGN).sum()) + int((alarms.id >= first_new).sum())
+    if many > FLOOD:
+        return True
+    held = (alarms.state == AlarmState.SUPPRESSED) & (alarms.reason == FLOOD_REASON.encode())
+    return many >= FLOOD_OVER and bool(held.any())
+
+
+def held(alarms: Alarms, first_new: int, flood: bool, scene: Scene) -> Alarms:
+    """Hold alarms back that others explain, that are of machines out of service, or the low of a flood.
+
+    What is held back comes forward as soon as the reason is gone. Critical alarms are never held back.
+    """
+    if not len(alarms):
+        return alarms
+    why = _explained(alarms)
+    why = np.where(_any_of(alarms, scene.out_of_service), SERVICE_REASON.encode(), why)
+    why = np.where(_blind(alarms, scene), BLIND_REASON.encode(), why)
+    is_held = alarms.state == AlarmState.SUPPRESSED
+    flooded = flood & (alarms.priority == Priority.LOW) & (
+        (alarms.id >= first_new) | (is_held & (alarms.reason == FLOOD_REASON.encode()))
+    )  # fmt: skip
+    why = np.where((why == b"") & flooded, FLOOD_REASON.encode(), why)
+    why[alarms.priority == Priority.CRITICAL] = b""
+    open_ = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
+    goes, comes = open_ & (why != b""), is_held & (why == b"")
+    renamed = is_held & (why != b"") & (why != alarms.reason)
+    if not (goes | comes | renamed).any():
+        return alarms
+    columns = alarms.editable("state", "reason")
+    columns["state"][goes] = AlarmState.SUPPRESSED
+    seen = np.where(alarms.ack_ns > 0, AlarmState.ACKNOWLEDGED, AlarmState.UNACKNOWLEDGED)
+    columns["state"][comes] = seen[comes]
+    columns["reason"][goes | comes | renamed] = why[goes | comes | renamed]
+    return alarms.with_columns(**columns)
+
+
+def _explained(alarms: Alarms) -> Any:
+    why = np.zeros(len(alarms), f"S{REASON_BYTES}")
+    stands = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
+    stands &= alarms.clear_ns == 0
+    present = set(alarms.rule.tolist())
+    for row in EXPLAINED:
+        if _number(row.rule) not in present or _number(row.by) not in present:
+            continue
+        by = stands & (alarms.rule == _number(row.by))
+        rows = alarms.rule == _number(row.rule)
+        rows &= by.any() if row.anywhere else np.isin(alarms.mover, alarms.mover[by])
+        why[rows] = row.by.encode()
+    return why
+
+
+def _any_of(alarms: Alarms, machines: Ints) -> Flags:
+    found: Flags = np.isin(alarms.mover, machines) & (alarms.mover >= 0)
+    return found
+
+
+def _blind(alarms: Alarms, scene: Scene) -> Flags:
+    """Tell which alarms are of single machines' positions where radio is known to be blind, for a while."""
+    blind: Flags = (_TOPIC[alarms.rule] == _POSITION) & (alarms.mover >= 0)
+    rows = np.flatnonzero(blind)
+    if len(rows):
+        movers, tracks = alarms.mover[rows], scene.tracks
+        there = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[movers], tracks.y_m[movers])[1]
+        unheard_s = (scene.t_ns - tracks.fix_ns[movers]) / NS_PER_S
+        blind[rows] = there & (unheard_s < BLIND_S)
+    return blind
+
+
+def counted(alarms: Alarms, first_new: int) -> int:
+    """Give how many new alarms count as raised: all but those suppressed by design."""
+    new = alarms.id >= first_new
+    by_design = (alarms.state == AlarmState.SUPPRESSED) & (alarms.reason != FLOOD_REASON.encode())
+    return int((new & ~by_design).sum())

@@ -1,0 +1,200 @@
+"""The life of an alarm (ISA-18.2): raised, acknowledged, shelved, returned to normal, gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.clock import NS_PER_S
+from twin.safety.rules import RULES
+from twin.safety.table import ACTOR_BYTES, REASON_BYTES, Alarms, AlarmState, Level, Priority
+from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
+
+LONGEST_SHELVED_S = 8 * 3600
+"""An alarm is shelved no longer than a shift [s]."""
+
+OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
+ON_DELAY_NS = np.array([round(rule.on_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
+_PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
+
+
+@dataclass(frozen=True, eq=False)
+class Findings(Table):
+    """What all rules found, one row a rule and pair of machines, in the order of their keys.
+
+    ``level`` is what it raises, 0 where nothing; ``kept`` the level that it keeps standing. The other
+    columns are those of :class:`~twin.safety.rules.Found`.
+    """
+
+    rule: Ints
+    mover: Ints
+    other: Ints
+    ground: Ints
+    x_m: Floats
+    y_m: Floats
+    value: Floats
+    level: Bytes
+    kept: Bytes
+
+    def __len__(self) -> int:
+        """Give the number of findings."""
+        return len(self.rule)
+
+    def take(self, rows: NDArray[np.integer]) -> "Findings":
+        """Give the named rows."""
+        return Findings(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+def nothing_found() -> Findings:
+    """Give no findings."""
+    i, f, k = np.empty(0, np.int32), np.empty(0), np.empty(0, np.int8)
+    return Findings(i, i, i, i, f, f, f, k, k)
+
+
+def keys_of(rule: Ints, mover: Ints, other: Ints) -> Longs:
+    """Give one number for each rule and pair of machines, (n,)."""
+    keys: Longs = (rule.astype(np.int64) << 48) | ((mover.astype(np.int64) + 1) << 24) | (other + 1)
+    return keys
+
+
+def standing_keys(alarms: Alarms) -> Longs:
+    """Give the keys of the alarms that a finding belongs to: one that returned is raised anew."""
+    there = alarms.state != AlarmState.RETURNED
+    return keys_of(alarms.rule[there], alarms.mover[there], alarms.other[there])
+
+
+def priority_of(rule: Ints, level: Bytes) -> Bytes:
+    """Give priorities: a mere warning of a critical rule is high."""
+    priority = _PRIORITY[rule]
+    mere = (level <= Level.WARNING) & (priority == Priority.CRITICAL)
+    return np.where(mere, Priority.HIGH, priority).astype(np.int8)
+
+
+def raised(found: Findings, next_id: int, t_ns: int) -> Alarms:
+    """Give findings as new alarms, each a group of its own."""
+    n = len(found)
+    ids, zeros = next_id + np.arange(n, dtype=np.int64), np.zeros(n, np.int64)
+    return Alarms(
+        ids, found.rule, priority_of(found.rule, found.level), np.full(n, AlarmState.UNACKNOWLEDGED, np.int8),
+        found.mover, found.other, found.ground, found.x_m, found.y_m, np.full(n, t_ns, np.int64), zeros,
+        found.value, found.level, ids.copy(), zeros, zeros, np.zeros(n, f"S{ACTOR_BYTES}"),
+        np.zeros(n, f"S{REASON_BYTES}"),
+    )  # fmt: skip
+
+
+def joined(alarms: Alarms, new: Alarms) -> Alarms:
+    """Give both in one table."""
+    names = Alarms.__dataclass_fields__
+    return replace(
+        alarms, **{name: np.concatenate((getattr(alarms, name), getattr(new, name))) for name in names}
+    )
+
+
+def without_returned(alarms: Alarms, new: Alarms) -> Alarms:
+    """Leave out alarms that had returned, unacknowledged, and are raised anew."""
+    again = np.isin(keys_of(alarms.rule, alarms.mover, alarms.other), keys_of(new.rule, new.mover, new.other))
+    return alarms.take(~again) if again.any() else alarms
+
+
+def aged(alarms: Alarms, found: Findings, t_ns: int) -> Alarms:
+    """Let standing alarms get graver, return to normal and go; the same object where none does."""
+    if not len(alarms):
+        return alarms
+    keys, wanted = (keys_of(table.rule, table.mover, table.other) for table in (found, alarms))
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    there = (keys[at] == wanted) if len(keys) else np.zeros(len(alarms), np.bool_)
+    there &= alarms.state != AlarmState.RETURNED
+    columns = _returning(alarms, there, t_ns)
+    if len(keys):
+        _escalate(alarms, columns, there, found, at)
+    changed = {name: value for name, value in columns.items() if (value != getattr(alarms, name)).any()}
+    over = _over(alarms, columns, there, t_ns)
+    if changed:
+        alarms = alarms.with_columns(**changed)
+    return alarms.take(~over) if over.any() else alarms
+
+
+def _returning(alarms: Alarms, there: Flags, t_ns: int) -> dict[str, Any]:
+    clear_ns = np.where(there, 0, np.where(alarms.clear_ns == 0, t_ns, alarms.clear_ns))
+    state, until_ns = alarms.state.copy(), alarms.until_ns.copy()
+    gone = ~there & (t_ns - clear_ns >= OFF_DELAY_NS[alarms.rule])
+    state[gone & (state == AlarmState.UNACKNOWLEDGED)] = AlarmState.RETURNED
+    back = (state == AlarmState.SHELVED) & (until_ns <= t_ns) & there
+    state[back], until_ns[back] = AlarmState.UNACKNOWLEDGED, 0
+    reason = alarms.reason.copy()
+    reason[back] = b""
+    return {"clear_ns": clear_ns, "state": state, "until_ns": until_ns, "reason": reason}
+
+
+def _over(alarms: Alarms, columns: dict[str, Any], there: Flags, t_ns: int) -> Flags:
+    """Tell which alarms have gone: acknowledged or held back ones, and shelved ones whose time is up."""
+    gone = ~there & (t_ns - columns["clear_ns"] >= OFF_DELAY_NS[alarms.rule])
+    silent = np.isin(columns["state"], (AlarmState.ACKNOWLEDGED, AlarmState.SUPPRESSED))
+    shelved = (columns["state"] == AlarmState.SHELVED) & (alarms.until_ns <= t_ns)
+    over: Flags = gone & (silent | shelved)
+    return over
+
+
+def _escalate(
+    alarms: Alarms, columns: dict[str, Any], there: Flags, found: Findings, at: NDArray[np.intp]
+) -> None:
+    """Let alarms get graver; one that was acknowledged before asks for it again."""
+    graver = there & (found.level[at] > alarms.level)
+    level = np.where(graver, found.level[at], alarms.level).astype(np.int8)
+    columns["level"] = level
+    columns["priority"] = np.minimum(alarms.priority, priority_of(alarms.rule, level))
+    columns["value"] = np.where(graver, found.value[at], alarms.value)
+    columns["state"][graver & (columns["state"] == AlarmState.ACKNOWLEDGED)] = AlarmState.UNACKNOWLEDGED
+    critical = graver & (columns["priority"] == Priority.CRITICAL)
+    shelved = critical & (columns["state"] == AlarmState.SHELVED)
+    columns["state"][shelved] = AlarmState.UNACKNOWLEDGED
+    columns["until_ns"][shelved], columns["reason"][shelved] = 0, b""
+
+
+def acknowledge(alarms: Alarms, ids: Sequence[int], t_ns: int = 0, actor: str = "") -> Alarms:
+    """Acknowledge alarms by id: those that have returned to normal go, the others stay acknowledged.
+
+    Who did it, and when, is noted with them. Ids that do not stand are left out; the same object where
+    that leaves none.
+    """
+    named = np.isin(alarms.id, np.array(list(ids), np.int64))
+    waiting = named & (alarms.state == AlarmState.UNACKNOWLEDGED)
+    over = named & (alarms.state == AlarmState.RETURNED)
+    if not (waiting | over).any():
+        return alarms
+    state = np.where(waiting, AlarmState.ACKNOWLEDGED, alarms.state).astype(np.int8)
+    ack_ns, who = alarms.ack_ns.copy(), alarms.actor.copy()
+    ack_ns[waiting | over], who[waiting | over] = t_ns, _cut(actor, ACTOR_BYTES)
+    return alarms.with_columns(state=state, ack_ns=ack_ns, actor=who)
+
+
+def without_acknowledged(alarms: Alarms) -> Alarms:
+    """Leave out what had returned to normal and has been acknowledged since."""
+    over = (alarms.state == AlarmState.RETURNED) & (alarms.ack_ns > 0)
+    return alarms.take(~over) if over.any() else alarms
+
+
+def shelve(alarms: Alarms, ids: Sequence[int], until_ns: int, reason: str, actor: str) -> Alarms:
+    """Shelve alarms by id until an instant; the caller has made sure that they may be."""
+    rows = np.isin(alarms.id, np.array(list(ids), np.int64))
+    columns = alarms.editable("state", "until_ns", "reason", "actor")
+    columns["state"][rows], columns["until_ns"][rows] = AlarmState.SHELVED, until_ns
+    columns["reason"][rows], columns["actor"][rows] = _cut(reason, REASON_BYTES), _cut(actor, ACTOR_BYTES)
+    return alarms.with_columns(**columns)
+
+
+def unshelve(alarms: Alarms, ids: Sequence[int], actor: str) -> Alarms:
+    """Take shelved alarms back by id: those that stand ask for acknowledgement again, the others go."""
+    rows = np.isin(alarms.id, np.array(list(ids), np.int64)) & (alarms.state == AlarmState.SHELVED)
+    if not rows.any():
+        return alarms
+    columns = alarms.editable("state", "until_ns", "reason", "actor")
+    columns["state"][rows], columns["until_ns"][rows] = AlarmState.UNACKNOWLEDGED, 0
+    columns["reason"][rows], columns["actor"][rows] = b"", _cut(actor, ACTOR_BYTES)
+    return alarms.with_columns(**columns).take(~(rows & (alarms.clear_ns > 0)))
+
+
+def _cut(text: str, length: int) -> bytes:
+    return text.encode("utf-8")[:length].decode("utf-8", "ignore").encode("utf-8")

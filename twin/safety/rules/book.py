@@ -1,0 +1,135 @@
+"""The alarm rules as rows of data, most urgent first; a rule is added by adding a row.
+
+Each says what usually lies behind it, what follows if nobody acts, what to do and how long there is for it
+(ISA-18.2: what asks for no action is no alarm).
+"""
+
+from twin.safety.levels import WARNS
+from twin.safety.rules import contacts, positions, traffic, wind, zones
+from twin.safety.rules.scene import Rule, Topic
+from twin.safety.table import Priority
+from twin.yard.model import ZoneKind
+
+RULES: dict[str, Rule] = {
+    "overlap": Rule(
+        Priority.CRITICAL, Topic.CONTACT, contacts.overlap, "{mover} and {other} overlap by {value:.2f} m",
+        cause="A collision, or a position that is wrong by more than its receiver says",
+        consequence="Damage, injury; both are bound to the spot",
+        action="Stop both by radio and look at the camera", respond_s=5.0,
+    ),
+    "contact": Rule(
+        Priority.CRITICAL, Topic.CONTACT, contacts.contact, "{mover} will touch {other} in {value:.1f} s",
+        cause="Two on crossing or closing ways, of which neither has braked",
+        consequence="A collision at speed",
+        action="Call both drivers; have the slower one stop", respond_s=2.0, levels=contacts.CONTACT_S,
+    ),
+    "gantry_travel": Rule(
+        Priority.CRITICAL, Topic.CONTACT, contacts.gantry_travel,
+        "{mover} travels into {other} in {value:.1f} s",
+        cause="A stack, a box or a vehicle stands in the way of the gantry",
+        consequence="Stacks fall, a truck is crushed",
+        action="Stop the gantry's travel", respond_s=3.0, levels=contacts.TRAVEL_S,
+    ),
+    "safe_height": Rule(
+        Priority.CRITICAL, Topic.CONTACT, contacts.safe_height,
+        "{mover} swings its load or spreader into {other} in {value:.1f} s",
+        cause="Trolley or gantry goes before the hoist is above the stacks on its way",
+        consequence="Stacks topple",
+        action="Stop trolley and gantry, hoist first", respond_s=2.0, levels=contacts.SAFE_HEIGHT_S,
+    ),
+    "load_over_people": Rule(
+        Priority.CRITICAL, Topic.PLACE, zones.load_over_people,
+        "{mover} carries {value:.0f} kg over a pedestrian zone",
+        cause="The trolley's way crosses a walkway",
+        consequence="A falling box kills",
+        action="Hold the load, clear the walkway", respond_s=5.0,
+    ),
+    "pedestrian_zone": Rule(
+        Priority.CRITICAL, Topic.PLACE, zones.entering(ZoneKind.PEDESTRIAN, people=False),
+        "{mover} is in a pedestrian zone, or will be in {value:.1f} s",
+        cause="A vehicle has left its lane",
+        consequence="Someone on foot is run over",
+        action="Stop the vehicle by radio", respond_s=5.0, levels=zones.ENTRY_S,
+    ),
+    "closed_block": Rule(
+        Priority.CRITICAL, Topic.PLACE, zones.closed_block,
+        "{mover} is in a block where it must not be, or will be in {value:.1f} s",
+        cause="Someone walks or drives between stacks or into a block that is closed",
+        consequence="Nobody in the cranes expects anyone there",
+        action="Stop the cranes of the block and have it left", respond_s=10.0, levels=zones.ENTRY_S,
+    ),
+    "exclusion_zone": Rule(
+        Priority.HIGH, Topic.PLACE, zones.entering(ZoneKind.EXCLUSION, people=True),
+        "{mover} is in an exclusion zone, or will be in {value:.1f} s",
+        cause="A vehicle or a person has left the way",
+        consequence="What the zone keeps apart meets",
+        action="Call them out of the zone", respond_s=60.0, levels=zones.ENTRY_S,
+    ),
+    "wind_stop": Rule(
+        Priority.CRITICAL, Topic.WIND, wind.strongest(wind.WIND_STOP),
+        "Wind at {value:.1f} m/s: stop and secure all cranes",
+        cause="The wind at the mast is above the cranes' limit",
+        consequence="Cranes run away, stacks are blown down",
+        action="Stop all cranes, tie them down, clear the yard of people", respond_s=60.0,
+        levels=wind.WIND_STOP, off_delay_s=60.0,
+    ),
+    "wind_warning": Rule(
+        Priority.HIGH, Topic.WIND, wind.strongest(wind.WIND_WARNING),
+        "Wind at {value:.1f} m/s: no lifts above tier 3, nobody on foot",
+        cause="The wind at the mast rises towards the cranes' limit",
+        consequence="Loads swing, empties are blown off",
+        action="No lifts above tier 3, call people in", respond_s=300.0,
+        levels=wind.WIND_WARNING, off_delay_s=60.0,
+    ),
+    "position_lost": Rule(
+        Priority.HIGH, Topic.POSITION, positions.position_lost,
+        "{mover} has sent no position for {value:.0f} s",
+        cause="A receiver without power, or a place without radio",
+        consequence="Nothing keeps the others away from it",
+        action="Call the driver; keep others away from where it was last seen", respond_s=300.0,
+        levels=WARNS,
+    ),
+    "positions_lost": Rule(
+        Priority.HIGH, Topic.POSITION, positions.positions_lost,
+        "{value:.0f} machines have sent no position: check their source",
+        cause="A broken network, broker or receiver of messages",
+        consequence="The picture stands still while the yard goes on",
+        action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+    ),
+    "position_suspect": Rule(
+        Priority.LOW, Topic.POSITION, positions.suspect,
+        "{mover} sends positions that do not fit its track, for {value:.0f} s",
+        cause="Reflections, a receiver moved to another machine, or a false sender",
+        consequence="It is shown where it is not",
+        action="Ask the driver where he is; have the receiver looked at", respond_s=900.0, levels=WARNS,
+    ),
+    "fix_degraded": Rule(
+        Priority.LOW, Topic.POSITION, positions.fix_degraded,
+        "{mover} positions itself without corrections: sigma {value:.1f} m",
+        cause="Its receiver hears no corrections",
+        consequence="Its place is known to metres, not to centimetres",
+        action="Have its radio looked at", respond_s=1800.0, levels=WARNS, off_delay_s=30.0,
+    ),
+    "fixes_degraded": Rule(
+        Priority.LOW, Topic.POSITION, positions.fixes_degraded,
+        "{value:.0f} machines position themselves without corrections: check the base station",
+        cause="The base station or its link is down",
+        consequence="All places are known to metres, not to centimetres",
+        action="Check the base station", respond_s=900.0, levels=WARNS, off_delay_s=30.0,
+    ),
+    "too_fast": Rule(
+        Priority.LOW, Topic.TRAFFIC, traffic.too_fast,
+        "{mover} goes {value:.1f} m/s, above its lane's limit",
+        cause="A driver in a hurry",
+        consequence="Longer ways to stop, loads that tip",
+        action="Call the driver", respond_s=900.0, levels=traffic.SPEEDING,
+    ),
+    "stock_doubtful": Rule(
+        Priority.LOW, Topic.STOCK, positions.doubtful,
+        "{mover} reported a stock event that cannot be",
+        cause="A box set, read or passed at a gate other than the stock has it",
+        consequence="A box is not where it is looked for",
+        action="Settle it in the list of discrepancies", respond_s=1800.0, levels=WARNS, off_delay_s=60.0,
+    ),
+}  # fmt: skip
+RULE_NAMES: tuple[str, ...] = tuple(RULES)

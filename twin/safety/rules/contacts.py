@@ -1,0 +1,120 @@
+"""Machines that touch one another or a stack, or will."""
+
+import numpy as np
+
+from twin.fleet import motion
+from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
+from twin.fleet.shapes import LOAD_PART
+from twin.fleet.table import Freshness
+from twin.safety.collision import Rows
+from twin.safety.levels import Levels
+from twin.safety.rules.scene import Found, Scene, nothing
+from twin.tables import Bytes, Flags, Floats
+
+BRAKING_MPS2 = 0.8
+"""A contact of vehicles that gentler braking than this would avoid is no alarm: they queue and dock."""
+OVERLAP_M = 0.15
+"""Two count as overlapping from this depth on, beyond twice the sigma of both positions [m]."""
+CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5)
+"""Time to contact [s]: 2 s is what perceiving and reacting take, 1.5 s the usual alarm of studies."""
+TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5)
+"""The same of a gantry, which needs longer to stand [s]."""
+SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5)
+"""The same of what hangs from a trolley [s]."""
+
+_SPREADERS = {
+    name: [index for index, part in enumerate(kind.parts) if part.joint is Joint.SPREADER]
+    for name, kind in KINDS.items()
+}
+_SPREADER_PART = np.array([(_SPREADERS[name] or [-1])[0] for name in KIND_NAMES])
+GANTRY = motion.ON_TRACK
+"""Kinds that run along a block or on rails."""
+
+
+def trusted(scene: Scene) -> tuple[Flags, Floats]:
+    """Tell which encounters are between positions to be relied on, and twice their joint sigma [m]."""
+    e, tracks = scene.encounters, scene.tracks
+    good = np.isin(tracks.freshness, (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
+    other_good = np.where(e.other >= 0, good[e.other], True)
+    other_sigma_m = np.where(e.other >= 0, tracks.sigma_m[e.other], 0.0)
+    return good[e.mover] & other_good, 2.0 * np.hypot(tracks.sigma_m[e.mover], other_sigma_m)
+
+
+def _of_encounters(scene: Scene, rows: Rows, value: Floats, raises: Flags) -> Found:
+    e = scene.encounters
+    return Found(e.mover[rows], e.other[rows], e.ground[rows], e.x_m[rows], e.y_m[rows], value, value, raises)
+
+
+def _gantries(scene: Scene) -> tuple[Flags, Flags]:
+    """Tell of which encounters the one and the other is a gantry crane."""
+    e, kind = scene.encounters, scene.fleet.kind
+    return GANTRY[kind[e.mover]], (e.other >= 0) & GANTRY[kind[e.other]]
+
+
+def _moves(scene: Scene) -> tuple[Flags, Flags]:
+    e = scene.encounters
+    moves = motion.is_moving(scene.tracks.speed_mps)
+    return moves[e.mover], (e.other >= 0) & moves[e.other]
+
+
+def hanging(kind: Bytes, part: Bytes) -> Flags:
+    """Tell which parts of machines hang from a hoist: spreaders and what they hold."""
+    hangs: Flags = (part == LOAD_PART) | (part == _SPREADER_PART[kind])
+    return hangs
+
+
+def _travels(scene: Scene) -> Flags:
+    """Tell which encounters are those of a gantry that travels into what stands."""
+    (one, other), (goes, other_goes) = _gantries(scene), _moves(scene)
+    travels: Flags = (one & goes & ~other_goes & ~other) | (other & other_goes & ~goes & ~one)
+    return travels
+
+
+def overlap(scene: Scene) -> Found:
+    """Find what overlaps deeper than positions can be wrong."""
+    e = scene.encounters
+    if not len(e):
+        return nothing()
+    good, sigma_m = trusted(scene)
+    depth_m = -e.gap_m
+    rows = np.flatnonzero((e.time_s == 0) & (depth_m > 0))
+    return _of_encounters(scene, rows, depth_m[rows], (good & (depth_m > OVERLAP_M + sigma_m))[rows])
+
+
+def contact(scene: Scene) -> Found:
+    """Find machines that will touch, by when their clearance is used up."""
+    e = scene.encounters
+    if not len(e):
+        return nothing()
+    good, _ = trusted(scene)
+    one, other = _gantries(scene)
+    when_s = np.minimum(e.breach_s, e.time_s)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        braking = np.maximum(e.gap_m, 0.0) / (2.0 * np.maximum(when_s, 1e-3) ** 2)
+    ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
+    rows = np.flatnonzero(ahead & ~_travels(scene) & (braking > BRAKING_MPS2 / 2))
+    return _of_encounters(scene, rows, when_s[rows], (braking > BRAKING_MPS2)[rows])
+
+
+def gantry_travel(scene: Scene) -> Found:
+    """Find gantries that travel into a stack or a vehicle that stands."""
+    e = scene.encounters
+    if not len(e):
+        return nothing()
+    good, _ = trusted(scene)
+    hangs = hanging(scene.fleet.kind[e.mover], e.part)
+    hangs |= (e.other >= 0) & hanging(scene.fleet.kind[e.other], e.other_part)
+    ahead = (e.time_s > 0) & np.isfinite(e.time_s) & _travels(scene) & ~hangs
+    rows = np.flatnonzero(ahead)
+    return _of_encounters(scene, rows, e.time_s[rows], good[rows])
+
+
+def safe_height(scene: Scene) -> Found:
+    """Find spreaders and loads of cranes that go, or are taken along, into a stack."""
+    e = scene.encounters
+    if not len(e):
+        return nothing()
+    good, _ = trusted(scene)
+    hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
+    rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & _gantries(scene)[0])
+    return _of_encounters(scene, rows, e.time_s[rows], good[rows])

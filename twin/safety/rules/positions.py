@@ -1,0 +1,80 @@
+"""Positions that stay away, are poor, or do not fit; and stock events that cannot be."""
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.fleet.motion import LOST_INTERVALS, interval_s
+from twin.fleet.table import Freshness
+from twin.safety.rules.areas import inside
+from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
+from twin.tables import Flags, Floats, Ints
+from twin.yard.model import ZoneKind
+
+LOST_ALARM_S = 10.0
+BLIND_ALARM_S = 60.0
+"""A machine is called lost this long after it counts as lost, and where radio is known blind [s]."""
+DEGRADED_M = 0.5
+"""From this sigma of the filter on a receiver without corrections is an alarm [m]."""
+SUSPECT_S = 2.0
+MANY = 5
+"""From so many machines at once a finding is one for all."""
+_WITHOUT_CORRECTIONS = (1, 6)
+
+
+def _lost(scene: Scene) -> tuple[Ints, Floats, Flags]:
+    """Give the machines that count as lost, their ages [s], and which are so beyond the delay."""
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & (tracks.freshness == Freshness.LOST))
+    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
+    expected_s = LOST_INTERVALS * interval_s(scene.fleet.kind[rows], tracks.speed_mps[rows])
+    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
+    late = age_s - expected_s > np.where(blind, BLIND_ALARM_S, LOST_ALARM_S)
+    return rows.astype(np.int32), age_s, late
+
+
+def position_lost(scene: Scene) -> Found:
+    """Find single machines that are not heard of."""
+    rows, age_s, late = _lost(scene)
+    return about_machines(scene, rows, age_s, late & (late.sum() < MANY))
+
+
+def positions_lost(scene: Scene) -> Found:
+    """Find that many machines at once are not heard of."""
+    _, _, late = _lost(scene)
+    many = int(late.sum())
+    return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
+
+
+def _degraded(scene: Scene) -> tuple[Ints, Flags]:
+    tracks = scene.tracks
+    poor = np.isin(tracks.quality, _WITHOUT_CORRECTIONS) & (tracks.freshness <= Freshness.LATE)
+    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & poor)
+    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
+    # The filter's own variance grows over tens of seconds of poor fixes: a short spell is no alarm.
+    variance = (tracks.covariance[rows, 0, 0] + tracks.covariance[rows, 1, 1]) / 2.0
+    return rows.astype(np.int32), ~blind & (variance > DEGRADED_M**2)
+
+
+def fix_degraded(scene: Scene) -> Found:
+    """Find single receivers that have had no corrections for a while."""
+    rows, seen = _degraded(scene)
+    return about_machines(scene, rows, scene.tracks.sigma_m[rows], seen & (seen.sum() < MANY))
+
+
+def fixes_degraded(scene: Scene) -> Found:
+    """Find that many receivers at once have no corrections."""
+    many = int(_degraded(scene)[1].sum())
+    return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
+
+
+def suspect(scene: Scene) -> Found:
+    """Find tracks that have refused their fixes for a while."""
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.SUSPECT))
+    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
+    return about_machines(scene, rows, age_s, age_s > SUSPECT_S)
+
+
+def doubtful(scene: Scene) -> Found:
+    """Find machines that reported a stock event that cannot be, of late."""
+    return about_machines(scene, np.unique(scene.doubtful), 0.0, True) if len(scene.doubtful) else nothing()

@@ -1,0 +1,145 @@
+"""What alarm rules look at, what they find, and what a rule is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.fleet.table import Fleet, Tracks
+from twin.safety.encounters import Encounters
+from twin.safety.levels import ALWAYS, Levels, Limit
+from twin.safety.table import Priority
+from twin.stock.table import Stock
+from twin.tables import Flags, Floats, Ints, Table
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What rules look at.
+
+    ``weather`` is the last wind and gust [m/s]; ``doubtful`` are fleet rows of stock events that cannot be,
+    ``out_of_service`` those of machines in maintenance; ``faults`` are ``safety.faults.Fault`` bits of each
+    machine; ``limits`` are thresholds that people set.
+    """
+
+    t_ns: int
+    fleet: Fleet
+    tracks: Tracks
+    encounters: Encounters
+    yard: Yard
+    slots: Slots
+    stock: Stock
+    weather: tuple[float, float]
+    doubtful: Ints
+    out_of_service: Ints
+    faults: Ints
+    limits: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Found(Table):
+    """Findings of one rule, one row each.
+
+    Attributes
+    ----------
+    mover, other, ground : (n,) int32
+        Fleet rows and the ground slot; -1 none.
+    x_m, y_m : (n,) float
+        Where (NaN nowhere).
+    value, measure : (n,) float
+        What the rule's sentence tells, and what is held against its levels.
+    raises : (n,) bool
+        False where it keeps an alarm standing but raises none.
+    """
+
+    mover: Ints
+    other: Ints
+    ground: Ints
+    x_m: Floats
+    y_m: Floats
+    value: Floats
+    measure: Floats
+    raises: Flags
+
+    def __len__(self) -> int:
+        """Give the number of findings."""
+        return len(self.mover)
+
+    def take(self, rows: NDArray[np.integer]) -> "Found":
+        """Give the named rows."""
+        return Found(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+class Topic(Enum):
+    """What the alarms of a rule are about: those of one topic may have one cause all over the yard."""
+
+    CONTACT = "contact"
+    PLACE = "place"
+    TRAFFIC = "traffic"
+    POSITION = "position"
+    WIND = "wind"
+    STOCK = "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An alarm rule as a row of data.
+
+    Attributes
+    ----------
+    priority : Priority
+        From the level slow-down on; a mere warning of a critical rule is high.
+    topic : Topic
+    find : callable
+        Of a scene; gives what the rule finds.
+    says : str
+        An English sentence with the fields ``mover``, ``other`` and ``value``; the key of its translations.
+    cause, consequence, action : str
+        What usually lies behind it, what follows if nobody acts, what to do.
+    respond_s : float
+        How long there is for it [s].
+    levels : Levels
+    on_delay_s, off_delay_s : float
+        How long it must be found before it is raised, and be gone before it has returned to normal [s].
+    """
+
+    priority: Priority
+    topic: Topic
+    find: Callable[[Scene], Found]
+    says: str
+    cause: str
+    consequence: str
+    action: str
+    respond_s: float
+    levels: Levels = field(default=ALWAYS)
+    on_delay_s: float = field(default=0.0)
+    off_delay_s: float = field(default=5.0)
+
+
+def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:
+    """Give findings about single machines, where they are; ``measure`` is the value where not given."""
+    rows = np.asarray(rows, np.int32)
+    nobody = np.full(len(rows), -1, np.int32)
+    value = np.broadcast_to(np.asarray(value, np.float64), rows.shape).copy()
+    measure = value if measure is None else np.broadcast_to(np.asarray(measure, np.float64), rows.shape)
+    return Found(
+        rows, nobody, nobody, scene.tracks.x_m[rows], scene.tracks.y_m[rows], value, np.array(measure),
+        np.broadcast_to(np.asarray(raises, np.bool_), rows.shape).copy(),
+    )  # fmt: skip
+
+
+def about_the_yard(value: float, raises: bool) -> Found:
+    """Give one finding about the yard as a whole."""
+    nobody, nowhere, one = np.array([-1], np.int32), np.array([np.nan]), np.array([value])
+    return Found(nobody, nobody, nobody, nowhere, nowhere, one, one, np.array([raises]))
+
+
+def nothing() -> Found:
+    """Give no finding."""
+    i, f = np.empty(0, np.int32), np.empty(0)
+    return Found(i, i, i, f, f, f, f, np.empty(0, np.bool_))

@@ -1,0 +1,102 @@
+"""Machines and people where they must not be."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from twin.fleet import motion
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.shapes import spreader_offset
+from twin.safety.collision import Rows
+from twin.safety.levels import Levels
+from twin.safety.rules.areas import BLOCKS, CLOSED, inside, near
+from twin.safety.rules.scene import Found, Scene, about_machines, nothing
+from twin.tables import Flags, Floats
+from twin.yard.model import ZoneKind
+
+LOAD_KG = 500.0
+"""Less than this under a spreader is no load [kg]."""
+ENTRY_S = Levels(2.0, 1.0, 0.0, falling=True, deadband=0.5)
+"""Time until it is inside, as it goes on [s]."""
+_STEP_S = 0.5
+_POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
+_FASTEST_MPS = 12.0
+_FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
+"""Kinds that go where they like, on wheels or on foot."""
+_PERSON = KIND_NAMES.index("person")
+
+
+def _free(scene: Scene) -> Flags:
+    free: Flags = scene.fleet.present & _FREE[scene.fleet.kind]
+    return free
+
+
+def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Flags]:
+    """Give in how long machines will be inside an area of a kind, and which are not well outside it.
+
+    Parameters
+    ----------
+    rows : (k,)
+        Fleet rows.
+
+    Returns
+    -------
+    (k,) float
+        0 inside; infinite where not within the time of a warning.
+    (k,) bool
+    """
+    tracks = scene.tracks
+    entered, left = inside(scene.yard, kind, tracks.x_m[rows], tracks.y_m[rows])
+    when_s = np.where(entered, 0.0, np.inf)
+    goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
+    mean = np.column_stack([getattr(tracks, name)[rows[goes]] for name in _POSE])
+    for step in range(1, round(ENTRY_S.warning / _STEP_S) + 1):
+        then = motion.moved(mean, np.full(len(goes), step * _STEP_S))
+        inside_then = inside(scene.yard, kind, then[:, 0], then[:, 1])[0]
+        when_s[goes] = np.minimum(when_s[goes], np.where(inside_then, step * _STEP_S, np.inf))
+    return when_s, left
+
+
+def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
+    reach_m = _FASTEST_MPS * (ENTRY_S.warning + ENTRY_S.deadband)
+    tracks = scene.tracks
+    rows = np.flatnonzero(counted & near(scene.yard, kind, tracks.x_m, tracks.y_m, reach_m))
+    if not len(rows):
+        return nothing()
+    when_s, left = entry_s(scene, kind, rows)
+    kept = left | np.isfinite(when_s)
+    measure = np.where(left & (when_s > 0), ENTRY_S.warning, when_s)
+    raises = np.isfinite(when_s)
+    return about_machines(scene, rows[kept], when_s[kept], raises[kept], measure[kept])
+
+
+def entering(kind: ZoneKind, people: bool) -> Callable[[Scene], Found]:
+    """Give what finds machines in a kind of zone or about to be; people too where they count."""
+
+    def find(scene: Scene) -> Found:
+        counted = _free(scene)
+        return _entering(scene, kind, counted if people else counted & (scene.fleet.kind != _PERSON))
+
+    return find
+
+
+def closed_block(scene: Scene) -> Found:
+    """Find vehicles and people in closed blocks, and people in any block, or about to be."""
+    free, person = _free(scene), scene.fleet.kind == _PERSON
+    one, other = _entering(scene, CLOSED, free & ~person), _entering(scene, BLOCKS, free & person)
+    names = Found.__dataclass_fields__
+    return Found(**{name: np.concatenate((getattr(one, name), getattr(other, name))) for name in names})
+
+
+def load_over_people(scene: Scene) -> Found:
+    """Find loads that hang over pedestrian zones."""
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & tracks.locked & (tracks.load_kg > LOAD_KG))
+    if not len(rows):
+        return nothing()
+    forward_m, left_m = spreader_offset(scene.fleet.kind[rows], tracks.trolley_m[rows])
+    c, s = np.cos(tracks.heading_rad[rows]), np.sin(tracks.heading_rad[rows])
+    x_m = tracks.x_m[rows] + c * forward_m - s * left_m
+    y_m = tracks.y_m[rows] + s * forward_m + c * left_m
+    entered, left = inside(scene.yard, ZoneKind.PEDESTRIAN, x_m, y_m)
+    return about_machines(scene, rows[left], tracks.load_kg[rows[left]], entered[left])
