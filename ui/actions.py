@@ -24,7 +24,8 @@ class Action:
     """A command: ``text`` and ``tooltip`` in English, ``shortcut`` as Qt writes it.
 
     ``workspace`` limits the shortcut to one workspace; empty means everywhere. ``undo`` names the
-    command that takes it back, for one that changes something.
+    command that takes it back, for one that changes something. ``also`` is a second key, of those that
+    control rooms expect.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Action:
     workspace: str = ""
     undo: str = ""
     icon: str = ""
+    also: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that run it."""
+        return (self.shortcut, self.also) if self.also else (self.shortcut,)
 
 
 _GO, _SEE = mark("Go to"), mark("View")
@@ -69,6 +76,11 @@ ACTIONS: tuple[Action, ...] = (
         undo="violations",
     ),
     Action(
+        "sigma_rings", _SEE, mark("Errors and ages"), "Ctrl+U",
+        mark("Show error and age of every machine's position, or only of those in doubt"),
+        undo="sigma_rings",
+    ),
+    Action(
         "theme", _SEE, mark("Dark or light"), "Ctrl+D",
         mark("Change between the dark and the light theme"),
         undo="theme",
@@ -83,8 +95,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("hint", _SEE, mark("First steps"), "Shift+F1", mark("Show where to look first")),
     Action(
         "next_alarm", _WORK, mark("Next alarm"), "N",
-        mark("Select the next alarm and fly to it"),
-        Needs.ALARM,
+        mark("Select the next alarm, the most urgent that nobody has acknowledged first, and fly to it"),
+        Needs.ALARM, also="F6",
     ),
     Action(
         "next_violation", _WORK, mark("Next against the rules"), "V",
@@ -92,8 +104,28 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "acknowledge", _WORK, mark("Acknowledge"), "A",
-        mark("Acknowledge the selected alarms; recorded with your name"),
-        Needs.LIVE | Needs.ALARM,
+        mark("Acknowledge the selected alarms, else the most urgent one; recorded with your name"),
+        Needs.LIVE | Needs.ALARM, also="F7",
+    ),
+    Action(
+        "shelve", _WORK, mark("Shelve alarm..."), "Shift+F7",
+        mark("Put the selected alarms aside for a time, with a reason; never critical ones"),
+        Needs.LIVE | Needs.ALARM, undo="unshelve",
+    ),
+    Action(
+        "unshelve", _WORK, mark("Take alarm back"), "Ctrl+F7",
+        mark("Take back the selected shelved alarms, else the one that would stay away longest"),
+        Needs.LIVE, undo="shelve",
+    ),
+    Action(
+        "unfold", _WORK, mark("Unfold alarms"), "U",
+        mark("List the alarms of one cause under the first of them, or fold them"),
+        Needs.ALARM, undo="unfold",
+    ),
+    Action(
+        "alarm_lists", _WORK, mark("Next list of alarms"), "Shift+F6",
+        mark("Standing alarms, shelved ones, suppressed ones, the scorecard"),
+        undo="alarm_lists",
     ),
     Action(
         "accept", _WORK, mark("Accept suggestion"), "Ctrl+Return",

@@ -10,9 +10,10 @@ from PyQt6.QtWidgets import QApplication
 
 from layouts.report import LoadReport
 from twin.yard.model import Yard
+from ui.bindings import Bindings
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts, chosen_language
-from ui.main_window import Bindings, MainWindow
+from ui.main_window import MainWindow
 from ui.theme import THEMES
 
 _log = logging.getLogger(__name__)

@@ -3,25 +3,23 @@
 import getpass
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-from PyQt6.QtCore import QSettings, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from layouts.report import LoadReport
-from twin.decisions import Acknowledge, Decision, ForecastWind
+from twin.decisions import Decision, ForecastWind
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Accept, Refuse
-from twin.yard.model import Yard
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
 from ui.asking import Asker
+from ui.bindings import Bindings
 from ui.editor.draft import Draft
 from ui.editor.panel import EditorPanel
 from ui.editor.planner import Planner
 from ui.editor.reports import EffectPanel, FindingsPanel
-from ui.feed import Feed, OpenReplay, Replay
+from ui.feed import Replay
 from ui.i18n import Texts
 from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
@@ -47,23 +45,14 @@ from ui.shortcuts import KeyList
 from ui.theme import THEMES, dress
 from ui.ticker import Ticker
 from ui.view_state import Pick, PickKind, ViewState
+from ui.watch import Watch
 from ui.workspaces import WORKSPACES, workspace
 
 _log = logging.getLogger(__name__)
 _VIEWS = {"yard": "yard", "top": "top", "gate_view": "gate", "quay_view": "quay"}
+LAYER_COMMANDS = ("labels", "zones", "violations", "sigma_rings")
 CLOSE_M = 120.0
 """How far the camera stays from a place that is flown to [m]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bindings:
-    """What the window is bound to; ``feed`` is None where only a recording is looked at."""
-
-    feed: Feed | None
-    open_replay: OpenReplay
-    save_layout: Callable[[Yard, Path], None]
-    load_layout: Callable[[Path], LoadReport]
-    settings: QSettings | None = None
 
 
 class MainWindow(QMainWindow):
@@ -92,7 +81,12 @@ class MainWindow(QMainWindow):
             identity=lambda: (self.actor, self._role()),
         )  # fmt: skip
         self.asker = Asker(self, texts, self.usable)
-        self._parts = (self.player.run, self.planner.run, self.placer.run)
+        self.watch = Watch(
+            self, self.alarms, texts, decide=self.decide, note=self.status.say,
+            identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
+            show_panel=lambda name: self.docks.raise_panel(name),
+        )  # fmt: skip
+        self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
         self.verdicts = VerdictReader(self.actor, texts, self)
         self.hint = HintCard(texts, self)
         self.hint.hide()
@@ -148,8 +142,6 @@ class MainWindow(QMainWindow):
         for source in (self.header, self.timeline, self.editor, self.hint):
             source.asked.connect(self.run)
         self.hint.closed.connect(lambda: self._keep("hint_seen", True))
-        self.alarms.acknowledged.connect(lambda ids: self.decide(Acknowledge(ids, self.actor, self._role())))
-        self.alarms.opened.connect(self.view.fly_to)
         self.suggestions.accepted.connect(lambda i: self.decide(Accept(i, self.actor, self._role())))
         self.suggestions.refused.connect(lambda i, why: self.decide(Refuse(i, self.actor, self._role(), why)))
         self.suggestions.chosen.connect(
@@ -170,7 +162,8 @@ class MainWindow(QMainWindow):
     def _make_shortcuts(self) -> None:
         self._shortcuts: dict[str, QShortcut] = {}
         for row in ACTIONS:
-            shortcut = QShortcut(QKeySequence(row.shortcut), self)
+            shortcut = QShortcut(self)
+            shortcut.setKeys([QKeySequence(key) for key in row.keys])
             shortcut.activated.connect(lambda command=row.id: self.run(command))
             self._shortcuts[row.id] = shortcut
         self._nudges = []
@@ -290,7 +283,7 @@ class MainWindow(QMainWindow):
             self.show_workspace(command)
         elif command in _VIEWS:
             self.view.fly_to(_VIEWS[command])
-        elif command in ("labels", "zones", "violations"):
+        elif command in LAYER_COMMANDS:
             self.set_view(self.view_state.toggled(command))
         elif not any(part(command) for part in (self._run_own, *self._parts)):
             _log.debug("command %s does nothing now", command)
@@ -302,8 +295,7 @@ class MainWindow(QMainWindow):
             "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
             "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
-            "next_alarm": self.alarms.next_alarm, "next_violation": self.violations.next_violation,
-            "forecast": self._ask_forecast, "acknowledge": self.alarms.acknowledge,
+            "next_violation": self.violations.next_violation, "forecast": self._ask_forecast,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
             "open_replay": lambda: self.asker.journal(self.player.begin),
             "replay_now": lambda: self.player.begin(None),

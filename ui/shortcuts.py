@@ -20,6 +20,11 @@ def key_text(shortcut: str) -> str:
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
+def keys_text(row: Action) -> str:
+    """Give the keys of a command as this system writes them."""
+    return ", ".join(map(key_text, row.keys))
+
+
 class Chooser(QDialog):
     """A line to type in and a list that narrows: for commands, and for finding things by name."""
 
@@ -78,7 +83,7 @@ def offered_commands(texts: Texts, usable: Callable[[Action], bool]) -> Callable
             words = f"{texts.tr(row.group)}: {texts.tr(row.text)}"
             held = f"{words} {row.text} {row.tooltip} {texts.tr(row.tooltip)}".lower()
             if row.id != "palette" and usable(row) and all(part in held for part in typed.split()):
-                out.append((row.id, words, key_text(row.shortcut)))
+                out.append((row.id, words, keys_text(row)))
         return out
 
     return offer
@@ -120,7 +125,7 @@ def key_rows(texts: Texts) -> list[Row]:
         Row(
             row.id,
             (
-                key_text(row.shortcut), texts.tr(row.text), titles.get(row.workspace, texts.tr("Everywhere")),
+                keys_text(row), texts.tr(row.text), titles.get(row.workspace, texts.tr("Everywhere")),
                 texts.tr(row.tooltip),
             ),
         )

@@ -25,8 +25,9 @@ from twin.stacking.suggestion import (
 )
 from twin.yard.model import Yard
 from twin.yard.slots import SlotAddress
+from ui.bindings import Bindings
 from ui.i18n import Texts
-from ui.main_window import Bindings, MainWindow
+from ui.main_window import MainWindow
 from ui.view_state import ViewState
 
 SPAN_NS = (T_NS - 600 * NS_PER_S, T_NS)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "assets" / "translations" / "zh_CN.po"
 MINE = (
     "app", "main_window", "workspaces", "actions", "ticker", "theme", "shortcuts",
-    "placing", "judging", "asking",
+    "placing", "judging", "asking", "watch",
 )  # fmt: skip
 FIELD = re.compile(r"\{([a-z_]+)")
 
@@ -44,9 +44,10 @@ def texts_in_tables() -> set[str]:
     legends = {title for mode in ColourBy if mode is not ColourBy.LINE for title, _ in legend(mode)}
     units = {kind.unit for kind in TERMS.values()}
     kinds = {kind.title for kind in KINDS.values()}
-    return (
-        titles | legends | units | kinds | {rule.says for rule in RULES.values()} | {r for r in REASONS if r}
-    )
+    alarms = {
+        text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
+    }
+    return titles | legends | units | kinds | alarms | {r for r in REASONS if r}
 
 
 def test_every_text_of_the_window_has_a_chinese_translation():

@@ -10,8 +10,9 @@ from twin.decisions import Acknowledge
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Accept, Refuse
 from ui.app import run_window
+from ui.bindings import Bindings
 from ui.i18n import Texts
-from ui.main_window import Bindings, MainWindow
+from ui.main_window import MainWindow
 from ui.shortcuts import offered_commands
 from ui.view_state import Pick, PickKind
 
@@ -75,7 +76,7 @@ def test_the_key_of_acknowledge_acknowledges_the_gravest_alarm(window, feed):
 
 
 def test_an_alarm_already_acknowledged_is_not_acknowledged_again(window, feed):
-    window.alarms.table.choose(3)
+    window.alarms.choose(3)
     window.run("acknowledge")
     assert feed.decisions == []
 
@@ -251,7 +252,7 @@ def test_the_picture_carries_the_word_of_what_it_shows(window, feed):
 
 
 def test_double_clicking_an_alarm_flies_to_where_it_is(window):
-    window.alarms.table.opened.emit(1)
+    window.alarms.table.doubleClicked.emit(window.alarms.rows.index(0, 1))
     assert len(window.view.flights) == 1
 
 

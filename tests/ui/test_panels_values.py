@@ -11,7 +11,7 @@ from twin.clock import NS_PER_S
 from twin.state import Counts
 from twin.stock.table import Place
 from ui.i18n import Texts
-from ui.panels.alarms import ordered, preset_of
+from ui.panels.alarm_rows import ordered, preset_of
 from ui.panels.figures import Rates, shares
 from ui.panels.finding import offered_things, pick_of, same_thing
 from ui.panels.formats import fields, number, span, utc

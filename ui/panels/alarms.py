@@ -1,70 +1,56 @@
 """The alarms: by priority, then by time; acknowledged one by one or those seen, never all."""
 
-import numpy as np
-from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QAbstractItemView, QHBoxLayout, QLabel, QPushButton, QWidget
+from collections.abc import Callable
+from enum import IntEnum
 
-from twin.safety.alarms import RULE_NAMES, sentence
+import numpy as np
+from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QTimer, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QButtonGroup,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QToolButton,
+    QWidget,
+)  # fmt: skip
+
 from twin.safety.table import Alarms, AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
-from twin.state import State
+from twin.tables import Ints
 from ui.i18n import Texts, mark
-from ui.panels.base import Panel
-from ui.panels.formats import name, number, span, utc
-from ui.panels.rows import Column, Row, RowsTable
-from ui.theme import alarm_pixmap
+from ui.panels.alarm_detail import detail_html
+from ui.panels.alarm_rows import FOLD, STATE, AlarmModel, by_urgency, entries, ordered, preset_of, standing
+from ui.panels.base import Panel, page
+from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
+WIDTHS_PX = (46, 96, 122, 82, 0, 112)
+TOLD_PX = 270
+"""How wide the last column is where it tells a reason and the time left."""
+DETAIL_PX = 340
+LINE_PX = 28
 
-STATES: dict[int, str] = {
-    AlarmState.UNACKNOWLEDGED: mark("New"),
-    AlarmState.ACKNOWLEDGED: mark("Acknowledged"),
-    AlarmState.RETURNED: mark("Gone, not acknowledged"),
+
+class List(IntEnum):
+    """Which alarms are listed."""
+
+    STANDING = 0
+    SHELVED = 1
+    SUPPRESSED = 2
+    SCORES = 3
+
+
+LISTS: dict[List, str] = {
+    List.STANDING: mark("Standing"),
+    List.SHELVED: mark("Shelved"),
+    List.SUPPRESSED: mark("Suppressed"),
+    List.SCORES: mark("Scorecard"),
 }
-PRIORITIES: dict[int, str] = {
-    Priority.CRITICAL: mark("Critical"),
-    Priority.HIGH: mark("High"),
-    Priority.LOW: mark("Low"),
-}
-
-
-def ordered(alarms: Alarms) -> list[int]:
-    """Give the alarms' rows: gravest first, then not acknowledged first, then newest first."""
-    open_last = alarms.state == AlarmState.ACKNOWLEDGED
-    return [int(row) for row in np.lexsort((-alarms.since_ns, open_last, alarms.priority))]
-
-
-def rule_title(texts: Texts, rule: int) -> str:
-    """Give the title of an alarm rule in the language chosen."""
-    known = RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else "alarm"
-    return texts.tr(known.replace("_", " ").capitalize())
-
-
-def where_of(state: State, row: int) -> str:
-    """Name what an alarm is about: machines, else the block of its slot."""
-    alarms, slots = state.alarms, state.slots
-    movers = [int(column[row]) for column in (alarms.mover, alarms.other)]
-    parts = [name(state.fleet.name[mover]) for mover in movers if 0 <= mover < len(state.fleet)]
-    ground = int(alarms.ground[row])
-    if 0 <= ground < len(slots):
-        block = state.yard.blocks[int(slots.block[ground])].name
-        parts.append(f"{block}-{2 * int(slots.position[ground]) + 1:03d}-{int(slots.row[ground]) + 1:02d}")
-    return " / ".join(parts)
-
-
-def preset_of(state: State, row: int) -> str:
-    """Give the camera preset nearest to an alarm."""
-    alarms = state.alarms
-    if 0 <= (mover := int(alarms.mover[row])) < len(state.fleet):
-        return f"mover:{mover}"
-    if 0 <= (ground := int(alarms.ground[row])) < len(state.slots):
-        return f"block:{state.yard.blocks[int(state.slots.block[ground])].name}"
-    x, y = float(alarms.x_m[row]), float(alarms.y_m[row])
-    if not (np.isfinite(x) and np.isfinite(y)) or not len(state.slots):
-        return "yard"
-    away = np.hypot(state.slots.centre_yard_m[:, 0] - x, state.slots.centre_yard_m[:, 1] - y)
-    return f"block:{state.yard.blocks[int(state.slots.block[int(np.argmin(away))])].name}"
 
 
 class AlarmPanel(Panel):
@@ -72,115 +58,308 @@ class AlarmPanel(Panel):
 
     acknowledged = pyqtSignal(tuple)
     """Ids of alarms that the operator acknowledges."""
+    unshelved = pyqtSignal(tuple)
+    """Ids of shelved alarms that are taken back."""
+    shelving_asked = pyqtSignal()
     opened = pyqtSignal(str)
-    """The camera preset of an alarm double-clicked."""
+    """The camera preset of an alarm to look at."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
-        columns = (
-            Column(mark("Priority")), Column(mark("Since (UTC)")), Column(mark("Alarm")),
-            Column(mark("Concerns")), Column(mark("What"), stretch=True), Column(mark("State")),
-        )  # fmt: skip
-        self.table = RowsTable(columns, texts)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.table.setAccessibleName("alarms")
+        self.rows, self.table, self.detail = AlarmModel(texts, self), QTableView(), page()
+        self.scores, self.pages = ScorePage(texts), QStackedWidget()
         self.summary = QLabel()
-        self.button = QPushButton()
-        texts.say(self.button.setText, "Acknowledge")
-        self.button.clicked.connect(self.acknowledge)
-        top = QHBoxLayout()
-        top.addWidget(self.summary, 1)
-        top.addWidget(self.button)
-        self.column.addLayout(top)
-        self.column.addWidget(self.table, 1)
-        self.table.opened.connect(self._open)
-        self.table.chosen.connect(lambda _: self._enable())
-        self._lit = True
+        self.list = List.STANDING
+        self._unfolded: frozenset[int] = frozenset()
+        self._chosen: tuple[int, ...] = ()
+        self._shape()
+        self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS)
         self._timer.timeout.connect(self._blink)
+        self._told_s = 0
+
+    # Layout
+
+    def _shape(self) -> None:
+        table = self.table
+        table.setModel(self.rows)
+        table.setAccessibleName("alarms")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        across, down, model = table.horizontalHeader(), table.verticalHeader(), table.selectionModel()
+        assert across is not None
+        assert down is not None
+        assert model is not None
+        down.hide()
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(LINE_PX)
+        across.setHighlightSections(False)
+        for index, width in enumerate(WIDTHS_PX):
+            kind = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
+            across.setSectionResizeMode(index, kind)
+            if width:
+                table.setColumnWidth(index, width)
+        model.selectionChanged.connect(lambda *_: self._choose())
+        table.clicked.connect(self._click)
+        table.doubleClicked.connect(lambda index: self._open(self.rows.id_of(index.row())))
+
+    def _lay_out(self) -> None:
+        top, body, both = QHBoxLayout(), QWidget(), QHBoxLayout()
+        self.tabs: dict[List, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        for kind in List:
+            top.addWidget(self._tab(kind))
+        top.addSpacing(12)
+        top.addWidget(self.summary, 1)
+        self.button, self.shelf_button, self.back_button = (
+            self._button(mark("Acknowledge"), self.acknowledge),
+            self._button(mark("Shelve..."), self.shelving_asked.emit),
+            self._button(mark("Take back"), self.unshelve),
+        )  # fmt: skip
+        for button in (self.button, self.shelf_button, self.back_button):
+            top.addWidget(button)
+        self.detail.setFixedWidth(DETAIL_PX)
+        self.detail.setAccessibleName("about the alarm")
+        both.setContentsMargins(0, 0, 0, 0)
+        both.addWidget(self.table, 1)
+        both.addWidget(self.detail)
+        body.setLayout(both)
+        self.pages.addWidget(body)
+        self.pages.addWidget(self.scores)
+        self.column.addLayout(top)
+        self.column.addWidget(self.pages, 1)
+
+    def _tab(self, kind: List) -> QToolButton:
+        button = QToolButton()
+        button.setProperty("role", "tab")
+        button.setCheckable(True)
+        button.setChecked(kind is self.list)
+        button.setText(self.texts.tr(LISTS[kind]))
+        button.setAccessibleName(LISTS[kind].lower())
+        button.clicked.connect(lambda: self.show_list(kind))
+        self._group.addButton(button)
+        self.tabs[kind] = button
+        return button
+
+    def _button(self, text: str, then: Callable[[], object]) -> QPushButton:
+        button = QPushButton()
+        self.texts.say(button.setText, text)
+        button.clicked.connect(lambda: then())
+        return button
+
+    # Snapshots
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Give the alarms and the yard that they lie in."""
-        return (snapshot.state.alarms, snapshot.state.yard, snapshot.mode)
+        """Give the alarms, what became of them, and the yard that they lie in."""
+        state = snapshot.state
+        return (state.alarms, state.alarm_log, state.yard, snapshot.mode)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; the time left to respond runs by the second while alarms are the same."""
+        super().show_snapshot(snapshot)
+        second = snapshot.state.t_ns // 10**9
+        if second != self._told_s:
+            self._told_s = second
+            self.rows.state = snapshot.state if self.rows.state is not None else None
+            self._tell()
 
     def draw(self, snapshot: Snapshot) -> None:
-        """List the alarms."""
-        state, alarms = snapshot.state, snapshot.state.alarms
-        self.table.show_rows([self._row(state, row) for row in ordered(alarms)])
-        fresh = int((alarms.state != AlarmState.ACKNOWLEDGED).sum())
-        if len(alarms):
-            text = self.texts.tr(
-                "{standing} standing, {fresh} not acknowledged", standing=len(alarms), fresh=fresh
-            )
-        else:
-            text = self.texts.tr("No alarm stands.")
-        self.summary.setText(text)
-        grave = (alarms.state == AlarmState.UNACKNOWLEDGED) & (alarms.priority <= Priority.HIGH)
-        if grave.any() and not self._timer.isActive():
+        """List the alarms; those chosen stay chosen where they are still there."""
+        alarms = snapshot.state.alarms
+        self.rows.theme = self.theme
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.blockSignals(True)
+        if self.rows.show(snapshot.state, entries(alarms, self._listed(alarms), self._unfolded)):
+            self._choose_again(selection)
+        selection.blockSignals(False)
+        self.scores.show_state(snapshot.state, self.theme, self.list is List.SCORES)
+        self._count(alarms)
+        self._choose()
+        self._set_blinking(alarms)
+        if (viewport := self.table.viewport()) is not None:
+            viewport.update()
+
+    def _listed(self, alarms: Alarms) -> list[int]:
+        if self.list in (List.STANDING, List.SCORES):
+            return ordered(alarms, standing(alarms))
+        life = AlarmState.SHELVED if self.list is List.SHELVED else AlarmState.SUPPRESSED
+        rows: Ints = np.flatnonzero(alarms.state == life).astype(np.int32)
+        return ordered(alarms, rows)
+
+    def _choose_again(self, selection: QItemSelectionModel) -> None:
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for alarm in self._chosen:
+            line = self.rows.line_of(alarm)
+            if line >= 0:
+                selection.select(self.rows.index(line, 0), flags)
+                selection.setCurrentIndex(
+                    self.rows.index(line, 0), QItemSelectionModel.SelectionFlag.NoUpdate
+                )
+
+    def _count(self, alarms: Alarms) -> None:
+        tr = self.texts.tr
+        rows = standing(alarms)
+        counts = {
+            List.STANDING: len(rows),
+            List.SHELVED: int((alarms.state == AlarmState.SHELVED).sum()),
+            List.SUPPRESSED: int((alarms.state == AlarmState.SUPPRESSED).sum()),
+        }
+        for kind, tab in self.tabs.items():
+            words = tr(LISTS[kind])
+            tab.setText(f"{words} {counts[kind]}" if kind in counts else words)
+        fresh = int((alarms.state[rows] != AlarmState.ACKNOWLEDGED).sum())
+        words = tr("{standing} standing, {fresh} not acknowledged", standing=len(rows), fresh=fresh)
+        self.summary.setText(words if len(rows) else tr("No alarm stands."))
+
+    def _set_blinking(self, alarms: Alarms) -> None:
+        grave = bool(((alarms.state == AlarmState.UNACKNOWLEDGED) & (alarms.priority <= Priority.HIGH)).any())
+        if grave and not self._timer.isActive():
             self._timer.start()
-        elif not grave.any():
+        elif not grave:
             self._timer.stop()
-            self._lit = True
-        self._enable()
+            self.rows.lit = True
+
+    def _blink(self) -> None:
+        self.rows.lit = not self.rows.lit
+        if (viewport := self.table.viewport()) is not None:
+            viewport.update()
+
+    # What people do
+
+    def show_list(self, kind: List) -> None:
+        """List other alarms: standing, shelved, suppressed; or show the scorecard."""
+        self.list = kind
+        self.tabs[kind].setChecked(True)
+        self.pages.setCurrentIndex(1 if kind is List.SCORES else 0)
+        self.table.setColumnWidth(
+            STATE, TOLD_PX if kind in (List.SHELVED, List.SUPPRESSED) else WIDTHS_PX[STATE]
+        )
+        self.refresh()
+
+    def next_list(self) -> None:
+        """List the next kind of alarms."""
+        self.show_list(List((self.list + 1) % len(List)))
+
+    def chosen_ids(self) -> tuple[int, ...]:
+        """Give the ids of the alarms chosen, those folded under a line that is chosen included."""
+        state = self.rows.state
+        selection = self.table.selectionModel()
+        if state is None or selection is None:
+            return ()
+        ids: dict[int, None] = {}
+        for line in sorted(index.row() for index in selection.selectedRows()):
+            entry = self.rows.entries[line]
+            folded = () if entry.opened else entry.under
+            ids |= dict.fromkeys(int(state.alarms.id[row]) for row in (entry.row, *folded))
+        return tuple(ids)
 
     def acknowledge(self) -> None:
-        """Acknowledge the alarms selected; where none is, the first that is not acknowledged."""
+        """Acknowledge the alarms chosen; where none is, the most urgent that is not acknowledged."""
         if self.snapshot is None or self.snapshot.mode is Mode.REPLAY:
             return
         alarms = self.snapshot.state.alarms
-        waiting = {int(i) for i in alarms.id[alarms.state != AlarmState.ACKNOWLEDGED]}
-        selected = self.table.keys()
-        chosen = tuple(key for key in selected if isinstance(key, int) and key in waiting)
-        if not selected:
-            keys = (row.key for row in self.table.rows.rows)
-            chosen = tuple(key for key in keys if isinstance(key, int) and key in waiting)[:1]
-        if chosen:
-            self.acknowledged.emit(chosen)
+        waiting = {
+            int(alarms.id[row]) for row in standing(alarms) if alarms.state[row] != AlarmState.ACKNOWLEDGED
+        }
+        chosen = self.chosen_ids() or tuple(int(alarms.id[row]) for row in by_urgency(alarms)[:1])
+        if ids := tuple(alarm for alarm in chosen if alarm in waiting):
+            self.acknowledged.emit(ids)
+
+    def unshelve(self) -> None:
+        """Take back the shelved alarms chosen; where none is, the one shelved last."""
+        if self.snapshot is None or self.snapshot.mode is Mode.REPLAY:
+            return
+        alarms = self.snapshot.state.alarms
+        shelved = np.flatnonzero(alarms.state == AlarmState.SHELVED)
+        known = {int(alarm) for alarm in alarms.id[shelved]}
+        ids = tuple(alarm for alarm in self.chosen_ids() if alarm in known)
+        if not ids and len(shelved):
+            ids = (int(alarms.id[shelved[int(np.argmax(alarms.until_ns[shelved]))]]),)
+        if ids:
+            self.unshelved.emit(ids)
 
     def next_alarm(self) -> None:
-        """Select the alarm after the one selected, and ask to fly there."""
-        keys = [row.key for row in self.table.rows.rows]
-        if not keys:
-            return
-        current = self.table.keys()
-        place = keys.index(current[0]) + 1 if current and current[0] in keys else 0
-        key = keys[place % len(keys)]
-        self.table.choose(key)
-        self._open(key)
-
-    def _row(self, state: State, row: int) -> Row:
-        alarms, tr = state.alarms, self.texts.tr
-        priority, life = int(alarms.priority[row]), int(alarms.state[row])
-        filled = life == AlarmState.UNACKNOWLEDGED
-        blinks = filled and priority <= Priority.HIGH
-        says, values = sentence(alarms, row, state.fleet, state.yard, state.slots)
-        words = self.texts.tr(says, **values)
-        since = int(alarms.since_ns[row])
-        cleared = int(alarms.clear_ns[row])
-        texts = (
-            tr(PRIORITIES[priority]), utc(since), rule_title(self.texts, int(alarms.rule[row])),
-            where_of(state, row), words, tr(STATES[life]),
-        )  # fmt: skip
-        lasted = span(((cleared or state.t_ns) - since) / 1e9)
-        tooltip = f"{words}\n{tr('Stood for {time}', time=lasted)}  {number(float(alarms.value[row]), 1)}"
-        symbol = alarm_pixmap(self.theme, priority, filled and (self._lit or not blinks))
-        return Row(int(alarms.id[row]), texts, symbol, tooltip)
-
-    def _blink(self) -> None:
-        self._lit = not self._lit
-        if self.snapshot is not None:
-            state = self.snapshot.state
-            self.table.show_rows([self._row(state, row) for row in ordered(state.alarms)])
-
-    def _enable(self) -> None:
-        live = self.snapshot is not None and self.snapshot.mode is not Mode.REPLAY
-        self.button.setEnabled(live and bool(self.table.rows.rows))
-
-    def _open(self, key: object) -> None:
+        """Choose the next alarm by urgency, and ask to fly there."""
         if self.snapshot is None:
             return
-        state = self.snapshot.state
-        for row in range(len(state.alarms)):
-            if int(state.alarms.id[row]) == key:
-                self.opened.emit(preset_of(state, row))
+        alarms = self.snapshot.state.alarms
+        ids = [int(alarms.id[row]) for row in by_urgency(alarms)]
+        if not ids:
+            return
+        self.show_list(List.STANDING)
+        current = self._chosen[0] if self._chosen else -1
+        place = ids.index(current) + 1 if current in ids else 0
+        self.choose(ids[place % len(ids)])
+        self._open(ids[place % len(ids)])
+
+    def choose(self, alarm: int) -> bool:
+        """Choose an alarm alone, its group unfolded where it lies in one; False where it is not listed."""
+        state = self.rows.state
+        if state is None:
+            return False
+        if self.rows.line_of(alarm) < 0 and alarm in state.alarms.id:
+            row = int(np.flatnonzero(state.alarms.id == alarm)[0])
+            self._unfolded |= {int(state.alarms.group[row])}
+            self.refresh()
+        line = self.rows.line_of(alarm)
+        if line >= 0:
+            self.table.selectRow(line)
+            self.table.scrollTo(self.rows.index(line, 0))
+        return line >= 0
+
+    def unfold(self) -> None:
+        """List the members of the chosen alarm's group, or fold them."""
+        selection = self.table.selectionModel()
+        lines = [] if selection is None else selection.selectedRows()
+        self._turn(lines[0].row() if lines else 0)
+
+    def _turn(self, line: int) -> None:
+        state = self.rows.state
+        if state is None or not 0 <= line < len(self.rows.entries):
+            return
+        self._unfolded ^= {int(state.alarms.group[self.rows.entries[line].row])}
+        self.refresh()
+
+    def _click(self, index: QModelIndex) -> None:
+        entry = self.rows.entries[index.row()]
+        if index.column() == FOLD and (entry.under or entry.member):
+            self._turn(index.row())
+
+    def _choose(self) -> None:
+        selection = self.table.selectionModel()
+        lines = [] if selection is None else sorted(index.row() for index in selection.selectedRows())
+        self._chosen = tuple(self.rows.id_of(line) for line in lines)
+        self._tell()
+        live = self.snapshot is not None and self.snapshot.mode is not Mode.REPLAY
+        here = live and bool(self.rows.entries)
+        self.button.setEnabled(here and self.list is List.STANDING)
+        self.shelf_button.setEnabled(here and self.list is List.STANDING and bool(self._chosen))
+        self.back_button.setVisible(self.list is List.SHELVED)
+        self.back_button.setEnabled(here)
+
+    def _tell(self) -> None:
+        state = self.rows.state
+        line = self.rows.line_of(self._chosen[0]) if self._chosen else -1
+        if state is None or line < 0:
+            self.detail.setHtml("")
+            return
+        entry = self.rows.entries[line]
+        if entry.row >= len(state.alarms):  # the list has not been drawn yet
+            return
+        words = detail_html(state, entry.row, self.texts, self.theme, len(entry.under))
+        if words != self.detail.property("told"):
+            self.detail.setProperty("told", words)
+            self.detail.setHtml(words)
+
+    def _open(self, alarm: int) -> None:
+        state = self.rows.state
+        if state is None:
+            return
+        for row in np.flatnonzero(state.alarms.id == alarm).tolist():
+            self.opened.emit(preset_of(state, row))

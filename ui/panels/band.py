@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
+from ui.panels.alarm_rows import standing
 from ui.panels.formats import local, utc
 from ui.theme import alarm_pixmap, palette
 
@@ -74,15 +75,17 @@ class ModeBand(QWidget):
             return
         snapshot, colours = self._snapshot, palette(self.theme)
         state = snapshot.state
-        self.setStyleSheet(
+        sheet = (
             f"QWidget#band {{ background: {colours.of_mode(snapshot.mode)}; }}"
             f"QWidget#band QLabel {{ color: {colours.band_text}; }}"
         )
+        if sheet != self.styleSheet():  # setting it again would polish every label anew
+            self.setStyleSheet(sheet)
         self.mode.setText(f"<b>{self.texts.tr(MODES[snapshot.mode])}</b>")
         self.explained.setText(f"{state.yard.name}: {self._explanation(snapshot)}")
         self.clock.setText(f"<b>{utc(state.t_ns)} UTC</b>&nbsp;&nbsp; {local(state.t_ns)}")
         self.beat.setText("●" if state.t_ns // 10**9 % 2 else "○")
-        alarms = state.alarms
+        alarms = state.alarms.take(standing(state.alarms))
         waiting = alarms.state != AlarmState.ACKNOWLEDGED
         for priority, (symbol, count) in self.counts.items():
             mine = alarms.priority == priority

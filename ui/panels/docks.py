@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidge
 from twin.stacking.suggestion import SuggestionStatus
 from twin.state import State
 from ui.i18n import Texts
+from ui.panels.alarm_rows import standing
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -78,12 +79,12 @@ class Docks:
         """Write a count beside a panel's title; none where it is 0."""
         if self._counts.get(name, 0) != count:
             self._counts[name] = count
-            self._name()
+            self._name_one(name)
 
     def show_counts(self, state: State) -> None:
         """Write how many alarms, open suggestions and boxes against the rules there are."""
         still = (s.status == SuggestionStatus.OFFERED for s in state.suggestions)
-        self.set_count("alarms", len(state.alarms))
+        self.set_count("alarms", len(standing(state.alarms)))
         self.set_count("suggestions", sum(still))
         self.set_count("violations", len(state.violations))
 
@@ -125,7 +126,9 @@ class Docks:
         return label
 
     def _name(self) -> None:
-        for name, dock in self.docks.items():
-            count = self._counts.get(name, 0)
-            title = self._texts.tr(PANEL_TITLES[name])
-            dock.setWindowTitle(f"{title} ({count})" if count else title)
+        for name in self.docks:
+            self._name_one(name)
+
+    def _name_one(self, name: str) -> None:
+        count, title = self._counts.get(name, 0), self._texts.tr(PANEL_TITLES[name])
+        self.docks[name].setWindowTitle(f"{title} ({count})" if count else title)

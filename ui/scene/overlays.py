@@ -25,6 +25,7 @@ from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
 from ui.view_state import Pick, PickKind, ViewState, Violation
 
 _HALF_BLINK_NS = 400_000_000
+_MOST_SIGNS = 200
 
 
 def draw_overlays(
@@ -218,20 +219,24 @@ def _number(painter: QPainter, at: QPointF, text: str) -> None:
 
 
 def _alarm_points(snapshot: Snapshot, projection: Projection) -> list[tuple[int, int, float, float]]:
-    """List alarms with a place as row, priority and pixels; of those on one spot only the gravest."""
+    """List alarms with a place as row, priority and pixels; of those on one spot only the gravest.
+
+    What is shelved or suppressed has no sign; of very many only the gravest ``_MOST_SIGNS`` have.
+    """
     alarms, state = snapshot.state.alarms, snapshot.state
     if not len(alarms):
         return []
+    held = np.isin(alarms.state, (AlarmState.SHELVED, AlarmState.SUPPRESSED))
     points = np.column_stack((alarms.x_m, alarms.y_m, np.full(len(alarms), 4.0)))
     tied = (alarms.mover >= 0) & (alarms.mover < len(state.fleet))
     if tied.any():
         points[tied] = mover_tops(snapshot, alarms.mover[tied])
-    known = np.isfinite(points).all(axis=1)
+    known = np.isfinite(points).all(axis=1) & ~held
     seen = np.full((len(alarms), 3), np.nan)
     seen[known] = projection.points(points[known])
     order = np.argsort(-alarms.priority, kind="stable")
     out: dict[tuple[int, int], tuple[int, int, float, float]] = {}
-    for k in order[projection.inside(seen[order])]:
+    for k in order[projection.inside(seen[order])][-_MOST_SIGNS:]:
         x, y = float(seen[k, 0]), float(seen[k, 1])
         out[(int(x) // 12, int(y) // 12)] = (int(k), int(alarms.priority[k]), x, y)
     return list(out.values())

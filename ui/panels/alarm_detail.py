@@ -1,0 +1,77 @@
+"""What an alarm is about, why it usually comes, what follows, what to do and how long there is for it."""
+
+import html
+
+from twin.clock import NS_PER_S
+from twin.safety.alarms import RULE_NAMES, RULES
+from twin.safety.table import AlarmState
+from twin.state import State
+from ui.i18n import Texts
+from ui.panels.alarm_rows import PRIORITIES, STATES, level_text, rule_title, said, where_of
+from ui.panels.formats import NONE, fields, heading, name, span, utc
+from ui.theme import palette
+
+
+def time_left_s(state: State, row: int) -> float:
+    """Give how much is left of the time to respond [s]; below 0 where it is over."""
+    rule = RULES[RULE_NAMES[int(state.alarms.rule[row])]]
+    return rule.respond_s - (state.t_ns - int(state.alarms.since_ns[row])) / NS_PER_S
+
+
+def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 0) -> str:
+    """Give everything about an alarm as HTML.
+
+    Parameters
+    ----------
+    row : int
+        Its row in the alarms of ``state``.
+    others : int
+        How many more of one cause came after it.
+    """
+    tr, alarms, colours = texts.tr, state.alarms, palette(theme)
+    rule = RULES[RULE_NAMES[int(alarms.rule[row])]]
+    life = int(alarms.state[row])
+    action = f'<p style="margin:2px 0"><b>{html.escape(tr(rule.action))}</b></p>'
+    parts = [heading(said(texts, state, row)), action, _time_to_respond(state, row, texts, colours.high)]
+    rows = [
+        (tr("Usual cause"), tr(rule.cause)),
+        (tr("Consequence"), tr(rule.consequence)),
+        (
+            tr("Alarm"),
+            f"{rule_title(texts, int(alarms.rule[row]))}, {tr(PRIORITIES[int(alarms.priority[row])])}",
+        ),
+        (tr("Level"), level_text(texts, int(alarms.level[row]))),
+        (tr("Concerns"), where_of(state, row) or NONE),
+        (tr("Since (UTC)"), utc(int(alarms.since_ns[row]), date=True)),
+        (tr("State"), _life(state, row, texts)),
+    ]
+    if others:
+        rows.append((tr("Of one cause"), tr("{count} more came after it", count=others)))
+    if life in (AlarmState.SHELVED, AlarmState.SUPPRESSED) and alarms.reason[row]:
+        rows.append((tr("Reason"), tr(name(alarms.reason[row]))))
+    return "".join(parts) + fields(rows, colours.muted)
+
+
+def _time_to_respond(state: State, row: int, texts: Texts, colour: str) -> str:
+    tr, rule = texts.tr, RULES[RULE_NAMES[int(state.alarms.rule[row])]]
+    whole = tr("Respond within {time}", time=span(rule.respond_s))
+    if state.alarms.state[row] != AlarmState.UNACKNOWLEDGED:
+        return f'<p style="margin:2px 0">{html.escape(whole)}</p>'
+    left_s = time_left_s(state, row)
+    if left_s >= 0:
+        said_left = tr("{time} left", time=span(round(left_s)))
+        return f'<p style="margin:2px 0">{html.escape(f"{whole}: {said_left}")}</p>'
+    over = tr("over for {time}", time=span(-round(left_s)))
+    return (
+        f'<p style="margin:2px 0"><span style="color:{colour}">◆</span> {html.escape(f"{whole}: {over}")}</p>'
+    )
+
+
+def _life(state: State, row: int, texts: Texts) -> str:
+    alarms, tr = state.alarms, texts.tr
+    words = tr(STATES[int(alarms.state[row])])
+    who, when = name(alarms.actor[row]), int(alarms.ack_ns[row])
+    if when and who:
+        words = tr("{state}, by {actor} at {time}", state=words, actor=who, time=utc(when))
+    until = int(alarms.until_ns[row])
+    return tr("{state} until {time}", state=words, time=utc(until)) if until else words

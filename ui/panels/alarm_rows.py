@@ -1,0 +1,256 @@
+"""The alarms as Qt asks for them: grouped, the first of a cause on top; a text is made when it is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+
+from twin.clock import NS_PER_S
+from twin.safety.alarms import RULE_NAMES, sentence
+from twin.safety.table import Alarms, AlarmState, Level, Priority
+from twin.state import State
+from twin.tables import Ints
+from ui.i18n import Texts, mark
+from ui.panels.formats import name, span, utc
+from ui.theme import alarm_pixmap
+
+STATES: dict[int, str] = {
+    AlarmState.UNACKNOWLEDGED: mark("New"),
+    AlarmState.ACKNOWLEDGED: mark("Acknowledged"),
+    AlarmState.RETURNED: mark("Gone, not acknowledged"),
+    AlarmState.SHELVED: mark("Shelved"),
+    AlarmState.SUPPRESSED: mark("Suppressed"),
+}
+PRIORITIES: dict[int, str] = {
+    Priority.CRITICAL: mark("Critical"),
+    Priority.HIGH: mark("High"),
+    Priority.LOW: mark("Low"),
+}
+LEVELS: dict[int, str] = {
+    Level.WARNING: mark("Warning"),
+    Level.SLOW_DOWN: mark("Slow down"),
+    Level.STOP: mark("Stop"),
+}
+TITLES: tuple[str, ...] = (
+    "", mark("Priority"), mark("Level"), mark("Since (UTC)"), mark("What"), mark("State"),
+)  # fmt: skip
+FOLD, PRIORITY, LEVEL, SINCE, WHAT, STATE = range(len(TITLES))
+HELD = (AlarmState.SHELVED, AlarmState.SUPPRESSED)
+_MOST_LEVELS = len(LEVELS)
+
+
+def standing(alarms: Alarms) -> Ints:
+    """Give the rows of the alarms that are put before a person: neither shelved nor suppressed."""
+    rows: Ints = np.flatnonzero(~np.isin(alarms.state, HELD)).astype(np.int32)
+    return rows
+
+
+def ordered(alarms: Alarms, rows: Ints | None = None) -> list[int]:
+    """Give rows: gravest first, then not acknowledged first, then by level, then newest first."""
+    of = np.arange(len(alarms)) if rows is None else rows
+    acknowledged = alarms.state[of] == AlarmState.ACKNOWLEDGED
+    order = np.lexsort((-alarms.since_ns[of], -alarms.level[of], acknowledged, alarms.priority[of]))
+    return [int(row) for row in of[order]]
+
+
+def by_urgency(alarms: Alarms) -> list[int]:
+    """Give the rows to be looked at one after another: not acknowledged first, of those gravest first."""
+    rows = np.array(ordered(alarms, standing(alarms)), np.int32)
+    acknowledged = alarms.state[rows] == AlarmState.ACKNOWLEDGED
+    return [int(row) for row in rows[np.argsort(acknowledged, kind="stable")]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list: an alarm's row, those of its group under it, and which of the two it is.
+
+    ``opened`` tells whether these are listed; ``member`` that it is itself one of a group.
+    """
+
+    row: int
+    under: tuple[int, ...] = ()
+    opened: bool = False
+    member: bool = False
+
+
+def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[Entry]:
+    """Lay rows out by group: what came first on top, the others under it or folded.
+
+    Parameters
+    ----------
+    rows : list of int
+        In the order wanted; a group stands where its first row does.
+    unfolded : frozenset of int
+        Groups whose members are listed.
+
+    Notes
+    -----
+    A critical alarm is never folded.
+    """
+    groups: dict[int, list[int]] = {}
+    for row in rows:
+        groups.setdefault(int(alarms.group[row]), []).append(row)
+    out: list[Entry] = []
+    for group, members in groups.items():
+        top = min(members, key=lambda row: (int(alarms.id[row]) != group, int(alarms.id[row])))
+        others = [row for row in members if row != top]
+        if group in unfolded:
+            out.append(Entry(top, tuple(others), opened=True))
+            out += [Entry(row, member=True) for row in others]
+            continue
+        critical = [row for row in others if alarms.priority[row] == Priority.CRITICAL]
+        folded = tuple(row for row in others if alarms.priority[row] != Priority.CRITICAL)
+        out.append(Entry(top, folded))
+        out += [Entry(row, member=True) for row in critical]
+    return out
+
+
+def rule_title(texts: Texts, rule: int) -> str:
+    """Give the title of an alarm rule in the language chosen."""
+    known = RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else "alarm"
+    return texts.tr(known.replace("_", " ").capitalize())
+
+
+def said(texts: Texts, state: State, row: int) -> str:
+    """Give an alarm's sentence in the language chosen."""
+    words, values = sentence(state.alarms, row, state.fleet, state.yard, state.slots)
+    return texts.tr(words, **values)
+
+
+def level_text(texts: Texts, level: int) -> str:
+    """Give a level as bars and a word: form and text, no colour."""
+    bars = "▮" * level + "▯" * (_MOST_LEVELS - level)
+    return f"{bars} {texts.tr(LEVELS[level])}" if level in LEVELS else ""
+
+
+def where_of(state: State, row: int) -> str:
+    """Name what an alarm is about: machines, else the block of its slot."""
+    alarms, slots = state.alarms, state.slots
+    movers = [int(column[row]) for column in (alarms.mover, alarms.other)]
+    parts = [name(state.fleet.name[mover]) for mover in movers if 0 <= mover < len(state.fleet)]
+    ground = int(alarms.ground[row])
+    if 0 <= ground < len(slots):
+        block = state.yard.blocks[int(slots.block[ground])].name
+        parts.append(f"{block}-{2 * int(slots.position[ground]) + 1:03d}-{int(slots.row[ground]) + 1:02d}")
+    return " / ".join(parts)
+
+
+def preset_of(state: State, row: int) -> str:
+    """Give the camera preset nearest to an alarm."""
+    alarms = state.alarms
+    if 0 <= (mover := int(alarms.mover[row])) < len(state.fleet):
+        return f"mover:{mover}"
+    if 0 <= (ground := int(alarms.ground[row])) < len(state.slots):
+        return f"block:{state.yard.blocks[int(state.slots.block[ground])].name}"
+    x, y = float(alarms.x_m[row]), float(alarms.y_m[row])
+    if not (np.isfinite(x) and np.isfinite(y)) or not len(state.slots):
+        return "yard"
+    away = np.hypot(state.slots.centre_yard_m[:, 0] - x, state.slots.centre_yard_m[:, 1] - y)
+    return f"block:{state.yard.blocks[int(state.slots.block[int(np.argmin(away))])].name}"
+
+
+class AlarmModel(QAbstractTableModel):
+    """Alarms of one state in one of their lives: before a person, shelved or suppressed."""
+
+    def __init__(self, texts: Texts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._texts = texts
+        self.theme = "dark"
+        self.lit = True
+        """The half of a blink that shows."""
+        self.state: State | None = None
+        self.entries: list[Entry] = []
+        self._ids: tuple[int, ...] = ()
+
+    def show(self, state: State, found: list[Entry]) -> bool:
+        """Take lines of a state; True where they are of other alarms than before."""
+        ids = tuple(int(state.alarms.id[entry.row]) for entry in found)
+        if ids == self._ids and self.state is not None:
+            self.state, self.entries = state, found
+            return False
+        self.beginResetModel()
+        self.state, self.entries, self._ids = state, found, ids
+        self.endResetModel()
+        return True
+
+    def id_of(self, line: int) -> int:
+        """Give the id of a line's alarm, -1 where there is no such line."""
+        return self._ids[line] if 0 <= line < len(self._ids) else -1
+
+    def line_of(self, alarm: int) -> int:
+        """Give the line of an alarm, -1 where it has none."""
+        return self._ids.index(alarm) if alarm in self._ids else -1
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Give the number of lines."""
+        return 0 if parent.isValid() else len(self.entries)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Give the number of columns."""
+        return 0 if parent.isValid() else len(TITLES)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        """Give a column's title in the language chosen."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self._texts.tr(TITLES[section]) if TITLES[section] else ""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Give what a cell shows."""
+        state = self.state
+        if state is None or not 0 <= index.row() < len(self.entries):
+            return None
+        entry, column = self.entries[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(state, entry, column)
+        if role == Qt.ItemDataRole.DecorationRole and column == PRIORITY:
+            return self._symbol(state.alarms, entry.row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._told(state, entry, column)
+        return None
+
+    def _symbol(self, alarms: Alarms, row: int) -> object:
+        priority, new = int(alarms.priority[row]), alarms.state[row] == AlarmState.UNACKNOWLEDGED
+        lit = self.lit or priority > Priority.HIGH
+        return alarm_pixmap(self.theme, priority, bool(new and lit))
+
+    def _text(self, state: State, entry: Entry, column: int) -> str:
+        alarms, row = state.alarms, entry.row
+        if column == FOLD:
+            return self._fold(entry)
+        if column == PRIORITY:
+            return self._texts.tr(PRIORITIES[int(alarms.priority[row])])
+        if column == LEVEL:
+            return level_text(self._texts, int(alarms.level[row]))
+        if column == SINCE:
+            return utc(int(alarms.since_ns[row]))
+        if column == WHAT:
+            return said(self._texts, state, row)
+        return self._state_text(state, row)
+
+    def _fold(self, entry: Entry) -> str:
+        if entry.member:
+            return "  ·"
+        return f"{'▾' if entry.opened else '▸'} {len(entry.under)}" if entry.under else ""
+
+    def _state_text(self, state: State, row: int) -> str:
+        alarms, tr = state.alarms, self._texts.tr
+        life, reason = int(alarms.state[row]), name(alarms.reason[row])
+        if life == AlarmState.SHELVED:
+            left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S)
+            return tr("{time} left, {reason}", time=left, reason=tr(reason))
+        if life == AlarmState.SUPPRESSED:
+            return tr(reason) if reason else tr(STATES[life])
+        return tr(STATES[life])
+
+    def _told(self, state: State, entry: Entry, column: int) -> str:
+        if column == FOLD and entry.under:
+            count = len(entry.under)
+            return self._texts.tr("{count} more of one cause; click or press U to list them", count=count)
+        return said(self._texts, state, entry.row)
