@@ -81,6 +81,11 @@ ACTIONS: tuple[Action, ...] = (
         undo="sigma_rings",
     ),
     Action(
+        "heat", _SEE, mark("Where near misses happen"), "Ctrl+H",
+        mark("Show on the ground how many near misses happened where, or do not"),
+        undo="heat",
+    ),
+    Action(
         "theme", _SEE, mark("Dark or light"), "Ctrl+D",
         mark("Change between the dark and the light theme"),
         undo="theme",
@@ -126,6 +131,38 @@ ACTIONS: tuple[Action, ...] = (
         "alarm_lists", _WORK, mark("Next list of alarms"), "Shift+F6",
         mark("Standing alarms, shelved ones, suppressed ones, the scorecard"),
         undo="alarm_lists",
+    ),
+    Action(
+        "next_near_miss", _WORK, mark("Next near miss"), "Shift+N",
+        mark("Select the next near miss of the list and fly to it"),
+    ),
+    Action(
+        "replay_near_miss", _WORK, mark("Replay near miss"), "Shift+R",
+        mark("Look at the selected near miss again, from ten seconds before"),
+        undo="back_live",
+    ),
+    Action(
+        "save_near_misses", _WORK, mark("Save near misses..."), "Ctrl+E",
+        mark("Write the near misses that are listed to a CSV file"),
+    ),
+    Action(
+        "next_discrepancy", _WORK, mark("Next discrepancy"), "D",
+        mark("Select the next of what sensors and list disagree on and fly to it"),
+    ),
+    Action(
+        "settle_sensors", _WORK, mark("Sensors are right"), "Ctrl+Shift+S",
+        mark("Settle the selected discrepancy, with your name: the box is where the sensors found it"),
+        Needs.LIVE,
+    ),
+    Action(
+        "settle_list", _WORK, mark("List is right"), "Ctrl+Shift+D",
+        mark("Settle the selected discrepancy, with your name: the box is where the list has it"),
+        Needs.LIVE,
+    ),
+    Action(
+        "settle_slot", _WORK, mark("Box is in the slot typed"), "Ctrl+Shift+B",
+        mark("Settle the selected discrepancy, with your name: the box is in the slot that is typed"),
+        Needs.LIVE,
     ),
     Action(
         "accept", _WORK, mark("Accept suggestion"), "Ctrl+Return",

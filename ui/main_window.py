@@ -23,6 +23,7 @@ from ui.feed import Replay
 from ui.i18n import Texts
 from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
+from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.docks import Docks
 from ui.panels.figures import FiguresPanel
 from ui.panels.finding import place_of, same_thing
@@ -30,6 +31,7 @@ from ui.panels.header import Header
 from ui.panels.hint import HintCard
 from ui.panels.inspector import InspectorPanel
 from ui.panels.layers import LayersPanel
+from ui.panels.near_misses import NearMissPanel
 from ui.panels.orders import OrderPanel
 from ui.panels.outcomes import OutcomePanel
 from ui.panels.player import Player
@@ -50,7 +52,7 @@ from ui.workspaces import WORKSPACES, workspace
 
 _log = logging.getLogger(__name__)
 _VIEWS = {"yard": "yard", "top": "top", "gate_view": "gate", "quay_view": "quay"}
-LAYER_COMMANDS = ("labels", "zones", "violations", "sigma_rings")
+LAYER_COMMANDS = ("labels", "zones", "violations", "sigma_rings", "heat")
 CLOSE_M = 120.0
 """How far the camera stays from a place that is flown to [m]."""
 
@@ -82,8 +84,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.asker = Asker(self, texts, self.usable)
         self.watch = Watch(
-            self, self.alarms, texts, decide=self.decide, note=self.status.say,
-            identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
+            self, (self.alarms, self.near_misses, self.discrepancies), texts, decide=self.decide,
+            note=self.status.say, identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
+            look=self.fly_to_point, replay=self.player.begin_at,
             show_panel=lambda name: self.docks.raise_panel(name),
         )  # fmt: skip
         self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
@@ -103,12 +106,13 @@ class MainWindow(QMainWindow):
         self.sources, self.figures = SourcesPanel(texts), FiguresPanel(texts)
         self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
         self.outcomes, self.violations = OutcomePanel(texts), ViolationPanel(texts)
+        self.near_misses, self.discrepancies = NearMissPanel(texts), DiscrepancyPanel(texts)
         self.draft = Draft(self)
         self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
         self.effect = EffectPanel(self.draft, texts)
         self.followers = (
             self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
-            self.timeline, self.outcomes, self.violations,
+            self.timeline, self.outcomes, self.violations, self.near_misses, self.discrepancies,
         )  # fmt: skip
         self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
 
@@ -128,7 +132,8 @@ class MainWindow(QMainWindow):
             "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
             "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
             "findings": self.findings, "effect": self.effect, "outcomes": self.outcomes,
-            "violations": self.violations,
+            "violations": self.violations, "near_misses": self.near_misses,
+            "discrepancies": self.discrepancies,
         }  # fmt: skip
         self.resize(1600, 960)
         self.docks = Docks(self, panels, self.texts)
@@ -190,6 +195,7 @@ class MainWindow(QMainWindow):
             self._name_window(snapshot)
         self.docks.show_counts(snapshot.state)
         self.layers.show_count("violations", len(snapshot.state.violations))
+        self.layers.show_count("heat", len(snapshot.state.near_misses))
         if before is None or before.mode is not snapshot.mode:
             self._enable()
 
@@ -386,6 +392,7 @@ class MainWindow(QMainWindow):
         self.draft.close()
         self.placer.close()
         self.violations.close_thread()
+        self.watch.close()
         self.view.close_scene()
         self.ticker.close()
         super().closeEvent(event)

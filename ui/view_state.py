@@ -84,13 +84,14 @@ class ViewState:
     zones: bool = True
     sigma_rings: bool = False
     violations: bool = True
+    heat: bool = False
     violation: Violation | None = None
     placing: Placing | None = None
 
     def drawn(self) -> tuple[object, ...]:
         """Give what of it the scene itself shows; the rest is painted over the picture."""
         held = self.placing if self.placing is not None and self.placing.held else None
-        return self.colour_by, self.suggestion, self.zones, self.violations, held
+        return self.colour_by, self.suggestion, self.zones, self.violations, self.heat, held
 
     def toggled(self, layer: str) -> "ViewState":
         """Show a layer that was hidden, or hide it."""

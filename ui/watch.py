@@ -1,4 +1,4 @@
-"""Binds the alarms to the yard and to decisions: acknowledged, shelved, taken back, flown to."""
+"""Binds alarms, near misses and discrepancies to the yard, the replay and decisions."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,26 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QDialog, QWidget
 
 from twin.clock import NS_PER_S
-from twin.decisions import Acknowledge, Decision, Shelve, Unshelve
+from twin.decisions import Acknowledge, Decision, Remedy, Settle, Shelve, Unshelve
+from twin.reconciliation import slot_of
 from twin.safety.table import Priority
-from ui.i18n import Texts
+from twin.state import State
+from twin.yard.slots import SlotAddress
+from ui.i18n import Texts, mark
 from ui.panels.alarms import AlarmPanel
+from ui.panels.discrepancies import DiscrepancyPanel
+from ui.panels.near_misses import NearMissPanel
 from ui.panels.shelving import Shelving
+
+_SHOWS: dict[str, tuple[str, ...]] = {
+    "alarms": ("next_alarm", "unfold", "alarm_lists", "shelve"),
+    "near_misses": ("next_near_miss", "replay_near_miss", "save_near_misses"),
+    "discrepancies": ("next_discrepancy",),
+}
 
 
 class Watch(QObject):
-    """Turns what people do about alarms into decisions and views.
+    """Turns what people do about alarms, near misses and discrepancies into decisions and views.
 
     Parameters
     ----------
@@ -23,25 +34,36 @@ class Watch(QObject):
         Take a decision, and words for the status bar.
     identity : callable
         Gives the name and the role that decisions are signed with.
-    fly : callable
-        Flies to a camera preset.
+    fly, look : callable
+        Fly to a camera preset, and to a place [m, yard frame].
+    replay : callable
+        Shows this session again from an instant [ns UTC].
     show_panel : callable
         Brings a panel to the top, by its name.
     """
 
     def __init__(
-        self, window: QWidget, alarms: AlarmPanel, texts: Texts, *, decide: Callable[[Decision], None],
-        note: Callable[[str], None], identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
+        self, window: QWidget, panels: tuple[AlarmPanel, NearMissPanel, DiscrepancyPanel], texts: Texts, *,
+        decide: Callable[[Decision], None], note: Callable[[str], None],
+        identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
+        look: Callable[[float, float], None], replay: Callable[[int], object],
         show_panel: Callable[[str], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
-        self._window, self._alarms, self._texts = window, alarms, texts
+        self._window, self._texts = window, texts
+        self._alarms, self._near, self._doubts = alarms, near, doubts = panels
         self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
+        self._fly, self._look = fly, look
         self.dialog: Shelving | None = None
         alarms.acknowledged.connect(lambda ids: decide(Acknowledge(ids, *identity())))
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
         alarms.opened.connect(fly)
+        near.opened.connect(look)
+        near.replay_asked.connect(replay)
+        near.said.connect(note)
+        doubts.settled.connect(self._settle)
+        doubts.opened.connect(self._look_at)
 
     def run(self, command: str) -> bool:
         """Carry out a command by id; False where it is none of the alarms'."""
@@ -49,11 +71,17 @@ class Watch(QObject):
             "next_alarm": self._alarms.next_alarm, "acknowledge": self._alarms.acknowledge,
             "shelve": self.ask_to_shelve, "unshelve": self._alarms.unshelve,
             "unfold": self._alarms.unfold, "alarm_lists": self._alarms.next_list,
+            "next_near_miss": self._near.next_near_miss, "replay_near_miss": self._near.replay,
+            "save_near_misses": self._near.ask_to_save, "next_discrepancy": self._doubts.next_discrepancy,
+            "settle_sensors": lambda: self._doubts.settle(Remedy.SENSORS),
+            "settle_list": lambda: self._doubts.settle(Remedy.LIST),
+            "settle_slot": lambda: self._doubts.settle(Remedy.SLOT),
         }  # fmt: skip
         if command not in own:
             return False
-        if command in ("next_alarm", "unfold", "alarm_lists", "shelve"):
-            self._show_panel("alarms")
+        for panel, commands in _SHOWS.items():
+            if command in commands:
+                self._show_panel(panel)
         own[command]()
         return True
 
@@ -85,3 +113,41 @@ class Watch(QObject):
         middle = window.mapToGlobal(window.rect().center())
         dialog.move(middle.x() - dialog.sizeHint().width() // 2, middle.y() - 60)
         dialog.show()
+
+    # Discrepancies
+
+    def _settle(self, number: int, how: Remedy, box: str, slot: str) -> None:
+        target = slot_of(slot.upper()) if how is Remedy.SLOT else None
+        if how is Remedy.SLOT and target is None:
+            expected = mark("Slot: expected block-bay-row-tier as A01-035-03-2, found {slot}")
+            self._note(self._texts.tr(expected, slot=slot))
+            return
+        self._decide(Settle(number, how, *self._identity(), target, box))
+
+    def _look_at(self, number: int) -> None:
+        """Fly to where a discrepancy is: the slot found or expected, else the machine that told."""
+        snapshot = self._doubts.snapshot
+        if snapshot is None:
+            return
+        item = next((one for one in snapshot.state.discrepancies if one.id == number), None)
+        if item is None:
+            return
+        slot = slot_of(item.found) or slot_of(item.expected)
+        if slot is not None and (place := _place_of(snapshot.state, slot)) is not None:
+            self._look(*place)
+            return
+        rows = np.flatnonzero(snapshot.state.fleet.name == item.device.encode("ascii", "replace"))
+        if len(rows):
+            self._fly(f"mover:{int(rows[0])}")
+
+    def close(self) -> None:
+        """Finish what is being written."""
+        self._near.close_thread()
+
+
+def _place_of(state: State, slot: SlotAddress) -> tuple[float, float] | None:
+    """Give where a slot is [m, yard frame]; None where the yard has no such block."""
+    block = next((block for block in state.yard.blocks if block.name == slot.block), None)
+    if block is None:
+        return None
+    return block.yard_from_block(slot.bay / 2 * block.bay_pitch_m, (slot.row - 0.5) * block.row_pitch_m)

@@ -27,19 +27,21 @@ WORKSPACES: tuple[Workspace, ...] = (
     Workspace(
         "control", mark("Control"), CONTROLLER,
         ("suggestions", "orders"), ("inspector", "layers", "sources"),
-        ("alarms", "violations", "figures", "outcomes"),
+        ("alarms", "near_misses", "discrepancies", "violations", "figures", "outcomes"),
     ),
     Workspace("plan", mark("Plan"), PLANNER, ("editor",), (), ("findings",), ("effect", "layers")),
     Workspace(
         "train", mark("Train"), TRAINER,
         ("inspector",), ("layers", "suggestions", "sources"),
-        ("timeline", "alarms", "violations", "figures", "outcomes"),
+        ("timeline", "alarms", "near_misses", "discrepancies", "violations", "figures", "outcomes"),
     ),
 )  # fmt: skip
 """In the order of their keys."""
 
 PANEL_TITLES: dict[str, str] = {
     "alarms": mark("Alarms"),
+    "near_misses": mark("Near misses"),
+    "discrepancies": mark("Discrepancies"),
     "suggestions": mark("Suggestions"),
     "orders": mark("Work orders"),
     "inspector": mark("Inspector"),

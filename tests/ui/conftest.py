@@ -1,13 +1,10 @@
 """Lets windows of tests before go: Qt deletes what was closed only in a running event loop."""
 
-from collections.abc import Iterator
-
 import pytest
 from PyQt6.QtCore import QCoreApplication, QEvent
 
 
 @pytest.fixture(autouse=True)
-def _nothing_of_the_test_before() -> Iterator[None]:
+def _nothing_of_the_test_before() -> None:
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-    yield

@@ -9,6 +9,7 @@ import numpy as np
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.safety import table
+from twin.safety.near_misses import NearMisses
 from twin.safety.table import Alarms, Conflicts, Level
 from twin.snapshot import JournalHealth, Mode, Snapshot, SourceHealth
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind, Term
@@ -191,6 +192,25 @@ def _alarms() -> Alarms:
         x_m=[120.0, 190.0, 60.0], y_m=[54.0, 30.0, 47.0], level=np.array([3, 1, 1], np.int8),
         ack_ns=[0, 0, T_NS], actor=np.array([b"", b"", b"li"], "S32"),
     )  # fmt: skip
+
+
+def near_misses_of(state: State, pairs: list[tuple[int, int]], **columns: object) -> NearMisses:
+    """Give near misses of pairs of machines, one a minute up to now; further columns by name."""
+    n = len(pairs)
+    mover, other = (np.array(column, np.int32) for column in zip(*pairs, strict=True))
+    fleet, tracks = state.fleet, state.tracks
+    values: dict[str, object] = {
+        "t_ns": state.t_ns - np.arange(n, 0, -1) * 60 * 10**9, "until_ns": np.full(n, state.t_ns),
+        "mover": mover, "other": other, "name": fleet.name[mover], "other_name": fleet.name[other],
+        "kind": fleet.kind[mover], "other_kind": fleet.kind[other], "x_m": tracks.x_m[mover],
+        "y_m": tracks.y_m[mover], "ttc_s": np.full(n, 1.8), "pet_s": np.full(n, np.inf),
+        "min_gap_m": np.full(n, 0.4), "speed_mps": np.full(n, 5.0), "other_speed_mps": np.zeros(n),
+        "wind_mps": np.full(n, 4.0), "gust_mps": np.full(n, 6.0), "freshness": np.zeros(n, np.int8),
+        "other_freshness": np.zeros(n, np.int8), "loaded": np.ones(n, bool),
+        "other_loaded": np.zeros(n, bool),
+    }  # fmt: skip
+    values.update({name: np.asarray(column) for name, column in columns.items()})
+    return NearMisses(**values)  # type: ignore[arg-type]
 
 
 def no_conflicts() -> Conflicts:

@@ -87,6 +87,7 @@ class Docks:
         self.set_count("alarms", len(standing(state.alarms)))
         self.set_count("suggestions", sum(still))
         self.set_count("violations", len(state.violations))
+        self.set_count("discrepancies", sum(item.settled is None for item in state.discrepancies))
 
     def _arrange(self, workspace: Workspace) -> None:
         window = self._window

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QScrollAr
 from ui.i18n import Texts, mark
 from ui.panels.base import muted
 from ui.scene.colouring import legend
+from ui.scene.heat import STEPS
 from ui.theme import palette, swatch
 from ui.view_state import ColourBy, ViewState
 
@@ -23,6 +24,7 @@ _LAYERS: tuple[tuple[str, str], ...] = (
     ("zones", mark("Zones")),
     ("sigma_rings", mark("Error and age of every machine")),
     ("violations", mark("Boxes that stand against a rule")),
+    ("heat", mark("Where near misses happen")),
 )
 
 
@@ -49,6 +51,9 @@ class LayersPanel(QWidget):
         self.legend.setHorizontalSpacing(10)
         self.column.addLayout(self.legend)
         self.checks = {key: self._check(key) for key, _ in _LAYERS}
+        self.ramp = QGridLayout()
+        self.ramp.setContentsMargins(26, 0, 2, 4)
+        self.column.addLayout(self.ramp)
         self.column.addStretch(1)
         self._fill()
         self._name()
@@ -89,7 +94,7 @@ class LayersPanel(QWidget):
 
     def show_view(self, view: ViewState) -> None:
         """Show what is chosen."""
-        changed = view.colour_by is not self._view.colour_by
+        changed = (view.colour_by, view.heat) != (self._view.colour_by, self._view.heat)
         self._view = view
         for key, check in self.checks.items():
             check.setChecked(getattr(view, key))
@@ -108,10 +113,16 @@ class LayersPanel(QWidget):
         self.modes.clear()
         self.modes.addItems([self.texts.tr(title) for title in MODES.values()])
         self.modes.setCurrentIndex(tuple(MODES).index(self._view.colour_by))
-        while (item := self.legend.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        for grid in (self.legend, self.ramp):
+            while (item := grid.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
+        for column, (least, rgb, _) in enumerate(STEPS if self._view.heat else ()):
+            mark_, words = QLabel(), QLabel(f"{least}+")
+            mark_.setPixmap(swatch("#{:02X}{:02X}{:02X}".format(*rgb), palette(self.theme).outline))
+            self.ramp.addWidget(mark_, 0, 2 * column)
+            self.ramp.addWidget(words, 0, 2 * column + 1)
         for index, (title, rgb) in enumerate(legend(self._view.colour_by)):
             mark_, words = QLabel(), QLabel(self.texts.tr(title))
             mark_.setPixmap(swatch("#{:02X}{:02X}{:02X}".format(*rgb), palette(self.theme).outline))

@@ -51,6 +51,18 @@ class Player(QObject):
         replay.play()
         return True
 
+    def begin_at(self, t_ns: int) -> bool:
+        """Show from an instant [ns UTC] on the replay that is open, else this session's own."""
+        replay = self.replay
+        if replay is None and not self.begin(None):
+            return False
+        replay = self.replay
+        if replay is not None:
+            first, last = replay.span_ns
+            replay.seek(min(max(t_ns, first), last))
+            replay.play()
+        return True
+
     def show(self, replay: Replay) -> None:
         """Show a replay that is open already."""
         self._ticker.show_replay(replay)

@@ -14,6 +14,7 @@ from ui.scene.faces import Boxes
 from ui.scene.fleet import FleetDrawing
 from ui.scene.ghosts import Ghosts
 from ui.scene.ground import Ground
+from ui.scene.heat import HeatMap
 from ui.scene.meshes import texture_of
 from ui.scene.picking import pick
 from ui.scene.site import FAR_M, Site
@@ -46,6 +47,7 @@ class YardScene:
         self.fleet = FleetDrawing(self.stage, self._fast)
         self.ghosts = Ghosts(self.stage)
         self.violations = ViolationMarks(self.stage)
+        self.heat = HeatMap(self.stage)
         self.snapshot: Snapshot | None = None
         self.view = ViewState()
 
@@ -70,8 +72,9 @@ class YardScene:
         moved = self.fleet.show(snapshot, self.view.colour_by)
         offered = self.ghosts.show(snapshot, self.view)
         marked = self.violations.show(snapshot, self.view.violations)
+        heated = self.heat.show(snapshot, self.view.heat)
         self.snapshot = snapshot
-        return first or moved or offered or marked or self.stacks.rebuilt != before
+        return first or moved or offered or marked or heated or self.stacks.rebuilt != before
 
     def show_view(self, view: ViewState) -> None:
         """Take selection, layers and colours."""

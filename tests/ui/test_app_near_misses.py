@@ -1,0 +1,256 @@
+import csv
+import io
+import os
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PyQt6.QtCore import Qt
+
+from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
+from tests.ui.samples import T_NS, near_misses_of, sample_snapshot
+from twin.clock import NS_PER_S
+from twin.fleet.kinds import KIND_NAMES
+from twin.safety.near_misses import no_near_misses
+from twin.snapshot import Mode
+from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
+from ui.panels.near_miss_rows import GAP, STATE, TTC, WHERE, WHO, Wanted, arranged, chosen, places_of
+from ui.panels.near_misses import BEFORE_NS
+from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
+from ui.scene.scene import YardScene
+from ui.view_state import ViewState
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+PAIRS = [(8, 9), (10, 11), (0, 10), (9, 12), (8, 12)]
+
+
+@pytest.fixture(scope="module")
+def base():
+    return a_snapshot(60)
+
+
+@pytest.fixture(scope="module")
+def found(base):
+    return near_misses_of(
+        base.state, PAIRS, ttc_s=[1.8, 3.5, 0.9, np.inf, 2.0], pet_s=[np.inf, np.inf, np.inf, 0.7, np.inf],
+        min_gap_m=[0.4, 1.2, -0.1, 0.9, 0.6], x_m=[150.0, 35.0, 40.0, np.nan, 25.0],
+        y_m=[54.0, 64.0, 70.0, 1.0, 47.0],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def feed(base, found):
+    return ListFeed(replace(base, state=base.state.with_columns(near_misses=found)))
+
+
+@pytest.fixture
+def window(qtbot, feed):
+    window = a_window(feed, Shelf())
+    qtbot.addWidget(window)
+    window.docks.raise_panel("near_misses")
+    yield window
+    window.close()
+
+
+def shown(window, column):
+    model = window.near_misses.rows
+    return [model.data(model.index(line, column)) for line in range(model.rowCount())]
+
+
+# What is listed
+
+
+def test_the_newest_near_miss_comes_first_with_both_its_machines(window):
+    assert shown(window, WHO)[0] == "TT-01 / RS-01"
+    assert len(shown(window, WHO)) == len(PAIRS)
+
+
+def test_a_near_miss_tells_the_block_else_the_zone_else_the_place(window):
+    assert shown(window, WHERE)[::-1] == ["150, 54 m", "A01", "A01", "–, 1 m", "stop"]
+
+
+def test_a_time_that_there_was_none_of_is_a_dash(window):
+    assert shown(window, TTC)[::-1][3] == "–"
+
+
+def test_the_state_of_both_machines_is_told(window):
+    assert shown(window, STATE)[0] == "Fresh, loaded / Fresh"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "rows"),
+    [
+        (Wanted(), [4, 3, 2, 1, 0]),
+        (Wanted(kind=KIND_NAMES.index("reach_stacker")), [4, 3]),
+        (Wanted(place="A01"), [2, 1]),
+        (Wanted(place="nowhere"), []),
+        (Wanted(most_s=1.0), [3, 2]),
+        (Wanted(since_ns=T_NS - 130 * NS_PER_S), [4, 3]),
+        (Wanted(kind=KIND_NAMES.index("rtg"), most_s=0.5), []),
+    ],
+)
+def test_a_filter_leaves_only_what_was_asked_for(base, found, wanted, rows):
+    assert chosen(found, places_of(found, base.state.yard), wanted).tolist() == rows
+
+
+def test_the_filters_of_the_panel_narrow_the_list(window):
+    window.near_misses.most.setValue(1.0)
+    assert len(shown(window, WHO)) == 2
+    window.near_misses.kinds.setCurrentIndex(1 + KIND_NAMES.index("rtg"))
+    window.near_misses.kinds.activated.emit(0)
+    assert shown(window, WHO) == ["RTG-01 / T12345"]
+    assert window.near_misses.count.text() == "1 of 5 near misses"
+
+
+def test_a_click_on_a_title_sorts_by_it(window, found):
+    header = window.near_misses.table.horizontalHeader()
+    header.setSortIndicator(GAP, Qt.SortOrder.AscendingOrder)
+    assert shown(window, GAP) == ["-0.10 m", "0.40 m", "0.60 m", "0.90 m", "1.20 m"]
+    assert arranged(found, np.arange(5, dtype=np.int32), TTC, False).tolist() == [2, 0, 4, 1, 3]
+
+
+def test_near_misses_that_go_on_are_written_anew_once_a_second(window, feed, base, found):
+    before = window.near_misses.drawn
+    for tick in range(1, 31):
+        worse = found.with_columns(min_gap_m=found.min_gap_m - 0.01 * tick)
+        state = base.state.with_columns(t_ns=T_NS + tick * NS_PER_S // 10, near_misses=worse)
+        feed.snapshot = replace(base, state=state)
+        window.ticker.tick()
+    assert 2 <= window.near_misses.drawn - before <= 4
+
+
+def test_a_yard_without_near_misses_says_so(window, feed, base):
+    feed.snapshot = replace(base, state=base.state.with_columns(t_ns=T_NS + 2 * NS_PER_S))
+    window.ticker.tick()
+    assert window.near_misses.count.text() == "No near miss yet."
+    assert not window.near_misses.save_button.isEnabled()
+
+
+# The replay
+
+
+def test_a_row_opens_the_replay_ten_seconds_before(window, feed, found):
+    window.near_misses.table.selectRow(1)
+    window.near_misses.table.doubleClicked.emit(window.near_misses.rows.index(1, 0))
+    assert window.snapshot.mode is Mode.REPLAY
+    assert window.player.replay.t_ns == int(found.t_ns[3]) - BEFORE_NS
+
+
+def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):
+    press(window, "replay_near_miss")
+    first = window.player.replay
+    window.near_misses.table.selectRow(2)
+    press(window, "replay_near_miss")
+    assert window.player.replay is first
+
+
+def test_a_near_miss_before_the_recording_is_replayed_from_its_start(window):
+    window.near_misses.replay_asked.emit(0)
+    assert window.player.replay.t_ns == window.player.replay.span_ns[0]
+
+
+def test_the_key_walks_through_near_misses_and_flies_there(window, found):
+    press(window, "next_near_miss")
+    assert window.view.cameras[-1]["x_m"] == found.x_m[4]
+
+
+# The file
+
+
+def test_the_file_has_a_line_a_near_miss_and_every_column(base, found):
+    lines = list(csv.reader(io.StringIO(csv_text(found, places_of(found, base.state.yard), np.arange(5)))))
+    assert lines[0] == list(HEADER)
+    assert {len(line) for line in lines} == {len(HEADER)}
+    row = dict(zip(HEADER, lines[4], strict=True))
+    assert (row["name"], row["other_kind"], row["ttc_s"], row["pet_s"], row["x_m"]) == (
+        "TT-02", "reach_stacker", "", "0.700", "",
+    )  # fmt: skip
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(base, found):
+    odd = found.with_columns(name=np.full(5, b"=cmd()", "S16"))
+    assert "'=cmd()" in csv_text(odd, [""] * 5, np.arange(5))
+
+
+def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path):
+    path = tmp_path / "a.csv"
+    write_whole(path, "one\n")
+    write_whole(path, "two\n")
+    assert path.read_text() == "two\n"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+@pytest.mark.parametrize("error", ["No space left on device", "Permission denied"])
+def test_a_full_disk_or_missing_rights_leave_the_old_file_and_say_why(tmp_path, monkeypatch, error):
+    path = tmp_path / "a.csv"
+    path.write_text("old\n")
+
+    def fail(*_):
+        raise OSError(28, error)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(ExportError, match=f"a.csv': expected a place that can be written, found: {error}"):
+        write_whole(path, "new\n")
+    assert path.read_text() == "old\n"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_saving_writes_what_is_listed_and_says_so(window, qtbot, tmp_path):
+    window.near_misses.most.setValue(1.0)
+    path = tmp_path / "near.csv"
+    window.near_misses.save(path)
+    qtbot.waitUntil(lambda: "near.csv" in window.status.note.text())
+    assert len(path.read_text().splitlines()) == 3
+
+
+def test_saving_where_there_is_no_folder_says_so(window, qtbot, tmp_path):
+    window.near_misses.save(tmp_path / "missing" / "near.csv")
+    qtbot.waitUntil(lambda: "expected a place" in window.status.note.text())
+
+
+# The heat map
+
+
+def test_near_misses_of_one_square_are_counted_together(found):
+    same = found.with_columns(x_m=np.array([1.0, 7.9, 8.1, -0.1, np.nan]), y_m=np.full(5, 1.0))
+    squares, counts = squares_of(same)
+    assert {tuple(square): int(count) for square, count in zip(squares, counts, strict=True)} == {
+        (0, 0): 2, (1, 0): 1, (-1, 0): 1,
+    }  # fmt: skip
+
+
+def test_the_more_near_misses_the_darker_the_square():
+    colours = colours_of(np.array([least for least, _, _ in STEPS] + [10_000])).astype(int)
+    light = colours[:, :3].sum(axis=1)
+    assert (np.diff(light[:-1]) < 0).all()
+    assert (colours[-1] == colours[-2]).all()
+
+
+def test_the_layer_draws_squares_and_takes_them_away_again(qapp):
+    snapshot = sample_snapshot(30)
+    near = near_misses_of(snapshot.state, PAIRS, x_m=np.arange(5) * CELL_M, y_m=np.full(5, 54.0))
+    snapshot = replace(snapshot, state=snapshot.state.with_columns(near_misses=near))
+    scene = YardScene((64, 64))
+    scene.show_snapshot(snapshot)
+    assert scene.heat.squares == 0
+    scene.show_view(ViewState(heat=True))
+    assert scene.heat.squares == 5
+    assert not scene.heat.show(snapshot, True)
+    assert scene.heat.show(snapshot, False)
+    assert scene.heat.squares == 0
+    scene.close()
+
+
+def test_no_near_miss_gives_no_square():
+    squares, counts = squares_of(no_near_misses())
+    assert len(squares) == len(counts) == 0
+
+
+def test_the_layer_has_its_ramp_in_the_legend_only_while_it_is_on(window):
+    assert window.layers.ramp.count() == 0
+    press(window, "heat")
+    assert window.view.view.heat
+    assert window.layers.ramp.count() == 2 * len(STEPS)
+    press(window, "heat")
+    assert window.layers.ramp.count() == 0

@@ -1,0 +1,250 @@
+"""The near misses: filtered, sorted, saved as CSV; a row opens the replay ten seconds before it."""
+
+from pathlib import Path
+
+import numpy as np
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QWidget,
+)  # fmt: skip
+
+from twin.clock import NS_PER_S
+from twin.fleet.kinds import KIND_NAMES
+from twin.snapshot import Snapshot
+from twin.yard.model import Yard
+from ui.editor.background import Background
+from ui.i18n import Texts, mark
+from ui.panels.base import Panel
+from ui.panels.inspector_fields import kind_title
+from ui.panels.near_miss_file import csv_text, write_whole
+from ui.panels.near_miss_rows import TIME, NearMissModel, Wanted, arranged, chosen, places_of
+
+WIDTHS_PX = (92, 176, 110, 116, 110, 92, 120, 0, 130)
+EVERY_NS = NS_PER_S
+"""While encounters last the list is written anew once a second."""
+BEFORE_NS = 10 * NS_PER_S
+"""The replay of a near miss begins this long before it."""
+WIDEST_S = 4.0
+SPANS: tuple[tuple[str, int], ...] = (
+    (mark("All times"), 0),
+    (mark("Last 15 min"), 15 * 60),
+    (mark("Last hour"), 3600),
+    (mark("Last 8 h"), 8 * 3600),
+)
+
+
+class NearMissPanel(Panel):
+    """Lists the near misses of the snapshot shown; decides nothing."""
+
+    replay_asked = pyqtSignal(object)
+    """The instant [ns UTC] from which on to look at it again."""
+    opened = pyqtSignal(float, float)
+    """Where the near miss chosen happened [m, yard frame]."""
+    said = pyqtSignal(str)
+    """What saving led to."""
+
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(texts, parent)
+        self.rows, self.table = NearMissModel(texts, self), QTableView()
+        self.kinds, self.places, self.spans = QComboBox(), QComboBox(), QComboBox()
+        self.most, self.count = QDoubleSpinBox(), QLabel()
+        self.save_button, self.replay_button = QPushButton(), QPushButton()
+        self._yard: Yard | None = None
+        self._written_ns = 0
+        self._by: tuple[int, bool] = (TIME, True)
+        self._shape()
+        self._lay_out()
+        self._name()
+        texts.listen(self._name)
+        self._saver: Background[Path] = Background(
+            self._saved, lambda error: self.said.emit(str(error)), self
+        )
+
+    def _shape(self) -> None:
+        table = self.table
+        table.setModel(self.rows)
+        table.setAccessibleName("near misses")
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        across, down = table.horizontalHeader(), table.verticalHeader()
+        assert across is not None
+        assert down is not None
+        down.hide()
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(28)
+        across.setHighlightSections(False)
+        across.setSectionsClickable(True)
+        across.setSortIndicatorShown(True)
+        across.setSortIndicator(TIME, Qt.SortOrder.DescendingOrder)
+        across.sortIndicatorChanged.connect(self._sort)
+        for index, width in enumerate(WIDTHS_PX):
+            kind = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
+            across.setSectionResizeMode(index, kind)
+            if width:
+                table.setColumnWidth(index, width)
+        table.clicked.connect(lambda _: self._fly())
+        table.doubleClicked.connect(lambda _: self.replay())
+
+    def _lay_out(self) -> None:
+        self.most.setRange(0.2, WIDEST_S)
+        self.most.setSingleStep(0.5)
+        self.most.setDecimals(1)
+        self.most.setValue(WIDEST_S)
+        self.most.setSuffix(" s")
+        names = ("kind of machine", "place", "time", "longest time to contact")
+        for widget, name in zip((self.kinds, self.places, self.spans, self.most), names, strict=True):
+            widget.setAccessibleName(name)
+        self.texts.say(self.most.setToolTip, "Longest time to contact or encroachment that is listed")
+        self.texts.say(self.save_button.setText, "Save CSV...")
+        self.texts.say(self.replay_button.setText, "Replay it")
+        top = QHBoxLayout()
+        for widget in (self.kinds, self.places, self.most, self.spans):
+            top.addWidget(widget)
+        top.addWidget(self.count, 1)
+        top.addWidget(self.replay_button)
+        top.addWidget(self.save_button)
+        self.column.addLayout(top)
+        self.column.addWidget(self.table, 1)
+        for combo in (self.kinds, self.places, self.spans):
+            combo.activated.connect(lambda _: self.refresh())
+        self.most.valueChanged.connect(lambda _: self.refresh())
+        self.save_button.clicked.connect(self.ask_to_save)
+        self.replay_button.clicked.connect(self.replay)
+
+    def _name(self) -> None:
+        """Fill the filters in the language chosen; what was chosen stays."""
+        tr = self.texts.tr
+        kinds = [tr("All machines"), *(kind_title(self.texts, kind) for kind in range(len(KIND_NAMES)))]
+        _fill(self.kinds, kinds)
+        _fill(self.spans, [tr(title) for title, _ in SPANS])
+        yard = self._yard
+        names = [] if yard is None else [block.name for block in yard.blocks]
+        names += [] if yard is None else [zone.name for zone in yard.zones]
+        _fill(self.places, [tr("All places"), *names])
+
+    def wanted(self, t_ns: int) -> Wanted:
+        """Give what is asked for, at an instant [ns UTC]."""
+        longest_s = self.most.value()
+        seconds = SPANS[max(self.spans.currentIndex(), 0)][1]
+        return Wanted(
+            self.kinds.currentIndex() - 1,
+            self.places.currentText() if self.places.currentIndex() > 0 else "",
+            longest_s if longest_s < WIDEST_S else float("inf"),
+            t_ns - seconds * NS_PER_S if seconds else 0,
+        )
+
+    def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Give the near misses, looked at once a second."""
+        state = snapshot.state
+        if self._seen and abs(state.t_ns - self._written_ns) < EVERY_NS and state.yard is self._yard:
+            return self._seen
+        return (state.near_misses, state.yard)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """List what is asked for."""
+        state, found = snapshot.state, snapshot.state.near_misses
+        self._written_ns = state.t_ns
+        if state.yard is not self._yard:
+            self._yard = state.yard
+            self._name()
+        places = places_of(found, state.yard)
+        rows = arranged(found, chosen(found, places, self.wanted(state.t_ns)), *self._by)
+        before = self._chosen_key()
+        self.rows.show(found, places, rows)
+        self._choose_again(before)
+        tr = self.texts.tr
+        words = tr("{shown} of {count} near misses", shown=len(rows), count=len(found))
+        self.count.setText(words if len(found) else tr("No near miss yet."))
+        for button in (self.save_button, self.replay_button):
+            button.setEnabled(len(rows) > 0)
+        if (viewport := self.table.viewport()) is not None:
+            viewport.update()
+
+    def _chosen_key(self) -> tuple[int, int, int] | None:
+        found, row = self.rows.found, self.rows.row_of(self.table.currentIndex().row())
+        if found is None or not 0 <= row < len(found):
+            return None
+        return int(found.t_ns[row]), int(found.mover[row]), int(found.other[row])
+
+    def _choose_again(self, key: tuple[int, int, int] | None) -> None:
+        found = self.rows.found
+        if key is None or found is None or key == self._chosen_key():
+            return
+        same = (found.t_ns == key[0]) & (found.mover == key[1]) & (found.other == key[2])
+        line = np.flatnonzero(same[self.rows.rows])
+        if len(line):
+            self.table.selectRow(int(line[0]))
+
+    def _sort(self, column: int, order: Qt.SortOrder) -> None:
+        self._by = (column, order == Qt.SortOrder.DescendingOrder)
+        self.refresh()
+
+    # What people do
+
+    def _row(self) -> int:
+        row = self.rows.row_of(self.table.currentIndex().row())
+        return row if row >= 0 else self.rows.row_of(0)
+
+    def _fly(self) -> None:
+        found, row = self.rows.found, self._row()
+        if found is not None and row >= 0 and np.isfinite(found.x_m[row] + found.y_m[row]):
+            self.opened.emit(float(found.x_m[row]), float(found.y_m[row]))
+
+    def next_near_miss(self) -> None:
+        """Choose the near miss after the one chosen, and ask to fly there."""
+        if self.rows.rowCount():
+            self.table.selectRow((self.table.currentIndex().row() + 1) % self.rows.rowCount())
+            self._fly()
+
+    def replay(self) -> None:
+        """Ask for the replay ten seconds before the near miss chosen, else before the first of the list."""
+        found, row = self.rows.found, self._row()
+        if found is not None and row >= 0:
+            self._fly()
+            self.replay_asked.emit(int(found.t_ns[row]) - BEFORE_NS)
+
+    def ask_to_save(self) -> None:
+        """Ask for a file and write what is listed into it."""
+        title = self.texts.tr("Save CSV...")
+        path = QFileDialog.getSaveFileName(self, title, "near-misses.csv", "CSV (*.csv)")[0]
+        if path:
+            self.save(Path(path))
+
+    def save(self, path: Path) -> None:
+        """Write what is listed into a file, beside the window; :attr:`said` tells how it went."""
+        found, places, rows = self.rows.found, self.rows.places, self.rows.rows
+        if found is None:
+            return
+
+        def work() -> Path:
+            write_whole(path, csv_text(found, places, rows))
+            return path
+
+        self._saver.ask(work)
+
+    def _saved(self, path: Path) -> None:
+        self.said.emit(self.texts.tr("Saved: {path}", path=path))
+
+    def close_thread(self) -> None:
+        """Finish what is being written."""
+        self._saver.close()
+
+
+def _fill(combo: QComboBox, words: list[str]) -> None:
+    index = max(combo.currentIndex(), 0)
+    combo.clear()
+    combo.addItems(words)
+    combo.setCurrentIndex(min(index, len(words) - 1))
