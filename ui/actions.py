@@ -189,6 +189,16 @@ ACTIONS: tuple[Action, ...] = (
         mark("Enter the forecast gust: what would stand too high in it is listed against the rules"),
         Needs.LIVE, "control", "forecast",
     ),
+    Action(
+        "service", _WORK, mark("Out of service"), "Ctrl+Shift+M",
+        mark("Take the selected machine out of service, so that it raises no alarms, or put it back"),
+        Needs.LIVE | Needs.SELECTION, undo="service",
+    ),
+    Action(
+        "limits", _EDIT, mark("Alarm limits..."), "Ctrl+Shift+A",
+        mark("Set from when a rule warns, asks to slow down and to stop, for a place and a kind of machine"),
+        Needs.LIVE, "plan", "limits",
+    ),
     Action("open_replay", _TIME, mark("Open journal..."), "Ctrl+J", mark("Replay a recorded journal")),
     Action(
         "replay_now", _TIME, mark("Replay this session"), "R",

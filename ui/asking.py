@@ -6,13 +6,11 @@ from pathlib import Path
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QDialog, QWidget
 
-from twin.clock import NS_PER_S
 from twin.state import State
 from ui.actions import Action
 from ui.editor.panel import ask_what_to_open
 from ui.i18n import Texts
 from ui.panels.finding import offered_things, pick_of
-from ui.panels.forecast import Forecast
 from ui.shortcuts import Chooser, offered_commands
 from ui.view_state import Pick
 
@@ -44,12 +42,6 @@ class Asker:
         """Ask for a recorded journal."""
         if chosen := ask_what_to_open(self._window, self._texts, "Journal (*.journal);;All files (*)"):
             then(Path(chosen))
-
-    def forecast(self, state: State, then: Callable[[float, int], None]) -> None:
-        """Ask for the forecast gust; gives it [m/s] and until when it holds [ns UTC]."""
-        dialog = Forecast(state.weather.forecast_mps, self._texts, self._window)
-        dialog.taken.connect(lambda gust, hours: then(gust, state.t_ns + hours * 3600 * NS_PER_S))
-        self._place(dialog)
 
     def _ask(self, chooser: Chooser, then: Callable[[str], None]) -> None:
         chooser.chosen.connect(then)

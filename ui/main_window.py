@@ -9,7 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from twin.decisions import Decision, ForecastWind
+from twin.decisions import Decision
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Accept, Refuse
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
@@ -87,7 +87,7 @@ class MainWindow(QMainWindow):
             self, (self.alarms, self.near_misses, self.discrepancies), texts, decide=self.decide,
             note=self.status.say, identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
             look=self.fly_to_point, replay=self.player.begin_at,
-            show_panel=lambda name: self.docks.raise_panel(name),
+            show_panel=lambda name: self.docks.raise_panel(name), machine=self._machine,
         )  # fmt: skip
         self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
         self.verdicts = VerdictReader(self.actor, texts, self)
@@ -276,6 +276,11 @@ class MainWindow(QMainWindow):
             self._fly_to_selection()
             self.docks.raise_panel("violations")
 
+    def _machine(self) -> int:
+        """Give the fleet row of the machine selected, -1 for none."""
+        pick = self.view_state.selected
+        return pick.row if pick is not None and pick.kind is PickKind.MOVER else -1
+
     def _follow(self, on: bool) -> None:
         pick = self.view_state.selected
         row = pick.row if on and pick is not None and pick.kind is PickKind.MOVER else None
@@ -301,7 +306,7 @@ class MainWindow(QMainWindow):
             "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
             "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
-            "next_violation": self.violations.next_violation, "forecast": self._ask_forecast,
+            "next_violation": self.violations.next_violation,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
             "open_replay": lambda: self.asker.journal(self.player.begin),
             "replay_now": lambda: self.player.begin(None),
@@ -366,11 +371,6 @@ class MainWindow(QMainWindow):
 
         if self.snapshot is not None:
             self.asker.thing(self.snapshot.state, go)
-
-    def _ask_forecast(self) -> None:
-        if self.snapshot is not None:
-            decide, name = self.decide, (self.actor, self._role())
-            self.asker.forecast(self.snapshot.state, lambda g, t: decide(ForecastWind(g, t, *name)))
 
     def _keep(self, key: str, value: object) -> None:
         if self._bound.settings is not None:

@@ -7,7 +7,17 @@ from PyQt6.QtCore import QObject, Qt
 from PyQt6.QtWidgets import QDialog, QWidget
 
 from twin.clock import NS_PER_S
-from twin.decisions import Acknowledge, Decision, Remedy, Settle, Shelve, Unshelve
+from twin.decisions import (
+    Acknowledge,
+    Decision,
+    ForecastWind,
+    Remedy,
+    SetLimit,
+    SetService,
+    Settle,
+    Shelve,
+    Unshelve,
+)
 from twin.reconciliation import slot_of
 from twin.safety.table import Priority
 from twin.state import State
@@ -15,6 +25,8 @@ from twin.yard.slots import SlotAddress
 from ui.i18n import Texts, mark
 from ui.panels.alarms import AlarmPanel
 from ui.panels.discrepancies import DiscrepancyPanel
+from ui.panels.forecast import Forecast
+from ui.panels.limits import LimitsForm
 from ui.panels.near_misses import NearMissPanel
 from ui.panels.shelving import Shelving
 
@@ -40,6 +52,8 @@ class Watch(QObject):
         Shows this session again from an instant [ns UTC].
     show_panel : callable
         Brings a panel to the top, by its name.
+    machine : callable
+        Gives the fleet row of the machine selected, -1 for none.
     """
 
     def __init__(
@@ -47,14 +61,14 @@ class Watch(QObject):
         decide: Callable[[Decision], None], note: Callable[[str], None],
         identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
         look: Callable[[float, float], None], replay: Callable[[int], object],
-        show_panel: Callable[[str], None],
+        show_panel: Callable[[str], None], machine: Callable[[], int],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._texts = window, texts
         self._alarms, self._near, self._doubts = alarms, near, doubts = panels
         self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
-        self._fly, self._look = fly, look
-        self.dialog: Shelving | None = None
+        self._fly, self._look, self._machine = fly, look, machine
+        self.dialog: Shelving | LimitsForm | Forecast | None = None
         alarms.acknowledged.connect(lambda ids: decide(Acknowledge(ids, *identity())))
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
@@ -73,6 +87,7 @@ class Watch(QObject):
             "unfold": self._alarms.unfold, "alarm_lists": self._alarms.next_list,
             "next_near_miss": self._near.next_near_miss, "replay_near_miss": self._near.replay,
             "save_near_misses": self._near.ask_to_save, "next_discrepancy": self._doubts.next_discrepancy,
+            "limits": self.ask_for_limits, "service": self._turn_service, "forecast": self.ask_for_forecast,
             "settle_sensors": lambda: self._doubts.settle(Remedy.SENSORS),
             "settle_list": lambda: self._doubts.settle(Remedy.LIST),
             "settle_slot": lambda: self._doubts.settle(Remedy.SLOT),
@@ -113,6 +128,47 @@ class Watch(QObject):
         middle = window.mapToGlobal(window.rect().center())
         dialog.move(middle.x() - dialog.sizeHint().width() // 2, middle.y() - 60)
         dialog.show()
+
+    # Limits, service, forecast
+
+    def ask_for_limits(self) -> None:
+        """Ask for thresholds of the alarm rules."""
+        snapshot = self._alarms.snapshot
+        if snapshot is None:
+            return
+        dialog = LimitsForm(snapshot.state, self._texts, self._window)
+        dialog.taken.connect(self._set_limit)
+        self.dialog = dialog
+        self._place(dialog)
+
+    def _set_limit(self, rule: str, zone: str, kind: str, values: tuple[float, float, float] | None) -> None:
+        warning, slow_down, stop = values or (None, None, None)
+        self._decide(SetLimit(rule, zone, kind, warning, slow_down, stop, *self._identity()))
+
+    def _turn_service(self) -> None:
+        """Take the machine selected out of service, or put it back."""
+        snapshot, row = self._alarms.snapshot, self._machine()
+        if snapshot is None or not 0 <= row < len(snapshot.state.fleet):
+            self._note(self._texts.tr("Select the machine first."))
+            return
+        machine = snapshot.state.fleet.name[row].decode("ascii", "replace")
+        self._decide(SetService(machine, machine in snapshot.state.out_of_service, *self._identity()))
+
+    def ask_for_forecast(self) -> None:
+        """Ask for the forecast gust."""
+        snapshot = self._alarms.snapshot
+        if snapshot is None:
+            return
+        state = snapshot.state
+        dialog = Forecast(state.weather.forecast_mps, self._texts, self._window)
+        hour_ns = 3600 * NS_PER_S
+        dialog.taken.connect(
+            lambda gust, hours: self._decide(
+                ForecastWind(gust, state.t_ns + hours * hour_ns, *self._identity())
+            )
+        )
+        self.dialog = dialog
+        self._place(dialog)
 
     # Discrepancies
 

@@ -7,7 +7,7 @@ from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState
 from twin.state import State
 from ui.i18n import Texts
-from ui.panels.alarm_rows import PRIORITIES, STATES, level_text, rule_title, said, where_of
+from ui.panels.alarm_rows import PRIORITIES, STATES, held_for, level_text, rule_title, said, where_of
 from ui.panels.formats import NONE, fields, heading, name, span, utc
 from ui.theme import palette
 
@@ -47,8 +47,10 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     ]
     if others:
         rows.append((tr("Of one cause"), tr("{count} more came after it", count=others)))
-    if life in (AlarmState.SHELVED, AlarmState.SUPPRESSED) and alarms.reason[row]:
+    if life == AlarmState.SHELVED and alarms.reason[row]:
         rows.append((tr("Reason"), tr(name(alarms.reason[row]))))
+    if life == AlarmState.SUPPRESSED:
+        rows.append((tr("Reason"), held_for(texts, name(alarms.reason[row]))))
     return "".join(parts) + fields(rows, colours.muted)
 
 

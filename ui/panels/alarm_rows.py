@@ -9,7 +9,8 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, sentence
-from twin.safety.table import Alarms, AlarmState, Level, Priority
+from twin.safety.holding import BLIND_REASON, SERVICE_REASON
+from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
 from twin.tables import Ints
 from ui.i18n import Texts, mark
@@ -33,6 +34,12 @@ LEVELS: dict[int, str] = {
     Level.SLOW_DOWN: mark("Slow down"),
     Level.STOP: mark("Stop"),
 }
+HELD_FOR: dict[str, str] = {
+    FLOOD_REASON: mark("Flood of alarms"),
+    SERVICE_REASON: mark("Machine out of service"),
+    BLIND_REASON: mark("Radio-blind zone"),
+}
+"""Reasons of suppression by what the core records."""
 TITLES: tuple[str, ...] = (
     "", mark("Priority"), mark("Level"), mark("Since (UTC)"), mark("What"), mark("State"),
 )  # fmt: skip
@@ -90,20 +97,21 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
     A critical alarm is never folded.
     """
     groups: dict[int, list[int]] = {}
+    group_of, id_of = alarms.group.tolist(), alarms.id.tolist()
+    critical = (alarms.priority == int(Priority.CRITICAL)).tolist()
     for row in rows:
-        groups.setdefault(int(alarms.group[row]), []).append(row)
+        groups.setdefault(group_of[row], []).append(row)
     out: list[Entry] = []
     for group, members in groups.items():
-        top = min(members, key=lambda row: (int(alarms.id[row]) != group, int(alarms.id[row])))
-        others = [row for row in members if row != top]
-        if group in unfolded:
-            out.append(Entry(top, tuple(others), opened=True))
-            out += [Entry(row, member=True) for row in others]
+        if len(members) == 1:
+            out.append(Entry(members[0]))
             continue
-        critical = [row for row in others if alarms.priority[row] == Priority.CRITICAL]
-        folded = tuple(row for row in others if alarms.priority[row] != Priority.CRITICAL)
-        out.append(Entry(top, folded))
-        out += [Entry(row, member=True) for row in critical]
+        top = min(members, key=lambda row: (id_of[row] != group, id_of[row]))
+        others = [row for row in members if row != top]
+        opened = group in unfolded
+        folded = () if opened else tuple(row for row in others if not critical[row])
+        out.append(Entry(top, tuple(others) if opened else folded, opened))
+        out += [Entry(row, member=True) for row in others if opened or critical[row]]
     return out
 
 
@@ -123,6 +131,13 @@ def level_text(texts: Texts, level: int) -> str:
     """Give a level as bars and a word: form and text, no colour."""
     bars = "▮" * level + "▯" * (_MOST_LEVELS - level)
     return f"{bars} {texts.tr(LEVELS[level])}" if level in LEVELS else ""
+
+
+def held_for(texts: Texts, reason: str) -> str:
+    """Tell why an alarm is suppressed: another explains it, or by design."""
+    if reason in RULE_NAMES:
+        return texts.tr("Explained by: {rule}", rule=rule_title(texts, RULE_NAMES.index(reason)))
+    return texts.tr(HELD_FOR.get(reason, reason)) if reason else texts.tr(STATES[AlarmState.SUPPRESSED])
 
 
 def where_of(state: State, row: int) -> str:
@@ -246,7 +261,7 @@ class AlarmModel(QAbstractTableModel):
             left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S)
             return tr("{time} left, {reason}", time=left, reason=tr(reason))
         if life == AlarmState.SUPPRESSED:
-            return tr(reason) if reason else tr(STATES[life])
+            return held_for(self._texts, reason)
         return tr(STATES[life])
 
     def _told(self, state: State, entry: Entry, column: int) -> str:
