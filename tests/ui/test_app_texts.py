@@ -2,17 +2,21 @@ import ast
 import io
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from babel.messages.pofile import read_po as babel_read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from twin.decisions import Decision
 from twin.fleet.kinds import KINDS
 from twin.safety.alarms import RULES
 from twin.stacking.policies import TERMS
+from twin.stacking.suggestion import Offer
 from twin.stock.rules import REASONS
 from ui.i18n import Texts, catalogue, chosen_language, read_po
+from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
 from ui.scene.colouring import legend
 from ui.view_state import ColourBy
 
@@ -52,6 +56,26 @@ def texts_in_tables() -> set[str]:
 
 def test_every_text_of_the_window_has_a_chinese_translation():
     assert sorted((texts_in_code() | texts_in_tables()) - set(catalogue("zh"))) == []
+
+
+def test_every_decision_of_a_person_is_answered_in_words():
+    answered = set(get_args(Decision)) - {Offer}
+    assert set(_TAKEN) == set(_NOT_TAKEN) == answered
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "set down a box that was never identified", "read MSKU1234565, which is on no list",
+        "alarms [3]: critical ones are never shelved", "settle: expected a slot, found none",
+        "discrepancy 4: the sensors tell no place; name a slot", "thresholds: expected at most 4, found 6",
+        "closed at (1.00, 2.00) where no box is known",
+    ],
+)  # fmt: skip
+def test_what_the_twin_says_of_alarms_and_discrepancies_is_translated(words):
+    told = Texts("zh").reason(words)
+    assert told != words
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in told)
 
 
 def test_every_translation_has_the_fields_of_its_english_text():

@@ -2,7 +2,17 @@
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
-from twin.decisions import Acknowledge, ForecastWind, PublishLayout, Verdict
+from twin.decisions import (
+    Acknowledge,
+    ForecastWind,
+    PublishLayout,
+    SetLimit,
+    SetService,
+    Settle,
+    Shelve,
+    Unshelve,
+    Verdict,
+)
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
 from ui.i18n import Texts, mark
@@ -14,6 +24,11 @@ _TAKEN: dict[type, str] = {
     Acknowledge: mark("Acknowledged."),
     ForecastWind: mark("Forecast taken: what would stand too high is listed against the rules."),
     PublishLayout: mark("Published: the draft is the live layout now."),
+    Shelve: mark("Shelved: it comes back by itself, or with Take back."),
+    Unshelve: mark("Taken back: the alarm stands again."),
+    SetLimit: mark("Limits set; Alarm limits takes them back."),
+    SetService: mark("Machine taken out of service, or put back; the same key turns it again."),
+    Settle: mark("Settled; recorded with your name."),
 }
 _NOT_TAKEN: dict[type, str] = {
     Accept: mark("Not accepted: {reason}"),
@@ -22,6 +37,11 @@ _NOT_TAKEN: dict[type, str] = {
     Acknowledge: mark("Not acknowledged: {reason}"),
     ForecastWind: mark("Forecast not taken: {reason}"),
     PublishLayout: mark("Not published: {reason}"),
+    Shelve: mark("Not shelved: {reason}"),
+    Unshelve: mark("Not taken back: {reason}"),
+    SetLimit: mark("Limits not set: {reason}"),
+    SetService: mark("Not changed: {reason}"),
+    Settle: mark("Not settled: {reason}"),
 }
 
 
