@@ -14,6 +14,7 @@ import shapely
 from layouts import formats, generator, native
 from sensors import sources
 from sensors.decoder import Decoder
+from sensors.simulation.switches import parse_switches
 from sensors.sources.simulated import SimulatedSource
 from twin.clock import Clock, SystemClock
 from twin.engine import initial_state
@@ -173,8 +174,9 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
             )
         elif not options.sources:
             simulation = SimulatedSource(
-                yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed
-            )
+                yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed,
+                switches=parse_switches(options.faults) if options.faults else None,
+            )  # fmt: skip
             opened, clock = (simulation,), SourceClock(simulation)
     except BaseException:
         if journal is not None:

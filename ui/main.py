@@ -21,6 +21,11 @@ _SOURCE = (
     "where positions come from instead of the simulation: file:PATH or tcp:HOST:PORT, with "
     "?device=NAME&kind=KIND for receivers that do not name themselves; may be given several times"
 )
+_FAULT = (
+    "make the simulation worse: noise=yard, multipath, blind=off, outage, latency_s, jitter_s, duplicates, "
+    "late, or attack a machine (target=NAME): jump_m, drift_mps, frozen, wrong_fix_m, clock_s, replay_s, "
+    "duplicate_m, foreign_m, flood_per_s; may be given several times"
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,6 +62,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--source", action="append", default=[], metavar="SPEC", help=_SOURCE)
     run.add_argument("--sources", type=Path, metavar="TOML", help="a file that names many sources")
     run.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's middle there, to see a real log")
+    run.add_argument(
+        "--fault", action="append", default=[], metavar="NAME[=VALUE]", help=_FAULT, dest="faults"
+    )
     run.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
     run.add_argument("--start", metavar="TIME", help="when the simulated shift starts, ISO 8601")
     run.add_argument(
@@ -116,6 +124,8 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
         raise UsageError(f"--speed: expected 0.1 to 100, found {options.speed}")
     if options.duration is not None and not options.duration > 0:
         raise UsageError(f"--duration: expected seconds above 0, found {options.duration}")
+    if options.faults and (options.source or options.sources):
+        raise UsageError("--fault: expected the simulation, found --source or --sources")
     if options.seed < 0:
         raise UsageError(f"--seed: expected 0 or more, found {options.seed}")
     return RunOptions(
@@ -124,6 +134,7 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
         seed=options.seed,
         sources=tuple(options.source),
         sources_file=options.sources,
+        faults=tuple(options.faults),
         site=parse_site(options.site) if options.site else None,
         speed=options.speed,
         start_ns=parse_start(options.start) if options.start else None,

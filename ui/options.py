@@ -30,6 +30,7 @@ class RunOptions:
     seed: int = 1
     sources: tuple[str, ...] = ()
     sources_file: Path | None = None
+    faults: tuple[str, ...] = ()
     site: Site | None = None
     speed: float = 1.0
     start_ns: int | None = None

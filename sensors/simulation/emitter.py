@@ -6,9 +6,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
+from sensors.simulation.attacks import FOREIGN, Attacks
+from sensors.simulation.channel import Channel
 from sensors.simulation.places import Places
-from sensors.simulation.receiver import FIXED, FLOAT, SINGLE, Epoch, ReceiverOptions, Receivers
-from sensors.telemetry import encode_event, encode_reading
+from sensors.simulation.receiver import (
+    FIXED,
+    FLOAT,
+    NOISES,
+    NONE,
+    SINGLE,
+    Epoch,
+    ReceiverOptions,
+    Receivers,
+)
+from sensors.simulation.switches import Switches
+from sensors.telemetry import encode_event, encode_motion, encode_reading
 from twin.clock import NS_PER_S
 from twin.inputs import MachineNotice, RawChunk
 from twin.tables import Flags
@@ -71,15 +83,24 @@ class Emitter:
         source: str = "simulation",
     ) -> None:
         self._frame = frame
-        self._places = Places(yard if blind else None)
-        self._receivers = Receivers(self._places, options or ReceiverOptions(), seed)
+        self._places = Places(yard)
+        self._base = options or ReceiverOptions()
+        self._receivers = Receivers(self._places, self._base, seed)
         self._rng = np.random.default_rng([seed, 1])
-        self._latency_ns = round(latency_s * NS_PER_S)
         self._source = source
         self._tags: dict[bytes, bytes] = {}
         self._sent: dict[bytes, tuple[int, float, float, bool]] = {}
         self._kept: dict[str, list[bytes]] = {}
-        self._on_the_way: list[RawChunk] = []
+        self._channel, self._attacks = Channel(seed), Attacks(frame)
+        self._target = b""
+        self.switch(Switches(latency_s=latency_s, blind=blind))
+
+    def switch(self, switches: Switches) -> None:
+        """Make receivers, radio and network as they are told to be, from the next instant on."""
+        self._switches = switches
+        self._places.shaded = switches.blind
+        self._receivers.options = NOISES[switches.noise] if switches.noise else self._base
+        self._receivers.multipath, self._receivers.outage = switches.multipath, switches.outage
 
     def emit(self, truth: "Truth") -> tuple[RawChunk, ...]:
         """Measure ``truth`` and give what has been received by its instant.
@@ -87,18 +108,27 @@ class Emitter:
         Returns
         -------
         tuple of RawChunk
-            One a step that had anything to send, in order of reception.
+            One a step that had anything to send, in order of reception; where packets are late or
+            jitter, one a reception.
         """
+        switches = self._switches
         epoch, reached = self._receivers.report(truth)
+        self._target = self._attacks.target(truth, switches) if switches.attacks else b""
+        if switches.attacks:
+            epoch = self._attacks.distorted(truth, epoch, switches)
         out = self._events(truth, reached)
-        out += self._fixes(truth, epoch)
+        positions = self._fixes(truth, epoch)
+        out += positions
+        out += self._motions(truth, reached)
         out += self._readings(truth, reached)
-        if out:
-            t_rx_ns = truth.t_ns + self._latency_ns
-            self._on_the_way.append(RawChunk(self._source, t_rx_ns, b"".join(out)))
-        due = [chunk for chunk in self._on_the_way if chunk.t_rx_ns <= truth.t_ns]
-        self._on_the_way = self._on_the_way[len(due) :]
-        return tuple(due)
+        if switches.attacks:
+            tag = self._tag(self._target)
+            mine = [packet for packet in positions if packet.startswith(tag)]
+            beside, foreign = self._attacks.forged(truth, switches)
+            out += self._attacks.remembered(truth.t_ns, mine, switches) + beside
+            self._channel.send(FOREIGN, truth.t_ns, foreign, switches)
+        self._channel.send(self._source, truth.t_ns, out, switches)
+        return self._channel.due(truth.t_ns)
 
     def _events(self, truth: "Truth", reached: Flags) -> list[bytes]:
         """Write the events; keep those of machines that no radio reaches, and give those kept before."""
@@ -116,13 +146,13 @@ class Emitter:
         return out
 
     def _fixes(self, truth: "Truth", epoch: Epoch) -> list[bytes]:
-        """Write GGA, RMC, GST where due, and HDT of every report."""
+        """Write GGA, RMC, GST where due, and HDT of every report, a packet each."""
         if not len(epoch.row):
             return []
         lon, lat, h = self._frame.geodetic_from_yard(np.column_stack((epoch.x_m, epoch.y_m, epoch.z_m)))
         course = self._frame.bearing_from_heading(epoch.course_rad)
         heading = self._frame.bearing_from_heading(epoch.heading_rad)
-        t_ns, out = truth.t_ns, []
+        out = []
         columns = (
             truth.name[epoch.row], lon, lat, h - SEPARATION_M, epoch.speed_mps, course, heading,
             epoch.quality, epoch.satellites, epoch.hdop, epoch.sigma_m, epoch.gst,
@@ -131,12 +161,29 @@ class Emitter:
             *(column.tolist() for column in columns), strict=True
         ):
             tag = self._tag(name)
-            out.append(encode_gga(t_ns, x, y, z, SEPARATION_M, quality, satellites, hdop, tag=tag))
-            out.append(encode_rmc(t_ns, x, y, v, way, mode=_MODE[quality], tag=tag))
+            t_ns = truth.t_ns + self._attacks.clock_ns(name, self._target, self._switches)
+            if quality == NONE:
+                lost = encode_gga(t_ns, 0.0, 0.0, 0.0, 0.0, 0, 0, 99.0, tag=tag)
+                out.append(lost + encode_rmc(t_ns, 0.0, 0.0, 0.0, 0.0, valid=False, tag=tag))
+                continue
+            parts = [
+                encode_gga(t_ns, x, y, z, SEPARATION_M, quality, satellites, hdop, tag=tag),
+                encode_rmc(t_ns, x, y, v, way, mode=_MODE[quality], tag=tag),
+            ]
             if gst:
-                out.append(encode_gst(t_ns, sigma, sigma, 1.6 * sigma, tag=tag))
-            out.append(encode_hdt(nose, tag=tag))
+                parts.append(encode_gst(t_ns, sigma, sigma, 1.6 * sigma, tag=tag))
+            parts.append(encode_hdt(nose, tag=tag))
+            out.append(b"".join(parts))
         return out
+
+    def _motions(self, truth: "Truth", reached: Flags) -> list[bytes]:
+        """Write what wheels and gyros say."""
+        found = self._receivers.motions(truth, reached)
+        columns = (truth.name[found.row], found.odometer_mps.round(4), found.gyro_rps.round(6))
+        return [
+            encode_motion(name.decode("ascii"), truth.t_ns, odometer, gyro)
+            for name, odometer, gyro in zip(*(column.tolist() for column in columns), strict=True)
+        ]
 
     def _tag(self, name: bytes) -> bytes:
         tag = self._tags.get(name)

@@ -37,7 +37,9 @@ class ReceiverOptions:
     solutions of a receiver (0 = never), ``float_s`` their length; ``single_share`` of them fall
     further, to a single solution. ``lost_every_s`` and ``lost_s`` are losses without any bytes.
     ``near_crane_m``: a vehicle this close to a gantry or quay crane has ``near_crane_factor`` the
-    slow error.
+    slow error. ``wrong_every_s`` is the mean time between wrong fixes that are called fixed (0 = never),
+    off by ``wrong_m`` (least, most), for ``wrong_s``. ``wheel_mps`` and ``wheel_scale`` are noise and
+    scale error of an odometer, ``gyro_rps`` and ``gyro_bias_rps`` those of a gyro.
     """
 
     white_m: tuple[float, float, float] = (0.008, 0.08, 0.5)
@@ -54,6 +56,13 @@ class ReceiverOptions:
     near_crane_m: float = 15.0
     near_crane_factor: float = 1.5
     gst_interval_s: float = 1.0
+    wrong_every_s: float = 0.0
+    wrong_m: tuple[float, float] = (0.4, 3.0)
+    wrong_s: float = 5.0
+    wheel_mps: float = 0.02
+    wheel_scale: float = 0.005
+    gyro_rps: float = float(np.radians(0.1))
+    gyro_bias_rps: float = float(np.radians(0.3))
 
 
 PERFECT = ReceiverOptions(
@@ -62,8 +71,23 @@ PERFECT = ReceiverOptions(
     heading_rad=0.0,
     speed_mps=0.0,
     float_every_s=0.0,
+    wheel_mps=0.0,
+    wheel_scale=0.0,
+    gyro_rps=0.0,
+    gyro_bias_rps=0.0,
 )
 """Receivers without an error, for tests."""
+
+NOISES: dict[str, ReceiverOptions] = {
+    "perfect": PERFECT,
+    "clean": ReceiverOptions(slow_m=(0.003, 0.24, 1.4), float_every_s=0.0),
+    "demo": ReceiverOptions(),
+    "yard": ReceiverOptions(
+        white_m=(0.01, 0.08, 0.5), slow_m=(0.02, 0.24, 1.4), float_every_s=200.0, lost_every_s=60.0,
+        wrong_every_s=300.0,
+    ),
+}  # fmt: skip
+"""Noise by name: ``yard`` is what the filters were measured with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +123,15 @@ class Epoch(Table):
     gst: Flags
 
 
+@dataclass(frozen=True, eq=False)
+class Motions(Table):
+    """What wheels and gyros say, one row a machine whose receiver reports; see ``MotionReadings``."""
+
+    row: Longs
+    odometer_mps: Floats
+    gyro_rps: Floats
+
+
 _ANTENNA = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
 _INTERVAL_NS = np.array([round(KINDS[name].report_interval_s * 1e9) for name in KIND_NAMES], np.int64)
 _CRANES = np.array([KINDS[name].hoist_range_m[1] > 0 and KINDS[name].speed_mps < 3 for name in KIND_NAMES])
@@ -119,8 +152,11 @@ class Receivers:
 
     def __init__(self, places: Places, options: ReceiverOptions, seed: int) -> None:
         self._places = places
-        self._options = options
+        self.options = options
+        self.multipath, self.outage = 1.0, 0
         self._rng = np.random.default_rng(seed)
+        # Apart from the others, so that what is new draws nothing from them.
+        self._more = np.random.default_rng([seed, 3])
         self._rows: dict[bytes, int] = {}
         self._slow = np.zeros((0, 3))
         self._quality = np.zeros(0, np.int8)
@@ -129,6 +165,9 @@ class Receivers:
         self._next_ns = np.zeros(0, np.int64)
         self._next_gst_ns = np.zeros(0, np.int64)
         self._last_ns = np.zeros(0, np.int64)
+        self._wrong_until_ns = np.zeros(0, np.int64)
+        self._wrong_m = np.zeros((0, 2))
+        self._wheels = np.zeros((0, 2))
 
     def report(self, truth: "Truth") -> tuple[Epoch, Flags]:
         """Give the reports that are due at the instant of ``truth``, and whom the radio reaches.
@@ -155,15 +194,20 @@ class Receivers:
         self._next_ns[own[due]] = t_ns + _INTERVAL_NS[kind[due]] * 9 // 10
         due &= self._lost_until_ns[own] <= t_ns
         steel = self._near_cranes(kind, x, y)
+        if self.multipath != 1.0:
+            steel[self._places.beside(x, y) & ~_CRANES[kind]] *= self.multipath
         return self._measured(truth, row[due], own[due], x[due], y[due], steel[due]), reached
 
     def _measured(self, truth: "Truth", row: Longs, own: Longs, x: Floats, y: Floats, steel: Floats) -> Epoch:
         """Give what receivers ``own`` measure with their antennas at ``x``, ``y``."""
-        o, k = self._options, len(row)
+        o, k = self.options, len(row)
         quality = self._quality[own]
+        if self.outage:
+            quality = np.full(k, FLOAT if self.outage == 1 else NONE, np.int8)
         figures = _COLUMN[quality]
         white, slow = np.array(o.white_m)[figures], np.array(o.slow_m)[figures] * steel
         error = self._rng.standard_normal((k, 3)) * white[:, None] + self._slow[own] * slow[:, None]
+        error[:, :2] += np.where((self._wrong_until_ns[own] > truth.t_ns)[:, None], self._wrong_m[own], 0.0)
         noise = self._rng.standard_normal((k, 2))
         east, north = _velocity(truth, row)
         speed = np.hypot(east, north)
@@ -193,13 +237,16 @@ class Receivers:
         if new:
             self._slow = np.concatenate((self._slow, self._rng.standard_normal((new, 3))))
             self._quality = np.concatenate((self._quality, np.full(new, FIXED, np.int8)))
-            for column in ("_until_ns", "_lost_until_ns", "_next_ns", "_next_gst_ns", "_last_ns"):
+            times = ("_until_ns", "_lost_until_ns", "_next_ns", "_next_gst_ns", "_last_ns", "_wrong_until_ns")
+            for column in times:
                 setattr(self, column, np.concatenate((getattr(self, column), np.zeros(new, np.int64))))
+            self._wrong_m = np.concatenate((self._wrong_m, np.zeros((new, 2))))
+            self._wheels = np.concatenate((self._wheels, self._more.standard_normal((new, 2))))
         return own
 
     def _drift(self, own: Longs, t_ns: int) -> None:
         """Move slow errors and solutions on to ``t_ns``."""
-        o = self._options
+        o = self.options
         passed_s = np.where(self._last_ns[own] > 0, np.maximum(t_ns - self._last_ns[own], 0) / 1e9, 0.0)
         self._last_ns[own] = t_ns
         keep = np.exp(-passed_s / o.slow_s)[:, None]
@@ -215,14 +262,48 @@ class Receivers:
         if o.lost_every_s > 0:
             lost = chance[:, 2] < passed_s / o.lost_every_s
             self._lost_until_ns[own[lost]] = t_ns + round(o.lost_s * 1e9)
+        if o.wrong_every_s > 0:
+            self._mislead(own, passed_s, t_ns)
+
+    def _mislead(self, own: Longs, passed_s: Floats, t_ns: int) -> None:
+        """Let some receivers take a wrong solution for a fixed one."""
+        o, chance = self.options, self._more.random((len(own), 3))
+        wrong = (chance[:, 0] < passed_s / o.wrong_every_s) & (self._wrong_until_ns[own] <= t_ns)
+        least, most = o.wrong_m
+        away_m = least + (most - least) * chance[wrong, 1]
+        way = 2 * np.pi * chance[wrong, 2]
+        self._wrong_m[own[wrong]] = np.column_stack((away_m * np.cos(way), away_m * np.sin(way)))
+        self._wrong_until_ns[own[wrong]] = t_ns + round(o.wrong_s * 1e9)
+
+    def motions(self, truth: "Truth", reached: Flags) -> Motions:
+        """Give what the wheels and gyros of vehicles that the radio reaches say.
+
+        Parameters
+        ----------
+        truth : Truth
+            That :meth:`report` was given last.
+        reached : (n,) bool
+            As it told.
+        """
+        o = self.options
+        row = np.flatnonzero(reached & ~_CRANES[truth.kind])
+        own, noise = self._own(truth.name[row]), self._more.standard_normal((len(row), 2))
+        scale = 1 + o.wheel_scale * self._wheels[own, 0]
+        moving = np.abs(truth.speed_mps[row]) > 0.0
+        gyro = np.nan_to_num(truth.yaw_rate_rps[row]) + o.gyro_bias_rps * self._wheels[own, 1]
+        return Motions(
+            row=row,
+            odometer_mps=np.where(moving, truth.speed_mps[row] * scale + o.wheel_mps * noise[:, 0], 0.0),
+            gyro_rps=gyro + o.gyro_rps * noise[:, 1],
+        )
 
     def _near_cranes(self, kind: Bytes, x: Floats, y: Floats) -> Floats:
         """Give how much worse the slow error of each is: steel above a vehicle reflects."""
         factor = np.ones(len(kind))
         crane = _CRANES[kind]
-        if crane.any() and self._options.near_crane_factor != 1:
+        if crane.any() and self.options.near_crane_factor != 1:
             gap = np.hypot(x[:, None] - x[crane], y[:, None] - y[crane])
-            factor[(gap < self._options.near_crane_m).any(axis=1) & ~crane] = self._options.near_crane_factor
+            factor[(gap < self.options.near_crane_m).any(axis=1) & ~crane] = self.options.near_crane_factor
         return factor
 
 

@@ -14,6 +14,7 @@ import msgspec
 
 from sensors.errors import SourceError
 from sensors.simulation.receiver import ReceiverOptions
+from sensors.simulation.switches import Switches
 from sensors.sources.base import Tally
 from twin.clock import NS_PER_S
 from twin.inputs import RawChunk
@@ -38,7 +39,6 @@ PARCELS = 64
 """Most that waits between the process and a poll."""
 
 _ENCODER = msgspec.msgpack.Encoder()
-_ORDERS = msgspec.msgpack.Decoder(WorkOrder)
 
 
 class _Parcel(msgspec.Struct, array_like=True):
@@ -63,7 +63,18 @@ class _Plan(msgspec.Struct, frozen=True):
     speed: float
     blind: bool
     receivers: ReceiverOptions
+    switches: Switches | None
     options: dict[str, Any]
+
+
+class _Word(msgspec.Struct, array_like=True):
+    """What the parent sends: an order to be carried out, or switches to be set."""
+
+    order: WorkOrder | None = None
+    switches: Switches | None = None
+
+
+_WORDS = msgspec.msgpack.Decoder(_Word)
 
 
 class SimulatedSource:
@@ -84,13 +95,15 @@ class SimulatedSource:
         Whether radio-blind zones are blind.
     receivers : ReceiverOptions
         How good the receivers are.
+    switches : Switches
+        What is made worse from the start; see :meth:`switch`. It says whether zones are blind.
     options : mapping
         Further arguments of ``Shift.start``.
 
     Notes
     -----
     The process starts with the source, ends with it, and dies with its parent. It sends bytes and
-    takes orders through pipes; nothing else crosses.
+    takes orders and switches through pipes; nothing else crosses.
     """
 
     name = "simulation"
@@ -107,13 +120,16 @@ class SimulatedSource:
         speed: float = 1.0,
         blind: bool = True,
         receivers: ReceiverOptions | None = None,
+        switches: Switches | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
         if not 0 < speed < 1000:
             raise SourceError(f"simulation speed: expected a number above 0 and below 1000, found {speed}")
         plan = _Plan(
-            yard, slots, stock, seed, t_ns, speed, blind, receivers or ReceiverOptions(), dict(options or {})
-        )
+            yard, slots, stock, seed, t_ns, speed, blind, receivers or ReceiverOptions(), switches,
+            dict(options or {}),
+        )  # fmt: skip
+        self.switches = switches or Switches(blind=blind)
         self.now_ns = t_ns
         self._speed = speed
         self._tally = Tally()
@@ -158,7 +174,15 @@ class SimulatedSource:
         if self._stage is not None:
             self._stage.shift.order(order)
         elif self._child is not None and not self._closed:
-            self._child.send(order)
+            self._child.send(_Word(order))
+
+    def switch(self, switches: Switches) -> None:
+        """Make receivers, radio and network worse or better, or set an attack on a machine, while it runs."""
+        self.switches = switches
+        if self._stage is not None:
+            self._stage.emitter.switch(switches)
+        elif self._child is not None and not self._closed:
+            self._child.send(_Word(switches=switches))
 
     def health(self, now_ns: int) -> SourceHealth:
         """Tell whether the simulation runs; ages are in simulated time."""
@@ -193,7 +217,9 @@ class _Stage:
             plan.yard, plan.slots, plan.stock, plan.seed, plan.t_ns, **plan.options
         )
         frame = YardFrame.of(plan.yard.georeference)
-        self._emitter = Emitter(frame, plan.yard, plan.seed, plan.receivers, blind=plan.blind)
+        self.emitter = Emitter(frame, plan.yard, plan.seed, plan.receivers, blind=plan.blind)
+        if plan.switches is not None:
+            self.emitter.switch(plan.switches)
         self._chunks: list[RawChunk] = []
         self.truth: Truth = self.shift.truth()
         self.t_ns = plan.t_ns
@@ -202,12 +228,19 @@ class _Stage:
         """Move on by one step."""
         self.truth = self.shift.advance(STEP_NS / NS_PER_S)
         self.t_ns += STEP_NS
-        self._chunks += self._emitter.emit(self.truth)
+        self._chunks += self.emitter.emit(self.truth)
 
     def advance_to(self, t_ns: int) -> None:
         """Make all whole steps up to ``t_ns``."""
         while self.t_ns + STEP_NS <= t_ns:
             self.step()
+
+    def hear(self, word: _Word) -> None:
+        """Take an order or switches."""
+        if word.order is not None:
+            self.shift.order(word.order)
+        if word.switches is not None:
+            self.emitter.switch(word.switches)
 
     def take(self) -> tuple[RawChunk, ...]:
         """Take what was received."""
@@ -226,7 +259,7 @@ class _Child:
         )
         # A full queue holds the reader, which holds the child: nothing piles up unseen.
         self._parcels: queue.Queue[_Parcel] = queue.Queue(maxsize=PARCELS)
-        self._orders: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._words: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._started = threading.Event()
         self._ended = threading.Event()
         self._closing = threading.Event()
@@ -249,14 +282,14 @@ class _Child:
                 out += [RawChunk(*chunk) for chunk in parcel.chunks]
         return now_ns, tuple(out)
 
-    def send(self, order: WorkOrder) -> None:
-        """Hand an order to the thread that writes the pipe."""
-        self._orders.put(_ENCODER.encode(order))
+    def send(self, word: _Word) -> None:
+        """Hand a word to the thread that writes the pipe."""
+        self._words.put(_ENCODER.encode(word))
 
     def close(self) -> None:
         """End the process and the threads."""
         self._closing.set()
-        self._orders.put(None)
+        self._words.put(None)
         if not self._started.wait(timeout=10.0) or self._process.pid is None:
             return
         self._process.terminate()
@@ -298,8 +331,8 @@ class _Child:
 
     def _write(self) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while (order := self._orders.get()) is not None:
-                self._pipe.send_bytes(order)
+            while (word := self._words.get()) is not None:
+                self._pipe.send_bytes(word)
 
 
 def _run(pipe: Connection, plan: _Plan) -> None:
@@ -333,5 +366,5 @@ def _pace(pipe: Connection, stage: _Stage, plan: _Plan) -> None:
             pipe.send_bytes(_ENCODER.encode(_Parcel(stage.t_ns, chunks)))
         wait_s = (stage.t_ns + STEP_NS - due_ns) / NS_PER_S / plan.speed
         while pipe.poll(max(0.0, wait_s)):
-            stage.shift.order(_ORDERS.decode(pipe.recv_bytes()))
+            stage.hear(_WORDS.decode(pipe.recv_bytes()))
             wait_s = 0.0

@@ -1,0 +1,140 @@
+"""What can be made worse in a simulated yard, and set upon it, while it runs."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from sensors.errors import SourceError
+from sensors.simulation.receiver import NOISES
+
+
+class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How receivers, radio and network are, and what is done to them; as made, nothing is.
+
+    Attributes
+    ----------
+    noise : str
+        A row of ``receiver.NOISES``; empty: as the simulation was begun.
+    multipath : float
+        Times the slow error of a vehicle beside stacks.
+    blind : bool
+        Whether radio-blind zones are blind.
+    outage : int
+        1: half of the constellations is gone, solutions float; 2: all are gone, there is no fix.
+    latency_s, jitter_s : float
+        From measurement to reception, and the mean of what comes on top by chance.
+    duplicates, late, late_s : float
+        Shares of packets that come twice, and that come late by up to ``late_s``.
+    target : str
+        The machine that is attacked; empty: the first vehicle by its name.
+    jump_m : float
+        Its position is off by so much, at once.
+    drift_mps : float
+        Its position drifts away so fast.
+    frozen : bool
+        Its receiver repeats a position, while wheels and clock go on.
+    wrong_fix_m : float
+        For 5 s of every 20 its solution is wrong by so much, and called fixed.
+    clock_s : float
+        Its receiver's clock is wrong by so much.
+    replay_s : float
+        What it sent so long ago is sent once more, beside what it sends now.
+    duplicate_m : float
+        A second device of its name, on the same line, is so far away.
+    foreign_m : float
+        Another sender, a source of its own, puts it so far away.
+    flood_per_s : float
+        So many lines a second of machines that do not exist.
+    """
+
+    noise: str = ""
+    multipath: float = 1.0
+    blind: bool = True
+    outage: int = 0
+    latency_s: float = 0.05
+    jitter_s: float = 0.0
+    duplicates: float = 0.0
+    late: float = 0.0
+    late_s: float = 5.0
+    target: str = ""
+    jump_m: float = 0.0
+    drift_mps: float = 0.0
+    frozen: bool = False
+    wrong_fix_m: float = 0.0
+    clock_s: float = 0.0
+    replay_s: float = 0.0
+    duplicate_m: float = 0.0
+    foreign_m: float = 0.0
+    flood_per_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        for name, (least, most) in _LIMITS.items():
+            if not least <= (found := getattr(self, name)) <= most:
+                raise SourceError(f"fault {name}: expected {least:g} to {most:g}, found {found}")
+        if self.noise not in ("", *NOISES):
+            raise SourceError(f"fault noise: expected one of {', '.join(NOISES)}, found {self.noise!r}")
+
+    @property
+    def attacks(self) -> bool:
+        """Whether anything is done to the target, or beside it."""
+        return any(getattr(self, name) for name in _ATTACKS)
+
+
+_LIMITS = {
+    "multipath": (0.0, 100.0), "outage": (0, 2), "latency_s": (0.0, 60.0), "jitter_s": (0.0, 60.0),
+    "duplicates": (0.0, 1.0), "late": (0.0, 1.0), "late_s": (0.0, 60.0), "jump_m": (0.0, 1e5),
+    "drift_mps": (0.0, 100.0), "wrong_fix_m": (0.0, 1e4), "clock_s": (-1e8, 1e8), "replay_s": (0.0, 7200.0),
+    "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5),
+}  # fmt: skip
+_ATTACKS = (
+    "jump_m", "drift_mps", "frozen", "wrong_fix_m", "clock_s", "replay_s", "duplicate_m", "foreign_m",
+    "flood_per_s",
+)  # fmt: skip
+
+USUAL: dict[str, Any] = {
+    "multipath": 4.0, "blind": True, "outage": 1, "latency_s": 0.5, "jitter_s": 0.1, "duplicates": 0.05,
+    "late": 0.05, "late_s": 5.0, "jump_m": 25.0, "drift_mps": 0.5, "frozen": True, "wrong_fix_m": 1.5,
+    "clock_s": 3600.0, "replay_s": 60.0, "duplicate_m": 80.0, "foreign_m": 80.0, "flood_per_s": 5000.0,
+    "noise": "yard",
+}  # fmt: skip
+"""What a fault is where only its name is given."""
+
+_WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
+
+
+def parse_switches(texts: Sequence[str]) -> Switches:
+    """Give the switches of texts such as ``late=0.05``, ``noise=yard`` or ``frozen``.
+
+    Raises
+    ------
+    SourceError
+        Where a name or a value is none; the message says which, and what was expected.
+    """
+    values: dict[str, Any] = {}
+    for text in texts:
+        name, equals, word = text.partition("=")
+        if name not in Switches.__struct_fields__ or (name not in USUAL and not equals):
+            expected = ", ".join(Switches.__struct_fields__)
+            raise SourceError(f"fault {text!r}: expected NAME or NAME=VALUE with one of {expected}")
+        values[name] = _value(name, word) if equals else USUAL[name]
+    return Switches(**values)
+
+
+def _value(name: str, word: str) -> Any:
+    usual = getattr(Switches(), name)
+    if isinstance(usual, str):
+        return word
+    if isinstance(usual, bool):
+        if word.lower() not in _WORDS:
+            raise SourceError(f"fault {name}: expected on or off, found {word!r}")
+        return _WORDS[word.lower()]
+    try:
+        value = float(word)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or (isinstance(usual, int) and value != int(value)):
+        raise SourceError(f"fault {name}: expected a number, found {word!r}")
+    return int(value) if isinstance(usual, int) else value
