@@ -1,4 +1,4 @@
-"""``yard-twin doctor``: what of this machine the program can use, and what to do where it cannot."""
+"""``yard-twin doctor``: what of this machine the program can use, and whether sources are right."""
 
 import os
 import platform
@@ -11,6 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from ui.main import VERSION, has_display
+from ui.options import RunOptions
 
 _PACKAGES = (
     "numpy",
@@ -36,14 +37,41 @@ print(type(window).__name__, *(line.split(":", 1)[1].strip() for line in lines),
 """
 
 
-def doctor() -> int:
-    """Print one line a finding; 0 where a window can open and runs can be recorded, else 1."""
+def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
+    """Print one line a finding; 0 where all is as it should be, else 1.
+
+    Parameters
+    ----------
+    options : RunOptions or None
+        Where they name sources, these are listened to and checked, beside this machine.
+    wait_s : float
+        How long is listened at most [s].
+
+    Raises
+    ------
+    TwinError
+        Where a layout or a source that is named cannot be.
+    """
     print(f"yard-twin {VERSION}, Python {platform.python_version()}, {platform.platform()}")
     print("packages: " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     findings = (_display(), _opengl(), _journals())
     for name, good, text in findings:
         print(f"{'ok     ' if good else 'missing'} {name}: {text}")
-    return 0 if all(good for _, good, _ in findings) else 1
+    return 0 if all(good for _, good, _ in findings) and _sources_are_good(options, wait_s) else 1
+
+
+def _sources_are_good(options: RunOptions | None, wait_s: float) -> bool:
+    """Print what is found of sources, clocks and frames; tell whether all is good."""
+    if options is None or not (options.sources or options.sources_file):
+        return True
+    from ui.checkup import check_sources
+    from ui.composition import load_yard
+
+    yard, _ = load_yard(options)
+    found = check_sources(yard, config=options.sources_file, specs=options.sources, wait_s=wait_s)
+    for finding in found:
+        print(finding)
+    return all(finding.good for finding in found)
 
 
 def _version(name: str) -> str:

@@ -21,6 +21,7 @@ _SOURCE = (
     "where positions come from instead of the simulation: file:PATH or tcp:HOST:PORT, with "
     "?device=NAME&kind=KIND for receivers that do not name themselves; may be given several times"
 )
+_DOCTOR = "tell what of this machine can be used, and whether sources, their clocks and frames are right"
 _FAULT = (
     "make the simulation worse: noise=yard, multipath, blind=off, outage, latency_s, jitter_s, duplicates, "
     "late, or attack a machine (target=NAME): jump_m, drift_mps, frozen, wrong_fix_m, clock_s, replay_s, "
@@ -44,11 +45,19 @@ def parser() -> argparse.ArgumentParser:
     layout.add_argument("action", choices=("check", "write"))
     layout.add_argument("layout", help=_LAYOUT)
     layout.add_argument("--to", type=Path, help="where `write` puts the file")
-    commands.add_parser("doctor", help="tell what of this machine the program can use")
+    _add_doctor(commands.add_parser("doctor", allow_abbrev=False, help=_DOCTOR))
     for name in BATCH:
         module = _batch(name)
         module.add_arguments(commands.add_parser(name, help=module.SUMMARY, allow_abbrev=False))
     return top
+
+
+def _add_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument("--layout", default="demo", help=_LAYOUT)
+    doctor.add_argument("--source", action="append", default=[], metavar="SPEC", help=_SOURCE)
+    doctor.add_argument("--sources", type=Path, metavar="TOML", help="a file that names many sources")
+    doctor.add_argument("--site", metavar="LAT,LON[,H]", help="put the yard's middle there")
+    doctor.add_argument("--seconds", type=float, default=5.0, metavar="S", help="listen so long at most")
 
 
 def _batch(name: str) -> Any:
@@ -109,7 +118,15 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "doctor":
         from ui.doctor import doctor
 
-        return doctor()
+        if not 0 < options.seconds <= 3600:
+            raise UsageError(f"--seconds: expected seconds above 0, found {options.seconds}")
+        named = RunOptions(
+            layout=options.layout,
+            sources=tuple(options.source),
+            sources_file=options.sources,
+            site=parse_site(options.site) if options.site else None,
+        )
+        return doctor(named, options.seconds)
     if options.command == "replay":
         from ui.commands import replay
 

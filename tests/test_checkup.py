@@ -1,0 +1,148 @@
+"""What the doctor finds of sources, clocks, frames and a site's calibration."""
+
+import contextlib
+import socket
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from layouts.generator import compact_yard
+from sensors.nmea import encode_gga, encode_rmc
+from twin.datum import Reference, from_cgcs2000
+from twin.frames import YardFrame
+from ui import main
+from ui.checkup import check_sources
+
+YARD = compact_yard()
+FRAME = YardFrame.of(YARD.georeference)
+
+
+def lines(x_m: float, y_m: float, t_ns: int, count: int = 5) -> bytes:
+    lon, lat, h = (float(value[0]) for value in FRAME.geodetic_from_yard(np.array([[x_m, y_m, 3.0]])))
+    out = []
+    for k in range(count):
+        t = t_ns + k * 100_000_000
+        out += [encode_gga(t, lon, lat, h - 10.0, 10.0, 4, 20, 0.7), encode_rmc(t, lon, lat, 0.0, 0.0)]
+    return b"".join(out)
+
+
+def config(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "sources.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def logged(tmp_path: Path, x_m: float, more: str = "", after: str = "") -> Path:
+    (tmp_path / "walk.nmea").write_bytes(lines(x_m, 10.0, 1_790_000_000_000_000_000))
+    return config(tmp_path, f'[[source]]\nname = "walk"\naddress = "file:walk.nmea"\n{more}\n{after}')
+
+
+def served(clock_off_s: float) -> tuple[socket.socket, int]:
+    """Send fixes to whoever connects, by a clock that is off."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        peer, _ = server.accept()
+        with peer, contextlib.suppress(OSError):
+            for _ in range(20):
+                peer.sendall(lines(10.0, 10.0, time.time_ns() + round(clock_off_s * 1e9), 1))
+                time.sleep(0.05)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server, int(server.getsockname()[1])
+
+
+def test_a_log_of_this_yard_is_good_in_every_respect(tmp_path: Path):
+    found = check_sources(YARD, config=logged(tmp_path, 10.0), wait_s=3.0)
+
+    assert [one.name for one in found] == ["source walk", "clock walk", "frame walk, walk"]
+    assert all(one.good for one in found)
+    assert "inside" in found[2].found
+
+
+def test_a_first_fix_elsewhere_is_told_with_how_far_it_is(tmp_path: Path):
+    found = check_sources(YARD, config=logged(tmp_path, 5_000.0), wait_s=3.0)
+
+    assert not found[2].good
+    assert "m outside" in found[2].found
+    assert str(found[2]).startswith("wrong   frame walk, walk: expected its first fix within 200 m")
+
+
+def test_a_source_that_sends_nothing_is_found(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        path = config(tmp_path, f'[[source]]\nname = "mute"\naddress = "tcp:127.0.0.1:{port}"\n')
+        (found,) = check_sources(YARD, config=path, wait_s=0.5)
+
+    assert not found.good
+    assert found.name == "source mute"
+    assert found.found.startswith("0 lines")
+
+
+@pytest.mark.parametrize(("off_s", "good"), [(0.0, True), (20.0, False), (-3600.0, False)])
+def test_a_clock_is_held_against_this_machines(tmp_path: Path, off_s: float, good: bool):
+    server, port = served(off_s)
+    with server:
+        path = config(tmp_path, f'[[source]]\nname = "base"\naddress = "tcp:127.0.0.1:{port}"\n')
+        found = check_sources(YARD, config=path, wait_s=5.0)
+
+    clock = next(one for one in found if one.name == "clock base")
+    assert clock.good is good
+
+
+def test_residuals_of_a_calibration_are_shown_and_one_over_the_limit_is_wrong(tmp_path: Path):
+    corners = np.array([(0.0, 0.0, 4.0), (200.0, 10.0, 4.5), (180.0, 150.0, 5.0), (0.0, 160.0, 4.0)])
+    shown = corners + np.array((0.4, -0.3, 0.05))
+    shown[2, 0] += 0.3
+    points = ",".join(
+        f'{{ name = "P{k}", measured = {m.tolist()}, surveyed = {s.tolist()} }}'
+        for k, (m, s) in enumerate(
+            zip(
+                np.column_stack(FRAME.geodetic_from_yard(shown)),
+                np.column_stack(FRAME.geodetic_from_yard(corners)),
+                strict=True,
+            )
+        )
+    )
+    found = check_sources(
+        YARD, config=logged(tmp_path, 10.0, after=f"[calibration]\npoints = [{points}]\n"), wait_s=3.0
+    )
+
+    named = {one.name: one for one in found}
+    assert not named["calibration"].good
+    assert "shift" in named["calibration"].found
+    assert sum(name.startswith("calibration point") for name in named) == 4
+    assert "east" in named["calibration point P2"].found
+
+
+def test_a_frame_is_applied_before_the_fence_is_looked_at(tmp_path: Path):
+    reference = Reference("WGS 84", 2026.9)
+    lon, lat, h = from_cgcs2000(reference, *FRAME.geodetic_from_yard(np.array([[10.0, 10.0, 3.0]])))
+    (tmp_path / "walk.nmea").write_bytes(
+        b"".join(
+            encode_gga(10**8 * k, float(lon[0]), float(lat[0]), float(h[0]) - 9, 9.0, 4, 20, 0.7)
+            for k in range(17_900_000_000, 17_900_000_003)
+        )
+    )
+    text = '[[source]]\nname = "walk"\naddress = "file:walk.nmea"\nframe = "WGS 84"\nepoch = 2026.9\n'
+    found = check_sources(YARD, config=config(tmp_path, text), wait_s=3.0)
+    at = [float(word) for word in found[2].found.split(", ")[:2]]
+    back = FRAME.yard_from_geodetic([at[1]], [at[0]], [0.0])[0]
+
+    assert np.hypot(back[0] - 10.0, back[1] - 10.0) < 0.02
+
+
+def test_the_command_ends_with_one_where_something_is_wrong_and_two_where_the_file_is(tmp_path: Path, capsys):
+    wrong = main.main(
+        ["doctor", "--layout", "compact", "--sources", str(logged(tmp_path, 9_000.0)), "--seconds", "2"]
+    )
+    told = capsys.readouterr().out
+    none = main.main(["doctor", "--sources", str(tmp_path / "no.toml")])
+
+    assert wrong == 1
+    assert "wrong   frame walk, walk" in told
+    assert none == 2
+    assert "expected a file that can be read" in capsys.readouterr().err
