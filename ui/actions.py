@@ -243,6 +243,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("slower", _TIME, mark("Slower"), ",", mark("Half the speed"), _PLAY, "train", "faster"),
     Action("faster", _TIME, mark("Faster"), ".", mark("Twice the speed"), _PLAY, "train", "slower"),
     Action(
+        "faults_off", _TIME, mark("All faults off"), "Ctrl+0",
+        mark("Switch off everything that was made worse in the simulated yard"),
+        Needs.LIVE, "train",
+    ),
+    Action(
         "edit", _EDIT, mark("Edit a copy"), "E",
         mark("Copy the live layout and change the copy; the yard is not touched"),
         undo="discard", workspace="plan",

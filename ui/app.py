@@ -14,6 +14,7 @@ from ui.bindings import Bindings
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts, chosen_language
 from ui.main_window import MainWindow
+from ui.panels.faults import Faulty
 from ui.theme import THEMES
 
 _log = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ def run_window(
     feed: Feed | None, open_replay: OpenReplay, *, save_layout: Callable[[Yard, Path], None],
     load_layout: Callable[[Path], LoadReport], language: str, demo: bool,
     smoke_s: float | None = None, picture: Path | None = None, replay: Replay | None = None,
+    simulation: Faulty | None = None,
 ) -> int:  # fmt: skip
     """Show the window until it is closed.
 
@@ -65,6 +67,8 @@ def run_window(
         Where a picture of the whole window goes before it closes.
     replay : Replay, optional
         A recording to show from the start.
+    simulation : Faulty, optional
+        The simulated yard that is followed, whose faults a trainer switches.
 
     Returns
     -------
@@ -76,7 +80,7 @@ def run_window(
     texts = Texts(_language(language, settings))
     translator = SceneTexts(texts)
     app.installTranslator(translator)
-    bound = Bindings(feed, open_replay, save_layout, load_layout, settings)
+    bound = Bindings(feed, open_replay, save_layout, load_layout, settings, simulation)
     window = MainWindow(bound, texts, _theme(settings))
     texts.listen(window.view.update)
     window.start(replay)

@@ -58,6 +58,7 @@ def run_in_window(options: RunOptions) -> int:
         opened.session, functools.partial(_replay_of, None if journal is None else journal.path),
         save_layout=formats.save, load_layout=formats.load, language=options.language,
         demo=opened.simulation is not None, smoke_s=options.duration_s, picture=options.picture,
+        simulation=opened.simulation,
     )  # fmt: skip
 
 

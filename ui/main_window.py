@@ -25,6 +25,7 @@ from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
 from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.docks import Docks
+from ui.panels.faults import FaultsPanel
 from ui.panels.figures import FiguresPanel
 from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
@@ -107,12 +108,13 @@ class MainWindow(QMainWindow):
         self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
         self.outcomes, self.violations = OutcomePanel(texts), ViolationPanel(texts)
         self.near_misses, self.discrepancies = NearMissPanel(texts), DiscrepancyPanel(texts)
-        self.draft = Draft(self)
+        self.draft, self.faults = Draft(self), FaultsPanel(self._bound.simulation, texts)
         self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
         self.effect = EffectPanel(self.draft, texts)
         self.followers = (
             self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
             self.timeline, self.outcomes, self.violations, self.near_misses, self.discrepancies,
+            self.faults,
         )  # fmt: skip
         self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
 
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
             "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
             "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
             "findings": self.findings, "effect": self.effect, "outcomes": self.outcomes,
-            "violations": self.violations, "near_misses": self.near_misses,
+            "violations": self.violations, "near_misses": self.near_misses, "faults": self.faults,
             "discrepancies": self.discrepancies,
         }  # fmt: skip
         self.resize(1600, 960)
@@ -142,7 +144,8 @@ class MainWindow(QMainWindow):
         self.ticker.ticked.connect(self.show_snapshot)
         self.ticker.live_ticked.connect(self._take_live)
         self.ticker.failed.connect(self._tick_failed)
-        self.verdicts.said.connect(self.status.say)
+        for teller in (self.verdicts, self.faults):
+            teller.said.connect(self.status.say)
         self.verdicts.published.connect(self.draft.forget)
         for source in (self.header, self.timeline, self.editor, self.hint):
             source.asked.connect(self.run)
@@ -194,8 +197,7 @@ class MainWindow(QMainWindow):
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
             self._name_window(snapshot)
         self.docks.show_counts(snapshot.state)
-        self.layers.show_count("violations", len(snapshot.state.violations))
-        self.layers.show_count("heat", len(snapshot.state.near_misses))
+        self.layers.show_counts(snapshot.state)
         if before is None or before.mode is not snapshot.mode:
             self._enable()
 
@@ -306,7 +308,7 @@ class MainWindow(QMainWindow):
             "theme": lambda: self.set_theme(THEMES[1 - THEMES.index(self.theme)]),
             "language": self._switch_language, "palette": lambda: self.asker.command(self.run),
             "shortcuts": lambda: KeyList(self.texts, self).open(), "hint": lambda: self.hint.place(self.view),
-            "next_violation": self.violations.next_violation,
+            "next_violation": self.violations.next_violation, "faults_off": self.faults.all_off,
             "accept": self.suggestions.accept, "refuse": self.suggestions.refuse,
             "open_replay": lambda: self.asker.journal(self.player.begin),
             "replay_now": lambda: self.player.begin(None),

@@ -32,7 +32,7 @@ WORKSPACES: tuple[Workspace, ...] = (
     Workspace("plan", mark("Plan"), PLANNER, ("editor",), (), ("findings",), ("effect", "layers")),
     Workspace(
         "train", mark("Train"), TRAINER,
-        ("inspector",), ("layers", "suggestions", "sources"),
+        ("inspector",), ("layers", "suggestions", "sources", "faults"),
         ("timeline", "alarms", "near_misses", "discrepancies", "violations", "figures", "outcomes"),
     ),
 )  # fmt: skip
@@ -42,6 +42,7 @@ PANEL_TITLES: dict[str, str] = {
     "alarms": mark("Alarms"),
     "near_misses": mark("Near misses"),
     "discrepancies": mark("Discrepancies"),
+    "faults": mark("Faults"),
     "suggestions": mark("Suggestions"),
     "orders": mark("Work orders"),
     "inspector": mark("Inspector"),

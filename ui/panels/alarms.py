@@ -78,6 +78,7 @@ class AlarmPanel(Panel):
         self._timer.setInterval(BLINK_MS)
         self._timer.timeout.connect(self._blink)
         self._told_s = 0
+        self._choose()
 
     # Layout
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from twin.state import State
 from ui.i18n import Texts, mark
 from ui.panels.base import muted
 from ui.scene.colouring import legend
@@ -79,6 +80,11 @@ class LayersPanel(QWidget):
         check.clicked.connect(lambda on: self.view_asked.emit(replace(self._view, **{key: on})))
         self.column.addWidget(check)
         return check
+
+    def show_counts(self, state: State) -> None:
+        """Write how many boxes stand against a rule, and how many near misses there are."""
+        self.show_count("violations", len(state.violations))
+        self.show_count("heat", len(state.near_misses))
 
     def show_count(self, key: str, count: int) -> None:
         """Write beside a layer how many it marks; nothing where there are none."""

@@ -1,0 +1,120 @@
+from dataclasses import replace
+from unittest import mock
+
+import pytest
+
+from sensors.simulation.switches import USUAL, Switches
+from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
+from ui.bindings import Bindings
+from ui.i18n import Texts
+from ui.main_window import MainWindow
+from ui.panels.faults import FAULTS
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+class Stage:
+    """A simulation that keeps what was switched."""
+
+    def __init__(self, switches=None):
+        self.switches = switches or Switches()
+        self.taken = []
+
+    def switch(self, switches):
+        self.switches = switches
+        self.taken.append(switches)
+
+
+def open_window(qtbot, stage):
+    shelf, feed = Shelf(), ListFeed(a_snapshot(60))
+    bound = Bindings(feed, lambda path: ListReplay(), shelf.save, shelf.load, simulation=stage)
+    with mock.patch("ui.main_window.YardView", StillView):
+        window = MainWindow(bound, Texts("en"))
+    qtbot.addWidget(window)
+    window.show()
+    window.start()
+    window.ticker.stop()
+    window.run("train")
+    return window
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture
+def window(qtbot, stage):
+    window = open_window(qtbot, stage)
+    yield window
+    window.close()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_switched_on_with_its_usual_value_and_off_again(window, stage, fault):
+    window.faults.checks[fault].click()
+    assert getattr(stage.switches, fault) == pytest.approx(USUAL[fault], rel=0.2)
+    assert getattr(stage.switches, fault) != getattr(Switches(), fault)
+    window.faults.checks[fault].click()
+    assert stage.switches == Switches()
+
+
+def test_a_value_counts_only_while_its_fault_is_on(window, stage):
+    window.faults.spins["jump_m"].setValue(40.0)
+    assert stage.taken == []
+    window.faults.checks["jump_m"].click()
+    window.faults.spins["jump_m"].setValue(55.0)
+    assert [switches.jump_m for switches in stage.taken] == [40.0, 55.0]
+
+
+def test_the_machine_that_is_attacked_is_chosen_by_name(window, stage):
+    window.faults.checks["frozen"].click()
+    assert stage.switches.target == ""
+    window.faults.target.setCurrentText("TT-02")
+    window.faults.target.activated.emit(0)
+    assert (stage.switches.target, stage.switches.frozen) == ("TT-02", True)
+
+
+def test_one_key_switches_everything_off(window, stage):
+    for fault in ("latency_s", "jump_m"):
+        window.faults.checks[fault].click()
+    assert "Latency, Position jumps" in window.status.note.text()
+    press(window, "faults_off")
+    assert stage.switches == Switches()
+    assert window.status.note.text() == "No fault is on."
+
+
+def test_what_cannot_be_is_refused_with_the_reason(window, stage):
+    window.faults.spins["latency_s"].setValue(90.0)
+    window.faults.checks["latency_s"].click()
+    assert stage.taken == []
+    assert "latency_s: expected 0 to 60" in window.status.note.text()
+
+
+def test_faults_of_the_command_line_are_on_from_the_start(qtbot):
+    window = open_window(qtbot, Stage(Switches(jump_m=12.0, noise="yard", blind=False)))
+    assert window.faults.checks["jump_m"].isChecked()
+    assert window.faults.spins["jump_m"].value() == 12.0
+    window.faults.checks["jump_m"].click()
+    assert window.faults.simulation.switches == Switches(noise="yard", blind=False)
+    window.close()
+
+
+def test_in_a_replay_and_without_a_simulation_nothing_is_switched(qtbot, window, stage):
+    window.run("replay_now")
+    assert not window.faults.off.isEnabled()
+    window.run("faults_off")
+    assert stage.taken == []
+    real = open_window(qtbot, None)
+    assert not any(check.isEnabled() for check in real.faults.checks.values())
+    real.run("faults_off")
+    real.close()
+
+
+def test_a_machine_that_came_can_be_attacked_and_the_choice_stays(window):
+    window.faults.target.setCurrentText("TT-02")
+    state = window.snapshot.state
+    fleet = state.fleet.with_columns(present=state.fleet.present & (state.fleet.name != b"TT-01"))
+    window.faults.show_snapshot(replace(window.snapshot, state=state.with_columns(fleet=fleet)))
+    assert window.faults.target.findText("TT-01") < 0
+    assert window.faults.target.currentText() == "TT-02"

@@ -1,0 +1,182 @@
+"""What a trainer makes worse in the simulated yard while it runs: noise, radio, network, attacks."""
+
+from typing import Any, Protocol
+
+import msgspec
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
+
+from sensors.errors import SourceError
+from sensors.simulation.switches import USUAL, Switches
+from twin.snapshot import Mode, Snapshot
+from ui.i18n import Texts, mark
+from ui.panels.base import Panel, muted
+from ui.panels.formats import name
+
+
+class Faulty(Protocol):
+    """A simulated yard whose faults can be switched while it runs."""
+
+    switches: Switches
+
+    def switch(self, switches: Switches) -> None:
+        """Set what is made worse from now on."""
+        ...
+
+
+FAULTS: dict[str, tuple[str, str, float]] = {
+    "multipath": (mark("Reflections beside stacks"), "×", 1.0),
+    "outage": (mark("Constellations gone (1 half, 2 all)"), "", 1.0),
+    "latency_s": (mark("Latency"), "s", 0.1),
+    "jitter_s": (mark("Jitter"), "s", 0.1),
+    "duplicates": (mark("Packets that come twice"), "%", 0.01),
+    "late": (mark("Packets that come late"), "%", 0.01),
+    "jump_m": (mark("Position jumps"), "m", 1.0),
+    "drift_mps": (mark("Position drifts"), "m/s", 0.1),
+    "frozen": (mark("Receiver frozen, wheels turn"), "", 1.0),
+    "wrong_fix_m": (mark("Wrong fix called exact"), "m", 0.1),
+    "clock_s": (mark("Receiver's clock wrong"), "s", 60.0),
+    "replay_s": (mark("Sends once more what it sent before"), "s", 10.0),
+    "duplicate_m": (mark("Second device of its name"), "m", 10.0),
+    "foreign_m": (mark("Foreign sender"), "m", 10.0),
+    "flood_per_s": (mark("Flood of lines"), "1/s", 1000.0),
+}
+"""Faults by the switch's name: title, unit, and the step of its value."""
+ATTACKS = tuple(FAULTS)[6:]
+"""Those that are done to one machine."""
+
+
+class FaultsPanel(Panel):
+    """Switches faults of a simulation; touches nothing of the twin itself."""
+
+    said = pyqtSignal(str)
+    """What a switch led to."""
+
+    def __init__(self, simulation: Faulty | None, texts: Texts, parent: QWidget | None = None) -> None:
+        super().__init__(texts, parent)
+        self.simulation = simulation
+        self._usual = Switches() if simulation is None else simulation.switches
+        self.checks: dict[str, QCheckBox] = {}
+        self.spins: dict[str, QDoubleSpinBox] = {}
+        self.target, self.off, self.note = QComboBox(), QPushButton(), muted()
+        self.column.addWidget(self.note)
+        self._lay_out()
+        texts.say(self.off.setText, "All faults off")
+        self.off.clicked.connect(self.all_off)
+        self.target.activated.connect(lambda _: self._switch())
+        self._names: tuple[str, ...] = ()
+
+    def _lay_out(self) -> None:
+        area, inner = QScrollArea(), QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(0, 0, 4, 0)
+        for row, fault in enumerate(FAULTS):
+            if fault == ATTACKS[0]:
+                caption = QLabel()
+                self.texts.say(caption.setText, "Attacked machine")
+                grid.addWidget(caption, row, 0)
+                grid.addWidget(self.target, row, 1)
+                self.target.setAccessibleName("attacked machine")
+            at = row + (fault in ATTACKS)
+            grid.addWidget(self._check(fault), at, 0)
+            if fault != "frozen":
+                grid.addWidget(self._spin(fault), at, 1)
+        grid.setColumnStretch(0, 1)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        self.column.addWidget(area, 1)
+        self.column.addWidget(self.off)
+
+    def _check(self, fault: str) -> QCheckBox:
+        check = QCheckBox()
+        self.texts.say(check.setText, FAULTS[fault][0])
+        check.setChecked(getattr(self._usual, fault) != getattr(Switches(), fault))
+        check.clicked.connect(lambda _: self._switch())
+        self.checks[fault] = check
+        return check
+
+    def _spin(self, fault: str) -> QDoubleSpinBox:
+        spin = QDoubleSpinBox()
+        _, unit, step = FAULTS[fault]
+        scale = 100.0 if unit == "%" else 1.0
+        spin.setDecimals(0 if step >= 1 or unit == "%" else 1)
+        spin.setRange(0.0, 2.0 if fault == "outage" else 100.0 if unit == "%" else 1e5)
+        spin.setSingleStep(step * scale)
+        spin.setSuffix(f" {unit}" if unit else "")
+        spin.setKeyboardTracking(False)
+        set_already = self.checks[fault].isChecked()
+        spin.setValue(scale * float(getattr(self._usual, fault) if set_already else USUAL[fault]))
+        spin.setAccessibleName(FAULTS[fault][0].lower())
+        spin.valueChanged.connect(lambda _: self._switch() if self.checks[fault].isChecked() else None)
+        self.spins[fault] = spin
+        return spin
+
+    def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """Give the fleet, which can be attacked."""
+        return (snapshot.state.fleet, snapshot.mode)
+
+    def draw(self, snapshot: Snapshot) -> None:
+        """Offer the machines that are present."""
+        usable = self.simulation is not None and snapshot.mode is not Mode.REPLAY
+        for widget in (*self.checks.values(), *self.spins.values(), self.target, self.off):
+            widget.setEnabled(usable)
+        words = mark("What is made worse here happens in the simulated yard; the twin is not told.")
+        nothing = mark("Only a simulated yard that runs live has faults to switch.")
+        self.note.setText(self.texts.tr(words if usable else nothing))
+        fleet = snapshot.state.fleet
+        names = tuple(sorted(name(raw) for raw in fleet.name[fleet.present]))
+        first = self.texts.tr("The first vehicle")
+        if (first, *names) != self._names:
+            chosen = self.target.currentText() or self._usual.target
+            self._names = (first, *names)
+            self.target.clear()
+            self.target.addItems(list(self._names))
+            self.target.setCurrentIndex(max(self.target.findText(chosen), 0))
+
+    def wanted(self) -> Switches:
+        """Give the switches as they stand in the panel; raises SourceError where one cannot be."""
+        values: dict[str, Any] = {fault: self._value(fault) for fault in FAULTS}
+        values["target"] = self.target.currentText() if self.target.currentIndex() > 0 else ""
+        return msgspec.structs.replace(self._usual, **values)
+
+    def _value(self, fault: str) -> Any:
+        if not self.checks[fault].isChecked():
+            return getattr(Switches(), fault)
+        if fault == "frozen":
+            return True
+        value = self.spins[fault].value() / (100.0 if FAULTS[fault][1] == "%" else 1.0)
+        return round(value) if fault == "outage" else value
+
+    def all_off(self) -> None:
+        """Switch every fault off."""
+        for check in self.checks.values():
+            check.setChecked(False)
+        self._switch()
+
+    def _switch(self) -> None:
+        if self.simulation is None or not self.off.isEnabled():
+            return
+        try:
+            switches = self.wanted()
+        except SourceError as error:
+            self.said.emit(str(error))
+            return
+        if switches != self.simulation.switches:
+            self.simulation.switch(switches)
+            self.said.emit(self.told())
+
+    def told(self) -> str:
+        """Tell which faults are on."""
+        tr = self.texts.tr
+        on = [tr(FAULTS[fault][0]) for fault, check in self.checks.items() if check.isChecked()]
+        return tr("Faults on: {faults}", faults=", ".join(on)) if on else tr("No fault is on.")
