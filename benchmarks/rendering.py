@@ -54,7 +54,7 @@ def snapshot_of(boxes: int) -> Snapshot:
     slots = slots_of(yard)
     stock = fill(yard, slots, boxes, 1, T0_NS)
     fleet, tracks = _trucks(slots.centre_yard_m)
-    longs, ints, real = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0)
+    ints, real = np.empty(0, np.int32), np.empty(0)
     alarms = no_alarms()
     conflicts = Conflicts(
         ints.copy(), ints.copy(), ints.copy(), real.copy(), real.copy(), real.copy(), real.copy()

@@ -57,7 +57,7 @@ _ENUMS: tuple[type[Enum], ...] = (
     suggestion.SuggestionStatus, suggestion.OrderStatus, decisions.Remedy,
 )  # fmt: skip
 _BY_NAME: dict[str, type] = {cls.__name__: cls for cls in (*_CLASSES, *_ENUMS)}
-_DERIVED = frozenset({"slots"})
+_DERIVED = frozenset({"slots", "lookout"})
 _DTYPES = frozenset("bifSU")
 
 

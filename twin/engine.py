@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from twin import outcomes, weather
+from twin import clearance, outcomes, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -21,11 +21,13 @@ from twin.frames import YardFrame
 from twin.handling import Desk, take_events
 from twin.inputs import Batch, GateRead, MachineNotice
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
-from twin.safety import alarms, contact, encounters
+from twin.safety import alarms, watching
 from twin.safety.alarms import Standing
+from twin.safety.contact import Memory
 from twin.safety.encounters import Encounters
 from twin.safety.rules import Scene
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
+from twin.safety.watching import Lookout
 from twin.stacking.suggestion import Outcome
 from twin.state import Counts, State
 from twin.stock import violations
@@ -35,13 +37,15 @@ from twin.stock.table import Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
 from twin.yard.model import Yard
-from twin.yard.slots import slots_of
+from twin.yard.slots import ground_slot, slots_of
 
 _KIND_OF = {name: index for index, name in enumerate(KIND_NAMES)}
 _LENGTHS_M = np.full(128, np.nan)
 for _ft, _m in LENGTH_M.items():
     _LENGTHS_M[_ft] = _m
 
+CROSSING_NS = 500_000_000
+"""So often machines that cross a place shortly after one another are looked for [ns]."""
 REASONS_LIMIT = 64
 """So many different reasons for rejects are counted apart."""
 DOUBTFUL_S = 60
@@ -105,7 +109,7 @@ def step(
     take_decisions(bench, decisions)
     if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
-    conflicts, met = _conflicts(state, desk, t_ns)
+    conflicts, met, lookout = _look(state, desk, t_ns)
     standing, raised = _take_alarms(state, bench, met, t_ns)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
@@ -118,7 +122,7 @@ def step(
         conditions=conditions,
         violations=_violations(state, desk, conditions),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
-        limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
+        lookout=lookout, limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
     )  # fmt: skip
 
 
@@ -229,16 +233,48 @@ def _reject(desk: Desk, reason: str, n: int) -> None:
     desk.count("!" + reason, n)
 
 
-def _conflicts(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters]:
+def _look(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters, Lookout | None]:
     if desk.tracks is state.tracks and desk.stock is state.stock and desk.yard is state.yard:
-        return state.conflicts, state.encounters
+        return state.conflicts, state.encounters, state.lookout
+    memory = _memory(state) if desk.slots is state.slots else None
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
-    found = contact.conflicts(desk.fleet, desk.tracks, boxes, desk.stock, desk.slots)
-    met = encounters.encounters(desk.fleet, desk.tracks, boxes, desk.stock, desk.slots, t_ns)
-    return (
-        found if len(found) or len(state.conflicts) else state.conflicts,
-        met if len(met) or len(state.encounters) else state.encounters,
+    met, memory = watching.look(
+        desk.fleet, desk.tracks, boxes, desk.stock, desk.slots, t_ns, _targets(desk), memory,
+        t_ns // CROSSING_NS != state.t_ns // CROSSING_NS,
+    )  # fmt: skip
+    conflicts, lookout = (
+        watching.conflicts_of(met),
+        Lookout(desk.fleet, desk.tracks, desk.stock, desk.slots, memory),
     )
+    return (
+        conflicts if len(conflicts) or len(state.conflicts) else state.conflicts,
+        met if len(met) or len(state.encounters) else state.encounters,
+        lookout,
+    )
+
+
+def _memory(state: State) -> Memory | None:
+    """Give what the tick before left; made again where the state comes from a journal."""
+    if state.lookout is not None and state.lookout.fits(state.fleet, state.tracks, state.stock, state.slots):
+        return state.lookout.memory
+    boxes = boxes_of(state.fleet, state.tracks, state.stock)
+    found = watching.look(
+        state.fleet, state.tracks, boxes, state.stock, state.slots, state.t_ns, crossing=False
+    )
+    return found[1]
+
+
+def _targets(desk: Desk) -> Ints | None:
+    """Give the ground slot that each machine's load is ordered to, -1 where none is."""
+    if not desk.orders:
+        return None
+    bound = {desk.box(order.move.number): order.move.target for order in clearance.under_way(desk.orders)}
+    targets = np.full(len(desk.fleet), -1, np.int32)
+    for row in np.flatnonzero(desk.tracks.load >= 0):
+        target = bound.get(int(desk.tracks.load[row]))
+        if target is not None:
+            targets[row] = ground_slot(desk.yard, desk.slots, target)
+    return targets
 
 
 def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock) -> shapes.Boxes:

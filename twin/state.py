@@ -9,6 +9,7 @@ from twin.safety.levels import Limit
 from twin.safety.log import AlarmLog, no_log
 from twin.safety.near_misses import NearMisses, no_near_misses
 from twin.safety.table import Alarms, Conflicts, Pending, none_pending
+from twin.safety.watching import Lookout
 from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
@@ -116,7 +117,8 @@ class Counts:
 class State(Table):
     """All that the twin believes at one tick.
 
-    A table nothing happened to is the same object as in the state before.
+    A table nothing happened to is the same object as in the state before. ``lookout`` only makes the next
+    tick quicker: it is not part of the record, and without it the next state is the same.
     """
 
     t_ns: int
@@ -147,3 +149,4 @@ class State(Table):
     pending: Pending = field(default_factory=none_pending)
     limits: tuple[Limit, ...] = ()
     out_of_service: tuple[str, ...] = ()
+    lookout: Lookout | None = field(default=None, compare=False, repr=False)

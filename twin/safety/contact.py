@@ -83,14 +83,14 @@ def watched(
     ahead = foresight.ahead(fleet, tracks, boxes)
     near = None if memory is None else memory.near
     found, near = foresight.contacts(ahead, stock, slots, horizon_s, near, allowed.in_service)
-    found, look = _with_passed(found, ahead.boxes, stock, slots, memory)
+    found, look = with_passed(found, ahead.boxes, stock, slots, memory)
     tables = [_among_movers(ahead, found)]
     if len(stock):
         tables.append(_against_stacks(fleet, ahead, stock, slots, found, targets))
     return _joined(tables), Memory(near, look)
 
 
-def _with_passed(
+def with_passed(
     found: Contacts, boxes: Boxes, stock: Stock, slots: Slots, memory: Memory | None
 ) -> tuple[Contacts, Look]:
     """Add what machines have passed through since the tick before, as contacts of now."""
@@ -116,7 +116,7 @@ def _among_movers(ahead: Ahead, found: Contacts) -> Conflicts:
     first = _soonest(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, gap_m)
     i, j, time_s = i[first], j[first], time_s[first]
     one, other = ahead.take(i), ahead.take(j)
-    x_m, y_m = _meeting(one, other, time_s)
+    x_m, y_m = meeting(one, other, time_s)
     nowhere = np.full(len(first), -1, np.int32)
     return Conflicts(one.boxes.mover, other.boxes.mover, nowhere, time_s, gap_m[first], x_m, y_m)
 
@@ -131,7 +131,7 @@ def _against_stacks(
     gap_m = collision.gap_m(boxes.take(i), stacks)
     first = _soonest(boxes.mover[i].astype(np.int64), time_s, gap_m)
     one, other, time_s = ahead.take(i[first]), foresight.still(stacks.take(first)), time_s[first]
-    x_m, y_m = _meeting(one, other, time_s)
+    x_m, y_m = meeting(one, other, time_s)
     nobody = np.full(len(first), -1, np.int32)
     return Conflicts(one.boxes.mover, nobody, ground[first].astype(np.int32), time_s, gap_m[first], x_m, y_m)
 
@@ -143,7 +143,7 @@ def _soonest(key: np.ndarray[tuple[int], np.dtype[np.int64]], time_s: Floats, ga
     return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
 
 
-def _meeting(one: Ahead, other: Ahead, time_s: Floats) -> tuple[Floats, Floats]:
+def meeting(one: Ahead, other: Ahead, time_s: Floats) -> tuple[Floats, Floats]:
     """Give the middle of what the bounds of two boxes share at the time of their contact."""
     (low, high), (other_low, other_high) = (
         collision.bounds_of(arcs.moved(side, time_s)) for side in (one, other)

@@ -157,18 +157,18 @@ def _among_movers(
     boxes = ahead.boxes
     kept = ~allowed.in_service(boxes, found.i, found.j)
     i, j, breach_s = found.i[kept], found.j[kept], found.time_s[kept]
-    crossing = _crossing(ahead, near, horizon_s, i, j)
-    i, j = np.concatenate((i, crossing[0])), np.concatenate((j, crossing[1]))
-    breach_s = np.concatenate((breach_s, np.full(len(crossing[0]), np.inf)))
+    passing = crossing(ahead, near, horizon_s, i, j)
+    i, j = np.concatenate((i, passing[0])), np.concatenate((j, passing[1]))
+    breach_s = np.concatenate((breach_s, np.full(len(passing[0]), np.inf)))
     time_s = foresight.time_to_contact(ahead, i, ahead, j, horizon_s)
     pet_s = np.where(np.isfinite(time_s), 0.0, encroachment_s(ahead, i, j, horizon_s))
     close = np.isfinite(breach_s) | (pet_s <= PET_S)
     i, j, time_s, breach_s, pet_s = i[close], j[close], time_s[close], breach_s[close], pet_s[close]
     swap = boxes.mover[i] > boxes.mover[j]
     i, j = np.where(swap, j, i), np.where(swap, i, j)
-    first = _first(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, breach_s, pet_s)
+    first = first_of(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, breach_s, pet_s)
     one, other = ahead.take(i[first]), ahead.take(j[first])
-    return _rows(one, other, time_s[first], breach_s[first], pet_s[first], horizon_s, wider_m)
+    return rows_of(one, other, time_s[first], breach_s[first], pet_s[first], horizon_s, wider_m)
 
 
 def _against_stacks(
@@ -176,21 +176,21 @@ def _against_stacks(
 ) -> Encounters:
     time_s = foresight.time_to_contact(ahead, box, stacks, np.arange(len(box)), horizon_s)
     pet_s = np.where(np.isfinite(time_s), 0.0, np.inf)
-    first = _first(ahead.boxes.mover[box].astype(np.int64), time_s, breach_s)
-    return _rows(
+    first = first_of(ahead.boxes.mover[box].astype(np.int64), time_s, breach_s)
+    return rows_of(
         ahead.take(box[first]), stacks.take(first), time_s[first], breach_s[first], pet_s[first], horizon_s,
         wider_m, ground[first],
     )  # fmt: skip
 
 
-def _first(key: Longs, *by: Floats) -> Rows:
+def first_of(key: Longs, *by: Floats) -> Rows:
     """Give of each key the row that comes first by the first column, by the next where that is equal."""
     order = np.lexsort((*by[::-1], key))
     ordered = key[order]
     return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
 
 
-def _crossing(ahead: Ahead, near: nearby.Nearby, horizon_s: float, i: Rows, j: Rows) -> tuple[Rows, Rows]:
+def crossing(ahead: Ahead, near: nearby.Nearby, horizon_s: float, i: Rows, j: Rows) -> tuple[Rows, Rows]:
     """Give further pairs of boxes that both move and may pass a common place."""
     low, high = foresight.swept(ahead, horizon_s)
     one, other = nearby.meet(near.i, near.j, low, high)
@@ -255,10 +255,11 @@ def least_gap(one: Ahead, other: Ahead, horizon_s: float) -> tuple[Floats, Float
     return when_s, gap_m
 
 
-def _rows(
+def rows_of(
     one: Ahead, other: Ahead, time_s: Floats, breach_s: Floats, pet_s: Floats, horizon_s: float,
     wider_m: Floats, ground: Rows | None = None,
 ) -> Encounters:  # fmt: skip
+    """Give pairs with their gaps as a table; the other is a stack where ``ground`` is given."""
     least_s, least_m = least_gap(one, other, horizon_s)
     when_s = np.where(np.isfinite(time_s), time_s, np.where(np.isfinite(breach_s), breach_s, least_s))
     a, b = arcs.moved(one, when_s), arcs.moved(other, when_s)

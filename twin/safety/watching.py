@@ -1,0 +1,177 @@
+"""What the engine watches at every tick: one look ahead gives the contacts and how soon they get near.
+
+What a tick leaves for the next only makes it quicker: it is never written to a journal, and without it
+everything comes out the same.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.fleet.shapes import Boxes
+from twin.fleet.table import Fleet, Tracks
+from twin.safety import allowed, collision, contact, encounters, foresight, standing
+from twin.safety.arcs import Ahead
+from twin.safety.collision import Rows
+from twin.safety.contact import Memory
+from twin.safety.encounters import Encounters, no_encounters
+from twin.safety.foresight import Contacts
+from twin.safety.nearby import Nearby
+from twin.safety.table import Conflicts, no_conflicts
+from twin.stock.table import Stock
+from twin.tables import Floats, Ints
+from twin.yard.slots import Slots
+
+HORIZON_S = 4.0
+"""A time to contact is worth a note from here on [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """A tick's machines and stock, and what looking at them leaves for the next tick."""
+
+    fleet: Fleet
+    tracks: Tracks
+    stock: Stock
+    slots: Slots
+    memory: Memory | None
+
+    def fits(self, fleet: Fleet, tracks: Tracks, stock: Stock, slots: Slots) -> bool:
+        """Tell whether it is of these very tables."""
+        same = self.fleet is fleet and self.tracks is tracks
+        return same and self.stock is stock and self.slots is slots
+
+
+def look(
+    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, t_ns: int,
+    targets: Ints | None = None, memory: Memory | None = None, crossing: bool = True,
+) -> tuple[Encounters, Memory | None]:  # fmt: skip
+    """Give who touches or will within the horizon, and who crosses whose way shortly after.
+
+    Parameters
+    ----------
+    fleet, tracks, boxes, stock, slots, targets
+        As of :func:`twin.safety.contact.conflicts`.
+    t_ns : int
+        Now [ns UTC]: from it the age of positions counts.
+    memory : Memory or None
+        What this gave at the tick before; what machines have passed through since then counts as well.
+    crossing : bool
+        Whether machines that cross a place shortly after one another are asked for.
+
+    Returns
+    -------
+    Encounters
+        One row a pair of machines and one a machine against the stacks, the soonest contact of each;
+        contacts that are work are left out.
+    Memory or None
+    """
+    if not len(boxes):
+        return no_encounters(), None
+    ahead = foresight.ahead(fleet, tracks, boxes)
+    near = None if memory is None else memory.near
+    found, near = foresight.contacts(ahead, stock, slots, HORIZON_S, near, allowed.in_service)
+    found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
+    found = _in_order(found, len(boxes), len(slots))
+    wider_m = encounters.clearance_m(fleet, tracks, t_ns)
+    tables = [_among_movers(ahead, found, wider_m)]
+    if len(stock):
+        tables.append(_against_stacks(fleet, ahead, stock, slots, found, targets, wider_m))
+    if crossing:
+        tables.append(_crossing(ahead, near, tables[0], wider_m))
+    names = Encounters.__dataclass_fields__
+    whole = Encounters(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in names})
+    return whole, Memory(near, seen)
+
+
+def _in_order(found: Contacts, boxes: int, slots: int) -> Contacts:
+    """Put contacts in the order of their rows: the order in which lists were made must not show."""
+    i, j = np.minimum(found.i, found.j), np.maximum(found.i, found.j)
+    movers, stacks = (
+        np.argsort(one * many + other, kind="stable")
+        for one, other, many in ((i, j, boxes), (found.box, found.ground, slots))
+    )
+    return Contacts(
+        i[movers], j[movers], found.time_s[movers], found.box[stacks], found.ground[stacks],
+        found.stack_time_s[stacks],
+    )  # fmt: skip
+
+
+def _breach_s(one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats) -> Floats:
+    """Give when the clearances of pairs are used up: no later than they touch."""
+    both = [
+        encounters.widened(side, np.where(side.boxes.mover >= 0, wider_m[side.boxes.mover], 0.0))
+        for side in (one, other)
+    ]
+    rows = np.arange(len(time_s))
+    return np.minimum(foresight.time_to_contact(both[0], rows, both[1], rows, HORIZON_S), time_s)
+
+
+def _among_movers(ahead: Ahead, found: Contacts, wider_m: Floats) -> Encounters:
+    boxes = ahead.boxes
+    kept = ~allowed.in_service(boxes, found.i, found.j)
+    i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
+    swap = boxes.mover[i] > boxes.mover[j]
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    key = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+    first = encounters.first_of(key, time_s)
+    one, other, time_s = ahead.take(i[first]), ahead.take(j[first]), time_s[first]
+    return _rows(one, other, time_s, wider_m)
+
+
+def _against_stacks(
+    fleet: Fleet, ahead: Ahead, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None,
+    wider_m: Floats,
+) -> Encounters:  # fmt: skip
+    kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)
+    box, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
+    stacks = foresight.still(standing.stack_boxes(stock, slots, ground))
+    first = encounters.first_of(ahead.boxes.mover[box].astype(np.int64), time_s)
+    one, other = ahead.take(box[first]), stacks.take(first)
+    return _rows(one, other, time_s[first], wider_m, ground[first])
+
+
+def _rows(
+    one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats, ground: Rows | None = None
+) -> Encounters:
+    mover, beside, n = one.boxes.mover, other.boxes.mover, len(time_s)
+    # Stacks stand where they are and lanes pass them closely: only contacts themselves count there.
+    breach_s = time_s if ground is not None else _breach_s(one, other, time_s, wider_m)
+    both_m = wider_m[mover] + np.where(beside >= 0, wider_m[beside], 0.0)
+    gap_m = collision.gap_m(one.boxes, other.boxes)
+    x_m, y_m = contact.meeting(one, other, time_s)
+    return Encounters(
+        mover, beside, np.full(n, -1, np.int32) if ground is None else ground.astype(np.int32),
+        one.boxes.part, other.boxes.part, time_s, breach_s, np.zeros(n), gap_m, np.minimum(gap_m, 0.0),
+        time_s, both_m, x_m, y_m,
+    )  # fmt: skip
+
+
+def _crossing(ahead: Ahead, near: Nearby, touching: Encounters, wider_m: Floats) -> Encounters:
+    """Give further pairs of machines that pass a common place shortly after one another."""
+    boxes = ahead.boxes
+    nobody: Rows = np.empty(0, np.intp)
+    i, j = encounters.crossing(ahead, near, HORIZON_S, nobody, nobody)
+    i, j = np.minimum(i, j), np.maximum(i, j)
+    swap = boxes.mover[i] > boxes.mover[j]
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    key = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+    new = ~np.isin(key, touching.mover.astype(np.int64) << 32 | touching.other)
+    order = np.flatnonzero(new)[np.lexsort((j[new], i[new]))]
+    i, j, key = i[order], j[order], key[order]
+    pet_s = encounters.encroachment_s(ahead, i, j, HORIZON_S)
+    close = np.flatnonzero(pet_s <= encounters.PET_S)
+    i, j, key, pet_s = i[close], j[close], key[close], pet_s[close]
+    first = encounters.first_of(key, pet_s)
+    never = np.full(len(first), np.inf)
+    return encounters.rows_of(
+        ahead.take(i[first]), ahead.take(j[first]), never, never, pet_s[first], HORIZON_S, wider_m
+    )
+
+
+def conflicts_of(met: Encounters) -> Conflicts:
+    """Give those encounters in which two touch within the horizon."""
+    rows = np.flatnonzero(np.isfinite(met.time_s))
+    if not len(rows):
+        return no_conflicts()
+    return Conflicts(**{name: getattr(met, name)[rows] for name in Conflicts.__dataclass_fields__})
