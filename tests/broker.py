@@ -35,7 +35,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port, self.certified_port = _free_port(), _free_port()
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         server = authority.issue_cert("127.0.0.1", "localhost")
@@ -43,6 +43,8 @@ class Mosquitto:
         server.private_key_pem.write_to_path(folder / "server.key")
         client = authority.issue_cert("twin@yard.example", common_name="twin")
         client.private_key_and_cert_chain_pem.write_to_path(folder / "twin.pem")
+        stranger = trustme.CA().issue_cert("twin@yard.example", common_name="twin")
+        stranger.private_key_and_cert_chain_pem.write_to_path(folder / "stranger.pem")
         (folder / "acl").write_text(ACL)
         passwords = folder / "passwords"
         passwords.write_text("".join(f"{user}:{word}\n" for user, word in USERS.items()))
@@ -55,6 +57,10 @@ class Mosquitto:
             f"allow_anonymous false\npassword_file {passwords}\nacl_file {folder}/acl\n"
             "persistence false\nmax_queued_messages 200000\nmax_inflight_messages 1000\n"
             "set_tcp_nodelay true\nuser root\nlog_type error\n"
+            # Here a certificate is the only way in, and its common name is the user.
+            f"listener {self.certified_port} 127.0.0.1\n"
+            f"cafile {folder}/ca.pem\ncertfile {folder}/server.pem\nkeyfile {folder}/server.key\n"
+            "require_certificate true\nuse_identity_as_username true\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

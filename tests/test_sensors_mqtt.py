@@ -228,6 +228,37 @@ def test_a_source_that_may_not_in_says_so_and_is_not_connected(broker: Mosquitto
 
 
 @needs_mosquitto
+def test_a_client_certificate_is_a_way_in_and_one_of_another_authority_is_none(broker: Mosquitto):
+    def by(certificate: str) -> MqttSource:
+        at = Broker(
+            "127.0.0.1", broker.certified_port, ("yard/pos/+",), tls=True, ca=str(broker.folder / "ca.pem"),
+            certificate=str(broker.folder / certificate) if certificate else "",
+        )  # fmt: skip
+        return MqttSource(at, name="broker", options=LiveOptions(interval_s=0.2, hang_s=3.0))
+
+    source, client = by("twin.pem"), broker.publisher()
+    connected(source, client)
+    others = [by("stranger.pem"), by("")]
+    for other in others:
+        until(lambda other=other: "next try" in other.health(0).detail)
+    client.publish("yard/pos/TT-01", gga(1))
+    got = b""
+
+    def came() -> bool:
+        nonlocal got
+        got += text(source)
+        return b"GGA" in got
+
+    until(came)
+    refused = [text(other) for other in others]
+    ended(client)
+    for one in (source, *others):
+        one.close()
+
+    assert refused == [b"", b""]
+
+
+@needs_mosquitto
 def test_an_exception_in_a_callback_is_shown_and_the_messages_behind_it_come(broker: Mosquitto):
     source, client = source_of(broker), broker.publisher()
     connected(source, client)
