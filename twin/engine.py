@@ -21,10 +21,11 @@ from twin.frames import YardFrame
 from twin.handling import Desk, take_events
 from twin.inputs import Batch, GateRead, MachineNotice
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
-from twin.safety import alarms, watching
+from twin.safety import alarms, near_misses, watching
 from twin.safety.alarms import Standing
 from twin.safety.contact import Memory
 from twin.safety.encounters import Encounters
+from twin.safety.near_misses import NearMisses, Surroundings
 from twin.safety.rules import Scene
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.safety.watching import Lookout
@@ -121,6 +122,7 @@ def step(
         counts=_counted(state.counts, desk, batch, raised), outcomes=_outcomes(state, bench),
         conditions=conditions,
         violations=_violations(state, desk, conditions),
+        near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         lookout=lookout, limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
     )  # fmt: skip
@@ -275,6 +277,12 @@ def _targets(desk: Desk) -> Ints | None:
         if target is not None:
             targets[row] = ground_slot(desk.yard, desk.slots, target)
     return targets
+
+
+def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMisses:
+    wind = desk.weather
+    around = Surroundings(desk.fleet, desk.tracks, desk.yard, desk.slots, wind.speed_mps, wind.gust_mps)
+    return near_misses.followed(state.near_misses, met, around, t_ns)
 
 
 def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock) -> shapes.Boxes:

@@ -20,7 +20,7 @@ from twin.safety.rules.areas import named
 from twin.safety.table import Alarms, Pending, no_alarms, none_pending
 from twin.tables import Flags
 from twin.yard.model import Yard
-from twin.yard.slots import Slots
+from twin.yard.slots import Slots, stack_name
 
 __all__ = [
     "RULES", "RULE_NAMES", "Rule", "Standing", "acknowledge", "describe", "sentence", "shelve",
@@ -169,12 +169,3 @@ def describe(alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots) -
 
 def _name(fleet: Fleet, row: int) -> str:
     return bytes(fleet.name[row]).decode("utf-8", "replace") if 0 <= row < len(fleet) else ""
-
-
-def stack_name(yard: Yard, slots: Slots, ground: int) -> str:
-    """Name a stack by its block, bay and row; empty where there is none."""
-    if not 0 <= ground < len(slots):
-        return ""
-    block = yard.blocks[int(slots.block[ground])].name
-    bay, row = 2 * int(slots.position[ground]) + 1, int(slots.row[ground]) + 1
-    return f"stack {block}-{bay:03d}-{row:02d}"

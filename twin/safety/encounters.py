@@ -75,6 +75,10 @@ class Encounters(Table):
         """Give the number of encounters."""
         return len(self.mover)
 
+    def take(self, rows: Rows) -> "Encounters":
+        """Give the named rows."""
+        return Encounters(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
 
 def clearance_m(fleet: Fleet, tracks: Tracks, t_ns: int) -> Floats:
     """Give how far each machine may be from where it is shown.

@@ -5,9 +5,23 @@ from typing import Any
 
 import numpy as np
 
+from twin.clock import NS_PER_S
+from twin.fleet.table import Fleet, Tracks
+from twin.safety.encounters import PET_S, Encounters
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
+from twin.yard.model import Yard
+from twin.yard.slots import Slots, stack_name
 
 KEPT_NEAR_MISSES = 5_000
+LOG_S = 4.0
+"""A time to contact up to this is worth a note [s]."""
+BRAKING_MPS2 = 0.8
+"""Where braking more gently than this avoids it, machines queue, dock and wait for one another."""
+TOUCHING_M = 0.15
+MOVING_MPS = 1.0
+"""Of two the faster goes at least this fast [m/s]."""
+ENDS_S = 3.0
+"""An encounter has ended so long after it was last under its threshold [s]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +31,7 @@ class NearMisses(Table):
     Attributes
     ----------
     t_ns, until_ns : (n,) int64
-        When it came under the threshold; when it was last under it, 0 while it lasts.
+        When it came under the threshold; when it was last under it. Not above 0 while it lasts.
     mover, other : (n,) int32
         Fleet rows; ``other`` is -1 where it is a stack.
     name, other_name : (n,) S16
@@ -75,3 +89,135 @@ def no_near_misses() -> NearMisses:
     f, i, k = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8)
     t, who, b = np.empty(0, np.int64), np.empty(0, "S16"), np.empty(0, np.bool_)
     return NearMisses(t, t, i, i, who, who, k, k, f, f, f, f, f, f, f, f, f, k, k, b, b)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a near miss is described by besides the encounter."""
+
+    fleet: Fleet
+    tracks: Tracks
+    yard: Yard
+    slots: Slots
+    wind_mps: float
+    gust_mps: float
+
+
+def followed(before: NearMisses, met: Encounters, around: Surroundings, t_ns: int) -> NearMisses:
+    """Give the log after a tick: encounters that begin, get worse, end.
+
+    Parameters
+    ----------
+    before : NearMisses
+    met : Encounters
+        Who meets whom at this tick.
+    around : Surroundings
+    t_ns : int
+        Now [ns UTC].
+
+    Returns
+    -------
+    NearMisses
+        The same object where nothing began, got worse or ended.
+
+    Notes
+    -----
+    An encounter is under its threshold where two that move touch within ``LOG_S`` unless they brake harder
+    than ``BRAKING_MPS2``, or pass a place within ``PET_S`` of one another. It ends ``ENDS_S`` after that.
+    """
+    met = met.take(np.flatnonzero(_under(met, around.tracks)))
+    lasting = np.flatnonzero(before.until_ns <= 0)
+    if not len(met) and not len(lasting):
+        return before
+    keys, wanted = _keys(met.mover, met.other), _keys(before.mover[lasting], before.other[lasting])
+    order = np.argsort(keys, kind="stable")
+    at = np.minimum(np.searchsorted(keys[order], wanted), max(len(keys) - 1, 0))
+    goes_on = keys[order][at] == wanted if len(keys) else np.zeros(len(lasting), np.bool_)
+    after = _worse(before, lasting[goes_on], met.take(order[at[goes_on]]) if len(keys) else met, around)
+    after = _ended(after, lasting, goes_on, t_ns)
+    new = met.take(np.flatnonzero(~np.isin(keys, wanted)))
+    return _joined(after, _begun(new, around, t_ns)) if len(new) else after
+
+
+def _keys(mover: Ints, other: Ints) -> Longs:
+    keys: Longs = mover.astype(np.int64) << 32 | (other.astype(np.int64) + 1)
+    return keys
+
+
+def _under(met: Encounters, tracks: Tracks) -> Flags:
+    speed = np.abs(tracks.speed_mps)
+    faster = np.fmax(speed[met.mover], np.where(met.other >= 0, speed[met.other], 0.0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        braking = np.maximum(met.gap_m, 0.0) / (2.0 * np.maximum(met.time_s, 1e-3) ** 2)
+    soon = (met.time_s > 0) & (met.time_s <= LOG_S) & (braking > BRAKING_MPS2)
+    touching = (met.time_s == 0) & (met.gap_m < -TOUCHING_M)
+    passing = ~np.isfinite(met.time_s) & (met.pet_s <= PET_S)
+    under: Flags = (faster >= MOVING_MPS) & (soon | touching | passing)
+    return under
+
+
+def _state(met: Encounters, around: Surroundings) -> dict[str, Any]:
+    """Give the columns that tell how both are at the moment."""
+    tracks, there = around.tracks, met.other >= 0
+    held = (tracks.load >= 0) | (tracks.cargo >= 0)
+    return {
+        "x_m": met.x_m, "y_m": met.y_m, "speed_mps": tracks.speed_mps[met.mover],
+        "other_speed_mps": np.where(there, tracks.speed_mps[met.other], 0.0),
+        "freshness": tracks.freshness[met.mover],
+        "other_freshness": np.where(there, tracks.freshness[met.other], -1).astype(np.int8),
+        "loaded": held[met.mover], "other_loaded": there & held[met.other],
+    }  # fmt: skip
+
+
+def _worse(before: NearMisses, rows: Any, met: Encounters, around: Surroundings) -> NearMisses:
+    """Keep the worst of encounters that go on; where and how both were counts at the least time or gap."""
+    worse = met.time_s < before.ttc_s[rows]
+    pet = met.pet_s < before.pet_s[rows]
+    nearer = met.gap_m < before.min_gap_m[rows]
+    if not (worse | pet | nearer).any():
+        return before
+    state = _state(met, around)
+    columns = before.editable("ttc_s", "pet_s", "min_gap_m", *state)
+    columns["ttc_s"][rows] = np.minimum(before.ttc_s[rows], met.time_s)
+    columns["pet_s"][rows] = np.minimum(before.pet_s[rows], met.pet_s)
+    columns["min_gap_m"][rows] = np.minimum(before.min_gap_m[rows], met.gap_m)
+    for name, values in state.items():
+        columns[name][rows[worse | pet]] = values[worse | pet]
+    return before.with_columns(**columns)
+
+
+def _ended(before: NearMisses, lasting: Any, goes_on: Flags, t_ns: int) -> NearMisses:
+    """Close encounters that have not been under their threshold for a while.
+
+    While one lasts, ``until_ns`` is 0; where it is not found now, less the instant since when.
+    """
+    until_ns = before.until_ns.copy()
+    away = lasting[~goes_on]
+    until_ns[lasting[goes_on]] = 0
+    until_ns[away] = np.where(until_ns[away] == 0, -t_ns, until_ns[away])
+    over = away[t_ns + until_ns[away] >= ENDS_S * NS_PER_S]
+    until_ns[over] = -until_ns[over]
+    return before if np.array_equal(until_ns, before.until_ns) else before.with_columns(until_ns=until_ns)
+
+
+def _begun(met: Encounters, around: Surroundings, t_ns: int) -> NearMisses:
+    n, fleet, there = len(met), around.fleet, met.other >= 0
+    stacks = [stack_name(around.yard, around.slots, int(ground)) for ground in met.ground]
+    others = np.where(there, fleet.name[met.other], np.array([s.encode() for s in stacks], "S16"))
+    return NearMisses(
+        t_ns=np.full(n, t_ns, np.int64), until_ns=np.zeros(n, np.int64), mover=met.mover, other=met.other,
+        name=fleet.name[met.mover], other_name=others.astype("S16"), kind=fleet.kind[met.mover],
+        other_kind=np.where(there, fleet.kind[met.other], -1).astype(np.int8), ttc_s=met.time_s,
+        pet_s=met.pet_s, min_gap_m=met.gap_m, wind_mps=np.full(n, around.wind_mps),
+        gust_mps=np.full(n, around.gust_mps), **_state(met, around),
+    )  # fmt: skip
+
+
+def _joined(before: NearMisses, new: NearMisses) -> NearMisses:
+    names = NearMisses.__dataclass_fields__
+    return NearMisses(
+        **{
+            name: np.concatenate((getattr(before, name), getattr(new, name)))[-KEPT_NEAR_MISSES:]
+            for name in names
+        }
+    )

@@ -155,3 +155,12 @@ def slot_address(yard: Yard, slots: Slots, ground: int, tier: int, length_ft: in
     """Name a ground slot and a tier (from 0) for a box of that length: the odd/even bay rule."""
     bay = 2 * int(slots.position[ground]) + (1 if length_ft == 20 else 2)
     return SlotAddress(yard.blocks[int(slots.block[ground])].name, bay, int(slots.row[ground]) + 1, tier + 1)
+
+
+def stack_name(yard: Yard, slots: Slots, ground: int) -> str:
+    """Name a stack by its block, bay and row; empty where there is none."""
+    if not 0 <= ground < len(slots):
+        return ""
+    block = yard.blocks[int(slots.block[ground])].name
+    bay, row = 2 * int(slots.position[ground]) + 1, int(slots.row[ground]) + 1
+    return f"stack {block}-{bay:03d}-{row:02d}"
