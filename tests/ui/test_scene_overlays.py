@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter
 
-from tests.ui.samples import no_alarms, sample_snapshot
+from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
 from twin.snapshot import Mode
 from ui.scene.camera import Camera
 from ui.scene.conflicts import conflict_plates
@@ -155,12 +155,19 @@ def crowd(snapshot, count):
 
 
 def test_a_plate_of_an_encounter_names_both_machines_and_the_time(qapp, snapshot):
-    ((words, _),) = conflict_plates(snapshot, projection_of(snapshot))
+    ((words, _),) = conflict_plates(snapshot, projection_of(snapshot, "mover:9"))
     assert words == "TT-02 / T54321  2.5 s"
 
 
+def test_from_afar_an_encounter_is_named_only_where_an_alarm_stands(qapp, snapshot):
+    assert conflict_plates(snapshot, projection_of(snapshot)) == []
+    pair = {"mover": np.array([9], np.int32), "other": np.array([11], np.int32)}
+    alarmed = replace(snapshot, state=snapshot.state.with_columns(alarms=alarms_of(1, **pair)))
+    assert len(conflict_plates(alarmed, projection_of(alarmed))) == 1
+
+
 def test_plates_of_encounters_never_cover_one_another_and_the_soonest_stay(qapp, snapshot):
-    plates = conflict_plates(crowd(snapshot, 9), projection_of(snapshot))
+    plates = conflict_plates(crowd(snapshot, 9), projection_of(snapshot, "mover:9"))
     assert 1 < len(plates) < 9
     assert plates[0][0].endswith("1.0 s")
     for k, (_, plate) in enumerate(plates):
@@ -168,8 +175,9 @@ def test_plates_of_encounters_never_cover_one_another_and_the_soonest_stay(qapp,
 
 
 def test_no_name_covers_the_plate_of_an_encounter(qapp, snapshot):
-    projection = projection_of(snapshot)
+    projection = projection_of(snapshot, "mover:9")
     plates = [plate for _, plate in conflict_plates(crowd(snapshot, 9), projection)]
+    assert plates
     names = placed(labels_of(snapshot, projection, -1), plates)
     assert not any(name.intersects(plate) for _, name in names for plate in plates)
 

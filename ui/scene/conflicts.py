@@ -14,10 +14,12 @@ from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, RGB
 from ui.scene.projection import Projection, draw_lines
 from ui.scene.sweeps import HORIZON_S, sweeps_of
 
+CALM_REACH_M = 250.0
+"""From farther away an encounter that is no alarm is not named [m]."""
 CALM: RGB = (205, 208, 212)
 """An encounter that is no alarm: noted, nothing to be done."""
 _HEIGHT_M, _GROUND_M = 2.0, 0.12
-_AWAY_PX, _TALL_PX, _GAP_PX, _DIAL_PX = 18.0, 20.0, 3.0, 11.0
+_AWAY_PX, _TALL_PX, _GAP_PX, _DIAL_PX, _SMALL_PX = 18.0, 20.0, 3.0, 11.0, 7.0
 _TRIES = 5
 MOST = 24
 """So many encounters are drawn at most, the soonest: more could not be told apart."""
@@ -67,14 +69,18 @@ def soonest_rows(snapshot: Snapshot) -> list[int]:
 
 
 def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[str, QRectF]]:
-    """Lay out the plates, the soonest first; none covers another, and one without room is left out."""
+    """Lay out the plates, the soonest first; none covers another, and one without room is left out.
+
+    An encounter that is no alarm has one only from near by: from afar its dial is enough.
+    """
     plates: list[tuple[str, QRectF]] = []
+    grave = priorities(snapshot)
     for row in soonest_rows(snapshot):
         points = _points(snapshot, row)
         if points is None:
             continue
-        x, y, _ = projection.points(points[1:2])[0]
-        if not np.isfinite(x + y):
+        x, y, away_m = projection.points(points[1:2])[0]
+        if not np.isfinite(x + y) or (not grave[row] and away_m > CALM_REACH_M):
             continue
         words = conflict_words(snapshot, row)
         plate = QRectF(x + _AWAY_PX, y - _TALL_PX / 2, text_width(words) + 12, _TALL_PX)
@@ -125,8 +131,9 @@ def draw_conflicts(
         colour = by_words[conflict_words(snapshot, row)] = colour_of(grave[row])
         points = _points(snapshot, row)
         if points is not None:
-            _stroke(painter, projection.lines(points[:2], points[1:]), colour)
-            _dial(painter, projection, points[1], float(snapshot.state.conflicts.time_s[row]), colour)
+            _stroke(painter, projection.lines(points[:2], points[1:]), colour, 2.2 if grave[row] else 1.2)
+            time_s = float(snapshot.state.conflicts.time_s[row])
+            _dial(painter, projection, points[1], time_s, colour, _DIAL_PX if grave[row] else _SMALL_PX)
     painter.setFont(font_of(FONT_PX))
     for words, plate in plates:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -138,12 +145,13 @@ def draw_conflicts(
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _dial(painter: QPainter, projection: Projection, contact: Floats, time_s: float, colour: QColor) -> None:
+def _dial(
+    painter: QPainter, projection: Projection, contact: Floats, time_s: float, colour: QColor, r: float
+) -> None:
     """Draw where they meet as a dial that empties with the time left; crossed where they touch."""
     x, y, _ = projection.points(contact[None])[0]
     if not np.isfinite(x + y):
         return
-    r = _DIAL_PX
     around = QRectF(x - r, y - r, 2 * r, 2 * r)
     painter.setPen(QPen(QColor(*OUTLINE), 1.5))
     painter.setBrush(QColor(*PLATE, 200))
@@ -157,7 +165,7 @@ def _dial(painter: QPainter, projection: Projection, contact: Floats, time_s: fl
             painter.drawLine(QPointF(x - r, y - slope * r), QPointF(x + r, y + slope * r))
 
 
-def _stroke(painter: QPainter, lines: list[QLineF], colour: QColor) -> None:
-    for ink, width in ((QColor(*OUTLINE, 170), 4.2), (colour, 2.2)):
-        painter.setPen(QPen(ink, width, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap))
+def _stroke(painter: QPainter, lines: list[QLineF], colour: QColor, width: float) -> None:
+    for ink, wide in ((QColor(*OUTLINE, 170), width + 2.0), (colour, width)):
+        painter.setPen(QPen(ink, wide, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap))
         draw_lines(painter, lines)

@@ -74,20 +74,30 @@ def soonest(conflicts: Conflicts) -> Ints:
 
 
 def _rings(ahead: arcs.Ahead, rows: Ints) -> dict[int, list[Floats]]:
+    straight, bent = np.flatnonzero(~ahead.turning), np.flatnonzero(ahead.turning)
+    parts = [_hulls(ahead.take(some), steps) for some, steps in ((straight, 1), (bent, _STEPS)) if len(some)]
+    hulls, mover = (np.concatenate(column) for column in zip(*parts, strict=True))
+    found: dict[int, list[Floats]] = {}
+    for local in np.unique(mover).tolist():
+        area = shapely.union_all(hulls[mover == local])
+        polygons = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
+        found[int(rows[local])] = [shapely.get_coordinates(part.exterior)[:-1] for part in polygons]
+    return found
+
+
+def _hulls(ahead: arcs.Ahead, steps: int) -> tuple[NDArray[Any], Ints]:
+    """Give areas that boxes pass over from one of equal steps to the next, and the machine of each.
+
+    What goes straight passes over no more than the hull of its first and its last place.
+    """
     n = len(ahead.boxes)
     corners = np.stack(
-        [corners_of(arcs.moved(ahead, np.full(n, t))) for t in np.linspace(0.0, HORIZON_S, _STEPS + 1)]
+        [corners_of(arcs.moved(ahead, np.full(n, t))) for t in np.linspace(0.0, HORIZON_S, steps + 1)]
     )
     pairs = np.concatenate((corners[:-1], corners[1:]), axis=2).reshape(-1, 8, 2)
     whole = np.isfinite(pairs).all(axis=(1, 2))
     hulls = shapely.convex_hull(shapely.multipoints(pairs[whole]))
-    mover = np.tile(ahead.boxes.mover, _STEPS)[whole]
-    found: dict[int, list[Floats]] = {}
-    for local in np.unique(mover).tolist():
-        area = shapely.union_all(hulls[mover == local])
-        parts = [part for part in shapely.get_parts(area) if part.geom_type == "Polygon"]
-        found[int(rows[local])] = [shapely.get_coordinates(part.exterior)[:-1] for part in parts]
-    return found
+    return hulls, np.tile(ahead.boxes.mover, steps)[whole]
 
 
 def corners_of(boxes: Boxes) -> NDArray[np.float64]:
