@@ -15,10 +15,10 @@ from sensors.epochs import finish, merge
 from sensors.errors import SensorError
 from sensors.gates import REASONS as GATE_REASONS
 from sensors.gates import gate
-from sensors.lines import REASONS, Lines
+from sensors.lines import REASONS, Lines, reason
 from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.placing import heard_from, placed
+from sensors.placing import foreign, heard_from, placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from twin.errors import YardError
 from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
@@ -32,6 +32,8 @@ REJECT_BYTES = 120
 
 SLAB_BYTES = 1 << 19
 """More than this is read in pieces, so that what is worked on stays in the processor's cache."""
+
+_FOREIGN = reason("device speaks from another source")
 
 BINARY = "binary data in front of a sentence"
 """A reason that leaves the sentence behind the data standing."""
@@ -107,17 +109,17 @@ class Decoder:
         messages = Messages(lines, chunks, self._rules)
         if self._rules.renames():
             lines = named(lines, chunks, self._rules, known)
-        sentences, codes = nmea.read(lines)
         t_rx_ns = np.array([chunk.t_rx_ns for chunk in chunks], np.int64)
-        row = sentences.line
-        who, when = lines.device[row], t_rx_ns[lines.chunk[row]]
         new = lines.devices[known:] + messages.name_devices(lines.devices)
         pending = self._pending.joined_by(new)
         self._index.update(zip(new, range(known, known + len(new)), strict=True))
+        lines = _owned(lines, pending, t_rx_ns, chunks)
+        sentences, codes = nmea.read(lines)
+        row = sentences.line
+        who, when = lines.device[row], t_rx_ns[lines.chunk[row]]
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
-        if self._rules.moves():
-            pending = heard_from(pending, who, lines.chunk[row], chunks)
-            pending = heard_from(pending, *messages.positions(), chunks)
+        pending = heard_from(pending, who, lines.chunk[row], when, chunks)
+        pending = heard_from(pending, *messages.positions(), chunks)
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
         positions, readings, motions, events, pending = messages.taken(pending)
         if len(positions):
@@ -224,6 +226,19 @@ def _slabs(chunks: Sequence[RawChunk]) -> Iterator[list[RawChunk]]:
 
 def _part(chunk: RawChunk, begin: int, end: int) -> RawChunk:
     return RawChunk(chunk.source, chunk.t_rx_ns, chunk.data[begin:end])
+
+
+def _owned(lines: Lines, pending: Pending, t_rx_ns: Longs, chunks: Sequence[RawChunk]) -> Lines:
+    """Refuse the sentences of devices that another source brings."""
+    rows = np.flatnonzero(lines.sentence)
+    chunk = lines.chunk[rows]
+    odd = rows[foreign(pending, lines.device[rows], chunk, t_rx_ns[chunk], chunks)]
+    if not odd.size:
+        return lines
+    columns = lines.editable("reason", "sentence")
+    columns["reason"][odd] = _FOREIGN
+    columns["sentence"][odd] = False
+    return lines.with_columns(**columns)
 
 
 def _heard(pending: Pending, *receptions: tuple[Ints, Longs]) -> Pending:

@@ -42,6 +42,7 @@ REASONS: tuple[str, ...] = (
     "value out of range",
     "JSON object over 65536 bytes",
     "device not listed for its source",
+    "device speaks from another source",
 )
 """Why a line is refused; a line's reason is an index into this, 0 = taken. The list is closed, so
 that reasons can be counted."""

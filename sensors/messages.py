@@ -98,10 +98,10 @@ class Messages:
             self.device[row] = index.setdefault(found.device, len(index))
         return tuple(index)[len(known) :]
 
-    def positions(self) -> tuple[Ints, Ints]:
-        """Give the device of each position, and the chunk that it came in."""
+    def positions(self) -> tuple[Ints, Ints, Longs]:
+        """Give the device of each position, the chunk that it came in, and its reception."""
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
-        return self.device[rows], np.array(self._chunk, np.int32)[rows]
+        return self.device[rows], np.array(self._chunk, np.int32)[rows], self.t_rx_ns[rows]
 
     def taken(
         self, pending: Pending

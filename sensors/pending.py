@@ -57,7 +57,9 @@ class Pending(Table):
     far : (d,) int8
         How many positions in a row were refused since because they were too far from it.
     origin : (d,) S16
-        The source of its last position.
+        The source of its positions.
+    placed_ns : (d,) int64
+        When that last sent one.
     """
 
     name: Texts
@@ -92,6 +94,7 @@ class Pending(Table):
     gate_ns: Longs
     far: Bytes
     origin: Texts
+    placed_ns: Longs
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -105,7 +108,7 @@ class Pending(Table):
         small |= {"back": 0, "far": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
-        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns")
+        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns")
         columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
         columns["given"] = np.full((n, REMEMBERED), -1, np.int32)

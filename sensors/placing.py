@@ -1,4 +1,4 @@
-"""Brings the positions of a call to CGCS2000 and onto a site's surveyed points."""
+"""Whose positions are taken, and where they are: sources, their frames, the calibration of a site."""
 
 from collections.abc import Sequence
 
@@ -9,26 +9,73 @@ from sensors.pending import Pending
 from sensors.rules import Rules
 from twin.datum import to_cgcs2000
 from twin.inputs import Fixes, RawChunk
-from twin.tables import Ints
+from twin.tables import Flags, Ints, Longs, Texts
+
+TAKEN_OVER_NS = 10 * 1_000_000_000
+"""A device whose source is silent for so long may be taken over by another."""
 
 
-def heard_from(pending: Pending, device: Ints, chunk: Ints, chunks: Sequence[RawChunk]) -> Pending:
-    """Note from which source each device's positions come.
+def heard_from(
+    pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks: Sequence[RawChunk]
+) -> Pending:
+    """Note from which source each device's positions come, and when they last did.
 
     Parameters
     ----------
     pending : Pending
     device, chunk : (k,) int32
         Of each line that may hold a position, in their order.
+    t_rx_ns : (k,) int64
     chunks : sequence of RawChunk
     """
-    names = np.array([one.source[:MAX_NAME_BYTES] for one in chunks], f"S{MAX_NAME_BYTES}")
-    found = names[chunk]
+    placed_ns = pending.placed_ns.copy()
+    np.maximum.at(placed_ns, device, t_rx_ns)
+    pending = pending.with_columns(placed_ns=placed_ns)
+    found = _names(chunks)[chunk]
     if (pending.origin[device] == found).all():
         return pending
     origin = pending.origin.copy()
     origin[device] = found
     return pending.with_columns(origin=origin)
+
+
+def _names(chunks: Sequence[RawChunk]) -> Texts:
+    return np.array(
+        [one.source[:MAX_NAME_BYTES].encode("ascii", "replace") for one in chunks], f"S{MAX_NAME_BYTES}"
+    )
+
+
+def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks: Sequence[RawChunk]) -> Flags:
+    """Tell which lines name a device that another source has brought positions of in the last seconds.
+
+    A device is taken from one source at a time, so that nobody else speaks for it; another may take over
+    once the first has been silent for ``TAKEN_OVER_NS``.
+
+    Parameters
+    ----------
+    pending : Pending
+        As it was before these lines.
+    device, chunk : (k,) int32
+    t_rx_ns : (k,) int64
+    chunks : sequence of RawChunk
+
+    Returns
+    -------
+    (k,) bool
+    """
+    names = _names(chunks)
+    if len(set(names.tolist())) == 1 and (pending.origin[device] == names[0]).all():
+        return np.zeros(len(device), np.bool_)
+    found, owner = names[chunk], pending.origin[device]
+    new = owner == b""
+    if new.any():  # the first line of this call tells whose a new device is
+        first: dict[int, bytes] = {}
+        for row in np.flatnonzero(new).tolist():
+            first.setdefault(int(device[row]), bytes(found[row]))
+        owner = np.where(new, [first.get(one, b"") for one in device.tolist()], owner)
+    silent = t_rx_ns - pending.placed_ns[device] > TAKEN_OVER_NS
+    other: Flags = (found != owner) & ~(silent & ~new)
+    return other
 
 
 def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:

@@ -163,3 +163,58 @@ def test_two_points_calibrate_nothing(tmp_path: Path):
     path.write_text(text[: text.index(',\n{ name = "P2"')] + "]\n")
     with pytest.raises(SourceError, match="expected 3 or more points, found 2"):
         read_config(path)
+
+
+def spoken(*who: tuple[str, str, int]):
+    """Decode a fix of TT-01 a tenth of a second, from the sources and at the seconds told."""
+    decoder, taken, reasons = Decoder(), [], []
+    for source, device, second in who:
+        t_ns = T_NS + second * 10**9
+        data = b"".join(
+            encode_gga(t_ns + k * 10**8, LON, LAT, 6.0, 9.0, 4, 20, 0.7, tag=tag_block(device))
+            for k in range(3)
+        )
+        batch = decoder.decode([RawChunk(source, t_ns + 3 * 10**8, data)])
+        taken.append(len(batch.fixes))
+        reasons.append({reject.reason for reject in batch.rejects})
+    return taken, reasons
+
+
+FOREIGN = {"device speaks from another source"}
+
+
+def test_nobody_else_speaks_for_a_device_that_is_heard():
+    taken, reasons = spoken(("base", "TT-01", 0), ("foreign", "TT-01", 1), ("base", "TT-01", 2))
+
+    assert reasons == [set(), FOREIGN, set()]
+    assert taken[1] == 0
+    assert taken[2] >= 3
+
+
+def test_another_source_may_take_a_device_over_whose_own_has_been_silent():
+    taken, reasons = spoken(("base", "TT-01", 0), ("other", "TT-01", 11), ("base", "TT-01", 12))
+
+    assert reasons == [set(), set(), FOREIGN]
+    assert taken[1] >= 2
+
+
+def test_two_sources_in_one_call_are_told_apart_and_the_first_is_believed():
+    lines = [gga("TT-01", LON, LAT, H, step) for step in range(3)]
+    decoder = Decoder()
+    batch = decoder.decode([RawChunk(name, T_NS, b"".join(lines)) for name in ("base", "foreign")])
+
+    assert [reject.reason for reject in batch.rejects] == 3 * list(FOREIGN)
+    assert {reject.source for reject in batch.rejects} == {"foreign"}
+
+
+def test_a_crane_may_send_its_position_by_one_source_and_its_spreader_by_another():
+    line = {"type": "crane", "device": "TT-01", "t_ns": T_NS, "locked": True}
+    batch = Decoder().decode(
+        [
+            RawChunk("gnss", T_NS, gga("TT-01", LON, LAT, H)),
+            RawChunk("plc", T_NS, json.dumps(line).encode() + b"\n"),
+        ]
+    )
+
+    assert not batch.rejects
+    assert len(batch.cranes) == 1
