@@ -37,16 +37,25 @@ class Player(QObject):
         """The replay shown."""
         return self._ticker.replay
 
-    def begin(self, path: Path | None) -> bool:
-        """Show a journal, with None this session's own; False where it cannot be opened."""
+    def begin(self, path: Path | None, t_ns: int | None = None) -> bool:
+        """Show a journal, with None this session's own; False where it cannot be opened.
+
+        Parameters
+        ----------
+        path : Path or None
+        t_ns : int, optional
+            From where on [ns UTC]; a journal from its start, this session's own from a minute ago.
+        """
         try:
             replay = self._open(path)
         except (TwinError, OSError) as error:
             self._note(str(error))
             return False
         first, last = replay.span_ns
-        if path is None:
-            replay.seek(max(first, last - 60 * 10**9))
+        if path is None and t_ns is None:
+            t_ns = last - 60 * 10**9
+        if t_ns is not None:
+            replay.seek(min(max(t_ns, first), last))
         self.show(replay)
         replay.play()
         return True
@@ -54,13 +63,11 @@ class Player(QObject):
     def begin_at(self, t_ns: int) -> bool:
         """Show from an instant [ns UTC] on the replay that is open, else this session's own."""
         replay = self.replay
-        if replay is None and not self.begin(None):
-            return False
-        replay = self.replay
-        if replay is not None:
-            first, last = replay.span_ns
-            replay.seek(min(max(t_ns, first), last))
-            replay.play()
+        if replay is None:
+            return self.begin(None, t_ns)
+        first, last = replay.span_ns
+        replay.seek(min(max(t_ns, first), last))
+        replay.play()
         return True
 
     def show(self, replay: Replay) -> None:
