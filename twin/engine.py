@@ -235,7 +235,7 @@ def _reject(desk: Desk, reason: str, n: int) -> None:
     desk.count("!" + reason, n)
 
 
-def _look(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters, Lookout | None]:
+def _look(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters, Lookout]:
     if desk.tracks is state.tracks and desk.stock is state.stock and desk.yard is state.yard:
         return state.conflicts, state.encounters, state.lookout
     memory = _memory(state) if desk.slots is state.slots else None
@@ -257,7 +257,7 @@ def _look(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters, L
 
 def _memory(state: State) -> Memory | None:
     """Give what the tick before left; made again where the state comes from a journal."""
-    if state.lookout is not None and state.lookout.fits(state.fleet, state.tracks, state.stock, state.slots):
+    if state.lookout.fits(state.fleet, state.tracks, state.stock, state.slots):
         return state.lookout.memory
     boxes = boxes_of(state.fleet, state.tracks, state.stock)
     found = watching.look(

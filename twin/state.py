@@ -149,4 +149,4 @@ class State(Table):
     pending: Pending = field(default_factory=none_pending)
     limits: tuple[Limit, ...] = ()
     out_of_service: tuple[str, ...] = ()
-    lookout: Lookout | None = field(default=None, compare=False, repr=False)
+    lookout: Lookout = field(default=Lookout(), repr=False)

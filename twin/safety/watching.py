@@ -4,7 +4,7 @@ What a tick leaves for the next only makes it quicker: it is never written to a 
 everything comes out the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,13 +28,13 @@ HORIZON_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Lookout:
-    """A tick's machines and stock, and what looking at them leaves for the next tick."""
+    """A tick's machines and stock, and what looking at them leaves for the next tick: no part of a record."""
 
-    fleet: Fleet
-    tracks: Tracks
-    stock: Stock
-    slots: Slots
-    memory: Memory | None
+    fleet: Fleet | None = field(default=None, compare=False)
+    tracks: Tracks | None = field(default=None, compare=False)
+    stock: Stock | None = field(default=None, compare=False)
+    slots: Slots | None = field(default=None, compare=False)
+    memory: Memory | None = field(default=None, compare=False)
 
     def fits(self, fleet: Fleet, tracks: Tracks, stock: Stock, slots: Slots) -> bool:
         """Tell whether it is of these very tables."""
