@@ -18,7 +18,7 @@ from sensors.gates import gate
 from sensors.lines import REASONS, Lines, reason
 from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.placing import foreign, heard_from, placed
+from sensors.placing import foreign, headed, heard_from, placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from twin.errors import YardError
 from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
@@ -124,6 +124,7 @@ class Decoder:
         positions, readings, motions, events, pending = messages.taken(pending)
         if len(positions):
             fixes = stacked([fixes, positions])
+        pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
         rejects = _rejects(lines, codes, chunks, messages.rejects, late)

@@ -1,15 +1,17 @@
 """The JSON lines of one call: our own messages, TIC4.0 and VDA 5050."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from sensors import telemetry, tic40, vda5050
 from sensors.clockwork import STORED_NS, on_our_clock
 from sensors.lines import REASONS, Lines, reason
-from sensors.pending import Pending
+from sensors.pending import TOLD, Pending
 from sensors.rules import Rules
 from sensors.telemetry import CraneReading, Decoded, Motion, Position
 from twin.inputs import (
@@ -25,6 +27,7 @@ from twin.inputs import (
 )
 from twin.tables import Bytes, Floats, Ints, Longs
 
+TWICE = "message given out before"
 NOT_LISTED = REASONS[reason("device not listed for its source")]
 
 
@@ -56,6 +59,8 @@ class Messages:
         self._as_sent = rules.as_sent
         self._found: list[Decoded] = []
         self._chunk: list[int] = []
+        self._line: list[int] = []
+        self._sum: list[int] = []
         received: list[int] = []
         for row in np.flatnonzero(lines.json).tolist():
             chunk = chunks[int(lines.chunk[row])]
@@ -68,6 +73,8 @@ class Messages:
                 self._found += found
                 received += [chunk.t_rx_ns] * len(found)
                 self._chunk += [int(lines.chunk[row])] * len(found)
+                self._line += [row] * len(found)
+                self._sum += [zlib.crc32(line) + k for k in range(len(found))]
         self.device: Ints = np.zeros(len(received), np.int32)
         self.t_rx_ns: Longs = np.array(received, np.int64)
 
@@ -115,6 +122,7 @@ class Messages:
         if not self._as_sent:
             t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
         moved = t_ns != sent
+        told, told_place = pending.told.copy(), pending.told_place.copy()
         readings: dict[int, CraneReading] = {}
         motions: dict[int, Motion] = {}
         positions: dict[int, Position] = {}
@@ -126,12 +134,25 @@ class Messages:
                 motions[row] = found
             elif isinstance(found, Position):
                 positions[row] = found
-            else:
+            elif self._is_new(row, told, told_place):
                 events.append(replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
+            else:
+                self.rejects[self._line[row]] = TWICE
         fixes = _fixes(self.device, t_ns, self.t_rx_ns, positions) if positions else no_fixes()
         table = _readings(self.device, t_ns, readings) if readings else no_readings()
         moves = _motions(self.device, t_ns, motions) if motions else no_motions()
+        if events:
+            pending = pending.with_columns(told=told, told_place=told_place)
         return fixes, table, moves, tuple(events), pending.with_columns(json_offset_ns=offsets)
+
+    def _is_new(self, row: int, told: Longs, told_place: NDArray[np.int32]) -> bool:
+        """Tell whether an event has not come before, and remember it; in place."""
+        who, mark = int(self.device[row]), self._sum[row]
+        if (told[who] == mark).any():
+            return False
+        told[who, told_place[who]] = mark
+        told_place[who] = (told_place[who] + 1) % TOLD
+        return True
 
 
 def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, list[Decoded] | str]:

@@ -12,6 +12,9 @@ from twin.tables import Bytes, Flags, Floats, Longs, Table, Texts
 FORGET_NS = 600 * 1_000_000_000
 """A device not heard for so long is forgotten: trucks come once and leave."""
 
+TOLD = 32
+"""How many events of a device are remembered, so that one that comes twice counts once."""
+
 REMEMBERED = 64
 """How many epochs given out are remembered: 6.4 s at ten a second, more than a packet is late."""
 
@@ -60,6 +63,12 @@ class Pending(Table):
         The source of its positions.
     placed_ns : (d,) int64
         When that last sent one.
+    nose_rad : (d,) float
+        The last heading that it told of two antennas.
+    told : (d, TOLD) int64
+        Check sums of its last events, in a ring; -1 where there is none.
+    told_place : (d,) int32
+        Where the next one goes in the ring.
     """
 
     name: Texts
@@ -95,6 +104,9 @@ class Pending(Table):
     far: Bytes
     origin: Texts
     placed_ns: Longs
+    nose_rad: Floats
+    told: Longs
+    told_place: NDArray[np.int32]
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -113,6 +125,8 @@ class Pending(Table):
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
         columns["given"] = np.full((n, REMEMBERED), -1, np.int32)
         columns["place"] = np.zeros(n, np.int32)
+        columns["told"] = np.full((n, TOLD), -1, np.int64)
+        columns["told_place"] = np.zeros(n, np.int32)
         columns["open"] = np.zeros(n, np.bool_)
         columns["name"] = np.array(names, "S16")
         columns["origin"] = np.zeros(n, "S16")

@@ -1,6 +1,6 @@
 """Whose positions are taken, and where they are: sources, their frames, the calibration of a site."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from twin.datum import to_cgcs2000
 from twin.inputs import Fixes, RawChunk
 from twin.tables import Flags, Ints, Longs, Texts
 
+_A_M, _E2 = 6_378_137.0, 0.006_694_380_022_90
 TAKEN_OVER_NS = 10 * 1_000_000_000
 """A device whose source is silent for so long may be taken over by another."""
 
@@ -78,16 +79,30 @@ def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks:
     return other
 
 
+def headed(fixes: Fixes, pending: Pending) -> Pending:
+    """Note the last heading that each device told of two antennas."""
+    told = np.isfinite(fixes.heading_rad)
+    if not told.any():
+        return pending
+    nose_rad = pending.nose_rad.copy()
+    nose_rad[fixes.device[told]] = fixes.heading_rad[told]
+    return pending.with_columns(nose_rad=nose_rad)
+
+
 def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:
-    """Give fixes in CGCS2000, by the frames of their sources, and calibrated.
+    """Give fixes in CGCS2000, by the frames of their sources, calibrated, and at their kinds' antennas.
 
     Parameters
     ----------
     fixes : Fixes
         ``device`` indexes ``pending``.
     pending : Pending
-        Says which source each device is heard from.
+        Says which source each device is heard from, and how it headed last.
     rules : Rules
+
+    Notes
+    -----
+    A lever arm wants a heading: a device that never told one of two antennas is left where it is.
     """
     if not len(fixes) or not rules.moves():
         return fixes
@@ -101,4 +116,26 @@ def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:
                 column[rows] = values
     if rules.calibration is not None:
         columns = dict(zip(columns, rules.calibration.applied(*columns.values()), strict=True))
-    return fixes.with_columns(**columns)
+    fixes = fixes.with_columns(**columns)
+    levers = {name: arm for source in rules.sources.values() for name, arm in source.levers_m.items()}
+    return _levered(fixes, pending, levers) if levers else fixes
+
+
+def _levered(fixes: Fixes, pending: Pending, levers: Mapping[str, tuple[float, float, float]]) -> Fixes:
+    """Move antennas to where the machines' kinds have them."""
+    arms = np.zeros((len(pending), 3))
+    for name, arm in levers.items():
+        arms[pending.name == name.encode("ascii", "replace")] = arm
+    ahead, left, up = arms[fixes.device].T
+    way = np.where(np.isfinite(fixes.heading_rad), fixes.heading_rad, pending.nose_rad[fixes.device])
+    east, north = ahead * np.sin(way) - left * np.cos(way), ahead * np.cos(way) + left * np.sin(way)
+    lat = np.radians(fixes.lat_deg)
+    bend = 1 - _E2 * np.sin(lat) ** 2
+    lon_deg = np.degrees(east / (np.cos(lat) * _A_M / np.sqrt(bend)))
+    lat_deg = np.degrees(north * bend**1.5 / (_A_M * (1 - _E2)))
+    known = np.isfinite(way)
+    return fixes.with_columns(
+        lon_deg=fixes.lon_deg - np.where(known, lon_deg, 0.0),
+        lat_deg=fixes.lat_deg - np.where(known, lat_deg, 0.0),
+        h_m=fixes.h_m - up,
+    )

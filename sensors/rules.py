@@ -33,6 +33,8 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Where the map of automated vehicles lies.
     reference : Reference or None
         What its positions are in; None: CGCS2000.
+    levers_m : dict
+        Machine -> how far its antenna is from where its kind has it: forward, left, up [m].
     """
 
     device: str = ""
@@ -40,6 +42,7 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listed: bool = False
     frame: MapFrame | None = None
     reference: Reference | None = None
+    levers_m: dict[str, tuple[float, float, float]] = {}
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,8 +77,9 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return any(source.machines or source.listed for source in self.sources.values())
 
     def moves(self) -> bool:
-        """Tell whether any position is moved by a frame or a calibration."""
-        return self.calibration is not None or any(source.reference for source in self.sources.values())
+        """Tell whether any position is moved by a frame, a calibration or a lever arm."""
+        moved = (source.reference or source.levers_m for source in self.sources.values())
+        return self.calibration is not None or any(moved)
 
     def machine(self, source: str, device: str) -> str | None:
         """Give the machine of a device; None where its source may not bring it."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sensors.decoder import Decoder
-from sensors.nmea import encode_gga, tag_block
+from sensors.nmea import encode_gga, encode_hdt, tag_block
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
 from sensors.sources import SourceError
 from sensors.sources.config import calibration_of, read_config, rules_of
@@ -218,3 +218,28 @@ def test_a_crane_may_send_its_position_by_one_source_and_its_spreader_by_another
 
     assert not batch.rejects
     assert len(batch.cranes) == 1
+
+
+def test_an_antenna_elsewhere_on_a_machine_is_brought_to_where_its_kind_has_it(tmp_path: Path):
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        '[[source]]\nname = "base"\naddress = "tcp:192.0.2.7:5017"\n[source.machines]\n'
+        '"TT-01" = { machine = "TT-01", kind = "terminal_tractor", lever_arm_m = [3.9, 2.0, 4.3] }\n'
+    )
+    rules = rules_of(read_config(path))
+    east_of_it = encode_hdt(np.pi / 2, tag=tag_block("TT-01"))
+    data = b"".join(gga("TT-01", LON, LAT, H, step) + (east_of_it if step < 3 else b"") for step in range(5))
+    batch = decoded(rules, ("base", data))
+    xyz = YARD.yard_from_geodetic(batch.fixes.lon_deg, batch.fixes.lat_deg, batch.fixes.h_m)
+
+    # Ahead is east, left is north: 1 m and 2 m beyond the antenna of the kind at (2.9, 0, 3.3).
+    assert len(xyz) >= 4
+    assert xyz == pytest.approx(np.tile((-1.0, -2.0, H - 1.0), (len(xyz), 1)), abs=1e-3)
+
+
+def test_without_a_heading_a_lever_arm_moves_the_height_alone():
+    rules = Rules({"base": SourceRules(levers_m={"TT-01": (1.0, 2.0, 0.5)})})
+    batch = decoded(rules, ("base", gga("TT-01", LON, LAT, H) + gga("TT-01", LON, LAT, H, 1)))
+
+    assert away_m(batch, "TT-01").max() < 1e-3
+    assert batch.fixes.h_m == pytest.approx(H - 0.5, abs=1e-3)

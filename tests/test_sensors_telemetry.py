@@ -1,5 +1,6 @@
 """JSON messages: what goes in comes out, and what is wrong is refused without repeating it."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.decoder import Decoder
 from sensors.telemetry import (
     MESSAGES,
     CraneReading,
@@ -26,6 +28,7 @@ from twin.inputs import (
     MachineNotice,
     OrderReport,
     PickUpAnnouncement,
+    RawChunk,
     ReeferReading,
     Reject,
     WindReading,
@@ -162,3 +165,17 @@ def test_every_field_of_every_message_is_described(name: str):
 
     assert f"| `{name}` |" in text
     assert [field for field in fields if f"`{field}`" not in text] == []
+
+
+def test_an_event_that_comes_twice_counts_once_also_in_another_call():
+    line = encode_event(EVENTS[0])
+    other = encode_event(dataclasses.replace(EVENTS[0], t_ns=T_NS + 1))
+    decoder = Decoder()
+    first = decoder.decode([RawChunk("gate", T_NS, line + line + other)])
+    kept = Decoder()
+    kept.recall(decoder.memory())
+    again = kept.decode([RawChunk("gate", T_NS, line)])
+
+    assert len(first.events) == 2
+    assert again.events == ()
+    assert [reject.reason for reject in (*first.rejects, *again.rejects)] == 2 * ["message given out before"]

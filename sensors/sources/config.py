@@ -258,6 +258,16 @@ def password_of(entry: Entry, folder: Path) -> str:
     return ""
 
 
+def _levers(entry: Entry) -> dict[str, tuple[float, float, float]]:
+    """Give how far antennas are from where their machines' kinds have them."""
+    out = {}
+    for one in entry.machines.values():
+        if one.lever_arm_m is not None:
+            (a, b, c), (x, y, z) = one.lever_arm_m, KINDS[one.kind].antenna_m
+            out[one.machine] = (a - x, b - y, c - z)
+    return out
+
+
 def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) -> Rules:
     """Give the decoder's rules of all sources."""
     out, speeds = {}, {}
@@ -265,7 +275,12 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
         names = {device: machine.machine for device, machine in entry.machines.items()}
         reference = reference_of(entry)
         out[entry.name] = SourceRules(
-            entry.device, names, entry.listed, entry.map, reference if reference.moves else None
+            entry.device,
+            names,
+            entry.listed,
+            entry.map,
+            reference if reference.moves else None,
+            _levers(entry),
         )
         for machine in entry.machines.values():
             if machine.kind:
