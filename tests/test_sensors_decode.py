@@ -134,3 +134,25 @@ def test_standard_input_is_read_where_the_file_is_a_dash():
     assert done.returncode == 0
     assert len(lines) == 3
     assert lines[-1]["fixes"] == 2
+
+
+def test_fixes_are_given_in_a_zone_of_the_national_grid_too(tmp_path: Path, capsys):
+    file = tmp_path / "a.nmea"
+    file.write_bytes(encode_gga(1_790_000_000_000_000_000, 121.85, 30.62, 5.0, 10.0, 4, 20, 0.7))
+
+    assert main(["decode", str(file), "--json", "--grid", "4549"]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert row["east"] == pytest.approx(677_394.558, abs=2e-3)
+    assert row["north"] == pytest.approx(3_390_304.192, abs=2e-3)
+    assert main(["decode", str(file), "--grid", "4549"]) == 0
+    assert "677394.558" in capsys.readouterr().out
+
+
+def test_a_grid_that_is_none_is_refused_before_anything_is_printed(tmp_path: Path, capsys):
+    file = tmp_path / "a.nmea"
+    file.write_bytes(b"")
+
+    assert main(["decode", str(file), "--grid", "32651"]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "expected EPSG 4491 to 4554" in told.err

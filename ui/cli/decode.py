@@ -26,6 +26,10 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "files", nargs="+", metavar="FILE", help="a log of any size; - reads what is piped in"
     )
     command.add_argument("--json", action="store_true", help="one JSON object a line, counts last")
+    command.add_argument(
+        "--grid", type=int, default=0, metavar="EPSG",
+        help="add east and north in a Gauss-Kruger zone of CGCS2000, as 4550; positions are taken as CGCS2000",
+    )  # fmt: skip
     command.add_argument("--date", metavar="DAY", help="day of sentences without one, as 2026-11-24")
 
 
@@ -34,12 +38,12 @@ def run(options: argparse.Namespace) -> int:
 
     Raises
     ------
-    UsageError
-        Where a file cannot be read, or the day is none.
+    TwinError
+        Where a file cannot be read, or the day or the grid is none.
     """
     from sensors.telemetry import encode_json
 
-    log = Log(options.date)
+    log = Log(options.date, options.grid)
     for name in options.files:
         with _opened(name):
             pass  # so that nothing is printed where one of them cannot be read
@@ -60,9 +64,23 @@ class Log:
     ----------
     date : str or None
         Day of sentences that have none, ISO 8601; None: the day on which the file was last written.
+    grid : int
+        EPSG code of the zone in which fixes are given too; 0: none.
+
+    Raises
+    ------
+    UsageError
+        Where the day is none.
+    YardError
+        Where the grid is none.
     """
 
-    def __init__(self, date: str | None = None) -> None:
+    def __init__(self, date: str | None = None, grid: int = 0) -> None:
+        if grid:
+            from twin.surveying import grid_from_geodetic
+
+            grid_from_geodetic(grid, [], [])  # so that a wrong one is told before anything is printed
+        self._grid = grid
         self._day_ns = _day(date) if date else 0
         self._sentences: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
@@ -108,30 +126,42 @@ class Log:
         self._lines += batch.lines
         self._fixes += len(batch.fixes)
         self._rejects.update(reject.reason for reject in batch.rejects)
-        yield from _rows(batch)
+        yield from _rows(batch, self._grid)
 
 
-def _rows(batch: "Batch") -> Iterator[dict[str, Any]]:
+def _rows(batch: "Batch", grid: int) -> Iterator[dict[str, Any]]:
     """Give each fix in the words of the command's output."""
     import numpy as np
 
     fixes = batch.fixes
+    places = _places(batch, grid)
     course = np.degrees(fixes.course_rad)
     columns = (
         fixes.t_ns, fixes.lat_deg, fixes.lon_deg, fixes.h_m.round(4), fixes.quality, fixes.satellites,
         fixes.hdop, course.round(4), fixes.speed_mps.round(4), fixes.device,
     )  # fmt: skip
-    for t_ns, lat, lon, h, quality, sats, hdop, way, speed, device in zip(
-        *(column.tolist() for column in columns), strict=True
+    for (t_ns, lat, lon, h, quality, sats, hdop, way, speed, device), place in zip(
+        zip(*(column.tolist() for column in columns), strict=True), places, strict=True
     ):
         row = {
             "t": _iso(t_ns), "lat": lat, "lon": lon, "h": _known(h),
             "quality": quality if quality >= 0 else None, "sats": sats if sats >= 0 else None,
             "hdop": _known(hdop), "course": _known(way), "speed_mps": _known(speed),
-        }  # fmt: skip
+        } | place  # fmt: skip
         if batch.devices[device] != "log":
             row["device"] = batch.devices[device]
         yield row
+
+
+def _places(batch: "Batch", grid: int) -> list[dict[str, float | None]]:
+    """Give east and north of each fix in a grid; nothing where there is none."""
+    if not grid:
+        return [{}] * len(batch.fixes)
+    from twin.surveying import grid_from_geodetic
+
+    east, north = grid_from_geodetic(grid, batch.fixes.lon_deg, batch.fixes.lat_deg)
+    pairs = zip(east.round(4).tolist(), north.round(4).tolist(), strict=True)
+    return [{"east": _known(x), "north": _known(y)} for x, y in pairs]
 
 
 def _known(value: float) -> float | None:
@@ -203,6 +233,7 @@ def _text(row: dict[str, Any]) -> str:
         f"{row['t']:24} {row['lat']:14.9f} {row['lon']:15.9f} {shown('h', '.3f'):>9} "
         f"{shown('quality', 'd'):>3} {shown('sats', 'd'):>3} {shown('hdop', '.1f'):>5} "
         f"{shown('course', '.1f'):>6} {shown('speed_mps', '.3f'):>7}"
+        + (f"  {shown('east', '.3f')} {shown('north', '.3f')}" if "east" in row else "")
         + (f"  {row['device']}" if "device" in row else "")
     )
 
