@@ -28,7 +28,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="one JSON object a line, counts last")
     command.add_argument(
         "--grid", type=int, default=0, metavar="EPSG",
-        help="add east and north in a Gauss-Kruger zone of CGCS2000, as 4550; positions are taken as CGCS2000",
+        help="add east and north in a Gauss-Kruger zone, as 4550; positions are taken as CGCS2000",
     )  # fmt: skip
     command.add_argument("--date", metavar="DAY", help="day of sentences without one, as 2026-11-24")
 
