@@ -127,3 +127,16 @@ def test_positions_that_drift_under_a_crane_lose_no_box_and_what_is_missed_is_li
 
     assert any(bytes(name).decode() == crane for name in state.fleet.name)
     hold(watched, state, standing, 0.0)
+
+
+@pytest.mark.soak
+def test_packets_twice_and_late_by_seconds_leave_the_stock_as_in_order() -> None:
+    _, plain, standing = shift("demo", 2_400, boxes=3_000, settled=True)
+    watched, late, _ = shift("demo", 2_400, "duplicates=0.05", "late=0.05", boxes=3_000, settled=True)
+
+    hold(watched, late, standing, 1.0)
+    assert len(late.stock) == len(plain.stock)
+    rows = moves.rows_of(late.stock, plain.stock.number.tolist())
+    for name in ("place", "ground", "tier"):
+        assert (getattr(plain.stock, name) == getattr(late.stock, name)[rows]).all()
+    assert late.discrepancies == plain.discrepancies == ()
