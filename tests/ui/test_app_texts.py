@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.decisions import Decision
+from twin.fleet import suspicion
 from twin.fleet.kinds import KINDS
 from twin.safety.alarms import RULES
 from twin.stacking.policies import TERMS
@@ -51,7 +52,8 @@ def texts_in_tables() -> set[str]:
     alarms = {
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
     }
-    return titles | legends | units | kinds | alarms | {r for r in REASONS if r}
+    doubts = {text for text in suspicion.REASONS.values() if text}
+    return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r}
 
 
 def test_every_text_of_the_window_has_a_chinese_translation():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.ui.app_samples import a_snapshot, a_suggestion
 from twin.clock import NS_PER_S
+from twin.fleet import suspicion
 from twin.state import Counts
 from twin.stock.table import Place
 from ui.i18n import Texts
@@ -178,3 +179,15 @@ def test_a_typed_instant_after_midnight_is_found_in_a_span_over_midnight():
 @pytest.mark.parametrize("text", ["", "later", "25:00", "12:00", "1"])
 def test_what_is_no_instant_of_the_span_is_none(text):
     assert instant_of(text, (DAY_NS, DAY_NS + 3600 * NS_PER_S)) is None
+
+
+def test_a_machine_in_doubt_tells_why_and_one_out_of_service_that_it_raises_no_alarms(state):
+    suspect = state.tracks.suspect.copy()
+    suspect[0] = suspicion.Suspicion.JUMP
+    doubted = state.with_columns(
+        tracks=state.tracks.with_columns(suspect=suspect), out_of_service=(state.fleet.name[0].decode(),)
+    )
+    told = dict(mover_fields(doubted, 0, EN))
+    assert told["Doubted"] == suspicion.REASONS[suspicion.Suspicion.JUMP]
+    assert "raises no alarms" in told["Service"]
+    assert "Doubted" not in dict(mover_fields(state, 0, EN))

@@ -59,7 +59,7 @@ class InspectorPanel(Panel):
         state = snapshot.state
         kind = None if self._pick is None else self._pick.kind
         if kind is PickKind.MOVER:
-            return (state.tracks, state.fleet, state.stock)
+            return (state.tracks, state.fleet, state.stock, state.out_of_service)
         if kind is PickKind.BOX:
             return (state.stock, state.slots, state.pick_ups)
         if kind is PickKind.BLOCK:

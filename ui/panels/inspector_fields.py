@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.motion import interval_s
+from twin.fleet.suspicion import REASONS
 from twin.fleet.table import Freshness
 from twin.state import State
 from twin.stock.table import LINES, Customs, Flow, Place
@@ -142,6 +143,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
     rows = [
         (tr("Kind"), kind_title(texts, int(fleet.kind[row]))),
         (tr("Position data"), tr(FRESHNESS.get(int(tracks.freshness[row]), "not known"))),
+        *_doubt(state, row, texts),
         (tr("Age of position"), _age(state.t_ns, int(tracks.fix_ns[row]))),
         (tr("Expected every"), span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]))),
         (tr("Fix quality"), f"{quality}  {tr(QUALITY.get(quality, 'not known'))}"),
@@ -153,6 +155,15 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
     if 0 <= block < len(state.yard.blocks):
         rows.insert(1, (tr("Block"), state.yard.blocks[block].name))
     return rows + _crane_fields(state, row, texts) + _carried_fields(state, row, texts)
+
+
+def _doubt(state: State, row: int, texts: Texts) -> Fields:
+    """Give why a machine's position is doubted, and that it raises no alarms; nothing where neither is so."""
+    why = REASONS.get(int(state.tracks.suspect[row]), "")
+    out = [(texts.tr("Doubted"), texts.tr(why))] if why else []
+    if name(state.fleet.name[row]) in state.out_of_service:
+        out.append((texts.tr("Service"), texts.tr("out of service: raises no alarms")))
+    return out
 
 
 def _crane_fields(state: State, row: int, texts: Texts) -> Fields:
