@@ -21,7 +21,7 @@ from twin.frames import YardFrame
 from twin.handling import Desk, take_events
 from twin.inputs import Batch, GateRead, MachineNotice
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
-from twin.safety import alarms, near_misses, watching
+from twin.safety import alarms, faults, near_misses, watching
 from twin.safety.alarms import Standing
 from twin.safety.contact import Memory
 from twin.safety.encounters import Encounters
@@ -311,10 +311,16 @@ def _take_alarms(state: State, bench: Bench, met: Encounters, t_ns: int) -> tupl
     scene = Scene(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
-        roster.row_of(desk.fleet, ruled.out_of_service), np.zeros(len(desk.fleet), np.int32), ruled.limits,
+        roster.row_of(desk.fleet, ruled.out_of_service), _faults(desk), ruled.limits,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)
+
+
+def _faults(desk: Desk) -> Ints:
+    """Give what is wrong with the data of each machine."""
+    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
+    return faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
 
 
 def _doubtful(desk: Desk, t_ns: int) -> list[int]:

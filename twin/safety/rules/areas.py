@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from twin.safety.limits import SpeedMap, speed_map
+from twin.safety.ways import Ways, ways
 from twin.tables import Flags, Floats
 from twin.yard import roads
 from twin.yard.model import Yard, ZoneKind
@@ -74,6 +75,16 @@ def _roads(same: _Same) -> tuple[roads.Roads, SpeedMap]:
 def lanes_of(yard: Yard) -> tuple[roads.Roads, SpeedMap]:
     """Give the lanes of a yard and the coarse map of their speed limits."""
     return _roads(_Same(yard))
+
+
+@lru_cache(maxsize=4)
+def _ways(same: _Same) -> Ways:
+    return ways(_roads(same)[0])
+
+
+def ways_of(yard: Yard) -> tuple[roads.Roads, Ways]:
+    """Give the lanes of a yard and the coarse map of their directions."""
+    return _roads(_Same(yard))[0], _ways(_Same(yard))
 
 
 def named(yard: Yard, name: str) -> Any:

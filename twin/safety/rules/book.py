@@ -4,8 +4,9 @@ Each says what usually lies behind it, what follows if nobody acts, what to do a
 (ISA-18.2: what asks for no action is no alarm).
 """
 
+from twin.safety.faults import Fault
 from twin.safety.levels import WARNS
-from twin.safety.rules import contacts, positions, traffic, wind, zones
+from twin.safety.rules import contacts, cranes, positions, traffic, wind, zones
 from twin.safety.rules.scene import Rule, Topic
 from twin.safety.table import Priority
 from twin.yard.model import ZoneKind
@@ -29,6 +30,20 @@ RULES: dict[str, Rule] = {
         cause="A stack, a box or a vehicle stands in the way of the gantry",
         consequence="Stacks fall, a truck is crushed",
         action="Stop the gantry's travel", respond_s=3.0, levels=contacts.TRAVEL_S,
+    ),
+    "crane_to_crane": Rule(
+        Priority.CRITICAL, Topic.CONTACT, cranes.crane_to_crane,
+        "{mover} and {other} close in on one runway: {value:.1f} m left",
+        cause="Two cranes are sent to bays beside one another",
+        consequence="Two cranes collide",
+        action="Stop both cranes", respond_s=5.0, levels=cranes.RUNWAY,
+    ),
+    "truck_lifted": Rule(
+        Priority.CRITICAL, Topic.CONTACT, cranes.truck_lifted,
+        "{mover} lifts {other} with its box: {value:.1f} t on the spreader",
+        cause="A twistlock of the trailer was not released",
+        consequence="The truck is lifted and dropped",
+        action="Stop the hoist, lower, release the locks", respond_s=3.0, levels=cranes.LIFTED_M,
     ),
     "safe_height": Rule(
         Priority.CRITICAL, Topic.CONTACT, contacts.safe_height,
@@ -58,6 +73,13 @@ RULES: dict[str, Rule] = {
         consequence="Nobody in the cranes expects anyone there",
         action="Stop the cranes of the block and have it left", respond_s=10.0, levels=zones.ENTRY_S,
     ),
+    "block_profile": Rule(
+        Priority.HIGH, Topic.CONTACT, cranes.block_profile,
+        "{mover} travels towards {other}, {value:.1f} m higher than it can pass",
+        cause="A stack is higher than the block's profile allows",
+        consequence="Load or girder hits the stack",
+        action="Stop the gantry, lower the stack first", respond_s=10.0, levels=cranes.PROFILE_S,
+    ),
     "exclusion_zone": Rule(
         Priority.HIGH, Topic.PLACE, zones.entering(ZoneKind.EXCLUSION, people=True),
         "{mover} is in an exclusion zone, or will be in {value:.1f} s",
@@ -81,6 +103,13 @@ RULES: dict[str, Rule] = {
         action="No lifts above tier 3, call people in", respond_s=300.0,
         levels=wind.WIND_WARNING, off_delay_s=60.0,
     ),
+    "position_in_lane": Rule(
+        Priority.HIGH, Topic.POSITION, positions.in_working_lane,
+        "{mover} is in a working lane and its position is {value:.0f} s old or does not fit",
+        cause="A receiver fails where cranes serve",
+        consequence="A crane moves over a vehicle that is not where it is shown",
+        action="Have the crane wait until the vehicle is seen", respond_s=60.0, levels=WARNS, on_delay_s=5.0,
+    ),
     "position_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.position_lost,
         "{mover} has sent no position for {value:.0f} s",
@@ -95,6 +124,14 @@ RULES: dict[str, Rule] = {
         cause="A broken network, broker or receiver of messages",
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+    ),
+    "wrong_way": Rule(
+        Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,
+        "{mover} drives against its lane's direction at {value:.1f} m/s",
+        cause="A driver has missed a turn",
+        consequence="Two meet head on",
+        action="Call the driver; stop those who come towards it", respond_s=30.0, levels=WARNS,
+        on_delay_s=2.0,
     ),
     "position_suspect": Rule(
         Priority.LOW, Topic.POSITION, positions.suspect,
@@ -116,6 +153,53 @@ RULES: dict[str, Rule] = {
         cause="The base station or its link is down",
         consequence="All places are known to metres, not to centimetres",
         action="Check the base station", respond_s=900.0, levels=WARNS, off_delay_s=30.0,
+    ),
+    "stopped_in_lane": Rule(
+        Priority.LOW, Topic.TRAFFIC, traffic.stopped_in_lane,
+        "{mover} stands in a road lane",
+        cause="A breakdown, or a driver who waits where he must not",
+        consequence="The road is blocked",
+        action="Call the driver", respond_s=600.0, levels=WARNS, on_delay_s=traffic.STOPPED_S,
+    ),
+    "place_unknown": Rule(
+        Priority.LOW, Topic.POSITION, positions.faulty(Fault.NOWHERE),
+        "{mover} sends a place that is no number",
+        cause="A receiver or a message that is wrong",
+        consequence="It is shown where it is not, and nothing is foreseen of it",
+        action="Have its receiver and its messages looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
+    ),
+    "out_of_yard": Rule(
+        Priority.LOW, Topic.POSITION, positions.faulty(Fault.FAR),
+        "{mover} is shown far outside the yard",
+        cause="A receiver or a message that is wrong",
+        consequence="It is shown where it is not, and nothing is foreseen of it",
+        action="Have its receiver and its messages looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
+    ),
+    "shape_unknown": Rule(
+        Priority.LOW, Topic.POSITION, positions.faulty(Fault.NO_SIZE),
+        "{mover} has a part without a size",
+        cause="A receiver or a message that is wrong",
+        consequence="It is shown where it is not, and nothing is foreseen of it",
+        action="Have its receiver and its messages looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
+    ),
+    "name_twice": Rule(
+        Priority.LOW, Topic.POSITION, positions.faulty(Fault.TWICE),
+        "{mover} is there twice",
+        cause="A receiver or a message that is wrong",
+        consequence="It is shown where it is not, and nothing is foreseen of it",
+        action="Have its receiver and its messages looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
+    ),
+    "faster_than_kind": Rule(
+        Priority.LOW, Topic.POSITION, positions.faulty(Fault.TOO_FAST),
+        "{mover} is faster than its kind goes",
+        cause="A receiver or a message that is wrong",
+        consequence="It is shown where it is not, and nothing is foreseen of it",
+        action="Have its receiver and its messages looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
     ),
     "too_fast": Rule(
         Priority.LOW, Topic.TRAFFIC, traffic.too_fast,

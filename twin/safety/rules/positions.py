@@ -1,14 +1,18 @@
 """Positions that stay away, are poor, or do not fit; and stock events that cannot be."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.fleet.motion import LOST_INTERVALS, interval_s
+from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import Freshness
-from twin.safety.rules.areas import inside
+from twin.safety.faults import Fault
+from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
 from twin.tables import Flags, Floats, Ints
-from twin.yard.model import ZoneKind
+from twin.yard import roads
+from twin.yard.model import LaneKind, ZoneKind
 
 LOST_ALARM_S = 10.0
 BLIND_ALARM_S = 60.0
@@ -18,6 +22,7 @@ DEGRADED_M = 0.5
 SUSPECT_S = 2.0
 MANY = 5
 """From so many machines at once a finding is one for all."""
+_WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
 
 
@@ -73,6 +78,31 @@ def suspect(scene: Scene) -> Found:
     rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.SUSPECT))
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
     return about_machines(scene, rows, age_s, age_s > SUSPECT_S)
+
+
+def in_working_lane(scene: Scene) -> Found:
+    """Find machines in a lane where cranes serve whose place is stale, lost or does not fit."""
+    tracks = scene.tracks
+    unsure = np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT))
+    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & unsure & ~ON_TRACK[scene.fleet.kind])
+    if not len(rows):
+        return nothing()
+    lanes, _ = lanes_of(scene.yard)
+    lane, _, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
+    rows = rows[works]
+    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
+    return about_machines(scene, rows, age_s, True)
+
+
+def faulty(fault: Fault) -> Callable[[Scene], Found]:
+    """Give what finds machines of which something is wrong with their data."""
+
+    def find(scene: Scene) -> Found:
+        rows = np.flatnonzero(scene.fleet.present & ((scene.faults & int(fault)) != 0))
+        return about_machines(scene, rows, 0.0, True) if len(rows) else nothing()
+
+    return find
 
 
 def doubtful(scene: Scene) -> Found:

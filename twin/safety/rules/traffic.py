@@ -4,19 +4,30 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Freshness
+from twin.safety.collision import Rows
 from twin.safety.levels import Levels
-from twin.safety.rules.areas import lanes_of
+from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
+from twin.tables import Flags, Floats
 from twin.yard import roads
+from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind
 
 SPEEDING = Levels(1.15, 1.3, 1.5, deadband=0.15)
 """Speed above the lane's limit and what a speedometer may be off, as a share of the limit."""
 SPEEDING_MPS = 0.5
+WRONG_WAY_MPS, AGAINST = 1.0, -0.5
+"""So fast, and with a cosine to the lane's direction below this, a vehicle drives against it."""
+STOPPED_MPS, STOPPED_S = 0.1, 120.0
+"""Slower than this for so long it has stopped."""
+QUEUE_M, QUEUE_ASIDE_M = 40.0, 5.0
+"""A machine this far ahead and aside is one that it waits for [m]: a truck with its trailer is 17 m long."""
+LANE_EDGE_M = 0.5
 LANE_START_M = 10.0
 """A lane's rules are looked at from so far behind its start [m]."""
 
 _ROAD = np.array([KINDS[name].trolley_mps == 0 and name != "person" for name in KIND_NAMES])
+_ROAD_LANE = roads.LANE_KINDS.index(LaneKind.ROAD)
 _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 
 
@@ -29,11 +40,66 @@ def too_fast(scene: Scene) -> Found:
     rows = np.flatnonzero(sure & (speed > slow.slowest(tracks.x_m, tracks.y_m)))
     if not len(rows):
         return nothing()
-    lane, along_m, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    lane, along_m, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     # Lanes cross and merge inside junctions: which of them a machine is on only shows well beyond.
-    sure = (np.abs(offset_m) < lanes.width_m[lane] / 2) & (along_m > LANE_START_M)
+    sure = (lane >= 0) & (np.abs(offset_m) < lanes.width_m[lane] / 2) & (along_m > LANE_START_M)
     sure &= lanes.kind[lane] != _CONNECTOR
     limit = np.where(sure, lanes.limit_mps[lane], np.inf)
     kept = speed[rows] > limit
     share = (speed[rows] - SPEEDING_MPS) / limit
     return about_machines(scene, rows[kept], speed[rows][kept], share[kept] > SPEEDING.warning, share[kept])
+
+
+def _moving_way(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
+    """Give the direction in which machines move, cosine and sine; one in reverse moves backwards."""
+    tracks = scene.tracks
+    sign = np.sign(tracks.speed_mps[rows])
+    return sign * np.cos(tracks.heading_rad[rows]), sign * np.sin(tracks.heading_rad[rows])
+
+
+def wrong_way(scene: Scene) -> Found:
+    """Find vehicles that drive against the direction of their lane."""
+    tracks = scene.tracks
+    lanes, ways = ways_of(scene.yard)
+    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
+    rows = np.flatnonzero(sure & (tracks.speed_mps > WRONG_WAY_MPS))
+    rows = rows[ways.against(tracks.x_m[rows], tracks.y_m[rows], tracks.heading_rad[rows])]
+    if not len(rows):
+        return nothing()
+    lane, along_m, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    _, _, heading = roads.pose_at(lanes, lane, along_m)
+    c, s = _moving_way(scene, rows)
+    inside: Flags = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
+    inside &= (np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M) & (lanes.kind[lane] != _CONNECTOR)
+    agrees = c * np.cos(heading) + s * np.sin(heading)
+    kept = np.logical_and(inside, agrees < 0.0)
+    return about_machines(scene, rows[kept], np.abs(tracks.speed_mps[rows[kept]]), agrees[kept] < AGAINST)
+
+
+def stopped_in_lane(scene: Scene) -> Found:
+    """Find vehicles that stand in a road lane with nothing ahead that they wait for."""
+    tracks = scene.tracks
+    lanes, ways = ways_of(scene.yard)
+    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
+    rows = np.flatnonzero(sure & (np.abs(tracks.speed_mps) < STOPPED_MPS))
+    rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
+    if not len(rows):
+        return nothing()
+    lane, along_m, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    inside: Flags = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
+    inside = inside & (np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M)
+    inside = inside & (lanes.kind[lane] == _ROAD_LANE)
+    rows = rows[inside]
+    rows = rows[~_waiting(scene, rows)]
+    return about_machines(scene, rows, scene.tracks.sigma_m[rows], True, 1.0)
+
+
+def _waiting(scene: Scene, rows: Rows) -> Flags:
+    """Tell which machines have another one close ahead."""
+    tracks = scene.tracks
+    others = np.flatnonzero(scene.fleet.present & np.isfinite(tracks.x_m))
+    dx, dy = (column[others][None, :] - column[rows][:, None] for column in (tracks.x_m, tracks.y_m))
+    c, s = np.cos(tracks.heading_rad[rows])[:, None], np.sin(tracks.heading_rad[rows])[:, None]
+    ahead_m, aside_m = c * dx + s * dy, np.abs(c * dy - s * dx)
+    waits: Flags = ((ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M)).any(axis=1)
+    return waits
