@@ -101,5 +101,6 @@ def _waiting(scene: Scene, rows: Rows) -> Flags:
     dx, dy = (column[others][None, :] - column[rows][:, None] for column in (tracks.x_m, tracks.y_m))
     c, s = np.cos(tracks.heading_rad[rows])[:, None], np.sin(tracks.heading_rad[rows])[:, None]
     ahead_m, aside_m = c * dx + s * dy, np.abs(c * dy - s * dx)
-    waits: Flags = ((ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M)).any(axis=1)
+    close = (ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M)
+    waits: Flags = np.logical_or.reduce(close, axis=1)
     return waits
