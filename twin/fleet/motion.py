@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.tables import Bytes, Floats
+from twin.tables import Bytes, Flags, Floats
 
 STANDING_MPS = 0.1
 """Below this a machine counts as standing: its heading is held and it is not moved ahead [m/s]."""
@@ -77,57 +77,28 @@ def moved(mean: Floats, dt_s: Floats) -> Floats:
     return out
 
 
-def spread(covariance: Floats, mean: Floats, kind: Bytes, dt_s: Floats) -> Floats:
-    """Let the covariances grow over ``dt_s`` >= 0.
-
-    Parameters
-    ----------
-    covariance : (n, 5, 5)
-    mean : (n, 5)
-        States at the start.
-    kind : (n,) int8
-    dt_s : (n,)
+def noises(kind: Bytes, standing: Flags) -> tuple[Floats, Floats, Floats, Floats]:
+    """Give the densities of noise of machines of which only fixes are heard.
 
     Returns
     -------
-    (n, 5, 5)
+    push : (n,)
+        Of acceleration [m2/s3].
+    swerve : (n,)
+        Of turn acceleration [rad2/s3].
+    drift : (n,)
+        Of the position [m2/s].
+    walk : (n,)
+        Of the heading [rad2/s].
 
     Notes
     -----
-    White noise on acceleration and on turn acceleration (Bar-Shalom, Li, Kirubarajan 2001, 6.2.2),
-    with the density scaled by what the kind's drives can do, and a drift of the position for slip.
+    Scaled by what the kind's drives can do. What stands is held, save kinds that turn on the spot.
     """
-    n = len(mean)
-    middle = mean[:, HEADING] + mean[:, YAW_RATE] * dt_s / 2.0
-    c, s = np.cos(middle), np.sin(middle)
-    way_m = mean[:, SPEED] * dt_s
-    F = np.broadcast_to(np.eye(5), (n, 5, 5)).copy()
-    F[:, X, HEADING], F[:, Y, HEADING] = -way_m * s, way_m * c
-    F[:, X, SPEED], F[:, Y, SPEED] = dt_s * c, dt_s * s
-    F[:, X, YAW_RATE], F[:, Y, YAW_RATE] = -way_m * dt_s * s / 2.0, way_m * dt_s * c / 2.0
-    F[:, HEADING, YAW_RATE] = dt_s
-    grown: Floats = F @ covariance @ F.transpose(0, 2, 1)
-    return grown + _noise(mean, kind, dt_s, c, s)
-
-
-def _noise(mean: Floats, kind: Bytes, dt_s: Floats, c: Floats, s: Floats) -> Floats:
-    standing = np.abs(mean[:, SPEED]) < STANDING_MPS
-    held = standing & ~PIVOTS[kind]
-    speed, turn = _SPEED_NOISE[kind], np.where(held, 0.0, _TURN_NOISE[kind])
-    speed = np.where(standing, 0.02 * speed, speed)
-    Q = np.zeros((len(mean), 5, 5))
-    along = speed * dt_s**3 / 3.0
-    drift = np.where(standing, _STANDING_DRIFT_NOISE, _DRIFT_NOISE[kind]) * dt_s
-    Q[:, X, X], Q[:, Y, Y] = along * c * c + drift, along * s * s + drift
-    Q[:, X, Y] = Q[:, Y, X] = along * c * s
-    Q[:, X, SPEED] = Q[:, SPEED, X] = speed * dt_s**2 / 2.0 * c
-    Q[:, Y, SPEED] = Q[:, SPEED, Y] = speed * dt_s**2 / 2.0 * s
-    Q[:, SPEED, SPEED] = speed * dt_s
-    heading = np.where(standing, 0.0, _HEADING_NOISE[kind]) * dt_s
-    Q[:, HEADING, HEADING] = turn * dt_s**3 / 3.0 + heading
-    Q[:, HEADING, YAW_RATE] = Q[:, YAW_RATE, HEADING] = turn * dt_s**2 / 2.0
-    Q[:, YAW_RATE, YAW_RATE] = turn * dt_s
-    return Q
+    push = _SPEED_NOISE[kind] * np.where(standing, 0.02, 1.0)
+    swerve = np.where(standing & ~PIVOTS[kind], 0.0, _TURN_NOISE[kind])
+    drift = np.where(standing, _STANDING_DRIFT_NOISE, _DRIFT_NOISE[kind])
+    return push, swerve, drift, np.where(standing, 0.0, _HEADING_NOISE[kind])
 
 
 def trailing(kind: Bytes, trailer_rad: Floats, heading_rad: Floats, way_m: Floats) -> Floats:

@@ -16,11 +16,11 @@ _BLANK: dict[str, Any] = {
     "x_m": np.nan, "y_m": np.nan, "heading_rad": np.nan, "speed_mps": 0.0, "yaw_rate_rps": 0.0,
     "pose_ns": 0, "sigma_m": np.nan, "trailer_heading_rad": np.nan, "trolley_m": np.nan, "hoist_m": np.nan,
     "locked": False, "load_kg": 0.0, "fix_ns": 0, "plc_ns": 0, "quality": 0,
-    "freshness": int(Freshness.LOST), "load": -1, "cargo": -1, "covariance": 0.0,
+    "freshness": int(Freshness.LOST), "load": -1, "cargo": -1, "covariance": 0.0, "suspect": 0,
 }  # fmt: skip
 _DTYPES: dict[str, Any] = {
     "locked": np.bool_, "pose_ns": np.int64, "fix_ns": np.int64, "plc_ns": np.int64, "quality": np.int8,
-    "freshness": np.int8, "load": np.int32, "cargo": np.int32,
+    "freshness": np.int8, "load": np.int32, "cargo": np.int32, "suspect": np.int8,
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def _names(names: Sequence[str]) -> Texts:
 
 def _blank(n: int) -> dict[str, NDArray[Any]]:
     return {
-        name: np.full((n, 5, 5) if name == "covariance" else n, value, _DTYPES.get(name, np.float64))
+        name: np.full((n, 3, 3) if name == "covariance" else n, value, _DTYPES.get(name, np.float64))
         for name, value in _BLANK.items()
     }
 
@@ -45,7 +45,8 @@ def empty_fleet() -> Fleet:
 
 def no_tracks() -> Tracks:
     """Give tracks without a row."""
-    return Tracks(**_blank(0))
+    columns: dict[str, Any] = dict(_blank(0))
+    return Tracks(**columns)
 
 
 def row_of(fleet: Fleet, names: Sequence[str]) -> Ints:
@@ -106,7 +107,9 @@ def enlist(
     blank = _blank(len(fresh))
     return (
         Fleet(**{name: np.concatenate((getattr(fleet, name), more)) for name, more in grown.items()}),
-        Tracks(**{name: np.concatenate((getattr(tracks, name), more)) for name, more in blank.items()}),
+        tracks.with_columns(
+            **{name: np.concatenate((getattr(tracks, name), more)) for name, more in blank.items()}
+        ),
     )
 
 
@@ -128,7 +131,7 @@ def _update(
         blank = tracks.editable(*_BLANK)
         for name, value in _BLANK.items():
             blank[name][back] = value
-        tracks = tracks.with_columns(**blank)
+        tracks = tracks.with_columns(**blank, memory=tracks.memory.without(back))
     return fleet, tracks
 
 

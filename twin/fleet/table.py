@@ -1,8 +1,9 @@
 """Who is in the yard, and where each is believed to be: two tables with the same rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
+from twin.fleet.memory import Memory, no_memory
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 
 
@@ -77,8 +78,12 @@ class Tracks(Table):
         :class:`Freshness`.
     load, cargo : (n,) int32
         Container row under the spreader, and on the trailer; -1 none.
-    covariance : (n, 5, 5) float
-        Of x, y, heading, speed, yaw rate, at the last fix.
+    covariance : (n, 3, 3) float
+        Of x, y and heading, at the last message that said something of them.
+    suspect : (n,) int8
+        :class:`twin.fleet.suspicion.Suspicion`: why the position is doubted; 0 where it is not.
+    memory : Memory
+        What the filter needs to go on, and to take what comes late.
     """
 
     x_m: Floats
@@ -100,3 +105,5 @@ class Tracks(Table):
     load: Ints
     cargo: Ints
     covariance: Floats
+    suspect: Bytes
+    memory: Memory = field(default_factory=no_memory)

@@ -1,0 +1,158 @@
+"""Crane telemetry: trolley, hoist and load into the tracks, and every turn of the twistlocks out."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.fleet import motion
+from twin.fleet.shapes import spreader_offset
+from twin.fleet.table import Fleet, Tracks
+from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
+
+READING_REACH_S = 3.0
+"""A pose is moved by no more than this to the instant of a reading [s]."""
+
+_STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
+
+
+@dataclass(frozen=True, eq=False)
+class Locks(Table):
+    """Turns of twistlocks, one row each, in order of time.
+
+    Attributes
+    ----------
+    row : (n,) int32
+        Fleet row.
+    t_ns : (n,) int64
+    locked : (n,) bool
+        True where they closed, False where they opened.
+    x_m, y_m : (n,) float
+        Yard position under the spreader's centre at that instant; NaN where the machine had no fix.
+    hoist_m : (n,) float
+        Underside of the spreader above ground [m].
+    length_ft : (n,) int8
+        What the spreader is telescoped to; -1 where not sent.
+    """
+
+    row: Ints
+    t_ns: Longs
+    locked: Flags
+    x_m: Floats
+    y_m: Floats
+    hoist_m: Floats
+    length_ft: Bytes
+
+    def __len__(self) -> int:
+        """Give the number of turns."""
+        return len(self.row)
+
+
+class Telemetry(Protocol):
+    """What :func:`apply_readings` reads of ``twin.inputs.CraneReadings``, which is a floor above."""
+
+    @property
+    def t_ns(self) -> Longs:
+        """Instants [ns UTC]."""
+
+    @property
+    def trolley_m(self) -> Floats:
+        """Trolley along machine y [m]; NaN where not sent."""
+
+    @property
+    def hoist_m(self) -> Floats:
+        """Underside of the spreader above ground [m]; NaN where not sent."""
+
+    @property
+    def load_kg(self) -> Floats:
+        """What hangs from the spreader [kg]; NaN where not sent."""
+
+    @property
+    def locked(self) -> Bytes:
+        """1 closed, 0 open, -1 not sent."""
+
+    @property
+    def length_ft(self) -> Bytes:
+        """20, 40, 45; -1 not sent."""
+
+
+def _states(tracks: Tracks, rows: Any = slice(None)) -> Floats:
+    return np.column_stack([getattr(tracks, name)[rows] for name in _STATE])
+
+
+def apply_readings(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry) -> tuple[Tracks, Locks]:
+    """Take crane telemetry into the tracks and give every turn of the twistlocks.
+
+    Parameters
+    ----------
+    fleet, tracks
+        Tables with the same rows.
+    rows : (k,) int32
+        Fleet row of each reading; may repeat.
+    readings : CraneReadings
+        k rows; NaN or -1 where not sent. A reading not later than the machine's last is left out.
+
+    Returns
+    -------
+    Tracks
+        The same object where nothing is new.
+    Locks
+        In order of time. A machine's first word of its locks turns nothing: what it holds from
+        before is not known.
+    """
+    order = np.lexsort((readings.t_ns, rows))
+    order = order[readings.t_ns[order] > tracks.plc_ns[rows[order]]]
+    if not len(order):
+        return tracks, _no_locks()
+    row, t_ns = rows[order], readings.t_ns[order]
+    columns = tracks.editable("trolley_m", "hoist_m", "load_kg", "locked", "plc_ns")
+    known: dict[str, Floats] = {}
+    for name in ("trolley_m", "hoist_m", "load_kg"):
+        known[name] = _carried_on(row, getattr(readings, name)[order], getattr(tracks, name))
+        columns[name][row] = known[name]
+    columns["plc_ns"][row] = t_ns
+    told = readings.locked[order] >= 0
+    closed = readings.locked[order] > 0
+    columns["locked"][row[told]] = closed[told]
+    turned = _turns(row[told], closed[told], tracks)
+    turns = np.flatnonzero(told)[turned]
+    turns = turns[np.argsort(t_ns[turns], kind="stable")]
+    x_m, y_m = _under_spreader(fleet, tracks, row[turns], t_ns[turns], known["trolley_m"][turns])
+    locks = Locks(
+        row[turns].astype(np.int32), t_ns[turns], closed[turns], x_m, y_m, known["hoist_m"][turns],
+        readings.length_ft[order][turns],
+    )  # fmt: skip
+    return tracks.with_columns(**columns), locks
+
+
+def _no_locks() -> Locks:
+    f, b = np.empty(0), np.empty(0, np.bool_)
+    return Locks(np.empty(0, np.int32), np.empty(0, np.int64), b, f, f, f, np.empty(0, np.int8))
+
+
+def _carried_on(row: Ints, values: Floats, before: Floats) -> Floats:
+    """Fill what was not sent with the machine's last value; rows are grouped, in order of time."""
+    first = np.searchsorted(row, row)
+    at_last = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(len(row)), -1))
+    return np.where(at_last >= first, values[at_last], before[row])
+
+
+def _turns(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
+    """Tell which words of the locks differ from the machine's word before."""
+    before = np.concatenate((closed[:1], closed[:-1]))
+    first = np.searchsorted(row, row) == np.arange(len(row))
+    before = np.where(first, np.where(tracks.plc_ns[row] == 0, closed, tracks.locked[row]), before)
+    turned: Flags = closed != before
+    return turned
+
+
+def _under_spreader(
+    fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, trolley_m: Floats
+) -> tuple[Floats, Floats]:
+    dt_s = np.clip((t_ns - tracks.pose_ns[row]) / NS_PER_S, -READING_REACH_S, READING_REACH_S)
+    mean = motion.moved(_states(tracks, row), dt_s * motion.is_moving(tracks.speed_mps[row]))
+    forward_m, left_m = spreader_offset(fleet.kind[row], trolley_m)
+    c, s = np.cos(mean[:, motion.HEADING]), np.sin(mean[:, motion.HEADING])
+    x_m = mean[:, motion.X] + c * forward_m - s * left_m
+    return x_m, mean[:, motion.Y] + s * forward_m + c * left_m

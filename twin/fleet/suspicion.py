@@ -1,0 +1,36 @@
+"""Why a machine's position is doubted: one code a reason, kept with its track.
+
+A position that is doubted is shown where it was last believed, never where the doubtful fixes are.
+"""
+
+from enum import IntEnum
+
+
+class Suspicion(IntEnum):
+    """What speaks against a machine's position; the last evidence counts."""
+
+    NONE = 0
+    JUMP = 1
+    DRIFT = 2
+    REPLAYED = 3
+    TWICE = 4
+    FROZEN = 5
+    WRONG_FIX = 6
+    FOREIGN = 7
+    CLOCK = 8
+    FLOOD = 9
+
+
+REASONS: dict[int, str] = {
+    Suspicion.NONE: "",
+    Suspicion.JUMP: "Jumped farther than it can have gone",
+    Suspicion.DRIFT: "Drifts away from what wheels and gyro say",
+    Suspicion.REPLAYED: "Sends positions of an earlier time",
+    Suspicion.TWICE: "Two senders use its name",
+    Suspicion.FROZEN: "Receiver stands still while the wheels turn",
+    Suspicion.WRONG_FIX: "Fix called exact is off",
+    Suspicion.FOREIGN: "Position came from a source that is not its own",
+    Suspicion.CLOCK: "Its clock is wrong",
+    Suspicion.FLOOD: "Sends far more than a receiver does",
+}
+"""What a person reads for each code."""
