@@ -13,7 +13,8 @@ from twin import clearance, outcomes, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
-from twin.fleet import rails, roster, shapes, tracking
+from twin.fleet import epochs, rails, roster, shapes, tracking
+from twin.fleet.epochs import Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Fleet, Tracks
 from twin.fleet.tracking import Locks
@@ -93,7 +94,7 @@ def step(
     desk = Desk.of(state)
     _enlist(desk, batch)
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
-    _take_fixes(desk, batch, rows, state)
+    _take_fixes(desk, batch, rows, t_ns)
     take_events(desk, batch.events, _take_readings(desk, batch, rows))
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
@@ -167,16 +168,36 @@ def _enlist(desk: Desk, batch: Batch) -> None:
         )  # fmt: skip
 
 
-def _take_fixes(desk: Desk, batch: Batch, rows: Ints, state: State) -> None:
+def _take_fixes(desk: Desk, batch: Batch, rows: Ints, t_ns: int) -> None:
+    """Take fixes and what wheels and gyros say into the tracks."""
+    fixes, motions = _fixes_of(desk, batch, rows), _motions_of(desk, batch, rows)
+    heard = epochs.joined(fixes, motions)
+    if not len(heard):
+        return
+    desk.tracks, outcome = tracking.take(
+        desk.fleet, desk.tracks, heard, t_ns=t_ns, rail_heading_rad=_rail_headings(desk, fixes)
+    )
+    fixed = heard.fixed
+    for code, reason in (
+        (tracking.GATED, "position gated: too far from the track"),
+        (tracking.OLD, "position older than the track"),
+    ):
+        refused = int(np.count_nonzero((outcome == code) & fixed))
+        if refused:
+            _reject(desk, reason, refused)
+
+
+def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
+    """Give the usable fixes of machines that are known, in the yard frame."""
     fixes = batch.fixes
     if not len(fixes):
-        return
+        return epochs.no_epochs()
     movers = rows[fixes.device]
     known = movers >= 0
     unknown = int(np.count_nonzero(~known))
     if unknown:
         _reject(desk, "position of a machine that was never announced", unknown)
-    frame = YardFrame.of(state.yard.georeference)
+    frame = YardFrame.of(desk.yard.georeference)
     xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
     quality = fixes.quality[known]
     sigma_m = fixes.sigma_m[known]
@@ -189,21 +210,29 @@ def _take_fixes(desk: Desk, batch: Batch, rows: Ints, state: State) -> None:
         frame.heading_from_bearing(fixes.course_rad[known]),
         frame.heading_from_bearing(fixes.heading_rad[known]), quality,
     )  # fmt: skip
-    taken = tuple(column[usable] for column in columns)
-    desk.tracks, outcome = tracking.apply_fixes(
-        desk.fleet, desk.tracks, *taken, rail_heading_rad=_rail_headings(desk, taken[0], taken[2])
+    return epochs.of_fixes(*(column[usable] for column in columns))
+
+
+def _motions_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
+    """Give what wheels and gyros of machines that are known say."""
+    motions = batch.motions
+    if not len(motions):
+        return epochs.no_epochs()
+    movers = rows[motions.device]
+    known = movers >= 0
+    unknown = int(np.count_nonzero(~known))
+    if unknown:
+        _reject(desk, "motion of a machine that was never announced", unknown)
+    return epochs.of_motions(
+        movers[known], motions.t_ns[known], motions.odometer_mps[known], motions.gyro_rps[known]
     )
-    for code, reason in ((1, "position gated: too far from the track"), (2, "position older than the track")):
-        refused = int(np.count_nonzero(outcome == code))
-        if refused:
-            _reject(desk, reason, refused)
 
 
-def _rail_headings(desk: Desk, movers: Ints, xy_yard_m: Floats) -> Floats:
+def _rail_headings(desk: Desk, fixes: Epochs) -> Floats:
     """Give what each gantry runs along; one that has no track yet is where its first fix is."""
     about_m = np.column_stack((desk.tracks.x_m, desk.tracks.y_m))
-    new = np.isnan(about_m[movers, 0])
-    about_m[movers[new]] = xy_yard_m[new]
+    new = np.isnan(about_m[fixes.row, 0])
+    about_m[fixes.row[new]] = np.column_stack((fixes.x_m, fixes.y_m))[new]
     return rails.rail_headings(desk.fleet, desk.yard, about_m)
 
 
