@@ -328,16 +328,16 @@ def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -
 
 def _step(both: _Arcs, now: Floats, until: Floats, close_m: float) -> tuple[Floats, Flags]:
     """Give how long pairs surely stay apart, (k,) [s], and which touch now: those closer than ``close_m``."""
-    place, speed, heading, rate = both.at(now)
+    place, velocity, heading, rate = both.at(now)
     # Four axes, (4, k): along and across the one box, along and across the other.
     axes = np.concatenate((heading, 1j * heading))
-    toward, nearing = axes * np.conj(place[1] - place[0]), axes * np.conj(speed[1] - speed[0])
+    toward: Planes = axes * np.conj(place[1] - place[0])
+    nearing: Planes = axes * np.conj(velocity[1] - velocity[0])
     side = np.where(toward.real < 0.0, -1.0, 1.0)
     gap, closing = toward.real * side, -side * nearing.real
     # How far half lengths and half widths of the two boxes reach along each axis, (2, 4, k, 2).
-    at = np.conj(heading)[:, None] * axes
-    way = _sides(-1j * rate[:, None] * at)
-    at = _sides(at)
+    seen: Planes = np.conj(heading)[:, None] * axes
+    at, way = _sides(seen), _sides(-1j * rate[:, None] * seen)
     half = _sides(both.planes[5])[:, None]
     size = np.abs(at)
     # Where a face stands square to the axis either of its corners may be next to lead.
