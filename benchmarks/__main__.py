@@ -12,6 +12,7 @@ from benchmarks.rows import Row, table
 MODULES = (
     "collision",
     "tracking",
+    "accuracy",
     "decoding",
     "mqtt",
     "rendering",
@@ -22,7 +23,7 @@ MODULES = (
     "allocation",
     "relocation",
 )
-"""Modules of this package with a function ``rows() -> Iterable[Row]``."""
+"""Modules of this package with a function ``rows() -> Iterable[Row]``, or ``lines() -> Iterable[str]``."""
 
 
 def _module(name: str) -> ModuleType | str:
@@ -45,6 +46,10 @@ def main(names: list[str]) -> int:
         print(f"\n{name}")
         if isinstance(module, str):
             print(f"  {module}")
+            continue
+        if hasattr(module, "lines"):
+            for line in module.lines():
+                print(line, flush=True)
             continue
         rows: list[Row] = list(module.rows())
         print(table(rows))
