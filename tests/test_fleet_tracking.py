@@ -220,6 +220,18 @@ def test_refused_fixes_that_contradict_one_another_are_not_believed():
     assert abs(tracks.x_m[0]) < 0.1
 
 
+def test_fixes_of_all_machines_are_taken_in_whatever_order_they_come():
+    fleet, tracks = yard_of("rtg", 3)
+    places = np.array([[0.0, 0.0], [100.0, 0.0], [0.0, 100.0]])
+    other = np.array([2, 0, 1])
+    for step in range(3):
+        t_ns = T0 + step * NS // 10
+        rows = np.arange(3) if step % 2 else other
+        tracks, outcome = fixed(fleet, tracks, t_ns, places[rows], rows=rows)
+        assert (outcome == tracking.TAKEN).all()
+    assert np.allclose(np.column_stack((tracks.x_m, tracks.y_m)), places, atol=20.0)
+
+
 def test_fixes_of_one_call_are_taken_in_order_of_time():
     fleet, tracks = yard_of("reach_stacker", 2)
     times = T0 + np.array([2, 0, 1, 0]) * NS // 10

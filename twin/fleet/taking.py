@@ -38,7 +38,8 @@ def taken(w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
     n = len(w.kind)
     for number in range(int(rank.max(initial=-1)) + 1):
         chosen = order[rank == number]
-        part = epochs if len(chosen) == len(epochs) else epochs.take(chosen)
+        whole = len(chosen) == len(epochs) and bool((chosen[1:] > chosen[:-1]).all())
+        part = epochs if whole else epochs.take(chosen)
         rows = part.row
         if len(rows) == n:  # strictly rising rows of all machines
             outcome[chosen] = _one_each(w, part, rail_rad)

@@ -12,6 +12,7 @@ from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
 from twin.tables import Flags, Floats, Ints
 from twin.yard import roads
+from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind, ZoneKind
 
 LOST_ALARM_S = 10.0
@@ -19,7 +20,10 @@ BLIND_ALARM_S = 60.0
 """A machine is called lost this long after it counts as lost, and where radio is known blind [s]."""
 DEGRADED_M = 0.5
 """From this sigma of the filter on a receiver without corrections is an alarm [m]."""
-SUSPECT_S = 2.0
+SUSPECT_S = 10.0
+"""A machine whose fixes were refused for so long is doubted aloud [s]: float solutions pass within eight."""
+UNSURE_S = 3.0
+"""In a working lane one that brings fixes that fit less often than this is not where it is shown [s]."""
 MANY = 5
 """From so many machines at once a finding is one for all."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
@@ -88,11 +92,12 @@ def in_working_lane(scene: Scene) -> Found:
     if not len(rows):
         return nothing()
     lanes, _ = lanes_of(scene.yard)
-    lane, _, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    lane, _, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    return about_machines(scene, rows, age_s, True)
+    sure = (age_s < UNSURE_S) & (tracks.freshness[rows] == Freshness.SUSPECT)
+    return about_machines(scene, rows, age_s, ~sure)
 
 
 def faulty(fault: Fault) -> Callable[[Scene], Found]:
