@@ -263,11 +263,19 @@ def _rejects(
     for row in sorted(found):
         first = int(lines.start[row])
         last = min(int(lines.end[row]), first + REJECT_BYTES)
-        out.append(Reject(chunks[int(lines.chunk[row])].source, lines.data[first:last], found[row]))
+        source, device = chunks[int(lines.chunk[row])].source, _device(lines, row)
+        out.append(Reject(source, lines.data[first:last], found[row], device))
     # These leave the lines that they stand in standing.
     out += [Reject(chunks[int(lines.chunk[row])].source, b"", BINARY) for row in lines.binary]
-    out += [Reject(chunks[int(lines.chunk[max(row, 0)])].source, b"", text) for row, text in late]
+    for row, text in late:
+        out.append(Reject(chunks[int(lines.chunk[max(row, 0)])].source, b"", text, _device(lines, row)))
     return tuple(out)
+
+
+def _device(lines: Lines, row: int) -> str:
+    """Give whose a line is; empty where that is not known."""
+    device = int(lines.device[row]) if row >= 0 else -1
+    return lines.devices[device] if 0 <= device < len(lines.devices) else ""
 
 
 def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk]) -> tuple[Reject, ...]:
@@ -276,5 +284,7 @@ def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk
     for row in np.flatnonzero(outcome).tolist():
         of = np.flatnonzero(lines.device == fixes.device[row])
         source = chunks[int(lines.chunk[of[-1]]) if of.size else 0].source
-        out.append(Reject(source, b"", GATE_REASONS[int(outcome[row])]))
+        device = int(fixes.device[row])
+        name = lines.devices[device] if device < len(lines.devices) else ""
+        out.append(Reject(source, b"", GATE_REASONS[int(outcome[row])], name))
     return tuple(out)

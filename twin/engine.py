@@ -16,6 +16,7 @@ from twin.decisions import Decision
 from twin.fleet import epochs, rails, roster, shapes, tracking
 from twin.fleet.epochs import Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.suspicion import OF_REJECTS
 from twin.fleet.table import Fleet, Tracks
 from twin.fleet.tracking import Locks
 from twin.frames import YardFrame
@@ -95,6 +96,7 @@ def step(
     _enlist(desk, batch)
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
     _take_fixes(desk, batch, rows, t_ns)
+    _take_refusals(desk, batch, t_ns)
     take_events(desk, batch.events, _take_readings(desk, batch, rows))
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
@@ -185,6 +187,16 @@ def _take_fixes(desk: Desk, batch: Batch, rows: Ints, t_ns: int) -> None:
         refused = int(np.count_nonzero((outcome == code) & fixed))
         if refused:
             _reject(desk, reason, refused)
+
+
+def _take_refusals(desk: Desk, batch: Batch, t_ns: int) -> None:
+    """Doubt the machines whose lines were refused for what speaks against their positions."""
+    told = [one for one in batch.rejects if one.device and one.reason in OF_REJECTS]
+    if not told:
+        return
+    rows = roster.row_of(desk.fleet, [one.device for one in told]).tolist()
+    found = [(row, OF_REJECTS[one.reason]) for row, one in zip(rows, told, strict=True) if row >= 0]
+    desk.tracks = tracking.accused(desk.fleet, desk.tracks, found, t_ns)
 
 
 def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:

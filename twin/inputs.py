@@ -28,11 +28,12 @@ class RawChunk:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line that was refused: which source, the line (cut to 120 bytes), and why."""
+    """A line that was refused: which source, the line (cut to 120 bytes), why, and whose it was if known."""
 
     source: str
     line: bytes
     reason: str
+    device: str = ""
 
 
 @dataclass(frozen=True, eq=False)

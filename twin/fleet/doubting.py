@@ -37,6 +37,8 @@ FAR_M = 5.0
 """A fix called exact that is nearer than this to its track is a wrong fix, one farther away a jump [m]."""
 CREPT_M = 0.35
 """Where the first refused fix was nearer than this, those before it had drifted there [m]."""
+AGREE_M = 1.0
+"""Refused fixes agree while they are no farther from their first than this [m]."""
 SAME_M = 0.002
 """Places that differ by less are the same place told again [m]."""
 ROLLED_M = 1.0
@@ -52,7 +54,6 @@ LEANING = 0.45
 REPLAYS = 3.0
 """So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
 _TURN_SHARE = 0.1
-_BRIEF = (Suspicion.JUMP, Suspicion.WRONG_FIX, Suspicion.FROZEN)
 
 
 def weigh(w: Working, fix: Epochs, verdicts: Verdicts, way_m: Floats) -> Flags:
@@ -80,7 +81,7 @@ def weigh(w: Working, fix: Epochs, verdicts: Verdicts, way_m: Floats) -> Flags:
     w.aids[SHARE] += _TURN_SHARE * changed
     frozen = _frozen(w, fix, fixed, way_m)
     _lean(w, verdicts, taken)
-    again = _streaks(w, fix, verdicts, refused)
+    strayed_m, again = _streaks(w, fix, verdicts, refused)
     off_m = np.hypot(verdicts.away_m[0], verdicts.away_m[1])
     w.aids[REPEATS] = np.maximum(w.aids[REPEATS] - 0.3 * taken, 0.0)
     found = np.zeros(len(fix), np.int64)
@@ -89,7 +90,8 @@ def weigh(w: Working, fix: Epochs, verdicts: Verdicts, way_m: Floats) -> Flags:
     wrong = (fix.quality == 4) & (off_m < FAR_M)
     found[refused] = np.where(wrong, Suspicion.WRONG_FIX, Suspicion.JUMP)[refused]
     first_m = np.hypot(w.aids[AWAY_X], w.aids[AWAY_Y])
-    found[refused & w.wheels & (first_m < CREPT_M) & (w.marks[REFUSED] > CONSISTENT)] = Suspicion.DRIFT
+    crept = (first_m < CREPT_M) | (strayed_m > CREPT_M)
+    found[refused & w.wheels & crept & (w.marks[REFUSED] > CONSISTENT)] = Suspicion.DRIFT
     found[refused & (w.aids[SHARE] > TURNS) & (off_m > APART_M)] = Suspicion.TWICE
     found[frozen] = Suspicion.FROZEN
     _settle(w, fix, found, taken)
@@ -100,11 +102,13 @@ def _settle(w: Working, fix: Epochs, found: np.ndarray, taken: Flags) -> None:
     """Note new evidence; let a suspicion go that a fix refutes or whose evidence is old."""
     marks = w.marks
     old = (fix.t_ns - marks[EVIDENCE]) > HOLD_S * NS_PER_S
-    brief = np.isin(marks[SUSPECT], _BRIEF)
+    code = marks[SUSPECT]
+    brief = (code == Suspicion.JUMP) | (code == Suspicion.WRONG_FIX) | (code == Suspicion.FROZEN)
     over = taken & (found == 0) & (brief | old)
     marks[SUSPECT] = np.where(over, 0, marks[SUSPECT])
-    # Two senders, once seen, explain the jumps between them.
-    known = (marks[SUSPECT] == Suspicion.TWICE) & np.isin(found, _BRIEF) & ~old
+    # Two senders, once seen, explain the jumps between them, and a drift where it has led.
+    lasting = (marks[SUSPECT] == Suspicion.TWICE) | (marks[SUSPECT] == Suspicion.DRIFT)
+    known = lasting & ((found == Suspicion.JUMP) | (found == Suspicion.WRONG_FIX)) & ~old
     told = (found > 0) & ~known
     marks[SUSPECT] = np.where(told, found, marks[SUSPECT])
     marks[EVIDENCE] = np.where(told, fix.t_ns, marks[EVIDENCE])
@@ -130,20 +134,20 @@ def _lean(w: Working, verdicts: Verdicts, taken: Flags) -> None:
         w.aids[row] += np.where(known, LEAN * (away / one - w.aids[row]), 0.0)
 
 
-def _streaks(w: Working, fix: Epochs, verdicts: Verdicts, refused: Flags) -> Flags:
-    """Count refused fixes in a row, and tell where they agreed for long with one another."""
+def _streaks(w: Working, fix: Epochs, verdicts: Verdicts, refused: Flags) -> tuple[Floats, Flags]:
+    """Count refused fixes in a row; tell how far each is from their first, and which agreed for long."""
     marks, aids = w.marks, w.aids
     begins = refused & (marks[REFUSED] == 0)
     strayed = np.hypot(verdicts.away_m[0] - aids[AWAY_X], verdicts.away_m[1] - aids[AWAY_Y])
-    astray = strayed > np.maximum(4.0 * np.sqrt(verdicts.variance_m2.sum(axis=0)), 0.5)
+    astray = strayed > np.maximum(4.0 * np.sqrt(verdicts.variance_m2.sum(axis=0)), AGREE_M)
     new = begins | (refused & astray & ~(np.hypot(aids[AWAY_X], aids[AWAY_Y]) < CREPT_M))
     marks[SINCE] = np.where(new, fix.t_ns, marks[SINCE])
     aids[AWAY_X] = np.where(new, verdicts.away_m[0], aids[AWAY_X])
     aids[AWAY_Y] = np.where(new, verdicts.away_m[1], aids[AWAY_Y])
     marks[REFUSED] = np.where(refused, marks[REFUSED] + 1, np.where(fix.fixed, 0, marks[REFUSED]))
     long = fix.t_ns - marks[SINCE] > REACQUIRE_S * NS_PER_S
-    again: Flags = refused & w.wheels & long & (marks[REFUSED] > CONSISTENT)
-    return again
+    again: Flags = refused & w.wheels & long & ~astray & (marks[REFUSED] > CONSISTENT)
+    return np.where(begins | astray, 0.0, strayed), again
 
 
 def forget(w: Working) -> None:

@@ -34,3 +34,10 @@ REASONS: dict[int, str] = {
     Suspicion.FLOOD: "Sends far more than a receiver does",
 }
 """What a person reads for each code."""
+
+OF_REJECTS: dict[str, Suspicion] = {
+    "device speaks from another source": Suspicion.FOREIGN,
+    "position too far from the one before": Suspicion.JUMP,
+    "time ran back": Suspicion.REPLAYED,
+}
+"""What is refused before it is decoded to a position tells of its device, by the reason of the refusal."""

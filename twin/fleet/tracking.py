@@ -6,6 +6,8 @@ expected intervals; past that its last place is kept and marked. Packets that co
 late are taken in their places, so that the track is what it would be had they come in order.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,12 +17,24 @@ from twin.fleet.epochs import Epochs, of_fixes
 from twin.fleet.memory import FIX, LAST, MOTION, QUALITY, SUSPECT, TRAILER
 from twin.fleet.readings import Locks, apply_readings
 from twin.fleet.sifting import sift
+from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.fleet.taking import GATED, OLD, TAKEN
 from twin.fleet.working import Working
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
-__all__ = ["GATED", "OLD", "TAKEN", "Locks", "apply_fixes", "apply_readings", "at", "shown", "take"]
+__all__ = [
+    "GATED",
+    "OLD",
+    "TAKEN",
+    "Locks",
+    "accused",
+    "apply_fixes",
+    "apply_readings",
+    "at",
+    "shown",
+    "take",
+]
 
 WHEELS_CARRY_S = 30.0
 """Wheels carry a track on without a fix for no longer than this [s]."""
@@ -115,6 +129,32 @@ def apply_fixes(
     fixes = of_fixes(rows, t_ns, xy_yard_m, sigma_m, speed_mps, course_heading_rad, heading_rad, quality)
     now_ns = int(t_ns.max()) if len(t_ns) else 0
     return take(fleet, tracks, fixes, t_ns=now_ns, rail_heading_rad=rail_heading_rad)
+
+
+def accused(fleet: Fleet, tracks: Tracks, accusations: Sequence[tuple[int, Suspicion]], t_ns: int) -> Tracks:
+    """Mark machines as doubted for what was refused before it came to a position.
+
+    Parameters
+    ----------
+    fleet, tracks
+        Tables with the same rows.
+    accusations : sequence of (int, Suspicion)
+        Fleet rows and reasons; one replayed fix is no replay yet.
+    t_ns : int
+        Instant of the tick [ns UTC].
+
+    Returns
+    -------
+    Tracks
+        The same object where nobody is accused.
+    """
+    if not accusations:
+        return tracks
+    w = Working.of(tracks.memory.beliefs.grown(len(fleet)), fleet.kind)
+    for row, code in accusations:
+        doubting.accuse(w, row, code, t_ns)
+    tracks = tracks.with_columns(memory=tracks.memory.with_columns(beliefs=w.beliefs()))
+    return shown(fleet, tracks, np.unique([row for row, _ in accusations]))
 
 
 def shown(fleet: Fleet, tracks: Tracks, rows: NDArray[np.integer]) -> Tracks:
