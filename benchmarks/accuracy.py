@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from benchmarks.yard_noise import BESIDE, CLEAN, FLOAT, LOST, STEP_S, WRONG, Vehicles
 from twin.fleet import taking
+from twin.fleet.epochs import stacked
 from twin.fleet.memory import no_beliefs
+from twin.fleet.smoothing import smoothed
 from twin.fleet.working import Working
 
 SETTLED_S = 5.0
@@ -86,6 +88,16 @@ def measured(n: int, seconds: float, seed: int, *, tells: bool = True) -> Found:
     return Found(*(np.array(column) for column in zip(*columns, strict=True)))
 
 
+def smoothed_errors(n: int, seconds: float, seed: int) -> NDArray[np.float64]:
+    """Give how far smoothed places are from the truth, after the first seconds [m]."""
+    vehicles = Vehicles(n, seed)
+    run = [vehicles.next() for _ in range(round(seconds / STEP_S))]
+    found = smoothed(vehicles.kind, stacked([now.said for now in run]))
+    step = (found.t_ns - run[0].t_ns + 50_000_000) // 100_000_000
+    x_m, y_m, _ = np.array([now.pose for now in run])[step, :, found.row].T
+    return np.hypot(found.x_m - x_m, found.y_m - y_m)[step * STEP_S >= SETTLED_S]
+
+
 def lines() -> Iterator[str]:
     """Give the figures as lines of text."""
     for tells in (True, False):
@@ -105,3 +117,6 @@ def lines() -> Iterator[str]:
         yield f"  good fixes refused {good:.4f} %, wrong ones {100 * found.refused(WRONG):.2f} %"
         yield f"  a 95 % ring holds the truth {100 * found.coverage:.1f} % of the time"
         yield f"  mean squared error in sigmas {found.normalised:.2f} an axis"
+    error = 100 * smoothed_errors(200, 600.0, 1)
+    p50, p95, p99 = np.percentile(error, (50, 95, 99))
+    yield f"smoothed afterwards: p50 {p50:.2f}, p95 {p95:.2f}, p99 {p99:.2f} cm, all fates"

@@ -191,6 +191,25 @@ def _blur(w: Working, dt_s: Floats, speed: Floats, c: Floats, s: Floats, wheels:
     P[YAW_RATE, YAW_RATE] += np.where(gyro, _GYRO_WALK, swerve) * dt_s
 
 
+def transition(w: Working, dt_s: Floats, odometer_mps: Floats, gyro_rps: Floats) -> Floats:
+    """Give how errors at the start of a way become errors at its end, (7, 7, k); see :func:`carried`."""
+    wheels = np.isfinite(odometer_mps)
+    speed = np.where(wheels, odometer_mps * (1.0 + w.mean[SPEED]), w.mean[SPEED])
+    half = (w.mean[YAW_RATE] + np.nan_to_num(gyro_rps)) * dt_s * 0.5
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chord = speed * dt_s * np.where(np.abs(half) > 1e-9, np.sin(half) / half, 1.0)
+    c, s = np.cos(w.mean[HEADING] + half), np.sin(w.mean[HEADING] + half)
+    per_speed = np.where(wheels, odometer_mps, 1.0) * dt_s
+    F = np.zeros(w.covariance.shape)
+    F[range(7), range(7)] = 1.0
+    F[BIAS_X, BIAS_X] = F[BIAS_Y, BIAS_Y] = np.exp(dt_s * (-1.0 / MULTIPATH_S))
+    F[X, HEADING], F[Y, HEADING] = -chord * s, chord * c
+    F[X, SPEED], F[Y, SPEED] = per_speed * c, per_speed * s
+    F[X, YAW_RATE], F[Y, YAW_RATE] = -chord * s * dt_s * 0.5, chord * c * dt_s * 0.5
+    F[HEADING, YAW_RATE] = dt_s
+    return F
+
+
 def to(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> Floats:
     """Carry beliefs to the instants of messages, in place; give over how long [s]."""
     dt_s = w.since_s(t_ns)

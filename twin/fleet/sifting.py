@@ -87,6 +87,16 @@ def _late(memory: Memory, epochs: Epochs, last_ns: Longs) -> tuple[Flags, list[t
     return ~passed & ~heard, doubts
 
 
+def first_of_their_instant(epochs: Epochs) -> Flags:
+    """Tell which epochs are the first of their machine, instant and kind, (k,)."""
+    order = np.lexsort((epochs.fixed, epochs.t_ns, epochs.row))
+    row, t_ns, fixed = epochs.row[order], epochs.t_ns[order], epochs.fixed[order]
+    once = np.ones(len(order), np.bool_)
+    again = (row[1:] == row[:-1]) & (t_ns[1:] == t_ns[:-1]) & (fixed[1:] == fixed[:-1])
+    once[order[1:][again]] = False
+    return once
+
+
 def _repeated(epochs: Epochs) -> tuple[Flags, Flags, list[int]]:
     """Tell which epochs are the first of their instant, which contradict it, and who floods."""
     order = np.lexsort((epochs.fixed, epochs.t_ns, epochs.row))
