@@ -14,10 +14,8 @@ from twin.fleet.memory import (
     AWAY_X,
     AWAY_Y,
     EVIDENCE,
-    FIX,
     LEAN_X,
     LEAN_Y,
-    QUALITY,
     REFUSED,
     REPEATS,
     SEEN_X,
@@ -35,8 +33,6 @@ HOLD_S = 10.0
 """A suspicion stands so long after its last evidence; a jump only until a fix is taken [s]."""
 REACQUIRE_S = 20.0
 """Fixes that wheels contradict are believed after all once they agreed for so long [s]."""
-ADRIFT_S, SOON_S = 1.0, 1.0
-"""Tracks that were carried by wheels alone for longer than the one believe exact fixes after the other [s]."""
 FAR_M = 5.0
 """A fix called exact that is nearer than this to its track is a wrong fix, one farther away a jump [m]."""
 CREPT_M = 0.35
@@ -53,8 +49,8 @@ APART_M = 1.0
 """Two senders stand at least so far apart [m]."""
 LEAN = 0.02
 """Weight of an innovation in the mean of late: about five seconds at ten a second."""
-LEANING = 0.45
-"""Square of that mean, in sigmas, from which a track is drawn away: chance is 0.01 an axis."""
+LEANING = 2.0
+"""Square of that mean, in sigmas, from which a track is drawn away: steel above a vehicle brings up to 1.5."""
 REPLAYS = 3.0
 """So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
 _TURN_SHARE = 0.1
@@ -149,10 +145,7 @@ def _streaks(w: Working, fix: Epochs, verdicts: Verdicts, refused: Flags) -> tup
     aids[AWAY_X] = np.where(new, verdicts.away_m[0], aids[AWAY_X])
     aids[AWAY_Y] = np.where(new, verdicts.away_m[1], aids[AWAY_Y])
     marks[REFUSED] = np.where(refused, marks[REFUSED] + 1, np.where(fix.fixed, 0, marks[REFUSED]))
-    # A track that came without exact fixes has its own errors: exact ones that agree are believed soon.
-    adrift = (aids[QUALITY] != 4) | (marks[SINCE] - marks[FIX] > ADRIFT_S * NS_PER_S)
-    waits_s = np.where(adrift & (fix.quality == 4), SOON_S, REACQUIRE_S)
-    long = fix.t_ns - marks[SINCE] > waits_s * NS_PER_S
+    long = fix.t_ns - marks[SINCE] > REACQUIRE_S * NS_PER_S
     again: Flags = refused & w.wheels & long & ~astray & (marks[REFUSED] > CONSISTENT)
     return np.where(begins | astray, 0.0, strayed), again
 

@@ -12,6 +12,8 @@ TAKEN, GATED, OLD = 0, 1, 2
 """Outcomes of an epoch."""
 RESTART_S = 30.0
 """After a silence this long a track starts anew from its next fix [s]."""
+SLIGHT_M = 0.3
+"""Ambiguities resolved wrongly put a fix further off than this [m]: their wave lengths are 19 to 25 cm."""
 LONGEST = 256
 """So many epochs of a machine are taken in one call, its newest: what sends more floods."""
 
@@ -96,6 +98,10 @@ def _going(w: Working, epoch: Epochs, rail_rad: Floats) -> Bytes:
         w.mean, w.covariance = np.where(undone, before[0], w.mean), np.where(undone, before[1], w.covariance)
         w.marks[LAST] = np.where(undone, before[2], w.marks[LAST])
         correction.doubt(w, undone, verdicts.away_m)
+    slight = verdicts.refused & ~undone & (np.hypot(*verdicts.away_m) < SLIGHT_M)
+    if slight.any():
+        # No wrong fix is off so little: the track has errors that its covariance does not know of.
+        correction.doubt(w, slight, verdicts.away_m)
     refused = verdicts.refused
     if again.any():
         rows = np.flatnonzero(again)
