@@ -85,3 +85,10 @@ def _feed(sha: Any, value: object) -> None:
             _feed(sha, item)
     else:
         sha.update(f"v{type(value).__name__}:{value!r};".encode())
+
+
+def expanded(counts: NDArray[np.integer]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give for counts (2, 0, 3) the owners (0, 0, 2, 2, 2) and the numbers within (0, 1, 0, 1, 2)."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    starts = np.cumsum(counts) - counts
+    return owner, np.arange(len(owner)) - starts[owner]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from twin.safety.collision import Rows, expanded
-from twin.tables import Floats
+from twin.safety.collision import Rows
+from twin.tables import Floats, expanded
 
 _KEYS = 32_767
 """Cells are numbered with fifteen bits, so that keys sort as 16-bit numbers, in linear time."""

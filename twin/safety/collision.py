@@ -10,20 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.shapes import Boxes
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, expanded
 
 Rows = NDArray[np.intp]
 
 _AXES = 4
 TOUCH_M = 1e-9
 """Boxes this close or closer only touch [m]: the rounding of coordinates of some kilometres."""
-
-
-def expanded(counts: NDArray[np.integer]) -> tuple[Rows, Rows]:
-    """Give for counts (2, 0, 3) the owners (0, 0, 2, 2, 2) and the numbers within (0, 1, 0, 1, 2)."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    starts = np.cumsum(counts) - counts
-    return owner, np.arange(len(owner)) - starts[owner]
 
 
 def bounds(boxes: Boxes, horizon_s: float = 0.0) -> tuple[Floats, Floats]:

@@ -11,10 +11,10 @@ from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
 from twin.safety import allowed, arcs, collision, foresight, nearby, standing
 from twin.safety.arcs import Ahead
-from twin.safety.collision import Rows, Sides, expanded
+from twin.safety.collision import Rows, Sides
 from twin.safety.foresight import Contacts
 from twin.stock.table import Stock
-from twin.tables import Bytes, Floats, Ints, Longs, Table
+from twin.tables import Bytes, Floats, Ints, Longs, Table, expanded
 from twin.yard.slots import Slots
 
 SIGMAS = 3.0

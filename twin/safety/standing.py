@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.shapes import BOX_WIDTH_M, Boxes
-from twin.safety.collision import Rows, bounds, expanded
+from twin.safety.collision import Rows, bounds
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
-from twin.tables import Floats
+from twin.tables import Floats, expanded
 from twin.yard.slots import Slots
 
 _LENGTHS_M = np.zeros(128)

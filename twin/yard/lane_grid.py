@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from twin.tables import Floats, Ints
+from twin.tables import Floats, Ints, expanded
 from twin.yard.roads import Roads
 
 Rows = NDArray[np.intp]
@@ -77,21 +77,15 @@ def _marked(start: Floats, way: Floats, reach_m: float, low: Floats, cell_m: flo
     """Give the cells that pieces come near, (k, 2) column and row, and the pieces."""
     long_m = np.hypot(way[:, 0], way[:, 1])
     many = np.maximum(np.ceil(long_m / cell_m), 1).astype(np.intp)
-    piece, number = _expanded(many)
+    piece, number = expanded(many)
     ends = [start[piece] + (number + k)[:, None] / many[piece][:, None] * way[piece] for k in (0, 1)]
     one = ((np.minimum(*ends) - reach_m - low) / cell_m).astype(np.intp)
     last = ((np.maximum(*ends) + reach_m - low) / cell_m).astype(np.intp)
     one = np.maximum(one, 0)
     wide = last - one + 1
-    box, number = _expanded(wide[:, 0] * wide[:, 1])
+    box, number = expanded(wide[:, 0] * wide[:, 1])
     row = number // wide[box, 0]
     return one[box] + np.column_stack((number - row * wide[box, 0], row)), piece[box]
-
-
-def _expanded(counts: Rows) -> tuple[Rows, Rows]:
-    """Give for counts (2, 0, 3) the owners (0, 0, 2, 2, 2) and the numbers within (0, 1, 0, 1, 2)."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    return owner, np.arange(len(owner)) - (np.cumsum(counts) - counts)[owner]
 
 
 def lane_at(roads: Roads, points_yard_m: ArrayLike) -> tuple[Ints, Floats, Floats]:
@@ -122,7 +116,7 @@ def lane_at(roads: Roads, points_yard_m: ArrayLike) -> tuple[Ints, Floats, Float
     cell = place[inside].astype(np.intp)
     number = cell[:, 1] * columns + cell[:, 0]
     first = grid.first[number]
-    point, which = _expanded(grid.first[number + 1] - first)
+    point, which = expanded(grid.first[number + 1] - first)
     if not len(point):
         return lane, s, offset
     piece, at = grid.piece[first[point] + which], inside[point]
