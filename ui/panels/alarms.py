@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QStackedWidget,
@@ -25,6 +24,7 @@ from ui.i18n import Texts, mark
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_rows import FOLD, STATE, AlarmModel, by_urgency, entries, ordered, preset_of, standing
 from ui.panels.base import Panel, page
+from ui.panels.rows import laid_out
 from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
@@ -33,7 +33,6 @@ WIDTHS_PX = (46, 96, 122, 82, 0, 112)
 TOLD_PX = 270
 """How wide the last column is where it tells a reason and the time left."""
 DETAIL_PX = 340
-LINE_PX = 28
 
 
 class List(IntEnum):
@@ -86,25 +85,10 @@ class AlarmPanel(Panel):
         table = self.table
         table.setModel(self.rows)
         table.setAccessibleName("alarms")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        across, down, model = table.horizontalHeader(), table.verticalHeader(), table.selectionModel()
-        assert across is not None
-        assert down is not None
+        laid_out(table, WIDTHS_PX)
+        model = table.selectionModel()
         assert model is not None
-        down.hide()
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        down.setDefaultSectionSize(LINE_PX)
-        across.setHighlightSections(False)
-        for index, width in enumerate(WIDTHS_PX):
-            kind = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
-            across.setSectionResizeMode(index, kind)
-            if width:
-                table.setColumnWidth(index, width)
         model.selectionChanged.connect(lambda *_: self._choose())
         table.clicked.connect(self._click)
         table.doubleClicked.connect(lambda index: self._open(self.rows.id_of(index.row())))

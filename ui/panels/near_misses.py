@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QTableView,
@@ -27,6 +26,7 @@ from ui.panels.base import Panel
 from ui.panels.inspector_fields import kind_title
 from ui.panels.near_miss_file import csv_text, write_whole
 from ui.panels.near_miss_rows import TIME, NearMissModel, Wanted, arranged, chosen, places_of
+from ui.panels.rows import laid_out
 
 WIDTHS_PX = (92, 176, 110, 116, 110, 92, 120, 0, 130)
 EVERY_NS = NS_PER_S
@@ -73,28 +73,12 @@ class NearMissPanel(Panel):
         table = self.table
         table.setModel(self.rows)
         table.setAccessibleName("near misses")
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        across, down = table.horizontalHeader(), table.verticalHeader()
-        assert across is not None
-        assert down is not None
-        down.hide()
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        down.setDefaultSectionSize(28)
-        across.setHighlightSections(False)
+        across = laid_out(table, WIDTHS_PX)
         across.setSectionsClickable(True)
         across.setSortIndicatorShown(True)
         across.setSortIndicator(TIME, Qt.SortOrder.DescendingOrder)
         across.sortIndicatorChanged.connect(self._sort)
-        for index, width in enumerate(WIDTHS_PX):
-            kind = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
-            across.setSectionResizeMode(index, kind)
-            if width:
-                table.setColumnWidth(index, width)
         table.clicked.connect(lambda _: self._fly())
         table.doubleClicked.connect(lambda _: self.replay())
 

@@ -86,6 +86,36 @@ class RowsModel(QAbstractTableModel):
         return None
 
 
+LINE_PX = 28
+
+
+def laid_out(table: QTableView, widths_px: Sequence[int]) -> QHeaderView:
+    """Let a table that has its model show whole rows of one height; give its header.
+
+    Parameters
+    ----------
+    widths_px : per column; 0 for one that takes what is left.
+    """
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setShowGrid(False)
+    table.setWordWrap(False)
+    table.setTabKeyNavigation(False)
+    across, down = table.horizontalHeader(), table.verticalHeader()
+    assert across is not None
+    assert down is not None
+    down.hide()
+    down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    down.setDefaultSectionSize(LINE_PX)
+    across.setHighlightSections(False)
+    for index, width in enumerate(widths_px):
+        mode = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
+        across.setSectionResizeMode(index, mode)
+        if width:
+            table.setColumnWidth(index, width)
+    return across
+
+
 class RowsTable(QTableView):
     """A table of whole rows; says which key is chosen and which is double-clicked."""
 
@@ -116,7 +146,7 @@ class RowsTable(QTableView):
         assert across is not None
         assert down is not None
         down.hide()
-        down.setDefaultSectionSize(28)
+        down.setDefaultSectionSize(LINE_PX)
         across.setHighlightSections(False)
         across.setMinimumSectionSize(40)
         for index, column in enumerate(columns):

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from PyQt6.QtCore import QModelIndex, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTableView, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QLabel, QTableView, QWidget
 
 from twin.snapshot import Snapshot
 from twin.state import State
@@ -13,6 +13,7 @@ from ui.editor.background import Background
 from ui.i18n import Texts
 from ui.judging import on_top
 from ui.panels.base import Panel
+from ui.panels.rows import laid_out
 from ui.panels.violation_rows import SEVERITIES, ViolationModel
 from ui.view_state import Violation
 
@@ -70,25 +71,10 @@ class ViolationPanel(Panel):
     def _shape(self) -> None:
         table = self.table
         table.setModel(self.rows)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        across, down, model = table.horizontalHeader(), table.verticalHeader(), table.selectionModel()
-        assert across is not None
-        assert down is not None
+        laid_out(table, WIDTHS_PX)
+        model = table.selectionModel()
         assert model is not None
-        down.hide()
-        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        down.setDefaultSectionSize(28)
-        across.setHighlightSections(False)
-        for index, width in enumerate(WIDTHS_PX):
-            fixed = QHeaderView.ResizeMode.Interactive if width else QHeaderView.ResizeMode.Stretch
-            across.setSectionResizeMode(index, fixed)
-            if width:
-                table.setColumnWidth(index, width)
         model.currentRowChanged.connect(self._choose)
         table.doubleClicked.connect(lambda index: self.opened.emit(self.rows.boxes(index.row())[0]))
 
