@@ -14,8 +14,6 @@ RESTART_S = 30.0
 """After a silence this long a track starts anew from its next fix [s]."""
 SLIGHT_M = 0.3
 """Ambiguities resolved wrongly put a fix further off than this [m]: their wave lengths are 19 to 25 cm."""
-LONGEST = 256
-"""So many epochs of a machine are taken in one call, its newest: what sends more floods."""
 
 
 def taken(w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:

@@ -38,8 +38,6 @@ __all__ = [
 
 WHEELS_CARRY_S = 30.0
 """Wheels carry a track on without a fix for no longer than this [s]."""
-AHEAD_S = 2.0
-"""A message measured so far after the tick comes from a clock that is wrong [s]."""
 
 _STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 

@@ -8,7 +8,7 @@ from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Ints
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind
@@ -50,6 +50,14 @@ def too_fast(scene: Scene) -> Found:
     return about_machines(scene, rows[kept], speed[rows][kept], share[kept] > SPEEDING.warning, share[kept])
 
 
+def _well_inside(scene: Scene, lanes: roads.Roads, rows: Rows) -> tuple[Rows, Ints, Floats]:
+    """Give the machines that are in a lane away from its ends and edges, the lane, and how far along it."""
+    lane, along_m, offset_m = lane_at(lanes, np.column_stack((scene.tracks.x_m, scene.tracks.y_m))[rows])
+    inside = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
+    inside &= np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M
+    return rows[inside], lane[inside], along_m[inside]
+
+
 def _moving_way(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
     """Give the direction in which machines move, cosine and sine; one in reverse moves backwards."""
     tracks = scene.tracks
@@ -64,15 +72,15 @@ def wrong_way(scene: Scene) -> Found:
     sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
     rows = np.flatnonzero(sure & (tracks.speed_mps > WRONG_WAY_MPS))
     rows = rows[ways.against(tracks.x_m[rows], tracks.y_m[rows], tracks.heading_rad[rows])]
+    rows, lane, along_m = _well_inside(scene, lanes, rows)
+    driven = lanes.kind[lane] != _CONNECTOR
+    rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
     if not len(rows):
         return nothing()
-    lane, along_m, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     _, _, heading = roads.pose_at(lanes, lane, along_m)
     c, s = _moving_way(scene, rows)
-    inside: Flags = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
-    inside &= (np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M) & (lanes.kind[lane] != _CONNECTOR)
     agrees = c * np.cos(heading) + s * np.sin(heading)
-    kept = np.logical_and(inside, agrees < 0.0)
+    kept = agrees < 0.0
     return about_machines(scene, rows[kept], np.abs(tracks.speed_mps[rows[kept]]), agrees[kept] < AGAINST)
 
 
@@ -83,13 +91,10 @@ def stopped_in_lane(scene: Scene) -> Found:
     sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
     rows = np.flatnonzero(sure & (np.abs(tracks.speed_mps) < STOPPED_MPS))
     rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
+    rows, lane, _ = _well_inside(scene, lanes, rows)
+    rows = rows[lanes.kind[lane] == _ROAD_LANE]
     if not len(rows):
         return nothing()
-    lane, along_m, offset_m = roads.nearest(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
-    inside: Flags = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
-    inside = inside & (np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M)
-    inside = inside & (lanes.kind[lane] == _ROAD_LANE)
-    rows = rows[inside]
     rows = rows[~_waiting(scene, rows)]
     return about_machines(scene, rows, scene.tracks.sigma_m[rows], True, 1.0)
 
