@@ -2,8 +2,8 @@
 
 The "yard" noise: 1 cm white, beside stacks (half the time) a Gauss-Markov part of 2 cm over 20 s, a dropout
 of 5 s a minute, a float solution of 25 cm for 8 s every 200 s, a wrong fix of 0.4 to 3 m that is still
-called fixed for 2 to 12 s every 300 s. Wheels: 2 cm/s white and 0.5 % of scale. Gyro: 0.1 deg/s white and
-0.3 deg/s bias. Heading of two antennas: 0.15 deg.
+called fixed for 2 to 12 s every 300 s. Wheels: the mean speed since the word before, 2 cm/s white and
+0.5 % of scale. Gyro: the mean rate, 0.1 deg/s white and 0.3 deg/s bias. Heading of two antennas: 0.15 deg.
 """
 
 from dataclasses import dataclass
@@ -68,6 +68,7 @@ class Vehicles:
         self.speed, self.turn = np.zeros(n), np.zeros(n)
         self.wanted_mps, self.bend = np.zeros(n), np.zeros(n)
         self.left_s = rng.uniform(0, 5, n)
+        self.meanwhile = self.speed, self.turn
         self.bend_left_s = np.zeros(n)
         self.scale = 1.0 + rng.normal(0, 0.005, n)
         self.gyro_bias = rng.normal(0, np.radians(0.3), n)
@@ -104,6 +105,7 @@ class Vehicles:
         self.turn = turned + np.clip(aim - turned, -0.5 * STEP_S, 0.5 * STEP_S)
         v, w = (before + self.speed) / 2, (turned + self.turn) / 2
         middle = self.pose[2] + w * STEP_S / 2
+        self.meanwhile = v, w
         self.pose = self.pose + STEP_S * np.stack((v * np.cos(middle), v * np.sin(middle), w))
 
     def _fates(self, now_s: float) -> tuple[NDArray[np.int8], Floats]:
@@ -149,8 +151,9 @@ class Vehicles:
         t_ns = T0_NS + round(now_s * NS)
         course = np.where(here & (fast > 0.2), np.arctan2(velocity[1], velocity[0]), np.nan)
         nose = heading + np.radians(0.15) * rng.standard_normal(n)
-        wheels = self.speed * self.scale + 0.02 * rng.standard_normal(n)
-        gyro = self.turn + self.gyro_bias + np.radians(0.1) * rng.standard_normal(n)
+        gone, turned = self.meanwhile
+        wheels = gone * self.scale + 0.02 * rng.standard_normal(n)
+        gyro = turned + self.gyro_bias + np.radians(0.1) * rng.standard_normal(n)
         nan = np.full(n, np.nan)
         said = Epochs(
             np.arange(n, dtype=np.int32), np.full(n, t_ns), xy[0], xy[1], np.where(here, sigma, np.nan),

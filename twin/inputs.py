@@ -107,6 +107,8 @@ class CraneReadings(Table):
 class MotionReadings(Table):
     """What a machine's own wheels and gyro say of its motion, one row a message; NaN where not sent.
 
+    Each is the mean since the message before, as wheels count pulses and gyros add up angles.
+
     Attributes
     ----------
     device : (n,) int32

@@ -49,8 +49,8 @@ APART_M = 1.0
 """Two senders stand at least so far apart [m]."""
 LEAN = 0.02
 """Weight of an innovation in the mean of late: about five seconds at ten a second."""
-LEANING = 2.0
-"""Square of that mean, in sigmas, from which a track is drawn away: chance is 0.01, steel up to 1.5."""
+LEANING = 0.8
+"""Square of that mean, in sigmas, from which a track is drawn away: chance is 0.01 an axis."""
 REPLAYS = 3.0
 """So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
 _TURN_SHARE = 0.1

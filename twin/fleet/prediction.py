@@ -24,6 +24,10 @@ MULTIPATH_S = 20.0
 """Errors of a fix beside steel stay alike for so long [s]."""
 DEAF_S = 1.0
 """Wheels and gyros not heard for so long are not relied on [s]."""
+LAG_S = 0.01
+"""A word of the wheels may be so much older than it says [s]."""
+OFTEN_S = 0.25
+"""Words of the wheels closer than this tell the whole way between them [s]."""
 CREEP_MPS = 0.08
 """Wheels that say more than this do not stand [m/s]."""
 STOPPED_MPS, STARTED_MPS = 0.02, 0.04
@@ -39,12 +43,12 @@ _IDLE_SHARE = 0.3
 
 
 def heard(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> tuple[Floats, Floats]:
-    """Take the words of wheels and gyros; give the mean speed and yaw rate that they told since the last.
+    """Take the words of wheels and gyros; give the speed and yaw rate that they told since the last.
 
     Parameters
     ----------
     w : Working
-        k machines; their last words become these.
+        k machines; their last words become these, save first words: see :func:`adopt`.
     t_ns : (k,)
     odometer_mps, gyro_rps : (k,)
         NaN where not sent.
@@ -52,30 +56,46 @@ def heard(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> tu
     Returns
     -------
     (k,), (k,)
-        NaN where there is no word of them.
+        NaN where there was no word of them before: a first word tells nothing of the way to it.
+
+    Notes
+    -----
+    Wheels count pulses and gyros add up angles: a word is the mean since the word before.
     """
     _without_the_deaf(w, t_ns)
-    before_u, before_g = w.aids[ODOMETER].copy(), w.aids[GYRO].copy()
+    before_u, before_g = w.aids[ODOMETER], w.aids[GYRO]
     told, turned = np.isfinite(odometer_mps), np.isfinite(gyro_rps)
-    new = told & np.isnan(before_u)
-    if new.any():
-        before_u[new] = odometer_mps[new]
-        w.mean[SPEED, new] = 0.0
-        _restart(w, SPEED, new, WHEEL_SHARE)
-        w.aids[IDLE, new] = odometer_mps[new]
-        w.aids[STILL, new] = 0.0
-    new = turned & np.isnan(before_g)
-    if new.any():
-        before_g[new] = gyro_rps[new]
-        w.mean[YAW_RATE, new] = 0.0
-        _restart(w, YAW_RATE, new, GYRO_OFF_RPS)
-    now_u = np.where(told, odometer_mps, before_u)
-    now_g = np.where(turned, gyro_rps, before_g)
-    w.aids[IDLE] += np.where(told, _IDLE_SHARE * (now_u - w.aids[IDLE]), 0.0)
+    now_u = np.where(told & np.isfinite(before_u), odometer_mps, before_u)
+    now_g = np.where(turned & np.isfinite(before_g), gyro_rps, before_g)
+    lag_m = np.where(told, LAG_S * (now_u - before_u), 0.0)
+    late = np.where(np.isfinite(lag_m), lag_m, 0.0) ** 2
+    w.covariance[X, X] += late
+    w.covariance[Y, Y] += late
+    w.aids[IDLE] += np.where(told & np.isfinite(before_u), _IDLE_SHARE * (now_u - w.aids[IDLE]), 0.0)
     w.aids[ODOMETER], w.aids[GYRO] = now_u, now_g
     w.marks[MOTION] = np.where(told | turned, t_ns, w.marks[MOTION])
     _stop_or_start(w)
-    return np.where(w.still, 0.0, (before_u + now_u) / 2.0), (before_g + now_g) / 2.0
+    return np.where(w.still, 0.0, now_u), now_g
+
+
+def adopt(w: Working, odometer_mps: Floats, gyro_rps: Floats) -> None:
+    """Begin to rely on wheels and gyros that are heard for the first time or again, in place."""
+    new = np.isfinite(odometer_mps) & np.isnan(w.aids[ODOMETER])
+    if new.any():
+        w.aids[ODOMETER, new] = w.aids[IDLE, new] = odometer_mps[new]
+        w.aids[STILL, new] = w.mean[SPEED, new] = 0.0
+        _restart(w, SPEED, new, WHEEL_SHARE)
+    new = np.isfinite(gyro_rps) & np.isnan(w.aids[GYRO])
+    if new.any():
+        w.aids[GYRO, new] = gyro_rps[new]
+        w.mean[YAW_RATE, new] = 0.0
+        _restart(w, YAW_RATE, new, GYRO_OFF_RPS)
+
+
+def _restart(w: Working, state: int, which: Flags, sigma: float) -> None:
+    w.covariance[state, :, which] = 0.0
+    w.covariance[:, state, which] = 0.0
+    w.covariance[state, state, which] = sigma**2
 
 
 def _stop_or_start(w: Working) -> None:
@@ -86,12 +106,6 @@ def _stop_or_start(w: Working) -> None:
     w.covariance[X, X] += start
     w.covariance[Y, Y] += start
     w.aids[STILL] = still
-
-
-def _restart(w: Working, state: int, which: Flags, sigma: float) -> None:
-    w.covariance[state, :, which] = 0.0
-    w.covariance[:, state, which] = 0.0
-    w.covariance[state, state, which] = sigma**2
 
 
 def _without_the_deaf(w: Working, t_ns: Longs) -> None:
@@ -167,10 +181,12 @@ def _blur(w: Working, dt_s: Floats, speed: Floats, c: Floats, s: Floats, wheels:
     still = np.abs(speed) < motion.STANDING_MPS
     still |= wheels & w.still
     push, swerve, drift, walk = motion.noises(w.kind, still)
+    # Between two words far apart the speed went its own way from the one to the other.
+    bridge = np.where(wheels & (dt_s > OFTEN_S), push * dt_s**3 * (1.0 / 12.0), 0.0)
     push = np.where(wheels, 0.0, push)
     swerve = np.where(gyro, 0.0, swerve)
     word = np.where(wheels & ~still, WHEEL_MPS * dt_s, 0.0) ** 2
-    along = word + push * dt_s**3 * (1.0 / 3.0)
+    along = word + bridge + push * dt_s**3 * (1.0 / 3.0)
     drift = np.where(wheels, np.where(still, _WANDER_M2, _SLIP_M2), drift) * dt_s
     across = along * c
     P[X, X] += across * c + drift
@@ -215,6 +231,7 @@ def to(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> Float
     dt_s = w.since_s(t_ns)
     u, g = heard(w, t_ns, odometer_mps, gyro_rps)
     carried(w, dt_s, u, g)
+    adopt(w, odometer_mps, gyro_rps)
     w.marks[LAST] = t_ns
     return dt_s
 

@@ -139,11 +139,11 @@ def _forwards(w: Working, part: Epochs, rail_rad: Floats, forwards: _Pass, numbe
     told = before.some(np.arange(len(part)))
     u, g = prediction.heard(told, part.t_ns, part.odometer_mps, part.gyro_rps)
     F = prediction.transition(told, dt_s, u, g)
-    same = (told.wheels == before.wheels) & (told.gyro == before.gyro)
     prediction.carried(told, dt_s, u, g)
     correction.unsteered(told, part, dt_s, rail_rad)
     outcome = taking.taken(w, part.with_columns(row=np.arange(len(part), dtype=np.int32)), rail_rad)
     heard = w.marks[LAST] > 0
+    same = (w.wheels == before.wheels) & (w.gyro == before.gyro)
     turned = np.abs(motion.wrapped(w.mean[HEADING] - told.mean[HEADING])) > 0.5
     leapt = np.hypot(*(w.mean[:2] - told.mean[:2])) > 6.0 * np.sqrt(
         told.covariance[X, X] + told.covariance[Y, Y]
