@@ -113,8 +113,9 @@ def step(
     take_decisions(bench, decisions)
     if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
-    conflicts, met, lookout = _look(state, desk, t_ns)
-    standing, raised = _take_alarms(state, bench, met, t_ns)
+    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
+    conflicts, met, lookout = _look(state, desk, boxes, t_ns)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -276,11 +277,10 @@ def _reject(desk: Desk, reason: str, n: int) -> None:
     desk.count("!" + reason, n)
 
 
-def _look(state: State, desk: Desk, t_ns: int) -> tuple[Conflicts, Encounters, Lookout]:
+def _look(state: State, desk: Desk, boxes: shapes.Boxes, t_ns: int) -> tuple[Conflicts, Encounters, Lookout]:
     if desk.tracks is state.tracks and desk.stock is state.stock and desk.yard is state.yard:
         return state.conflicts, state.encounters, state.lookout
     memory = _memory(state) if desk.slots is state.slots else None
-    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
     met, memory = watching.look(
         desk.fleet, desk.tracks, boxes, desk.stock, desk.slots, t_ns, _targets(desk), memory,
         t_ns // CROSSING_NS != state.t_ns // CROSSING_NS,
@@ -347,21 +347,18 @@ def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
     return length_m, np.where(held, stock.height_m[box], np.nan)
 
 
-def _take_alarms(state: State, bench: Bench, met: Encounters, t_ns: int) -> tuple[Standing, int]:
+def _take_alarms(
+    state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int
+) -> tuple[Standing, int]:
     desk, ruled = bench.desk, bench.alarm_desk
+    wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
     scene = Scene(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
-        roster.row_of(desk.fleet, ruled.out_of_service), _faults(desk), ruled.limits,
+        roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)
-
-
-def _faults(desk: Desk) -> Ints:
-    """Give what is wrong with the data of each machine."""
-    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
-    return faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
 
 
 def _doubtful(desk: Desk, t_ns: int) -> list[int]:
