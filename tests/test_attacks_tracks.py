@@ -154,6 +154,21 @@ def test_fixes_that_agree_for_twenty_seconds_are_believed_against_the_wheels():
     assert np.array(yard.errors)[-1, 0] == pytest.approx(6.0, abs=0.5)
 
 
+def test_a_track_whose_first_refused_fix_was_near_is_believed_again_too():
+    yard = yard_at_work()
+    near = lambda step: 0.3 if step < 3 else 6.0  # noqa: E731
+    yard.run(28.0, lambda said, step: [moved(said, near(step), 0.0)])
+    assert np.array(yard.errors)[-1, 0] == pytest.approx(6.0, abs=0.5)
+    yard.run(12.0, lambda said, step: [moved(said, 6.0, 0.0)])
+    assert yard.tracks.suspect[0] == Suspicion.NONE
+
+
+def test_fixes_off_to_one_place_at_once_are_no_drift():
+    yard = yard_at_work()
+    yard.run(5.0, lambda said, step: [moved(said, 0.0, 0.32)])
+    assert Suspicion.DRIFT not in yard.reasons(0)
+
+
 def test_a_machine_whose_fixes_stop_is_late_on_its_wheels_and_then_lost():
     yard = yard_at_work()
     nothing = {name: np.array([np.nan]) for name in ("x_m", "y_m", "sigma_m", "heading_rad")}

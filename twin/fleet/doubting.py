@@ -37,7 +37,9 @@ FAR_M = 5.0
 """A fix called exact that is nearer than this to its track is a wrong fix, one farther away a jump [m]."""
 CREPT_M = 0.35
 """Where the first refused fix was nearer than this, those before it had drifted there [m]."""
-AGREE_M = 1.0
+CREEPING_M = 0.2
+"""A refused fix that is farther from the first of its streak than this creeps [m]."""
+AGREE_M = 0.4
 """Refused fixes agree while they are no farther from their first than this [m]."""
 SAME_M = 0.002
 """Places that differ by less are the same place told again [m]."""
@@ -90,7 +92,7 @@ def weigh(w: Working, fix: Epochs, verdicts: Verdicts, way_m: Floats) -> Flags:
     wrong = (fix.quality == 4) & (off_m < FAR_M)
     found[refused] = np.where(wrong, Suspicion.WRONG_FIX, Suspicion.JUMP)[refused]
     first_m = np.hypot(w.aids[AWAY_X], w.aids[AWAY_Y])
-    crept = (first_m < CREPT_M) | (strayed_m > CREPT_M)
+    crept = strayed_m > np.where(first_m < CREPT_M, CREEPING_M, CREPT_M)
     found[refused & w.wheels & crept & (w.marks[REFUSED] > CONSISTENT)] = Suspicion.DRIFT
     found[refused & (w.aids[SHARE] > TURNS) & (off_m > APART_M)] = Suspicion.TWICE
     found[frozen] = Suspicion.FROZEN
@@ -140,7 +142,7 @@ def _streaks(w: Working, fix: Epochs, verdicts: Verdicts, refused: Flags) -> tup
     begins = refused & (marks[REFUSED] == 0)
     strayed = np.hypot(verdicts.away_m[0] - aids[AWAY_X], verdicts.away_m[1] - aids[AWAY_Y])
     astray = strayed > np.maximum(4.0 * np.sqrt(verdicts.variance_m2.sum(axis=0)), AGREE_M)
-    new = begins | (refused & astray & ~(np.hypot(aids[AWAY_X], aids[AWAY_Y]) < CREPT_M))
+    new = begins | (refused & astray)
     marks[SINCE] = np.where(new, fix.t_ns, marks[SINCE])
     aids[AWAY_X] = np.where(new, verdicts.away_m[0], aids[AWAY_X])
     aids[AWAY_Y] = np.where(new, verdicts.away_m[1], aids[AWAY_Y])
