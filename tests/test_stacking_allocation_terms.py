@@ -283,3 +283,21 @@ def test_a_box_whose_mass_or_height_is_no_number_has_no_slot():
         assert {rules.REASONS[code] for code in verdict.reason.tolist()} == {text}
     verdict = rules.legal(stock, slots, 53, 2.591, 9000.0, False, b"", False, yard)
     assert not verdict.ok.any()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_compiled_pass_over_the_slots_gives_the_cost_that_the_columns_give(known):
+    yard, slots, stock = busy_yard()
+    cranes = np.array([(30.0, 12.0), (90.0, 10.0), (np.nan, np.nan)])
+    announced = np.flatnonzero(stock.ground < 0)
+    knowledge = Knowledge(t_ns=T_NS if known else None)
+    if not known:
+        stock = stock.with_columns(departs_ns=np.full(len(stock), departures.NOT_KNOWN_NS))
+    for row in announced[:20].tolist():
+        weighing = Weighing(Request(yard, slots, stock, row, cranes, knowledge=knowledge))
+        which = np.flatnonzero(weighing.keeps_room())
+
+        assert len(which)
+        np.testing.assert_allclose(
+            weighing.weighted_by_loop(which), weighing.weighted_by_arrays(which), rtol=1e-12
+        )

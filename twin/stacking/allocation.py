@@ -13,7 +13,6 @@ from twin.stacking.energy import energy_of
 from twin.stacking.policies import ARRIVING, TERMS, WEIGHTS, YARD_DEFAULT, policy_of, total
 from twin.stacking.suggestion import Alternative, Move, Promise, Saving, Suggestion, SuggestionKind, Term
 from twin.stacking.ways import MACHINES
-from twin.stacking.weighing import HORIZON_DAYS as HORIZON_DAYS
 from twin.stacking.weighing import Request as Request
 from twin.stacking.weighing import TermColumns, Weighing
 from twin.stock import rules

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from twin.errors import StockError
+from twin.stacking.departures import HORIZON_DAYS
 from twin.stacking.outlook import Outlook, group_of
 from twin.stacking.policies import WEIGHTS
 from twin.stacking.ways import ways_of
-from twin.stacking.weighing import HORIZON_DAYS, Request, Weighing
+from twin.stacking.weighing import Request, Weighing
 from twin.stock import moves, rules, segregation
 from twin.stock.notices import NOT_KNOWN_NS
 from twin.stock.rules.terrain import Index

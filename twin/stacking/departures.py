@@ -44,6 +44,8 @@ POINTS_S: Floats = np.concatenate(
 """The point at which each cell is looked at [s]."""
 SOON = int(np.searchsorted(POINTS_S, 8 * HOUR_S))
 """The cell eight hours on: what leaves before is the work to come of a shift."""
+HORIZON_DAYS = 10.0
+"""How far ahead an empty place counts as open [days]: about twice the median dwell of 5.65 days."""
 EVEN = 0.5
 """The chance that a box leaves before another where nothing is known of one of them."""
 

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from twin.stacking.departures import Knowledge
+from twin.stacking.departures import HORIZON_DAYS, Knowledge
 from twin.stacking.outlook import Outlook, group_of, outlook_of
 from twin.stacking.policies import ARRIVING, BESIDE, WEIGHTS
 from twin.stacking.ways import Ways, crane_places, ways_of
@@ -21,8 +21,6 @@ from twin.tables import Flags, Floats
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
-HORIZON_DAYS = 10.0
-"""How far ahead an empty place counts as open [days]: about twice the median dwell of 5.65 days."""
 GROUND_SLACK_DAYS = 1000.0
 """How much later than any box the ground is said to leave, for the policies that go by departures."""
 _DAY_NS = 86_400_000_000_000
@@ -120,20 +118,56 @@ class Weighing:
     def weighted(self, which: Index) -> Floats:
         """Give the weighted sum of all terms at some ground slots, with what is common to a block as one.
 
-        The sums of :meth:`terms`, but for rounding, in half the time.
+        The sums of :meth:`terms`, but for rounding, in a fraction of the time.
         """
-        w, ways, stock = WEIGHTS, self.ways, self.request.stock
-        block, bay = self.terrain.block[which], ways.bay[which]
-        of_block, of_bay = self.of_block, self.of_bay
+        # numba takes long to import: only where slots are weighed.
+        from twin.compiled import COMPILED
+
+        return self.weighted_by_loop(which) if COMPILED else self.weighted_by_arrays(which)
+
+    def weighted_by_loop(self, which: Index) -> Floats:
+        """Give :meth:`weighted` in one compiled pass over the slots."""
+        from twin.stacking import fused
+
+        w, ways, stock, row, slots = (
+            WEIGHTS,
+            self.ways,
+            self.request.stock,
+            self.request.row,
+            self.terrain.slots,
+        )
+        terrain, outlook = self.terrain, self.outlook
+        mine_ns = int(stock.departs_ns[row])
+        known = mine_ns != NOT_KNOWN_NS
+        if self._cells is None:
+            stays = np.ones(len(slots), np.float32)
+        else:
+            stays = fused.staying(outlook.pairs() if self.long else outlook.one, *self._cells)
+        cost: Floats = fused.weigh(
+            which, terrain.second if self.long else terrain.here, stays, terrain.block, ways.bay,
+            ways.along_m, self.cranes_m, self._block_s, self._s_per_crane_m, self._bay_s, self.fixed_s,
+            stock.count, outlook.soonest_ns, tops_of(terrain, stock).kg, slots.reefer, slots.dangerous,
+            fused.Prices(
+                mine_ns=mine_ns if known else 0,
+                mine_kg=float(stock.gross_kg[row]),
+                chance=w["expected_relocations"],
+                tier=w["stack_height"],
+                day=w["departure_gap"] if known else 0.0,
+                tonne=w["heavy_on_light"],
+                reefer=w["reefer_scarcity"] * self._charges["reefer"],
+                dangerous=w["dangerous_scarcity"] * self._charges["dangerous"],
+            ),
+        )  # fmt: skip
+        return cost
+
+    def weighted_by_arrays(self, which: Index) -> Floats:
+        """Give :meth:`weighted` column by column, where nothing is compiled."""
+        w, stock = WEIGHTS, self.request.stock
+        block = self.terrain.block[which]
         cost: Floats = w["expected_relocations"] * self.chances(which)
-        cost += (
-            w["queue"] * of_block["queue"]
-            + w["block_workload"] * of_block["workload"]
-            + w["empty_among_laden"] * of_block["empty_among_laden"]
-        )[block]
-        cost += (w["group_apart"] * of_bay["apart"] + w["lengths_mixed"] * of_bay["mixed"])[bay]
-        energy = w["energy"] * ways.kwh_per_s
-        cost += self.crane_m(which, block) * (w["crane_travel"] + energy * ways.travel_s_per_m)[block]
+        cost += self._block_s[block]
+        cost += self._bay_s[self.ways.bay[which]]
+        cost += self.crane_m(which, block) * self._s_per_crane_m[block]
         cost += self.fixed_s[which]
         cost += w["stack_height"] * stock.count[which]
         cost += w["departure_gap"] * self._gap_days(which)
@@ -142,6 +176,31 @@ class Weighing:
             if self._charges[special]:
                 cost += w[f"{special}_scarcity"] * self._scarcity(special, which)
         return cost
+
+    @property
+    def _block_s(self) -> Floats:
+        """What is the same over a whole block, weighed: (blocks,) [s]."""
+        w, of_block = WEIGHTS, self.of_block
+        found: Floats = (
+            w["queue"] * of_block["queue"]
+            + w["block_workload"] * of_block["workload"]
+            + w["empty_among_laden"] * of_block["empty_among_laden"]
+        )
+        return found
+
+    @property
+    def _bay_s(self) -> Floats:
+        """What is the same over a whole bay, weighed: (bays,) [s]."""
+        w, of_bay = WEIGHTS, self.of_bay
+        found: Floats = w["group_apart"] * of_bay["apart"] + w["lengths_mixed"] * of_bay["mixed"]
+        return found
+
+    @property
+    def _s_per_crane_m(self) -> Floats:
+        """What a metre of the crane's way costs in each block, its energy included: (blocks,) [s/m]."""
+        w, ways = WEIGHTS, self.ways
+        found: Floats = w["crane_travel"] + w["energy"] * ways.kwh_per_s * ways.travel_s_per_m
+        return found
 
     @cached_property
     def _charges(self) -> dict[str, float]:

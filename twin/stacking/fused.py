@@ -1,0 +1,120 @@
+"""The cost of all slots for one box in one compiled pass; arrays do the same where nothing is compiled."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.compiled import compiled
+from twin.stacking.departures import HORIZON_DAYS, Float32s
+from twin.stock.rules.terrain import Index
+from twin.tables import Flags, Floats, Longs
+
+DAY_NS = 86_400_000_000_000
+
+
+class Prices(NamedTuple):
+    """What is of the box itself, and what each term costs it.
+
+    Attributes
+    ----------
+    mine_ns, mine_kg : int, float
+        Its departure [ns UTC], any where ``day`` is 0, and its mass [kg].
+    chance, tier, day, tonne : float
+        What a relocation costs [s], a tier [s], a day's gap [s/day], a tonne on a lighter box [s/t].
+    reefer, dangerous : float
+        What a special place costs it [s].
+    """
+
+    mine_ns: int
+    mine_kg: float
+    chance: float
+    tier: float
+    day: float
+    tonne: float
+    reefer: float
+    dangerous: float
+
+
+@compiled
+def staying(table: Float32s, points: Index, weights: Float32s) -> Float32s:
+    """Give how likely each stack holds what it holds until a box leaves: the table's rows, weighed (g,).
+
+    Parameters
+    ----------
+    table : (cells, g) float32
+    points, weights : (k,) int and float32
+        The cells in which the box may leave, and how likely it is in each.
+    """
+    stays = np.zeros(table.shape[1], np.float32)
+    for k in range(len(points)):
+        row, weight = table[points[k]], weights[k]
+        for g in range(len(stays)):
+            stays[g] += row[g] * weight
+    return stays
+
+
+@compiled
+def weigh(
+    which: Index,
+    second: Index,
+    stays: Float32s,
+    block: Index,
+    bay: Index,
+    along_m: Floats,
+    cranes_m: Floats,
+    of_block: Floats,
+    per_crane_m: Floats,
+    of_bay: Floats,
+    fixed_s: Floats,
+    count: NDArray[np.int8],
+    soonest_ns: Longs,
+    below_kg: Floats,
+    reefer: Flags,
+    dangerous: Flags,
+    prices: Prices,
+) -> Floats:
+    """Give the weighted sum of the terms at some ground slots: (n,) [s of crane time].
+
+    Parameters
+    ----------
+    which : (n,) int
+        The ground slots.
+    second : (g,) int
+        The upper place of the box on each ground slot: the slot itself where it is not long.
+    stays : (g,) float32
+        From :func:`staying`.
+    block, bay, along_m, fixed_s, count, soonest_ns, below_kg, reefer, dangerous : (g,)
+        Of each ground slot.
+    cranes_m : (blocks, most)
+        Where the cranes are along each block [m]; inf where there is none.
+    of_block, per_crane_m, of_bay : (blocks,), (blocks,), (bays,)
+        What is common to a block [s], what a metre of the crane's way costs there [s/m], and what is
+        common to a bay [s].
+    prices : Prices
+    """
+    cost = np.empty(len(which))
+    for i in range(len(which)):
+        g = which[i]
+        b = block[g]
+        chance = min(max(np.float32(1.0) - stays[g], np.float32(0.0)), np.float32(1.0))
+        away_m = np.inf
+        for c in range(cranes_m.shape[1]):
+            away_m = min(away_m, abs(along_m[g] - cranes_m[b, c]))
+        soonest = min(soonest_ns[g], soonest_ns[second[g]])
+        # What is not known is farther than any departure by centuries: no difference overflows.
+        gap_days = min(max((soonest - prices.mine_ns) / DAY_NS, 0.0), HORIZON_DAYS)
+        total = prices.chance * np.float64(chance)
+        total += of_block[b]
+        total += of_bay[bay[g]]
+        total += away_m * per_crane_m[b]
+        total += fixed_s[g]
+        total += prices.tier * count[g]
+        total += prices.day * gap_days
+        total += prices.tonne * (max(prices.mine_kg - below_kg[g], 0.0) / 1000.0)
+        if reefer[g]:
+            total += prices.reefer
+        if dangerous[g]:
+            total += prices.dangerous
+        cost[i] = total
+    return cost
