@@ -1,4 +1,5 @@
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -80,16 +81,34 @@ def test_an_empty_handler_reaches_the_first_row_and_the_lane():
     assert places[1] == pytest.approx(field.block.yard_from_block(lane.along_m, v), abs=1e-6)
 
 
-def test_a_machine_that_backs_off_from_the_lane_does_so_before_it_turns():
+def test_a_machine_that_backs_off_sweeps_nothing_of_the_lane_with_its_front():
     machine = stacker()
     lane = Spot(40.0, FIELD.lane_trolley_m, 1.25)
     machine.script = stacker_script(machine, 3, 2.591, lane, lane, 8.0)
-    backs_off = FIELD.lane_trolley_m - SPREADER_X_M
-    assert backs_off < 0
+    assert FIELD.lane_trolley_m < SPREADER_X_M
+    half_truck_m, mast_m, half_mast_m = 1.25, 6.65, 0.925
+    foremost = []
     while machine.script:
         machine.advance(0.1)
-        turned = abs(machine.turn_rad) > 1e-9
-        assert not turned or machine.across_m == pytest.approx(backs_off)
+        c, s = math.cos(machine.turn_rad), math.sin(machine.turn_rad)
+        foremost.append(machine.across_m + s * mast_m + c * half_mast_m)
+    assert max(foremost) < FIELD.lane_trolley_m - half_truck_m - 0.2
+
+
+def test_a_machine_goes_only_where_its_wheels_point():
+    machine = stacker()
+    lane = Spot(40.0, FIELD.lane_trolley_m, 1.25)
+    rows = [FIELD.spot(SLOTS, FIELD.first + 10 * FIELD.block.rows + row, 20, 0.0) for row in (1, 2)]
+    for source, target in itertools.pairwise([lane, *rows, lane]):
+        machine.script = stacker_script(machine, 3, 2.591, source, target, 8.0)
+        while machine.script:
+            before, heading = machine.pose(), machine.heading_rad + machine.turn_rad
+            machine.advance(0.1)
+            x, y = machine.pose()
+            aside = -math.sin(heading) * (x - before[0]) + math.cos(heading) * (y - before[1])
+            ahead = math.cos(heading) * (x - before[0]) + math.sin(heading) * (y - before[1])
+            assert aside == pytest.approx(0.0, abs=1e-9)
+            assert ahead == pytest.approx(machine.speed_mps() * 0.1, abs=2e-3)
 
 
 def test_the_stacks_where_it_turns_count_and_those_far_away_do_not():

@@ -27,6 +27,8 @@ BOOM_MPS, BOOM_MPS2 = 0.35, 0.2
 """Reach of a stacker's boom [m/s], [m/s2]: estimates; makers give hoist and drive alone."""
 TURN_RPS, TURN_RPS2 = 0.2, 0.1
 """Turning of a stacker on the spot, which stands for its shunting [rad/s], [rad/s2]: estimates."""
+SHUNTING_MPS = 1.0
+"""A stacker goes no faster between its line and a stack or a vehicle [m/s]."""
 ONE_BAY_M = 0.01
 """Places no further apart along the block are reached without driving the gantry [m]."""
 STRAIGHT_DOWN_M = 0.05
@@ -43,6 +45,7 @@ Over = tuple[float, float, float]
 class Step:
     """One step of a script: a goal for each axis (NaN: stay), or a pause, or a turn of the locks.
 
+    Where ``along_m`` and ``across_m`` both have a goal the machine drives there in a straight line.
     ``box`` is the stock row where the locks close on it; ``opens`` where they let go. ``over`` lists
     what lies under the trolley's way where it and the hoist run together.
     """
@@ -140,12 +143,15 @@ class Crane:
         trolley_m, hoist_m = self._cleared(step) if step.over else (step.trolley_m, step.hoist_m)
         tops = {
             "along": (step.along_m, drive, kind.acceleration_mps2),
-            "across": (step.across_m, 1.0, kind.acceleration_mps2),
+            "across": (step.across_m, SHUNTING_MPS, kind.acceleration_mps2),
             "trolley": (trolley_m, *trolley),
             "hoist": (hoist_m, hoist, kind.hoist_mps2),
             "turn": (step.turn_rad, TURN_RPS, TURN_RPS2),
         }
         there = not step.over or (trolley_m, hoist_m) == (step.trolley_m, step.hoist_m)
+        if not math.isnan(step.along_m) and not math.isnan(step.across_m):
+            del tops["along"], tops["across"]
+            there &= self._shunt(step.along_m, step.across_m, dt_s)
         for axis, (goal, top, acceleration) in tops.items():
             if math.isnan(goal):
                 continue
@@ -155,6 +161,19 @@ class Crane:
             setattr(self, speed, now)
             there &= at == goal
         return there
+
+    def _shunt(self, along_m: float, across_m: float, dt_s: float) -> bool:
+        """Drive in a straight line, ahead or back; tell whether it has arrived."""
+        far = along_m - self.along_m, across_m - self.across_m
+        distance, now = math.hypot(*far), math.hypot(self.along_mps, self.across_mps)
+        went, speed = approach(0.0, now, distance, SHUNTING_MPS, self.shape.acceleration_mps2, dt_s)
+        if went >= distance:
+            self.along_m, self.across_m, self.along_mps, self.across_mps = along_m, across_m, 0.0, 0.0
+            return True
+        c, s = far[0] / distance, far[1] / distance
+        self.along_m, self.across_m = self.along_m + c * went, self.across_m + s * went
+        self.along_mps, self.across_mps = c * speed, s * speed
+        return False
 
     def _cleared(self, step: Step) -> tuple[float, float]:
         """Give how far the trolley may go at this height, and how high what lies ahead needs it [m]."""

@@ -1,7 +1,8 @@
 """Reach stackers and empty handlers in the apron between a block's last row and its truck lane.
 
 A machine drives along the middle of its apron, turns to the stacks or to the lane, and lifts straight
-up and down. Everything but hoisting is done with the spreader raised above all that stands near.
+up and down. It goes only where its wheels point: where it has to back off it does so half turned.
+Everything but hoisting is done with the spreader raised above all that stands near.
 """
 
 import math
@@ -19,6 +20,8 @@ BOOM_ROWS, MAST_ROWS = 2, 1
 TURNING_M = 12.0
 """So far along the block a 40 ft box sweeps while it is turned [m]: the corner is at 11.2 m."""
 SPREADER_X_M = 8.2
+ASLANT_RAD = math.pi / 4
+"""How far it is turned to a lane as it backs off from it, and as it comes back to its line [rad]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +81,49 @@ def stacker_script(
         pause,
         Step(box=box),
         pause,
-        *_back(source, high),
+        *_back(kind, source, high),
         *_to(kind, target, height_m, high),
         pause,
         Step(opens=True),
         pause,
-        *_back(target, high),
+        *_back(kind, target, high),
     ]
-
-
-def _back(spot: Spot, high_m: float) -> list[Step]:
-    """Give the way back to the middle of the apron: whoever backed off turns before driving up again."""
-    last = [Step(across_m=0.0), Step(turn_rad=0.0)]
-    return [Step(hoist_m=high_m), Step(trolley_m=0.0), *(last[::-1] if _is_near(spot) else last)]
-
-
-def _is_near(spot: Spot) -> bool:
-    return abs(spot.trolley_m) < SPREADER_X_M
 
 
 def _to(kind: Kind, spot: Spot, height_m: float, high_m: float) -> list[Step]:
+    side, reach, across = _stance(kind, spot)
+    turned = Step(turn_rad=side * math.pi / 2)
+    if _backs_off(side, across):
+        # It comes back from its line before its nose is up to the vehicle, so that nothing is swept there.
+        begins, aslant = Step(along_m=spot.along_m + abs(across)), Step(turn_rad=side * ASLANT_RAD)
+        way = [begins, aslant, Step(along_m=spot.along_m, across_m=across), turned]
+    else:
+        way = [Step(along_m=spot.along_m), turned, Step(across_m=across)]
+    return [Step(hoist_m=high_m), *way, Step(trolley_m=reach), Step(hoist_m=spot.bottom_m + height_m)]
+
+
+def _back(kind: Kind, spot: Spot, high_m: float) -> list[Step]:
+    """Give the way back to the middle of the apron."""
+    side, _, across = _stance(kind, spot)
+    if _backs_off(side, across):
+        aslant, line = Step(turn_rad=side * ASLANT_RAD), spot.along_m + abs(across)
+        way = [aslant, Step(along_m=line, across_m=0.0)]
+    else:
+        way = [Step(across_m=0.0)]
+    return [Step(hoist_m=high_m), Step(trolley_m=0.0), *way, Step(turn_rad=0.0)]
+
+
+def _stance(kind: Kind, spot: Spot) -> tuple[float, float, float]:
+    """Give to which side a stacker turns for a place, its reach, and how far across its line it stands [m].
+
+    Where the place is nearer than the shortest reach it backs off; where further than the longest it
+    drives up.
+    """
     side = 1.0 if spot.trolley_m > 0 else -1.0
-    # Where the place is nearer than the shortest reach it backs off, so that nothing is swept by its
-    # front as it turns; where further than the longest it drives up.
     beyond = abs(spot.trolley_m) - SPREADER_X_M
     reach = min(max(0.0, beyond), kind.trolley_range_m[1])
-    across = side * (beyond - reach)
-    turn = [Step(turn_rad=side * math.pi / 2), Step(across_m=across)]
-    return [
-        Step(hoist_m=high_m),
-        Step(along_m=spot.along_m),
-        *(turn[::-1] if _is_near(spot) else turn),
-        Step(trolley_m=reach),
-        Step(hoist_m=spot.bottom_m + height_m),
-    ]
+    return side, reach, side * (beyond - reach)
+
+
+def _backs_off(side: float, across_m: float) -> bool:
+    return side * across_m < 0.0
