@@ -89,9 +89,9 @@ def in_working_lane(scene: Scene) -> Found:
     tracks = scene.tracks
     unsure = np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT))
     rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & unsure & ~ON_TRACK[scene.fleet.kind])
-    if not len(rows):
-        return nothing()
     lanes, _ = lanes_of(scene.yard)
+    if not len(rows) or not len(lanes):
+        return nothing()
     lane, _, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
