@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks import collision_peers as peers
 from benchmarks import collision_scene as scene
 from benchmarks.rows import Row, absent, compare
+from twin import compiled
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs, foresight, overlaps, standing
 from twin.safety.arcs import Ahead
@@ -141,12 +142,25 @@ def _ahead(one: scene.Crowd) -> Ahead:
 
 
 def _contacts(aheads: list[list[Ahead]], place: scene.Place, boxes: Boxes) -> Iterator[Row]:
-    look = lambda ahead, near: foresight.contacts(ahead, place.stock, place.slots, HORIZON_S, near)  # noqa: E731
-    ours = Ticks(look, aheads)
+    def look(ahead: Ahead, near: Any) -> tuple[Any, Any]:
+        return foresight.contacts(ahead, place.stock, place.slots, HORIZON_S, near)
+
+    def by_arrays(ahead: Ahead, near: Any) -> tuple[Any, Any]:
+        before, compiled.COMPILED = compiled.COMPILED, False
+        try:
+            return look(ahead, near)
+        finally:
+            compiled.COMPILED = before
+
+    ours, arrays = Ticks(look, aheads), Ticks(by_arrays, aheads)
     yield compare(
-        "contact within 5 s, 1000 machines, 100k", ours, partial(_stepped, aheads[0][0]),
-        "25 steps of shapely, no stacks", rounds=3, note=f"{spread(ours)}; it misses what is between",
+        "contact within 5 s, 1000 machines, 100k, no compiler", arrays, partial(_stepped, aheads[0][0]),
+        "25 steps of shapely, no stacks", rounds=3, note=f"{spread(arrays)}; it misses what is between",
     )  # fmt: skip
+    if compiled.COMPILED:
+        yield compare(
+            "the same with arcs in compiled loops", ours, arrays, "whole arrays", rounds=25, note=spread(ours)
+        )
 
 
 def _plain(runs: list[list[scene.Crowd]], place: scene.Place, stacks: Boxes) -> Iterator[Row]:

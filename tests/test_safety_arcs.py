@@ -3,7 +3,7 @@ import pytest
 from arc_pairs import HORIZON_S, first_samples, side
 
 from twin.fleet.shapes import Boxes
-from twin.safety import arcs, collision
+from twin.safety import advancing, arcs, collision, rounds
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Sides
 
@@ -54,7 +54,7 @@ def never_late(pairs, seed):
     a, b = (arcs.moved(which.take(met), found[met]) for which in (one, other))
     every = np.arange(len(met))
     apart_m = collision.apart_m(Sides.of(a, every), Sides.of(b, every))
-    assert apart_m.max() <= arcs.MOST_CONTACT_M
+    assert apart_m.max() <= rounds.MOST_CONTACT_M
     assert np.median(apart_m) <= arcs.CONTACT_M
 
 
@@ -148,3 +148,47 @@ def after(ahead, seconds):
         boxes, at.x_m, at.y_m, vx, vy, ahead.yaw_rate_rps, fold,
         ahead.settles_ps, ct * slide_x - st * slide_y, st * slide_x + ct * slide_y,
     )  # fmt: skip
+
+
+def test_pair_after_pair_and_all_at_once_find_the_same_contacts():
+    rng = np.random.default_rng(11)
+    one, other = side(2000, rng), side(2000, rng)
+    rows = np.arange(2000)
+    asked = (arcs.Asked(one, rows, other, rows),)
+    spans = [part._span(HORIZON_S) for part in asked]
+
+    (loops,), (arrays,) = (
+        by(asked, spans, HORIZON_S, arcs.CONTACT_M, arcs.MOST_ROUNDS)
+        for by in (arcs._by_loops, arcs._by_arrays)
+    )
+
+    met = np.isfinite(arrays)
+    assert met.sum() > 100
+    np.testing.assert_array_equal(np.isfinite(loops), met)
+    np.testing.assert_allclose(loops[met], arrays[met], atol=0.01)
+
+
+def test_of_a_kind_pair_after_pair_finds_the_soonest_that_all_at_once_finds():
+    rng = np.random.default_rng(12)
+    one, other = side(2000, rng), side(2000, rng)
+    rows, kind = np.arange(2000), rng.integers(0, 300, 2000)
+    asked = (arcs.Asked(one, rows, other, rows, soonest_of=kind),)
+    spans = [part._span(HORIZON_S) for part in asked]
+    soonest = np.full((2, 300), np.inf)
+
+    for found, by in zip(soonest, (arcs._by_loops, arcs._by_arrays), strict=True):
+        np.minimum.at(found, kind, by(asked, spans, HORIZON_S, arcs.CONTACT_M, arcs.MOST_ROUNDS)[0])
+
+    np.testing.assert_allclose(soonest[0], soonest[1], atol=0.01)
+
+
+def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays():
+    ahead = side(500, np.random.default_rng(13))
+    when = np.linspace(0.0, HORIZON_S, 11)
+
+    low, high = advancing.bounds(arcs.columns(ahead), HORIZON_S, 10)
+
+    stray = arcs.most_mps2(ahead) * 0.5**2 / 8.0 + np.hypot(ahead.boxes.half_l_m, ahead.boxes.half_w_m)
+    for axis, places in enumerate(arcs.centres(ahead, when)):
+        np.testing.assert_allclose(low[axis], places.min(axis=0) - stray, atol=1e-9)
+        np.testing.assert_allclose(high[axis], places.max(axis=0) + stray, atol=1e-9)

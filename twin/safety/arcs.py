@@ -13,20 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.shapes import Boxes
+from twin.safety import rounds
 from twin.safety.collision import TOUCH_M, Rows
 from twin.tables import Flags, Floats
 
 Planes = NDArray[np.complex128]
+Span = tuple[Floats, Floats]
 
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
-MOST_CONTACT_M = 0.02
-"""And this close where they go along one another so slowly that steps stay short [m]."""
-_PATIENCE = 8
-_SPAN_S = 1.25
-"""The horizon is looked at in parts of about this length side by side [s]."""
-_SIDE_BY_SIDE = 300
-"""Where it is for fewer pairs than this; of more, most are done with in a few long steps."""
 MOST_ROUNDS = 200
 """Steps that are taken at most."""
 
@@ -80,7 +75,7 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arcs:
+class Arcs:
     """What the motion of boxes depends on, places and directions as complex numbers x + iy.
 
     ``planes`` are the origin's place and velocity, the slide, the arm from the origin to the centre, the
@@ -93,7 +88,8 @@ class _Arcs:
     most_mps2: Floats
 
     @staticmethod
-    def of(ahead: Ahead, rows: Rows) -> "_Arcs":
+    def of(ahead: Ahead, rows: Rows) -> "Arcs":
+        """Read them off some rows."""
         boxes = ahead.boxes
         planes, rates = np.empty((6, len(rows)), np.complex128), np.empty((3, len(rows)))
         sides = (
@@ -112,28 +108,29 @@ class _Arcs:
         most = yaw * np.abs(speed) + 2.0 * turning * sliding
         # A slide makes the arm longer by some metres at most.
         most += (turning * turning + fold * settles * settles) * (np.abs(arm) + np.abs(half) + 10.0 * sliding)
-        return _Arcs(planes, rates, most)
+        return Arcs(planes, rates, most)
 
     @staticmethod
-    def joined(parts: "Sequence[_Arcs]") -> "_Arcs":
+    def joined(parts: "Sequence[Arcs]") -> "Arcs":
         """Give one after the other."""
         if len(parts) == 1:
             return parts[0]
         columns = (
-            np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in _Arcs.__slots__
+            np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in Arcs.__slots__
         )
-        return _Arcs(*columns)
+        return Arcs(*columns)
 
     @staticmethod
-    def beside(one: "_Arcs", other: "_Arcs") -> "_Arcs":
+    def beside(one: "Arcs", other: "Arcs") -> "Arcs":
         """Lay two side by side, as pairs: the columns are (..., 2, k)."""
-        return _Arcs(
+        return Arcs(
             np.stack((one.planes, other.planes), axis=1), np.stack((one.rates, other.rates), axis=1),
             one.most_mps2 + other.most_mps2,
         )  # fmt: skip
 
-    def take(self, rows: Rows) -> "_Arcs":
-        return _Arcs(self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows])
+    def take(self, rows: Rows) -> "Arcs":
+        """Give the named pairs."""
+        return Arcs(self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows])
 
     def at(self, when_s: Floats) -> tuple[Planes, Planes, Planes, Floats]:
         """Give centre, velocity, heading and turn rate after a time."""
@@ -173,18 +170,18 @@ def _turns(angle: Floats) -> Planes:
 
 def centres(ahead: Ahead, when_s: Floats) -> tuple[Floats, Floats]:
     """Give where the boxes' centres will be, x and y, each (times, n) [m]."""
-    place = _Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s[:, None])[0]
+    place = Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s[:, None])[0]
     return place.real, place.imag
 
 
 def most_mps2(ahead: Ahead) -> Floats:
     """Give a bound of how fast the corners of boxes accelerate, (n,)."""
-    return _Arcs.of(ahead, np.arange(len(ahead.boxes))).most_mps2
+    return Arcs.of(ahead, np.arange(len(ahead.boxes))).most_mps2
 
 
 def moved(ahead: Ahead, when_s: Floats) -> Boxes:
     """Give the boxes where they will be after a time each, (n,) [s]."""
-    place, _, heading, _ = _Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s)
+    place, _, heading, _ = Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s)
     boxes, rise = ahead.boxes, ahead.boxes.vz_mps * when_s
     return boxes.with_columns(
         x_m=place.real, y_m=place.imag, cos=heading.real, sin=heading.imag,
@@ -226,8 +223,11 @@ class Asked:
         start, end = _while_level(self.one.boxes, self.i, self.other.boxes, self.j, horizon_s)
         return np.maximum(start, self.since_s), np.minimum(end, self.until_s)
 
-    def _arcs(self, rows: Rows) -> _Arcs:
-        return _Arcs.beside(_Arcs.of(self.one, self.i[rows]), _Arcs.of(self.other, self.j[rows]))
+    def _kinds(self) -> Rows:
+        return np.arange(len(self)) if self.soonest_of is None else self.soonest_of
+
+    def _arcs(self, rows: Rows) -> Arcs:
+        return Arcs.beside(Arcs.of(self.one, self.i[rows]), Arcs.of(self.other, self.j[rows]))
 
 
 def first_contact(
@@ -238,7 +238,7 @@ def first_contact(
 
 
 def first_contacts(
-    asked: Sequence[Asked], horizon_s: float, close_m: float = CONTACT_M, rounds: int = MOST_ROUNDS
+    asked: Sequence[Asked], horizon_s: float, close_m: float = CONTACT_M, most_rounds: int = MOST_ROUNDS
 ) -> tuple[Floats, ...]:
     """Give when pairs on arcs first touch: of all sets at once, for a step of few costs as one of many.
 
@@ -249,7 +249,7 @@ def first_contacts(
         Contacts later than this do not count [s].
     close_m : float
         Boxes this close to one another count as in contact [m].
-    rounds : int
+    most_rounds : int
         Steps taken at most; what is still on its way then counts as in contact where it is.
 
     Returns
@@ -257,58 +257,62 @@ def first_contacts(
     tuple of (k,)
         Of each set: 0 where they overlap now, infinite where they do not touch within the horizon or a
         value is NaN. A contact is never missed and never given later than it is; it may be given as much
-        earlier as they need for the last ``CONTACT_M``, or ``MOST_CONTACT_M`` where they go along one
+        earlier as they need for the last ``CONTACT_M``, or ``rounds.MOST_CONTACT_M`` where they go along one
         another.
     """
+    # numba takes long to import: only where boxes on arcs are asked about.
+    from twin.compiled import COMPILED
+
+    by = _by_loops if COMPILED else _by_arrays
+    return by(asked, [part._span(horizon_s) for part in asked], horizon_s, close_m, most_rounds)
+
+
+def _by_loops(
+    asked: Sequence[Asked], spans: Sequence[Span], horizon_s: float, close_m: float, most_rounds: int
+) -> tuple[Floats, ...]:
+    """Give :func:`first_contacts` pair after pair, the soonest first."""
+    from twin.safety import advancing
+
+    terms = advancing.Terms(close_m, max(close_m, rounds.MOST_CONTACT_M), rounds.PATIENCE, most_rounds)
+    found = []
+    for part, (start, end) in zip(asked, spans, strict=True):
+        live, one = np.flatnonzero(start <= end), columns(part.one)
+        found.append(
+            advancing.first_contacts(
+                one, part.i, one if part.other is part.one else columns(part.other), part.j, start, end,
+                part._kinds(), live[np.argsort(start[live], kind="stable")], terms,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def columns(ahead: Ahead) -> Floats:
+    """Give what :mod:`twin.safety.advancing` asks of boxes, a row each."""
+    from twin.safety.advancing import COLUMNS
+
+    boxes = ahead.boxes
+    found = np.empty((len(boxes), len(COLUMNS)))
+    for place, name in enumerate(COLUMNS):
+        found[:, place] = getattr(boxes if place < 6 else ahead, name)
+    return found
+
+
+def _by_arrays(
+    asked: Sequence[Asked], spans: Sequence[Span], horizon_s: float, close_m: float, most_rounds: int
+) -> tuple[Floats, ...]:
+    """Give :func:`first_contacts` with all pairs at once, round after round."""
     ends = np.cumsum([len(part) for part in asked])
-    spans = [part._span(horizon_s) for part in asked]
     start, end = (np.concatenate(side) for side in zip(*spans, strict=True))
     kind = np.concatenate(
-        [
-            (np.arange(len(part)) if part.soonest_of is None else part.soonest_of) + last - len(part)
-            for part, last in zip(asked, ends.tolist(), strict=True)
-        ]
+        [part._kinds() + last - len(part) for part, last in zip(asked, ends.tolist(), strict=True)]
     )
     live = np.flatnonzero(start <= end)
     cuts = np.searchsorted(live, ends)
     rows = [some + len(part) - last for some, part, last in zip(
         np.split(live, cuts[:-1]), asked, ends.tolist(), strict=True)]  # fmt: skip
-    both = _Arcs.joined([part._arcs(some) for part, some in zip(asked, rows, strict=True)])
-    found = _advanced(both, live, kind, (start, end), horizon_s, close_m, rounds)
+    both = Arcs.joined([part._arcs(some) for part, some in zip(asked, rows, strict=True)])
+    found = rounds.advanced(both, live, kind, (start, end), horizon_s, close_m, most_rounds)
     return tuple(np.split(found, ends[:-1]))
-
-
-def _advanced(
-    both: _Arcs, pair: Rows, kind: Rows, span: tuple[Floats, Floats], horizon_s: float, close_m: float,
-    rounds: int,
-) -> Floats:  # fmt: skip
-    """Advance pairs until they touch or their time is over; ``both`` and ``pair`` are of the live ones."""
-    start, end = span
-    first_s, soonest_s = np.full(len(start), np.inf), np.full(len(start), np.inf)
-    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if len(pair) < _SIDE_BY_SIDE else 1
-    place, edge = np.tile(np.arange(len(pair)), many), np.repeat(np.arange(many), len(pair))
-    pair = pair[place]
-    now = np.maximum(edge * (horizon_s / many), start[pair])
-    until = np.minimum((edge + 1) * (horizon_s / many), end[pair])
-    live = np.flatnonzero(now <= until)
-    pair, now, until, both = pair[live], now[live], until[live], both.take(place[live])
-    for number in range(rounds):
-        if not len(pair):
-            return first_s
-        step_s, touching = _step(both, now, until, _close_m(number, close_m))
-        hit = np.flatnonzero(touching)
-        np.minimum.at(first_s, pair[hit], now[hit])
-        np.minimum.at(soonest_s, kind[pair[hit]], now[hit])
-        now = now + step_s
-        on = np.flatnonzero(~touching & (now < until) & (now < soonest_s[kind[pair]]))
-        pair, now, until, both = pair[on], now[on], until[on], both.take(on)
-    np.minimum.at(first_s, pair, now)
-    return first_s
-
-
-def _close_m(number: int, close_m: float) -> float:
-    """Give how close counts as in contact at a step: more where many were taken along each other."""
-    return float(max(close_m, min(close_m * 1.5 ** max(number - _PATIENCE, 0), MOST_CONTACT_M)))
 
 
 def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -> tuple[Floats, Floats]:
@@ -324,54 +328,3 @@ def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -
         level, np.where(inside, horizon_s, -np.inf), np.minimum(np.maximum(first, last), horizon_s)
     )
     return start, end
-
-
-def _step(both: _Arcs, now: Floats, until: Floats, close_m: float) -> tuple[Floats, Flags]:
-    """Give how long pairs surely stay apart, (k,) [s], and which touch now: those closer than ``close_m``."""
-    place, velocity, heading, rate = both.at(now)
-    # Four axes, (4, k): along and across the one box, along and across the other.
-    axes = np.concatenate((heading, 1j * heading))
-    toward: Planes = axes * np.conj(place[1] - place[0])
-    nearing: Planes = axes * np.conj(velocity[1] - velocity[0])
-    side = np.where(toward.real < 0.0, -1.0, 1.0)
-    gap, closing = toward.real * side, -side * nearing.real
-    # How far half lengths and half widths of the two boxes reach along each axis, (2, 4, k, 2).
-    seen: Planes = np.conj(heading)[:, None] * axes
-    at, way = _sides(seen), _sides(-1j * rate[:, None] * seen)
-    half = _sides(both.planes[5])[:, None]
-    size = np.abs(at)
-    # Where a face stands square to the axis either of its corners may be next to lead.
-    grows = np.where(size > 1e-12, np.sign(at) * way, np.abs(way))
-    gap -= _summed(half * size)
-    closing += _summed(half * grows)
-    most = both.most_mps2
-    tried = np.minimum(_root(gap, closing, most), until - now)
-    left = gap - closing * tried - 0.5 * most * tried * tried
-    later = tried[..., None]
-    left -= _summed(half * (np.abs(at + way * later) - size - grows * later))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        chord = np.where(left >= 0.0, tried, tried * gap / (gap - left))
-    widest_m = gap.max(axis=0)
-    step_s = np.where(gap > 0.0, chord, 0.0).max(axis=0)
-    # What is nowhere touches nothing.
-    return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
-
-
-def _sides(planes: Planes) -> Floats:
-    """Give real and imaginary parts as a last axis."""
-    found: Floats = planes.view(np.float64).reshape(*planes.shape, 2)
-    return found
-
-
-def _summed(reach: Floats) -> Floats:
-    """Sum over both boxes and both sides of each, (2, 4, k, 2) to (4, k)."""
-    both = reach[0] + reach[1]
-    found: Floats = both[..., 0] + both[..., 1]
-    return found
-
-
-def _root(gap: Floats, closing: Floats, most: Floats) -> Floats:
-    """Give when gap - closing t - most t^2 / 2 is used up; infinite where it never is."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root: Floats = 2.0 * gap / (closing + np.sqrt(closing * closing + 2.0 * most * np.maximum(gap, 0.0)))
-    return np.where(root >= 0.0, root, np.inf)

@@ -121,6 +121,13 @@ def swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
 def _arc_bounds(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
     """Give bounds of boxes on arcs: round places along them, wider by what may lie between these."""
     many = max(int(np.ceil(horizon_s / SAMPLE_S)), 1) + 1
+    # numba takes long to import: only where boxes on arcs are asked about.
+    from twin.compiled import COMPILED
+
+    if COMPILED:
+        from twin.safety import advancing
+
+        return advancing.bounds(arcs.columns(ahead), horizon_s, many - 1)
     when = np.linspace(0.0, horizon_s, many)
     columns = arcs.centres(ahead, when)
     boxes = ahead.boxes
@@ -195,6 +202,11 @@ def _coarse(
     """
     (i, j), (box, block) = movers, against
     since_s, enters_s = np.zeros(len(i)), np.zeros(len(box))
+    from twin.compiled import COMPILED
+
+    if COMPILED:
+        # One loop over the pairs themselves is as quick.
+        return since_s, enters_s
     bent, turning = np.flatnonzero(ahead.turning[i] | ahead.turning[j]), np.flatnonzero(ahead.turning[box])
     if not len(bent) and not len(turning):
         return since_s, enters_s
