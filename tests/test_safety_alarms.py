@@ -229,7 +229,8 @@ def test_a_truck_in_a_pedestrian_zone_is_critical_and_in_an_exclusion_zone_high(
 def test_driving_along_the_edge_of_a_zone_does_not_chatter():
     desk = Desk()
     for step in range(50):
-        desk.set(x_m=[60.0 + 0.3 * (-1) ** step, 0.0], y_m=[50.0, 120.0])
+        # The rear of a truck with its trailer is 11.8 m behind it.
+        desk.set(x_m=[71.8 + 0.3 * (-1) ** step, 0.0], y_m=[50.0, 120.0])
         desk.tick(3.0)
     assert desk.raised == 0
 
@@ -279,9 +280,9 @@ def test_many_machines_lost_at_once_are_one_alarm():
 
 
 def test_a_machine_lost_where_the_radio_is_known_blind_is_waited_for():
-    desk = lose(Desk(4), 1, 30.0, x_m=250.0, y_m=50.0)
+    desk = lose(Desk(4), 1, 300.0, x_m=250.0, y_m=50.0)
     assert desk.names() == []
-    assert lose(desk, 1, 90.0).names() == ["position_lost"]
+    assert lose(desk, 1, 660.0).names() == ["position_lost"]
 
 
 def test_a_machine_never_seen_or_gone_is_not_lost():

@@ -10,6 +10,7 @@ from twin.safety import life
 from twin.safety.log import AlarmLog, Held
 from twin.safety.rules import RULE_NAMES, RULES, Scene, Topic
 from twin.safety.rules.areas import inside
+from twin.safety.rules.positions import BLIND_ALARM_S
 from twin.safety.table import FLOOD_REASON, REASON_BYTES, Alarms, AlarmState, Priority
 from twin.tables import Flags, Ints
 from twin.yard.model import ZoneKind
@@ -19,7 +20,7 @@ FLOOD_S, FLOOD, FLOOD_OVER = 600, 10, 5
 GROUP_S = 60.0
 """Alarms about one machine, or of one yard-wide cause, so soon after one another are of one group [s]."""
 SERVICE_REASON, BLIND_REASON = "out of service", "radio-blind zone"
-BLIND_S = 60.0
+BLIND_S = BLIND_ALARM_S
 """So long a machine may be unheard where radio is known to be blind [s]."""
 
 _TOPICS = list(Topic)

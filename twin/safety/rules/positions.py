@@ -16,8 +16,12 @@ from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind, ZoneKind
 
 LOST_ALARM_S = 10.0
-BLIND_ALARM_S = 60.0
-"""A machine is called lost this long after it counts as lost, and where radio is known blind [s]."""
+BLIND_ALARM_S = 600.0
+"""A machine is called lost this long after it counts as lost, and where radio is known blind [s].
+
+Where radio is blind cranes serve as elsewhere: three vehicles in a truck lane stand there for three times the
+three minutes that a service takes, and nobody has anything to do about it.
+"""
 DEGRADED_M = 0.5
 """From this sigma of the filter on a receiver without corrections is an alarm [m]."""
 SUSPECT_S = 10.0
