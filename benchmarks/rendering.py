@@ -79,7 +79,7 @@ def _trucks(places: Floats) -> tuple[Fleet, Tracks]:
         np.full(n, 0.03), heading.copy(), none, none.copy(), np.zeros(n, bool), zero.copy(),
         np.full(n, T0_NS), np.full(n, T0_NS), np.full(n, 4, np.int8), np.zeros(n, np.int8),
         np.full(n, -1, np.int32), np.full(n, -1, np.int32),
-        np.zeros((n, 5, 5)),
+        np.zeros((n, 3, 3)), np.zeros(n, np.int8), np.zeros(n), np.zeros(n),
     )  # fmt: skip
     return fleet, tracks
 

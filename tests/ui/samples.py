@@ -134,6 +134,8 @@ def fleet_of(
         "cargo": np.full(n, -1, np.int32),
         "covariance": np.zeros((n, 3, 3)),
         "suspect": np.zeros(n, np.int8),
+        "trolley_mps": np.zeros(n),
+        "hoist_mps": np.zeros(n),
     }
     values.update(columns)
     return fleet, Tracks(**values)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Fleet
-from twin.tables import Floats
+from twin.tables import Floats, Ints
 from twin.yard.model import Yard
 
 _QUAY_CRANE = KIND_NAMES.index("quay_crane")
@@ -41,6 +41,14 @@ def rail_headings(fleet: Fleet, yard: Yard, xy_yard_m: Floats) -> Floats:
         along = edges[:, 1] - edges[:, 0]
         out[cranes] = np.arctan2(along[:, 1], along[:, 0])[_nearest(edges, xy_yard_m[cranes])]
     return out
+
+
+def quays_of(yard: Yard, xy_yard_m: Floats) -> Ints:
+    """Give the quay on whose rails each of some points (n, 2) is: the nearest one; -1 where there is none."""
+    if not yard.quays:
+        return np.full(len(xy_yard_m), -1, np.int32)
+    edges = np.array([quay.edge_yard_m for quay in yard.quays], np.float64)
+    return _nearest(edges, xy_yard_m).astype(np.int32)
 
 
 def _nearest(edges: Floats, xy_m: Floats) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

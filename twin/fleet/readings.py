@@ -7,6 +7,7 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.fleet import motion
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.shapes import spreader_offset
 from twin.fleet.table import Fleet, Tracks
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
@@ -14,6 +15,16 @@ from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 READING_REACH_S = 3.0
 """A pose is moved by no more than this to the instant of a reading [s]."""
 
+RATE_S = (0.05, 5.0)
+"""The speed of a trolley or hoist is told from two words no closer and no further apart [s]."""
+RATE_MOST = 1.5
+"""One faster than its kind's drives by more than this was read wrong: then it counts as standing."""
+
+_BOOM_MPS = 0.5
+_DRIVES_MPS = {
+    "trolley_m": np.array([KINDS[name].trolley_mps or _BOOM_MPS for name in KIND_NAMES]),
+    "hoist_m": np.array([KINDS[name].hoist_mps for name in KIND_NAMES]),
+}
 _STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 
 
@@ -106,11 +117,18 @@ def apply_readings(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry
     if not len(order):
         return tracks, _no_locks()
     row, t_ns = rows[order], readings.t_ns[order]
-    columns = tracks.editable("trolley_m", "hoist_m", "load_kg", "locked", "plc_ns")
+    columns = tracks.editable(
+        "trolley_m", "hoist_m", "load_kg", "locked", "plc_ns", "trolley_mps", "hoist_mps"
+    )
     known: dict[str, Floats] = {}
     for name in ("trolley_m", "hoist_m", "load_kg"):
-        known[name] = _carried_on(row, getattr(readings, name)[order], getattr(tracks, name))
+        sent = getattr(readings, name)[order]
+        known[name] = _carried_on(row, sent, getattr(tracks, name))
         columns[name][row] = known[name]
+        if name in _DRIVES_MPS:
+            rates = f"{name[:-1]}mps"
+            told_m = np.isfinite(sent)
+            columns[rates][row[told_m]] = _rates(fleet, tracks, row, t_ns, known[name], name)[told_m]
     columns["plc_ns"][row] = t_ns
     told = readings.locked[order] >= 0
     closed = readings.locked[order] > 0
@@ -136,6 +154,22 @@ def _carried_on(row: Ints, values: Floats, before: Floats) -> Floats:
     first = np.searchsorted(row, row)
     at_last = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(len(row)), -1))
     return np.where(at_last >= first, values[at_last], before[row])
+
+
+def _rates(fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, values: Floats, name: str) -> Floats:
+    """Give how fast a drive went before each word of it; rows are grouped, in order of time.
+
+    Words too close to one another to tell a speed leave it as it was.
+    """
+    low_s, high_s = RATE_S
+    first = np.append(True, row[1:] != row[:-1])
+    before_m = np.where(first, getattr(tracks, name)[row], np.roll(values, 1))
+    before_ns = np.where(first, tracks.plc_ns[row], np.roll(t_ns, 1))
+    since_s = (t_ns - before_ns) / NS_PER_S
+    rate = (values - before_m) / np.maximum(since_s, low_s)
+    told = (since_s <= high_s) & (np.abs(rate) <= RATE_MOST * _DRIVES_MPS[name][fleet.kind[row]])
+    rate = np.where(told, rate, 0.0)
+    return np.where(since_s < low_s, getattr(tracks, f"{name[:-1]}mps")[row], rate)
 
 
 def _turns(row: Ints, closed: Flags, tracks: Tracks) -> Flags:

@@ -17,6 +17,7 @@ _BLANK: dict[str, Any] = {
     "pose_ns": 0, "sigma_m": np.nan, "trailer_heading_rad": np.nan, "trolley_m": np.nan, "hoist_m": np.nan,
     "locked": False, "load_kg": 0.0, "fix_ns": 0, "plc_ns": 0, "quality": 0,
     "freshness": int(Freshness.LOST), "load": -1, "cargo": -1, "covariance": 0.0, "suspect": 0,
+    "trolley_mps": 0.0, "hoist_mps": 0.0,
 }  # fmt: skip
 _DTYPES: dict[str, Any] = {
     "locked": np.bool_, "pose_ns": np.int64, "fix_ns": np.int64, "plc_ns": np.int64, "quality": np.int8,

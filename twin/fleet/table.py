@@ -80,6 +80,9 @@ class Tracks(Table):
         Container row under the spreader, and on the trailer; -1 none.
     covariance : (n, 3, 3) float
         Of x, y and heading, at the last message that said something of them.
+    trolley_mps, hoist_mps : (n,) float
+        How fast trolley and hoist went between the last two words of them, as ``trolley_m`` and
+        ``hoist_m`` count; 0 before the second.
     suspect : (n,) int8
         :class:`twin.fleet.suspicion.Suspicion`: why the position is doubted; 0 where it is not.
     memory : Memory
@@ -106,4 +109,6 @@ class Tracks(Table):
     cargo: Ints
     covariance: Floats
     suspect: Bytes
+    trolley_mps: Floats
+    hoist_mps: Floats
     memory: Memory = field(default_factory=no_memory)

@@ -42,6 +42,7 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("position_lost", "positions_lost", anywhere=True),
     Explained("position_suspect", "position_lost"),
     Explained("position_suspect", "positions_lost", anywhere=True),
+    Explained("position_suspect", "position_in_lane"),
     Explained("fix_degraded", "position_lost"),
     Explained("fix_degraded", "fixes_degraded", anywhere=True),
 )

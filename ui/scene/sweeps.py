@@ -9,10 +9,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from twin.engine import boxes_of
 from twin.fleet.shapes import LOAD_PART, Boxes
 from twin.fleet.table import Fleet, Tracks
 from twin.safety import arcs, foresight
+from twin.safety.parts import boxes_of
 from twin.safety.table import Conflicts
 from twin.snapshot import Snapshot
 from twin.stock.table import Stock

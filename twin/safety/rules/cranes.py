@@ -2,19 +2,21 @@
 
 import numpy as np
 
-from twin.fleet import motion
+from twin.fleet import motion, rails
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.fleet.shapes import spreader_offset
 from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
-from twin.tables import Floats
+from twin.tables import Floats, Ints, expanded
 
 RUNWAY = Levels(1.2, 1.6, 2.4, deadband=0.2)
 """Braking that is needed to stop short of the other, as a share of what the drive brakes with."""
 ROOM_M = 0.5
 """Cranes are to stop so far apart [m]."""
+LINE_M = 3.0
+"""Cranes that are bound to no block are on one runway where they are no further aside than this [m]."""
 PROFILE_S = Levels(10.0, 6.0, 3.0, falling=True, deadband=1.0)
 """Time until the crane is at the stack [s]."""
 PROFILE_ROOM_M = 0.3
@@ -26,6 +28,8 @@ OVERWEIGHT_KG, OVERWEIGHT = 1500.0, 1.1
 UNDER_M, ABOVE_M = 2.0, 1.5
 """A vehicle is lifted where its cargo place is so near to the spreader, and the box so little above it."""
 
+_TURNED_RAD = 0.1
+_QUAY_CRANE = KIND_NAMES.index("quay_crane")
 _HALF_M = np.array([max(abs(p.centre_m[0]) + p.half_m[0] for p in KINDS[name].parts) for name in KIND_NAMES])
 _BRAKING_MPS2 = np.array([KINDS[name].acceleration_mps2 for name in KIND_NAMES])
 _HOIST_M = np.array([KINDS[name].hoist_range_m[1] for name in KIND_NAMES])
@@ -34,67 +38,97 @@ _CARGO_M = np.array([KINDS[name].cargo_m for name in KIND_NAMES])
 
 
 def crane_to_crane(scene: Scene) -> Found:
-    """Find cranes of one block, or of the quay, that come too fast at one another."""
+    """Find cranes on one runway, of a block or of a quay, that come too fast at one another."""
     fleet, tracks = scene.fleet, scene.tracks
     good = fleet.present & motion.ON_TRACK[fleet.kind] & (tracks.freshness <= Freshness.LATE)
     rows = np.flatnonzero(good & np.isfinite(tracks.x_m + tracks.y_m + tracks.heading_rad))
     if len(rows) < 2:
         return nothing()
-    axis = tracks.heading_rad[rows] % np.pi
-    # Just below pi is the same direction as just above 0.
-    axis = np.where(axis > np.pi - 0.1, axis - np.pi, axis)
+    axis = _axis(scene, rows)
     turned = np.cos(tracks.heading_rad[rows] - axis)
-    runway = np.where(fleet.block[rows] >= 0, fleet.block[rows], -2 - fleet.kind[rows].astype(np.int32))
     along_m = tracks.x_m[rows] * np.cos(axis) + tracks.y_m[rows] * np.sin(axis)
     speed = tracks.speed_mps[rows] * turned
+    runway = _runways(scene, rows, axis)
     order = np.lexsort((along_m, runway))
     a, b = order[:-1], order[1:]
     pairs = np.flatnonzero(runway[a] == runway[b])
     a, b = a[pairs], b[pairs]
-    closing = speed[a] - speed[b]
     kinds = fleet.kind[rows]
     gap_m = along_m[b] - along_m[a] - _HALF_M[kinds[a]] - _HALF_M[kinds[b]]
-    needed = closing**2 / (2.0 * np.maximum(gap_m - ROOM_M, 0.05)) / _BRAKING_MPS2[kinds[a]]
-    kept = np.flatnonzero((closing > motion.STANDING_MPS) & (gap_m > -1.0))
+    room_m = np.maximum(gap_m - ROOM_M, 0.05)
+    needed = _needed_m(speed[a], speed[b], _BRAKING_MPS2[kinds[a]], _BRAKING_MPS2[kinds[b]]) / room_m
+    kept = np.flatnonzero((speed[a] - speed[b] > motion.STANDING_MPS) & (gap_m > -1.0))
     one, other = np.minimum(rows[a], rows[b])[kept], np.maximum(rows[a], rows[b])[kept]
     found = about_machines(scene, one, gap_m[kept], True, needed[kept])
     return found.with_columns(other=other.astype(np.int32))
 
 
+def _needed_m(speed: Floats, ahead: Floats, brakes: Floats, brakes_ahead: Floats) -> Floats:
+    """Give the way that two which come at one another need to stop, or the one behind to slow down [m].
+
+    ``speed`` is that of the one behind and ``ahead`` that of the other, the same way along the runway.
+    """
+    towards = np.maximum(speed, 0.0) ** 2 / (2.0 * brakes)
+    towards += np.minimum(ahead, 0.0) ** 2 / (2.0 * brakes_ahead)
+    braking = np.where(speed > 0.0, brakes, brakes_ahead)
+    way_m: Floats = np.where(speed * ahead > 0.0, (speed - ahead) ** 2 / (2.0 * braking), towards)
+    return way_m
+
+
+def _axis(scene: Scene, rows: Rows) -> Floats:
+    """Give the direction of the runway that each crane stands on; just below pi is that just above 0."""
+    axis = scene.tracks.heading_rad[rows] % np.pi
+    folded: Floats = np.where(axis > np.pi - 0.1, axis - np.pi, axis)
+    return folded
+
+
+def _runways(scene: Scene, rows: Rows, axis: Floats) -> Ints:
+    """Give a number for the runway that each crane stands on.
+
+    That is the block that it is bound to, and of quay cranes the quay whose rails it is on. Others, of which
+    nothing says where they belong, are on one where they are of one kind and in one line.
+    """
+    fleet, tracks = scene.fleet, scene.tracks
+    kind = fleet.kind[rows].astype(np.int32)
+    quay = rails.quays_of(scene.yard, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    runway = np.where(fleet.block[rows] >= 0, fleet.block[rows], -1).astype(np.int32)
+    runway = np.where((runway < 0) & (kind == _QUAY_CRANE), -2 - quay, runway).astype(np.int32)
+    free = np.flatnonzero(runway == -1)
+    if len(free):
+        aside_m = tracks.y_m[rows[free]] * np.cos(axis[free]) - tracks.x_m[rows[free]] * np.sin(axis[free])
+        order = np.lexsort((aside_m, np.rint(axis[free] / _TURNED_RAD), kind[free]))
+        new = np.diff(aside_m[order], prepend=np.inf) > LINE_M
+        new |= np.diff(kind[free][order], prepend=-1) != 0
+        new |= np.abs(np.diff(axis[free][order], prepend=np.inf)) > _TURNED_RAD
+        runway[free[order]] = -1000 - np.cumsum(new)
+    return runway
+
+
 def block_profile(scene: Scene) -> Found:
     """Find cranes that travel towards stacks higher than what they hold can pass over, or than allowed."""
-    fleet, tracks = scene.fleet, scene.tracks
+    fleet, tracks, slots, stock = scene.fleet, scene.tracks, scene.slots, scene.stock
     goes = fleet.present & motion.ON_TRACK[fleet.kind] & (fleet.block >= 0)
+    goes &= fleet.block < len(slots.first) - 1
     rows = np.flatnonzero(goes & motion.is_moving(tracks.speed_mps) & (tracks.freshness <= Freshness.LATE))
-    parts = [_too_high(scene, int(row)) for row in rows]
-    parts = [part for part in parts if len(part)]
-    if not parts:
+    if not len(rows) or not len(stock):
         return nothing()
-    names = Found.__dataclass_fields__
-    return Found(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
-
-
-def _too_high(scene: Scene, row: int) -> Found:
-    """Find the nearest stack in a crane's way that is too high; cranes that travel are few."""
-    fleet, tracks, slots = scene.fleet, scene.tracks, scene.slots
-    block = int(fleet.block[row])
-    ground = np.arange(int(slots.first[block]), int(slots.first[block + 1]))
-    heading, speed = float(tracks.heading_rad[row]), float(tracks.speed_mps[row])
-    d = slots.centre_yard_m[ground] - (tracks.x_m[row], tracks.y_m[row])
-    ahead_m = (d[:, 0] * np.cos(heading) + d[:, 1] * np.sin(heading)) * np.sign(speed)
-    held = int(tracks.load[row])
-    load_m = float(scene.stock.height_m[held]) if held >= 0 else 0.0
-    reach_m = _HOIST_M[fleet.kind[row]] - load_m - PROFILE_ROOM_M
-    limit_m = np.minimum(slots.height_limit_m[ground], reach_m)
-    above_m = scene.stock.top_m[ground] - limit_m
-    half_m = _HALF_M[fleet.kind[row]]
-    seconds = np.maximum(ahead_m - half_m, 0.0) / abs(speed)
-    high = np.flatnonzero((above_m > 0.0) & (ahead_m > 0.0))
-    if not len(high):
-        return nothing()
-    first = high[int(np.argmin(seconds[high]))]
-    found = about_machines(scene, [row], above_m[first], True, seconds[first])
-    return found.with_columns(ground=np.array([ground[first]], np.int32))
+    block, kind, held = fleet.block[rows], fleet.kind[rows], tracks.load[rows]
+    reach_m = _HOIST_M[kind] - np.where(held >= 0, stock.height_m[held], 0.0) - PROFILE_ROOM_M
+    crane, place = expanded(slots.first[block + 1] - slots.first[block])
+    ground = slots.first[block][crane] + place
+    above_m = stock.top_m[ground] - np.minimum(slots.height_limit_m[ground], reach_m[crane])
+    high = np.flatnonzero(above_m > 0.0)
+    crane, ground, above_m = crane[high], ground[high], above_m[high]
+    dx, dy = (slots.centre_yard_m[ground] - np.column_stack((tracks.x_m, tracks.y_m))[rows[crane]]).T
+    heading, speed = tracks.heading_rad[rows[crane]], tracks.speed_mps[rows[crane]]
+    ahead_m = (dx * np.cos(heading) + dy * np.sin(heading)) * np.sign(speed)
+    seconds = np.maximum(ahead_m - _HALF_M[kind[crane]], 0.0) / np.abs(speed)
+    ahead = np.flatnonzero(ahead_m > 0.0)
+    crane, ground, above_m, seconds = crane[ahead], ground[ahead], above_m[ahead], seconds[ahead]
+    order = np.lexsort((ground, seconds, crane))
+    first = order[np.diff(crane[order], prepend=-1) != 0]
+    found = about_machines(scene, rows[crane[first]], above_m[first], True, seconds[first])
+    return found.with_columns(ground=ground[first].astype(np.int32))
 
 
 def _hangs_m(scene: Scene, rows: Rows) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.fleet import motion
-from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
 from twin.fleet.shapes import spreader_offset
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
@@ -16,13 +16,24 @@ from twin.yard.model import ZoneKind
 
 LOAD_KG = 500.0
 """Less than this under a spreader is no load [kg]."""
-ENTRY_S = Levels(2.0, 1.0, 0.0, falling=True, deadband=0.5)
-"""Time until it is inside, as it goes on [s]."""
+ENTRY_S = Levels(3.0, 1.5, 0.0, falling=True, deadband=0.5)
+"""Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
 _STEP_S = 0.5
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 _FASTEST_MPS = 12.0
 _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
 """Kinds that go where they like, on wheels or on foot."""
+
+
+def _ends_m(kind: Kind) -> tuple[float, float]:
+    """Give how far a kind reaches ahead of its origin, and behind it (below 0), its trailer included [m]."""
+    parts = [part for part in kind.parts if part.joint in (Joint.BODY, Joint.TRAILER)]
+    nose = max((part.centre_m[0] + part.half_m[0] for part in parts), default=0.0)
+    return nose, min((part.centre_m[0] - part.half_m[0] for part in parts), default=0.0)
+
+
+_ENDS_M = np.array([_ends_m(kind) for kind in KINDS.values()]).T
+_LONGEST_M = float(np.abs(_ENDS_M).max())
 _PERSON = KIND_NAMES.index("person")
 
 
@@ -46,19 +57,40 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     (k,) bool
     """
     tracks = scene.tracks
-    entered, left = inside(scene.yard, kind, tracks.x_m[rows], tracks.y_m[rows])
+    pose = np.column_stack([getattr(tracks, name)[rows] for name in _POSE])
+    trailer_rad = tracks.trailer_heading_rad[rows]
+    entered, left = _reaches(scene, kind, rows, pose, trailer_rad)
     when_s = np.where(entered, 0.0, np.inf)
     goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
-    mean = np.column_stack([getattr(tracks, name)[rows[goes]] for name in _POSE])
     for step in range(1, round(ENTRY_S.warning / _STEP_S) + 1):
-        then = motion.moved(mean, np.full(len(goes), step * _STEP_S))
-        inside_then = inside(scene.yard, kind, then[:, 0], then[:, 1])[0]
+        then = motion.moved(pose[goes], np.full(len(goes), step * _STEP_S))
+        inside_then = _reaches(scene, kind, rows[goes], then, trailer_rad[goes])[0]
         when_s[goes] = np.minimum(when_s[goes], np.where(inside_then, step * _STEP_S, np.inf))
     return when_s, left
 
 
+def _reaches(
+    scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats, trailer_rad: Floats
+) -> tuple[Flags, Flags]:
+    """Tell which machines are well inside with their front, middle or rear, and which not well outside."""
+    heading = pose[:, motion.HEADING]
+    nose_m, tail_m = _ENDS_M[:, scene.fleet.kind[rows]]
+    towed = np.where(np.isnan(trailer_rad), heading, trailer_rad)
+    x_m, y_m = (
+        pose[:, axis] + np.stack((nose_m * way(heading), np.zeros(len(rows)), tail_m * way(towed)))
+        for axis, way in ((motion.X, np.cos), (motion.Y, np.sin))
+    )
+    entered, left = inside(scene.yard, kind, x_m.ravel(), y_m.ravel())
+    return _any_end(entered), _any_end(left)
+
+
+def _any_end(of_ends: Flags) -> Flags:
+    found: Flags = np.logical_or.reduce(of_ends.reshape(3, -1), axis=0)
+    return found
+
+
 def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
-    reach_m = _FASTEST_MPS * (ENTRY_S.warning + ENTRY_S.deadband)
+    reach_m = _FASTEST_MPS * (ENTRY_S.warning + ENTRY_S.deadband) + _LONGEST_M
     tracks = scene.tracks
     rows = np.flatnonzero(counted & near(scene.yard, kind, tracks.x_m, tracks.y_m, reach_m))
     if not len(rows):

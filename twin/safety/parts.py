@@ -1,0 +1,53 @@
+"""All parts of all machines as the twin believes them, with what they hold and how fast their drives go."""
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.fleet import shapes
+from twin.fleet.motion import STANDING_MPS
+from twin.fleet.table import Fleet, Tracks
+from twin.stock.sizes import LENGTH_M
+from twin.stock.table import Stock
+from twin.tables import Floats, Ints
+
+PLC_S = 2
+"""Without a word for so long a trolley or hoist counts as standing [s]."""
+_LENGTHS_M = np.full(128, np.nan)
+for _ft, _m in LENGTH_M.items():
+    _LENGTHS_M[_ft] = _m
+
+
+def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock, t_ns: int | None = None) -> shapes.Boxes:
+    """Give all parts of all machines that are present, their loads and cargoes included.
+
+    Trolleys and hoists go on as they last did, where that is fast enough to be no noise; at ``t_ns``
+    those of which no word came for ``PLC_S`` stand.
+    """
+    x_m = np.where(fleet.present, tracks.x_m, np.nan)
+    load_m, load_high_m = _sizes(stock, tracks.load)
+    cargo_m, cargo_high_m = _sizes(stock, tracks.cargo)
+    return shapes.mover_boxes(
+        fleet.kind, x_m, tracks.y_m, tracks.heading_rad, tracks.trailer_heading_rad, tracks.trolley_m,
+        tracks.hoist_m, tracks.speed_mps * np.cos(tracks.heading_rad),
+        tracks.speed_mps * np.sin(tracks.heading_rad), load_m, load_high_m, cargo_m, cargo_high_m,
+        *_rates(tracks, t_ns),
+    )  # fmt: skip
+
+
+def _rates(tracks: Tracks, t_ns: int | None) -> tuple[Floats, Floats]:
+    """Give the speeds of trolleys and hoists that are to be relied on [m/s]."""
+    told = True if t_ns is None else t_ns - tracks.plc_ns <= PLC_S * NS_PER_S
+    trolley, hoist = tracks.trolley_mps, tracks.hoist_mps
+    return (
+        np.where(told & (np.abs(trolley) >= STANDING_MPS), trolley, 0.0),
+        np.where(told & (np.abs(hoist) >= STANDING_MPS), hoist, 0.0),
+    )
+
+
+def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
+    if not len(stock):
+        nothing = np.full(len(box), np.nan)
+        return nothing, nothing
+    held = box >= 0
+    length_m = np.where(held, _LENGTHS_M[stock.length_ft[box]], np.nan)
+    return length_m, np.where(held, stock.height_m[box], np.nan)
