@@ -1,4 +1,4 @@
-"""Scripts of a yard at work: exact poses in, what noisy receivers make of them through the engine, alarms out."""
+"""Scripts of a yard at work: exact poses in, alarms out of the engine that hears noisy receivers of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from layouts.generator import compact_yard
 from twin.engine import initial_state, step
 from twin.fleet.kinds import KINDS, Joint
 from twin.frames import YardFrame
-from twin.inputs import Batch, CraneReadings, Event, Fixes, MachineNotice
+from twin.inputs import Batch, CraneReadings, Event, Fixes, MachineNotice, MotionReadings
 from twin.safety import alarms
 from twin.safety.rules import RULE_NAMES
-from twin.safety.table import Level, Priority
+from twin.safety.table import AlarmState, Level, Priority
 from twin.state import State
 from twin.stock import moves
 from twin.stock.table import BoxNotice
@@ -33,7 +33,8 @@ class Actor:
     """A machine whose exact pose, spreader and load are functions of the time.
 
     ``pose`` gives x, y and heading; ``trolley``, ``hoist``, ``locked`` and ``load_kg`` are what its PLC
-    tells, None where it has none; ``load_m`` is length and height of the box that it holds.
+    tells, None where it has none; ``load_m`` is length and height of the box that it holds. ``off_m`` is how
+    far its receiver is off, ``wheels`` whether it tells the speed of its wheels too.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Actor:
     heard: Callable[[float], bool] = lambda t: True
     off_m: Callable[[float], tuple[float, float]] = lambda t: (0.0, 0.0)
     every_s: float = TICK_S
+    wheels: bool = False
 
     def speed_mps(self, t: float) -> float:
         """Give the signed speed along its heading."""
@@ -176,7 +178,9 @@ def stocked(yard: Yard, stacks: dict[int, tuple[str, ...]]) -> State:
             stock, [BoxNotice(name, kind, 12_000.0) for name, kind in zip(names, types, strict=True)]
         )
         rows = moves.rows_of(stock, names)
-        stock = moves.stack(stock, state.slots, rows, np.full(len(rows), ground, np.int32))
+        # A limit may be set below what stands already.
+        high = state.slots.with_columns(height_limit_m=np.full(len(state.slots), 99.0))
+        stock = moves.stack(stock, high, rows, np.full(len(rows), ground, np.int32))
     return state.with_columns(stock=stock)
 
 
@@ -185,7 +189,7 @@ def refuse_layouts(_: bytes) -> Yard:
 
 
 def play(script: Script) -> Run:
-    """Drive a script through the engine, tick by tick, and note every level that an alarm comes to."""
+    """Drive a script through the engine, tick by tick, and note every level that a person sees."""
     state = stocked(script.yard, script.stacks)
     rng, frame = np.random.default_rng(script.seed), YardFrame.of(script.yard.georeference)
     run, levels = Run(script, state, []), {}
@@ -209,7 +213,9 @@ def batch_of(script: Script, t: float, tick: int, rng: np.random.Generator, fram
     told = [k for k, a in enumerate(actors) if a.hoist is not None and a.heard(t)]
     names = tuple(a.name for a in actors)
     fixes = _fixes([actors[k] for k in fixed], fixed, t, t_ns, rng, frame)
-    return Batch(names, fixes, _readings([actors[k] for k in told], told, t, t_ns, rng), events, (), 0)
+    cranes = _readings([actors[k] for k in told], told, t, t_ns, rng)
+    rolls = [k for k, a in enumerate(actors) if a.wheels]
+    return Batch(names, fixes, cranes, events, (), 0, _motions(actors, rolls, t, t_ns, rng))
 
 
 def _fixes(actors, rows, t, t_ns, rng, frame) -> Fixes:
@@ -249,11 +255,19 @@ def _readings(actors, rows, t, t_ns, rng) -> CraneReadings:
     )  # fmt: skip
 
 
+def _motions(actors, rows, t, t_ns, rng) -> MotionReadings:
+    """Wheels good to 2 cm/s, gyros of machines that go straight to 0.1 degrees a second."""
+    n = len(rows)
+    speed = np.array([actors[k].speed_mps(t) for k in rows]).reshape(n) + 0.02 * rng.standard_normal(n)
+    gyro = np.radians(0.1) * rng.standard_normal(n)
+    return MotionReadings(np.array(rows, np.int32), np.full(n, t_ns), speed, gyro)
+
+
 def _note(run: Run, levels: dict[int, int], state: State, t: float) -> None:
     table, fleet = state.alarms, state.fleet
     for row in range(len(table)):
         number, level = int(table.id[row]), int(table.level[row])
-        if levels.get(number, 0) >= level:
+        if levels.get(number, 0) >= level or table.state[row] == AlarmState.SUPPRESSED:
             continue
         levels[number] = level
         mover, other = (
@@ -267,7 +281,7 @@ def _note(run: Run, levels: dict[int, int], state: State, t: float) -> None:
                 Priority(int(table.priority[row])),
                 mover,
                 other,
-            )  # fmt: skip
+            )
         )
 
 

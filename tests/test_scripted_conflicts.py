@@ -9,10 +9,14 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+import shapely
 from scripted_yard import (
+    SECOND,
+    T0,
     Actor,
     Run,
     Script,
+    braking,
     contact_s,
     play,
     stack_outlines,
@@ -21,8 +25,11 @@ from scripted_yard import (
     straight,
 )
 
+from twin.inputs import GateEvent, GateRead, WindReading
+from twin.safety.rules import RULE_NAMES
 from twin.safety.table import Level, Priority
-from twin.yard.model import Block, BlockKind, Georeference, Yard
+from twin.stock.table import BoxNotice
+from twin.yard.model import Block, BlockKind, Georeference, Lane, LaneKind, Quay, Yard, Zone, ZoneKind
 from twin.yard.portal import portal_middle_v_m, truck_lane_v_m
 from twin.yard.slots import slots_of
 
@@ -39,10 +46,38 @@ def _stage(number: int, **more: object) -> Block:
     return Block(f"S{number:02d}", BlockKind.RTG, (100.0, 100.0 + 60.0 * number), 0.0, **{**values, **more})  # type: ignore[arg-type]
 
 
-STAGES = tuple(_stage(number) for number in range(14))
+LIMITED = {"row_limits_m": (18.0, 18.0, 10.0)}
+STAGES = tuple(
+    _stage(number, **({8: LIMITED, 9: LIMITED, 14: {"closed": True}}.get(number, {}))) for number in range(18)
+)
+
+
+def _square(x: float, y: float, half_m: float = 10.0) -> tuple[tuple[float, float], ...]:
+    return tuple((x + a * half_m, y + b * half_m) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
+
+
+def _lane(name: str, kind: LaneKind, y: float, limit_mps: float = 6.94) -> Lane:
+    return Lane(name, kind, ((300.0, y), (900.0, y)), speed_limit_mps=limit_mps)
+
+
 YARD = Yard(
-    "Stages", Georeference(4326, (121.0, 30.0)), ((0, 0), (1500, 0), (1500, 1500), (0, 1500)),
-    blocks=STAGES,
+    "Stages", Georeference(4326, (121.0, 30.0)), ((0, 0), (1500, 0), (1500, 1500), (0, 1500)), blocks=STAGES,
+    lanes=(
+        _lane("against", LaneKind.ROAD, 1300.0), _lane("along", LaneKind.ROAD, 1320.0),
+        _lane("slow", LaneKind.ROAD, 1340.0, 4.0), _lane("kept", LaneKind.ROAD, 1360.0, 4.0),
+        _lane("works", LaneKind.TRUCK_LANE, 1380.0), _lane("doubt", LaneKind.TRUCK_LANE, 1400.0),
+        _lane("road", LaneKind.ROAD, 1420.0), _lane("queue", LaneKind.ROAD, 1440.0),
+        _lane("waits", LaneKind.PARKING, 1190.0),
+    ),
+    zones=(
+        Zone("substation", ZoneKind.EXCLUSION, _square(1000.0, 200.0)),
+        Zone("passed", ZoneKind.EXCLUSION, _square(1000.0, 300.0)),
+        Zone("walkway", ZoneKind.PEDESTRIAN, _square(1000.0, 400.0)),
+        Zone("walked", ZoneKind.PEDESTRIAN, _square(1000.0, 500.0)),
+    ),
+    quays=(
+        Quay("North", ((300.0, 20.0), (800.0, 20.0))), Quay("South", ((1200.0, 1480.0), (300.0, 1480.0))),
+    ),
 )  # fmt: skip
 SLOTS = slots_of(YARD)
 
@@ -58,6 +93,8 @@ class Case:
     contact: Callable[[], float] = lambda: np.inf
     stacks: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lead_s: float = LEAD_S
+    by_s: float = np.inf
+    brought: dict[str, BoxNotice] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, actor in enumerate(self.actors):
@@ -136,17 +173,177 @@ def gantry_into_a_parked_truck() -> list[Case]:
     ]
 
 
-CASES = [
-    case
-    for family in (machine_to_machine, gantry_into_a_stack, gantry_into_a_parked_truck)
-    for case in family()
-]
+def under_the_safe_height() -> list[Case]:
+    """Gantry and trolley go with the spreader below the tops; in the mirrors above them, and into a slot."""
+    row = 2
+    stacks = {stage: {ground(stage, 8, row): FIVE[:4]} for stage in (4, 5, 6)}
+    canyon = {ground(7, 8, 1): FIVE[:4], ground(7, 8, 2): FIVE[:2], ground(7, 8, 3): FIVE[:4]}
+    over, beside = 8.5 * 6.45, over_row(6, 5)
+    below, above = (lambda t: 8.0), (lambda t: 12.0)
+    travels = {"trolley": lambda t: over_row(4, row)}
+    runs = {"trolley": lambda t: beside - 7 / 6 * np.clip(t - 4.0, 0.0, 6.0)}
+    goes_in = {
+        "trolley": lambda t: over_row(7, row) + 7 / 6 * max(8.0 - t, 0.0),
+        "hoist": lambda t: 17.5 - 0.8 * np.clip(t - 8.0, 0.0, (17.5 - 2 * 2.591) / 0.8),
+    }
+    return [
+        against_stacks("low", rtg(4, 28.0, 1.5, hoist=below, **travels), stacks[4], "safe_height", GRAVE),
+        against_stacks("high", rtg(5, 28.0, 1.5, hoist=above, **travels), stacks[5]),
+        # A trolley at 70 m/min stops within 1.94 s: before, it may be braking yet.
+        against_stacks(
+            "swung", rtg(6, over, hoist=below, **runs), stacks[6], "safe_height", GRAVE[1:], lead_s=1.6
+        ),
+        against_stacks("lands", rtg(7, over, **goes_in), canyon),
+    ]
+
+
+def above_the_profile() -> list[Case]:
+    """A stack three metres higher than its row allows lies ahead; in the mirror it is one tier high."""
+
+    def met(stage: int, tiers: int, *told) -> Case:
+        actor, stacks = rtg(stage, 20.0, 1.5), {ground(stage, 8, 2): FIVE[:tiers]}
+        tall = [(outline, 0.0, 100.0) for outline, _, _ in standing(stacks)]
+        return Case(
+            f"profile{tiers}",
+            [actor],
+            *told,
+            contact=lambda: contact_s(actor, tall, SECONDS) if told else np.inf,
+            stacks=stacks,
+        )
+
+    levels = [(level, Priority.HIGH) for level in Level]
+    return [met(8, 5, "block_profile", levels), met(9, 3)]
+
+
+def lifted_with_its_box() -> list[Case]:
+    """The spreader takes the trailer along; in the mirror it weighs no more than the box that it lifts."""
+    grip_m, closes_s, lifts_s = 1.25 + 2.591, 6.0, 8.0
+
+    def lift(stage: int, name: str, kg: float, *told) -> Case:
+        block = STAGES[stage]
+        cargo_m = 5.6
+        vehicle = truck(still(*block.yard_from_block(50.0 + cargo_m, truck_lane_v_m(block)), 0.0))
+        crane = rtg(
+            stage, 50.0, trolley=lambda t: truck_lane_v_m(block) - portal_middle_v_m(block),
+            hoist=lambda t: max(grip_m, 8.0 - 1.0 * t) + 0.2 * np.clip(t - lifts_s, 0.0, 10.0),
+            locked=lambda t: t >= closes_s, load_kg=lambda t: kg * (t >= lifts_s),
+        )  # fmt: skip
+        # Half a metre up it falls hard.
+        half_up = lifts_s + 0.5 / 0.2
+        case = Case(name, [vehicle, crane], *told, contact=lambda: half_up if told else np.inf)
+        case.brought = {vehicle.name: BoxNotice(f"LIFU{stage:07d}", "22G1", 12_000.0)}
+        return case
+
+    return [lift(10, "locked", 26_000.0, "truck_lifted", GRAVE), lift(11, "freed", 12_000.0)]
+
+
+def crane_to_crane() -> list[Case]:
+    """Two come at one another; in the mirrors both brake in time, or stand on two quays."""
+
+    def pair(stage: int, ways: list) -> list[Actor]:
+        return [rtg(stage, 0.0, pose=way) for way in ways]
+
+    def places(stage: int) -> list[tuple[float, float]]:
+        block = STAGES[stage]
+        return [block.yard_from_block(u, portal_middle_v_m(block)) for u in (20.0, 98.0)]
+
+    def crane(x: float, y: float, heading: float, speed: float) -> Actor:
+        return Actor(
+            "Q", "quay_crane", straight(x, y, heading, speed), trolley=lambda t: 0.0, hoist=lambda t: 30.0
+        )
+
+    (one, other), (here, there) = places(12), places(13)
+    runs = pair(12, [straight(*one, 0.0, 2.0), straight(*other, 0.0, -2.0)])
+    stop = pair(13, [braking(*here, 0.0, 2.0, 3.0, 0.1), braking(*there, 0.0, -2.0, 3.0, 0.1)])
+    quay = [crane(500.0, 38.0, 0.0, 0.7), crane(540.0, 38.0, 0.0, -0.7)]
+    basin = [crane(800.0, 1462.0, np.pi, 0.7), crane(770.0, 38.0, 0.0, 0.7)]
+    return [
+        between("closing", *runs, "crane_to_crane", GRAVE),
+        between("braking", *stop),
+        between("quay", *quay, "crane_to_crane", GRAVE),
+        between("basin", *basin),
+    ]
+
+
+def where_nobody_must_be() -> list[Case]:
+    """Vehicles and people enter what is closed to them; in the mirrors they pass by, or it is open."""
+
+    def into(name: str, actor: Actor, ring, rule: str = "", levels=()) -> Case:
+        area = [(shapely.Polygon(ring), 0.0, 50.0)]
+        return Case(
+            name, [actor], rule, list(levels), lambda: contact_s(actor, area, SECONDS) if rule else np.inf
+        )
+
+    def walker(pose) -> Actor:
+        return Actor("P", "person", pose, every_s=1.0)
+
+    closed, opened, walked = STAGES[14], STAGES[15], STAGES[16]
+    rings = {zone.name: zone.ring_yard_m for zone in YARD.zones}
+    high = [(level, Priority.HIGH) for level in Level]
+    y = walked.origin_yard_m[1]
+    return [
+        into("closed", truck(straight(40.0, 948.0, 0.0, 4.0)), closed.outline(), "closed_block", GRAVE),
+        into("open", truck(straight(40.0, 1008.0, 0.0, 4.0)), opened.outline()),
+        into("afoot", walker(straight(86.0, y + 8.0, 0.0, 1.4)), walked.outline(), "closed_block", GRAVE),
+        into("beside", walker(straight(86.0, y - 2.0, 0.0, 1.4)), walked.outline()),
+        into(
+            "entered", truck(straight(930.0, 200.0, 0.0, 5.0)), rings["substation"], "exclusion_zone", high
+        ),
+        into("passing", truck(straight(930.0, 287.0, 0.0, 5.0)), rings["passed"]),
+        into("strayed", truck(straight(930.0, 400.0, 0.0, 5.0)), rings["walkway"], "pedestrian_zone", GRAVE),
+        into("strolls", walker(straight(985.0, 500.0, 0.0, 1.4)), rings["walked"]),
+    ]  # fmt: skip
+
+
+def against_the_rules_of_the_lanes() -> list[Case]:
+    """Wrong way, too fast; in the mirrors the right way and at the limit."""
+    warned = [(Level.WARNING, Priority.HIGH)]
+    fast = [(Level.SLOW_DOWN, Priority.LOW)]
+    return [
+        Case("wrong", [truck(straight(700.0, 1300.0, np.pi, 5.0))], "wrong_way", warned, by_s=3.0),
+        Case("right", [truck(straight(350.0, 1320.0, 0.0, 5.0))]),
+        Case("speeds", [truck(straight(350.0, 1340.0, 0.0, 6.0))], "too_fast", fast, by_s=1.0),
+        Case("keeps", [truck(straight(350.0, 1360.0, 0.0, 4.0))]),
+    ]
+
+
+def unheard_where_cranes_work() -> list[Case]:
+    """One falls silent, one jumps, both where cranes serve; in the mirror on a road."""
+    silent = {"heard": lambda t: t < 6.5}
+    jumps = {"off_m": lambda t: (0.0 if t < 6.0 else 40.0, 0.0), "wheels": True}
+    return [
+        Case(
+            "silent", [truck(straight(350.0, 1380.0, 0.0, 3.0), **silent)], "position_in_lane", WARNED,
+            by_s=15.0,
+        ),
+        Case(
+            "jumps", [truck(straight(350.0, 1400.0, 0.0, 3.0), **jumps)], "position_in_lane", WARNED,
+            by_s=16.0,
+        ),
+        Case("faded", [truck(straight(350.0, 1420.0, 0.0, 3.0), **silent)]),
+    ]  # fmt: skip
+
+
+FAMILIES = (
+    machine_to_machine, gantry_into_a_stack, gantry_into_a_parked_truck, under_the_safe_height,
+    above_the_profile, lifted_with_its_box, crane_to_crane, where_nobody_must_be,
+    against_the_rules_of_the_lanes, unheard_where_cranes_work,
+)  # fmt: skip
+CASES = [case for family in FAMILIES for case in family()]
 
 
 @lru_cache(maxsize=1)
 def the_run() -> Run:
     stacks = {place: types for case in CASES for place, types in case.stacks.items()}
-    return play(Script([actor for case in CASES for actor in case.actors], SECONDS, YARD, stacks))
+    brought = {name: box for case in CASES for name, box in case.brought.items()}
+
+    def events(t: float) -> tuple[GateRead, ...]:
+        if t > 0.0:
+            return ()
+        return tuple(GateRead("G", T0, "G", "in", GateEvent.IN, name, box) for name, box in brought.items())
+
+    actors = [actor for case in CASES for actor in case.actors]
+    return play(Script(actors, SECONDS, YARD, stacks, events))
 
 
 def of_case(case: Case) -> list:
@@ -157,13 +354,57 @@ def of_case(case: Case) -> list:
 @pytest.mark.parametrize("case", [case for case in CASES if case.rule], ids=lambda case: case.name)
 def test_a_conflict_is_told_by_its_rule_at_each_level_two_seconds_before_the_contact(case):
     contact = case.contact()
-    before = [one for one in of_case(case) if one.t_s < contact]
-    assert {one.rule for one in before} == {case.rule}
-    assert [(one.level, one.priority) for one in before] == case.levels
-    assert before[0].t_s <= contact - case.lead_s
+    raised = of_case(case)
+    assert {one.rule for one in raised if one.t_s < contact} == {case.rule}
+    ours = [one for one in raised if one.rule == case.rule]
+    assert [(one.level, one.priority) for one in ours] == case.levels
+    assert ours[0].t_s <= min(contact - case.lead_s, case.by_s)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.rule], ids=lambda case: case.name)
 def test_the_harmless_mirror_of_a_conflict_raises_nothing(case):
     assert case.contact() == np.inf
     assert of_case(case) == []
+
+
+def test_every_rule_that_a_script_is_for_is_a_rule():
+    assert {case.rule for case in CASES if case.rule} <= set(RULE_NAMES)
+
+
+def wind_of(mean_mps: float, gust_mps: float) -> Run:
+    def events(t: float) -> tuple[WindReading, ...]:
+        return (WindReading("mast", T0 + round(t * SECOND), mean_mps, gust_mps, 45.0),) if t >= 1.0 else ()
+
+    return play(Script([], 2.0, YARD, events=events, tick_s=0.5))
+
+
+@pytest.mark.parametrize(
+    ("wind", "expected"),
+    [
+        ((12.0, 17.8), []),
+        ((12.0, 18.3), [("wind_warning", Level.WARNING, Priority.HIGH)]),
+        ((18.9, 18.9), [("wind_warning", Level.SLOW_DOWN, Priority.HIGH)]),
+        # The warning is held back: the stop tells it all.
+        ((15.0, 19.6), [("wind_stop", Level.STOP, Priority.CRITICAL)]),
+    ],
+    ids=["strong", "warning", "slow down", "stop"],
+)
+def test_the_wind_is_told_at_its_level_as_soon_as_it_is_read(wind, expected):
+    run = wind_of(*wind)
+    assert [(one.rule, one.level, one.priority) for one in run.raised] == expected
+    assert {one.t_s for one in run.raised} <= {1.0}
+
+
+def test_a_truck_that_stops_in_a_lane_is_told_after_two_minutes_and_one_that_waits_or_parks_is_not():
+    stops = braking(350.0, 1440.0, 0.0, 5.0, 10.0, 0.5)
+    leads = braking(450.0, 1420.0, 0.0, 5.0, 10.0, 0.5)
+    waits = braking(425.0, 1420.0, 0.0, 5.0, 10.0, 0.5)
+    parks = braking(350.0, 1190.0, 0.0, 2.0, 10.0, 0.5)
+    ways = zip("SLWP", (stops, leads, waits, parks), strict=True)
+    actors = [Actor(name, "external_truck", way) for name, way in ways]
+    run = play(Script(actors, 145.0, YARD, tick_s=1.0))
+    assert {one.rule for one in run.raised} == {"stopped_in_lane"}
+    assert {one.mover for one in run.raised} == {"S", "L"}
+    assert all((one.level, one.priority) == (Level.WARNING, Priority.LOW) for one in run.raised)
+    # It stands from 20 s on.
+    assert all(138.0 <= one.t_s <= 143.0 for one in run.raised)
