@@ -4,10 +4,9 @@ import numpy as np
 
 from twin.fleet import motion
 from twin.safety import foresight
-from twin.safety.collision import Rows
 from twin.safety.rules.areas import lanes_of
 from twin.safety.rules.scene import Scene
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Ints
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind
@@ -23,7 +22,7 @@ OF_TURN = 0.5
 _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 
 
-def straightens(scene: Scene, mover: Rows, when_s: Floats) -> Flags:
+def straightens(scene: Scene, mover: Ints, when_s: Floats) -> Flags:
     """Tell which machines keep to a lane whose bend will be over by an instant.
 
     Looked ahead for on the arc that it is on, such a machine swings on out of its lane, into who comes the
