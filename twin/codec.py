@@ -18,6 +18,7 @@ from twin import decisions, inputs, state
 from twin.errors import TwinError
 from twin.fleet.epochs import Epochs
 from twin.fleet.memory import Beliefs, Memory
+from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.encounters import Encounters
 from twin.safety.levels import Limit
@@ -41,8 +42,8 @@ _ENUM = 3
 
 _CLASSES: tuple[type, ...] = (
     model.Georeference, model.Block, model.Lane, model.Gate, model.Zone, model.Quay, model.BaseStation,
-    model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Memory, Beliefs, Epochs, Alarms, Conflicts,
-    Encounters, Limit, AlarmLog, NearMisses, Pending,
+    model.Yard, SlotAddress, BoxNotice, Stock, Fleet, Tracks, Memory, Beliefs, Epochs, Reception, Alarms,
+    Conflicts, Encounters, Limit, AlarmLog, NearMisses, Pending,
     suggestion.Term, suggestion.Move, suggestion.Alternative, suggestion.Suggestion, suggestion.WorkOrder,
     suggestion.Saving, suggestion.Promise, suggestion.Outcome,
     suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,

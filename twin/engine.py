@@ -13,11 +13,10 @@ from twin import clearance, outcomes, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
-from twin.fleet import epochs, rails, roster, shapes, tracking
+from twin.fleet import epochs, rails, reception, roster, shapes, tracking
 from twin.fleet.epochs import Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.suspicion import OF_REJECTS
-from twin.fleet.table import Fleet, Tracks
 from twin.fleet.tracking import Locks
 from twin.frames import YardFrame
 from twin.handling import Desk, take_events
@@ -28,6 +27,7 @@ from twin.safety.alarms import Standing
 from twin.safety.contact import Memory
 from twin.safety.encounters import Encounters
 from twin.safety.near_misses import NearMisses, Surroundings
+from twin.safety.parts import boxes_of
 from twin.safety.rules import Scene
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.safety.watching import Lookout
@@ -35,7 +35,6 @@ from twin.stacking.suggestion import Outcome
 from twin.state import Counts, State
 from twin.stock import violations
 from twin.stock.rules import NEUTRAL, Conditions
-from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
@@ -43,9 +42,6 @@ from twin.yard.model import Yard
 from twin.yard.slots import ground_slot, slots_of
 
 _KIND_OF = {name: index for index, name in enumerate(KIND_NAMES)}
-_LENGTHS_M = np.full(128, np.nan)
-for _ft, _m in LENGTH_M.items():
-    _LENGTHS_M[_ft] = _m
 
 CROSSING_NS = 500_000_000
 """So often machines that cross a place shortly after one another are looked for [ns]."""
@@ -113,7 +109,7 @@ def step(
     take_decisions(bench, decisions)
     if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
-    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock)
+    boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
     standing, raised = _take_alarms(state, bench, met, boxes, t_ns)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
@@ -129,6 +125,9 @@ def step(
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         lookout=lookout, limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
+        reception=reception.followed(
+            state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
+        ),
     )  # fmt: skip
 
 
@@ -300,7 +299,7 @@ def _memory(state: State) -> Memory | None:
     """Give what the tick before left; made again where the state comes from a journal."""
     if state.lookout.fits(state.fleet, state.tracks, state.stock, state.slots):
         return state.lookout.memory
-    boxes = boxes_of(state.fleet, state.tracks, state.stock)
+    boxes = boxes_of(state.fleet, state.tracks, state.stock, state.t_ns)
     found = watching.look(
         state.fleet, state.tracks, boxes, state.stock, state.slots, state.t_ns, crossing=False
     )
@@ -324,27 +323,6 @@ def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMi
     wind = desk.weather
     around = Surroundings(desk.fleet, desk.tracks, desk.yard, desk.slots, wind.speed_mps, wind.gust_mps)
     return near_misses.followed(state.near_misses, met, around, t_ns)
-
-
-def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock) -> shapes.Boxes:
-    """Give all parts of all machines that are present, their loads and cargoes included."""
-    x_m = np.where(fleet.present, tracks.x_m, np.nan)
-    load_m, load_high_m = _sizes(stock, tracks.load)
-    cargo_m, cargo_high_m = _sizes(stock, tracks.cargo)
-    return shapes.mover_boxes(
-        fleet.kind, x_m, tracks.y_m, tracks.heading_rad, tracks.trailer_heading_rad, tracks.trolley_m,
-        tracks.hoist_m, tracks.speed_mps * np.cos(tracks.heading_rad),
-        tracks.speed_mps * np.sin(tracks.heading_rad), load_m, load_high_m, cargo_m, cargo_high_m,
-    )  # fmt: skip
-
-
-def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
-    if not len(stock):
-        nothing = np.full(len(box), np.nan)
-        return nothing, nothing
-    held = box >= 0
-    length_m = np.where(held, _LENGTHS_M[stock.length_ft[box]], np.nan)
-    return length_m, np.where(held, stock.height_m[box], np.nan)
 
 
 def _take_alarms(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from twin.decisions import Verdict
+from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.encounters import Encounters, no_encounters
 from twin.safety.levels import Limit
@@ -149,4 +150,5 @@ class State(Table):
     pending: Pending = field(default_factory=none_pending)
     limits: tuple[Limit, ...] = ()
     out_of_service: tuple[str, ...] = ()
+    reception: Reception = field(default_factory=Reception)
     lookout: Lookout = field(default=Lookout(), repr=False)

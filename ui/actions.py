@@ -86,6 +86,11 @@ ACTIONS: tuple[Action, ...] = (
         undo="heat",
     ),
     Action(
+        "blind", _SEE, mark("Where nothing is heard"), "Ctrl+Shift+H",
+        mark("Cross the ground where machines went unheard of late, or do not"),
+        undo="blind",
+    ),
+    Action(
         "theme", _SEE, mark("Dark or light"), "Ctrl+D",
         mark("Change between the dark and the light theme"),
         undo="theme",

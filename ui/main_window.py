@@ -53,7 +53,7 @@ from ui.workspaces import WORKSPACES, workspace
 
 _log = logging.getLogger(__name__)
 _VIEWS = {"yard": "yard", "top": "top", "gate_view": "gate", "quay_view": "quay"}
-LAYER_COMMANDS = ("labels", "zones", "violations", "sigma_rings", "heat")
+LAYER_COMMANDS = ("labels", "zones", "violations", "sigma_rings", "heat", "blind")
 CLOSE_M = 120.0
 """How far the camera stays from a place that is flown to [m]."""
 

@@ -85,13 +85,16 @@ class ViewState:
     sigma_rings: bool = False
     violations: bool = True
     heat: bool = False
+    blind: bool = True
     violation: Violation | None = None
     placing: Placing | None = None
 
     def drawn(self) -> tuple[object, ...]:
         """Give what of it the scene itself shows; the rest is painted over the picture."""
         held = self.placing if self.placing is not None and self.placing.held else None
-        return self.colour_by, self.suggestion, self.zones, self.violations, self.heat, held
+        return (
+            self.colour_by, self.suggestion, self.zones, self.violations, self.heat, self.blind, held,
+        )  # fmt: skip
 
     def toggled(self, layer: str) -> "ViewState":
         """Show a layer that was hidden, or hide it."""

@@ -26,6 +26,7 @@ _LAYERS: tuple[tuple[str, str], ...] = (
     ("sigma_rings", mark("Error and age of every machine")),
     ("violations", mark("Boxes that stand against a rule")),
     ("heat", mark("Where near misses happen")),
+    ("blind", mark("Where nothing is heard")),
 )
 
 
@@ -82,9 +83,10 @@ class LayersPanel(QWidget):
         return check
 
     def show_counts(self, state: State) -> None:
-        """Write how many boxes stand against a rule, and how many near misses there are."""
+        """Write how many boxes stand against a rule, near misses there are, and places are not heard."""
         self.show_count("violations", len(state.violations))
         self.show_count("heat", len(state.near_misses))
+        self.show_count("blind", len(state.reception.blind()))
 
     def show_count(self, key: str, count: int) -> None:
         """Write beside a layer how many it marks; nothing where there are none."""

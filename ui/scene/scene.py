@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
+from ui.scene.blind import BlindCells
 from ui.scene.camera import Camera
 from ui.scene.faces import Boxes
 from ui.scene.fleet import FleetDrawing
@@ -48,6 +49,7 @@ class YardScene:
         self.ghosts = Ghosts(self.stage)
         self.violations = ViolationMarks(self.stage)
         self.heat = HeatMap(self.stage)
+        self.blind = BlindCells(self.stage)
         self.snapshot: Snapshot | None = None
         self.view = ViewState()
 
@@ -73,8 +75,10 @@ class YardScene:
         offered = self.ghosts.show(snapshot, self.view)
         marked = self.violations.show(snapshot, self.view.violations)
         heated = self.heat.show(snapshot, self.view.heat)
+        crossed = self.blind.show(snapshot, self.view.blind)
         self.snapshot = snapshot
-        return first or moved or offered or marked or heated or self.stacks.rebuilt != before
+        drawn = moved or offered or marked or heated or crossed
+        return first or drawn or self.stacks.rebuilt != before
 
     def show_view(self, view: ViewState) -> None:
         """Take selection, layers and colours."""
