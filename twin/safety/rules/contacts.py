@@ -8,6 +8,7 @@ from twin.fleet.shapes import LOAD_PART
 from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
+from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.tables import Bytes, Flags, Floats
 
@@ -21,7 +22,13 @@ TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5)
 """The same of a gantry, which needs longer to stand [s]."""
 SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5)
 """The same of what hangs from a trolley [s]."""
+STOPS = 1.1
+"""Drives that stop short of it with less than this share of what they brake with are still at work.
 
+A trolley that waits for its hoist brakes a hand's breadth before the row: its share comes to 0.96.
+"""
+
+_BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for k in KINDS.values()])
 _SPREADERS = {
     name: [index for index, part in enumerate(kind.parts) if part.joint is Joint.SPREADER]
     for name, kind in KINDS.items()
@@ -93,7 +100,13 @@ def contact(scene: Scene) -> Found:
         braking = np.maximum(e.gap_m, 0.0) / (2.0 * np.maximum(when_s, 1e-3) ** 2)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
     rows = np.flatnonzero(ahead & ~_travels(scene) & (braking > BRAKING_MPS2 / 2))
-    return _of_encounters(scene, rows, when_s[rows], (braking > BRAKING_MPS2)[rows])
+    raises = braking[rows] > BRAKING_MPS2
+    bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
+    if len(bends):
+        # A contact that comes of going on turning where the lane goes straight is none before it is near.
+        leave = [straightens(scene, beside[bends], when_s[bends]) for beside in (e.mover, e.other)]
+        raises[np.isin(rows, bends[leave[0] | leave[1]])] = False
+    return _of_encounters(scene, rows, when_s[rows], raises)
 
 
 def gantry_travel(scene: Scene) -> Found:
@@ -117,4 +130,18 @@ def safe_height(scene: Scene) -> Found:
     good, _ = trusted(scene)
     hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
     rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & _gantries(scene)[0])
-    return _of_encounters(scene, rows, e.time_s[rows], good[rows])
+    return _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > STOPS))
+
+
+def _needed(scene: Scene, rows: Rows) -> Floats:
+    """Give what share of its normal braking the drive needs that stops most easily, of cranes in encounters.
+
+    Gantry, trolley and a hoist that lowers count where they go: any of them that stands still avoids it.
+    """
+    e, tracks = scene.encounters, scene.tracks
+    mover = e.mover[rows]
+    lowers = np.minimum(tracks.hoist_mps[mover], 0.0)
+    speed = np.abs([tracks.speed_mps[mover], tracks.trolley_mps[mover], lowers])
+    share = speed / (2.0 * e.time_s[rows]) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
+    least: Floats = np.where(speed >= motion.STANDING_MPS, share, np.inf).min(axis=0)
+    return least
