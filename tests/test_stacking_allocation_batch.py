@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stacking_yard import A, B, busy_yard, stock_with, yard_of
 
 from twin.errors import StockError
+from twin.stacking import batch, fused
 from twin.stacking.batch import assign
 from twin.stacking.weighing import Request
 from twin.stock import moves, rules
@@ -109,3 +110,21 @@ def test_what_is_assigned_is_legal_when_it_is_done_in_the_order_of_the_list(cond
     assert refused == []
     assert np.array_equal(after.occupant, found.stock.occupant)
     assert all(bool(why) == (ground < 0) for why, ground in zip(found.why, found.ground, strict=True))
+
+
+def test_the_compiled_loop_over_boxes_and_slots_gives_what_the_arrays_give():
+    rng = np.random.default_rng(3)
+    boxes, slots, groups, bays = 7, 50, 3, 9
+    asked = (
+        rng.random((boxes, slots), np.float32),
+        np.float32(30.0) * rng.random(slots, np.float32),
+        np.float32(30.0) * rng.random(boxes, np.float32),
+        rng.random((groups, bays), np.float32),
+        rng.integers(0, groups, boxes),
+        rng.integers(0, bays, slots),
+        np.append(np.float32(30.0) * rng.random(slots - 1, np.float32), np.float32(np.inf)),
+        np.float32(30.0) * rng.random(boxes, np.float32),
+        batch._PRICES,
+    )
+
+    np.testing.assert_allclose(fused.own_costs(*asked), batch._own_costs(*asked), rtol=1e-6)

@@ -193,33 +193,33 @@ class _Batch:
 
     def _own_costs(self, weighing: Weighing, indices: Index, which: Index) -> Matrix:
         """Give what is each box's own: relocations, the gap to the soonest below, its group, its mass."""
+        # numba takes long to import: only where slots are weighed.
+        from twin.compiled import COMPILED
+        from twin.stacking import fused
+
         stock, look, rows = self.stock, weighing.outlook, self.rows[indices]
         table = look.pairs() if weighing.long else look.one
         points, masses = _thinned(self._masses(look)[indices])
         chances = np.empty((len(points), len(which)), np.float32)
         for point, row in zip(points.tolist(), chances, strict=True):
             table[point].take(which, out=row, mode="clip")
-        cost = _product(masses, chances)
-        np.subtract(1.0, cost, out=cost)
-        cost *= np.float32(WEIGHTS["expected_relocations"])
+        stays = _product(masses, chances)
         soonest = weighing.soonest_ns(which)
         mine = stock.departs_ns[rows]
         base = int(min(soonest.min(initial=NOT_KNOWN_NS), mine.min(initial=NOT_KNOWN_NS)))
-        soonest_d = np.minimum((soonest - base) / _DAY_NS, 1e6).astype(np.float32)
-        mine_d = np.where(mine == NOT_KNOWN_NS, 2e6, (mine - base) / _DAY_NS).astype(np.float32)
-        gap_d = soonest_d[None, :] - mine_d[:, None]
-        np.clip(gap_d, 0.0, HORIZON_DAYS, out=gap_d)
-        gap_d *= np.float32(WEIGHTS["departure_gap"])
-        cost += gap_d
-        bays = weighing.ways.bay[which]
-        groups, place = np.unique(group_of(stock, rows), return_inverse=True)
-        apart = weighing.apart(groups).astype(np.float32) * np.float32(WEIGHTS["group_apart"])
-        cost += apart.take(bays, axis=1)[place]
-        below_t = (weighing.below_kg(which) / 1000.0).astype(np.float32)
-        mine_t = (stock.gross_kg[rows] / 1000.0).astype(np.float32)
-        heavy_t = np.maximum(mine_t[:, None] - below_t[None, :], 0.0)
-        heavy_t *= np.float32(WEIGHTS["heavy_on_light"])
-        cost += heavy_t
+        groups, group = np.unique(group_of(stock, rows), return_inverse=True)
+        own_costs = fused.own_costs if COMPILED else _own_costs
+        cost: Matrix = own_costs(
+            stays,
+            np.minimum((soonest - base) / _DAY_NS, 1e6).astype(np.float32),
+            np.where(mine == NOT_KNOWN_NS, 2e6, (mine - base) / _DAY_NS).astype(np.float32),
+            weighing.apart(groups).astype(np.float32),
+            group,
+            weighing.ways.bay[which],
+            (weighing.below_kg(which) / 1000.0).astype(np.float32),
+            (stock.gross_kg[rows] / 1000.0).astype(np.float32),
+            _PRICES,
+        )
         return cost
 
     def _taken_by(self, weighing: Weighing, which: Index) -> Ints:
@@ -317,6 +317,35 @@ _COMMON = (
     "lengths_mixed", "empty_among_laden", "stack_height", "energy",
 )  # fmt: skip
 """The terms that are the same for all boxes of one kind."""
+
+
+Prices = tuple[np.float32, np.float32, np.float32, np.float32]
+_PRICES: Prices = (
+    np.float32(WEIGHTS["expected_relocations"]),
+    np.float32(WEIGHTS["departure_gap"]),
+    np.float32(WEIGHTS["group_apart"]),
+    np.float32(WEIGHTS["heavy_on_light"]),
+)
+
+
+def _own_costs(
+    stays: Matrix,
+    soonest_d: Matrix,
+    mine_d: Matrix,
+    apart: Matrix,
+    group: Index,
+    bay: Index,
+    below_t: Matrix,
+    mine_t: Matrix,
+    prices: Prices,
+) -> Matrix:
+    """Give :func:`twin.stacking.fused.own_costs` as whole arrays, where nothing is compiled."""
+    chance, day, other, tonne = prices
+    cost: Matrix = (np.float32(1.0) - stays) * chance
+    cost += np.clip(soonest_d[None, :] - mine_d[:, None], np.float32(0.0), np.float32(HORIZON_DAYS)) * day
+    cost += (apart * other).take(bay, axis=1)[group]
+    cost += np.maximum(mine_t[:, None] - below_t[None, :], np.float32(0.0)) * tonne
+    return cost
 
 
 def _thinned(masses: Matrix) -> tuple[Index, Matrix]:

@@ -118,3 +118,44 @@ def weigh(
             total += prices.dangerous
         cost[i] = total
     return cost
+
+
+@compiled
+def own_costs(
+    stays: Float32s,
+    soonest_d: Float32s,
+    mine_d: Float32s,
+    apart: Float32s,
+    group: Index,
+    bay: Index,
+    below_t: Float32s,
+    mine_t: Float32s,
+    prices: tuple[np.float32, np.float32, np.float32, np.float32],
+) -> Float32s:
+    """Give what slots cost each of some boxes beside what is common to them: (m, n) float32 [s].
+
+    Parameters
+    ----------
+    stays : (m, n) float32
+        How likely each slot's stack holds what it holds until the box leaves.
+    soonest_d, mine_d : (n,), (m,) float32
+        The soonest departure below each slot and the departure of each box, from one instant [days].
+    apart, group, bay : (groups, bays) float32, (m,) int, (n,) int
+        The share of other groups in each bay, by group; the group of each box; the bay of each slot.
+    below_t, mine_t : (n,), (m,) float32
+        The mass right below each slot and that of each box [t].
+    prices : four float32
+        Of a relocation [s], a day's gap [s/day], another group [s], a tonne on a lighter box [s/t].
+    """
+    chance, day, other, tonne = prices
+    nothing, horizon = np.float32(0.0), np.float32(HORIZON_DAYS)
+    cost = np.empty(stays.shape, np.float32)
+    for i in range(len(stays)):
+        others = apart[group[i]] * other
+        for j in range(len(soonest_d)):
+            total = (np.float32(1.0) - stays[i, j]) * chance
+            total += min(max(soonest_d[j] - mine_d[i], nothing), horizon) * day
+            total += others[bay[j]]
+            total += max(mine_t[i] - below_t[j], nothing) * tonne
+            cost[i, j] = total
+    return cost
