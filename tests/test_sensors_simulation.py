@@ -257,3 +257,20 @@ def test_every_line_that_is_sent_is_read():
 
     assert sum(len(batch.rejects) for batch in batches) == 0
     assert sum(len(batch.fixes) for batch in batches) >= 2 * 299
+
+
+def test_a_gantry_tells_the_speed_of_its_drives_and_no_yaw_rate():
+    source = emitter(ReceiverOptions())
+    heard = [Decoder().decode(source.emit(truth(k, speed_mps=np.array([3.0, -2.0])))) for k in range(20)]
+
+    told = {name: [] for name in ("TT-01", "RTG-01")}
+    for batch in heard:
+        for device, *values in zip(
+            batch.motions.device, batch.motions.odometer_mps, batch.motions.gyro_rps, strict=True
+        ):
+            told[batch.devices[device]].append(values)
+    vehicle, gantry = (np.array(told[name]) for name in ("TT-01", "RTG-01"))
+    assert len(vehicle) == len(gantry) == 20
+    assert np.isfinite(vehicle).all()
+    assert gantry[:, 0] == pytest.approx(-2.0, abs=0.15)
+    assert np.isnan(gantry[:, 1]).all()

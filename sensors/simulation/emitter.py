@@ -181,7 +181,7 @@ class Emitter:
         found = self._receivers.motions(truth, reached)
         columns = (truth.name[found.row], found.odometer_mps.round(4), found.gyro_rps.round(6))
         return [
-            encode_motion(name.decode("ascii"), truth.t_ns, odometer, gyro)
+            encode_motion(name.decode("ascii"), truth.t_ns, odometer, None if math.isnan(gyro) else gyro)
             for name, odometer, gyro in zip(*(column.tolist() for column in columns), strict=True)
         ]
 

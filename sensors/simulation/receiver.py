@@ -125,7 +125,7 @@ class Epoch(Table):
 
 @dataclass(frozen=True, eq=False)
 class Motions(Table):
-    """What wheels and gyros say, one row a machine whose receiver reports; see ``MotionReadings``."""
+    """What wheels and gyros say, one row a machine that the radio reaches; see ``MotionReadings``."""
 
     row: Longs
     odometer_mps: Floats
@@ -156,7 +156,7 @@ class Receivers:
         self.multipath, self.outage = 1.0, 0
         self._rng = np.random.default_rng(seed)
         # Apart from the others, so that what is new draws nothing from them.
-        self._more = np.random.default_rng([seed, 3])
+        self._more, self._drives = np.random.default_rng([seed, 3]), np.random.default_rng([seed, 4])
         self._rows: dict[bytes, int] = {}
         self._slow = np.zeros((0, 3))
         self._quality = np.zeros(0, np.int8)
@@ -276,7 +276,7 @@ class Receivers:
         self._wrong_until_ns[own[wrong]] = t_ns + round(o.wrong_s * 1e9)
 
     def motions(self, truth: "Truth", reached: Flags) -> Motions:
-        """Give what the wheels and gyros of vehicles that the radio reaches say.
+        """Give what wheels say of every machine that the radio reaches, and the gyros of vehicles.
 
         Parameters
         ----------
@@ -284,17 +284,24 @@ class Receivers:
             That :meth:`report` was given last.
         reached : (n,) bool
             As it told.
+
+        Notes
+        -----
+        A gantry's drives have encoders, and it has no gyro: its yaw rate is NaN.
         """
+        crane = _CRANES[truth.kind]
+        row = np.concatenate((np.flatnonzero(reached & ~crane), np.flatnonzero(reached & crane)))
+        own, gantries = self._own(truth.name[row]), int((reached & crane).sum())
+        draws = ((self._more, len(row) - gantries), (self._drives, gantries))
+        noise = np.concatenate([rng.standard_normal((many, 2)) for rng, many in draws])
         o = self.options
-        row = np.flatnonzero(reached & ~_CRANES[truth.kind])
-        own, noise = self._own(truth.name[row]), self._more.standard_normal((len(row), 2))
         scale = 1 + o.wheel_scale * self._wheels[own, 0]
         moving = np.abs(truth.speed_mps[row]) > 0.0
         gyro = np.nan_to_num(truth.yaw_rate_rps[row]) + o.gyro_bias_rps * self._wheels[own, 1]
         return Motions(
             row=row,
             odometer_mps=np.where(moving, truth.speed_mps[row] * scale + o.wheel_mps * noise[:, 0], 0.0),
-            gyro_rps=gyro + o.gyro_rps * noise[:, 1],
+            gyro_rps=np.where(crane[row], np.nan, gyro + o.gyro_rps * noise[:, 1]),
         )
 
     def _near_cranes(self, kind: Bytes, x: Floats, y: Floats) -> Floats:
