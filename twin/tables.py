@@ -6,6 +6,7 @@ A table that nothing happened to is the same object in two states, so ``is`` ans
 
 import dataclasses
 import hashlib
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,6 +22,12 @@ Texts = NDArray[np.bytes_]
 TableT = TypeVar("TableT", bound="Table")
 
 
+@cache
+def _names(table: Any) -> dict[str, None]:
+    """Give the names of the columns of a table, in their order."""
+    return {field.name: None for field in dataclasses.fields(table)}
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Table:
     """Base of the struct-of-arrays tables; every array field has one row a thing.
@@ -32,8 +39,10 @@ class Table:
 
     def __post_init__(self) -> None:
         """Lock the arrays."""
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
+        kind: Any = type(self)
+        columns = self.__dict__
+        for name in _names(kind):
+            value = columns[name]
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -44,7 +53,18 @@ class Table:
 
     def with_columns(self: TableT, **columns: Any) -> TableT:
         """Give a table with some columns replaced; the others are shared, not copied."""
-        return dataclasses.replace(self, **columns)
+        kind: Any = type(self)
+        mine, names = self.__dict__, _names(kind)
+        if not columns.keys() <= names.keys():
+            unknown = ", ".join(sorted(columns.keys() - names.keys()))
+            raise TypeError(f"{type(self).__name__}: expected columns {', '.join(names)}, found {unknown}")
+        made: TableT = object.__new__(kind)
+        # What is worked out from columns, and kept beside them, is not taken along.
+        made.__dict__.update({name: mine[name] for name in names} | columns)
+        for value in columns.values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        return made
 
     def editable(self, *names: str) -> dict[str, NDArray[Any]]:
         """Give writable copies of the named columns, ready for :meth:`with_columns`."""
