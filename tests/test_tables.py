@@ -26,7 +26,7 @@ def test_tables_that_differ_in_one_bit_have_different_digests() -> None:
 
 
 def test_a_column_that_a_table_does_not_have_is_refused_by_name():
-    with pytest.raises(TypeError, match="Conflicts: expected columns mover, .*, found colour, size"):
+    with pytest.raises(TypeError, match=r"Conflicts: expected columns mover, .*, found colour, size"):
         no_conflicts().with_columns(size=1, colour=2)
 
 
