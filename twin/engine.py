@@ -28,7 +28,7 @@ from twin.safety.contact import Memory
 from twin.safety.encounters import Encounters
 from twin.safety.near_misses import NearMisses, Surroundings
 from twin.safety.parts import boxes_of
-from twin.safety.rules import Scene
+from twin.safety.rules import Scene, clocks
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.safety.watching import Lookout
 from twin.stacking.suggestion import Outcome
@@ -75,7 +75,8 @@ def step(
     state : State
         The state before.
     t_ns : int
-        The instant of the tick [ns UTC], never before the state's.
+        The instant of the tick [ns UTC]; where it is before the state's the clock has jumped back, which is
+        marked, and the state's counts until it has caught up.
     batch : Batch
         What the sensors said since.
     decisions : sequence of Decision
@@ -88,6 +89,8 @@ def step(
     State
         Tables that nothing happened to are those of ``state``.
     """
+    clock_back = clocks.followed(state.clock_back, state.t_ns, t_ns)
+    t_ns = max(t_ns, state.t_ns)
     desk = Desk.of(state)
     _enlist(desk, batch)
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
@@ -111,7 +114,7 @@ def step(
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
-    standing, raised = _take_alarms(state, bench, met, boxes, t_ns)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1])
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -124,7 +127,8 @@ def step(
         violations=_violations(state, desk, conditions),
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
-        lookout=lookout, limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
+        clock_back=clock_back, lookout=lookout,
+        limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
         ),
@@ -326,14 +330,14 @@ def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMi
 
 
 def _take_alarms(
-    state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int
+    state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int
 ) -> tuple[Standing, int]:
     desk, ruled = bench.desk, bench.alarm_desk
     wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
     scene = Scene(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
-        roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits,
+        roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

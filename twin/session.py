@@ -132,7 +132,7 @@ class Session:
         bound = self._bound
         chunks = tuple(chunk for source in bound.sources for chunk in source.poll())
         started = time.perf_counter()
-        t_ns = max(self.state.t_ns, bound.clock.now_ns())
+        t_ns = bound.clock.now_ns()
         self._hear_solver()
         decisions = tuple(self._decisions)
         self._decisions.clear()
@@ -146,7 +146,7 @@ class Session:
         self._send_orders(before)
         self._mark_alarms(before)
         self._ask_solver()
-        if t_ns >= self._next_keyframe_ns:
+        if self.state.t_ns >= self._next_keyframe_ns:
             self._keep_keyframe()
         return self._snapshot(1e3 * (time.perf_counter() - started))
 

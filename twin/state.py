@@ -119,7 +119,8 @@ class State(Table):
     """All that the twin believes at one tick.
 
     A table nothing happened to is the same object as in the state before. ``lookout`` only makes the next
-    tick quicker: it is not part of the record, and without it the next state is the same.
+    tick quicker: it is not part of the record, and without it the next state is the same. ``clock_back`` is
+    until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
     """
 
     t_ns: int
@@ -150,5 +151,6 @@ class State(Table):
     pending: Pending = field(default_factory=none_pending)
     limits: tuple[Limit, ...] = ()
     out_of_service: tuple[str, ...] = ()
+    clock_back: tuple[int, int] = (0, 0)
     reception: Reception = field(default_factory=Reception)
     lookout: Lookout = field(default=Lookout(), repr=False)

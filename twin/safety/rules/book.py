@@ -6,7 +6,7 @@ Each says what usually lies behind it, what follows if nobody acts, what to do a
 
 from twin.safety.faults import Fault
 from twin.safety.levels import WARNS
-from twin.safety.rules import contacts, cranes, positions, traffic, wind, zones
+from twin.safety.rules import clocks, contacts, cranes, positions, traffic, wind, zones
 from twin.safety.rules.scene import Rule, Topic
 from twin.safety.table import Priority
 from twin.yard.model import ZoneKind
@@ -124,6 +124,13 @@ RULES: dict[str, Rule] = {
         cause="A broken network, broker or receiver of messages",
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+    ),
+    "clock_back": Rule(
+        Priority.HIGH, Topic.POSITION, clocks.wound_back,
+        "The clock was {value:.0f} s behind the yard's own: time stands until it has caught up",
+        cause="The clock of this machine, or of its source of time, was set back",
+        consequence="Silence is not noticed while the yard's time stands",
+        action="Have the clock set right; have the yard drive on sight", respond_s=120.0, levels=WARNS,
     ),
     "wrong_way": Rule(
         Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,

@@ -24,7 +24,8 @@ class Scene:
 
     ``weather`` is the last wind and gust [m/s]; ``doubtful`` are fleet rows of stock events that cannot be,
     ``out_of_service`` those of machines in maintenance; ``faults`` are ``safety.faults.Fault`` bits of each
-    machine; ``limits`` are thresholds that people set.
+    machine; ``limits`` are thresholds that people set; ``clock_back_s`` is how far the clock jumped back of
+    late [s], 0 where it did not.
     """
 
     t_ns: int
@@ -39,6 +40,7 @@ class Scene:
     out_of_service: Ints
     faults: Ints
     limits: tuple[Limit, ...] = ()
+    clock_back_s: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
