@@ -3,10 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.fleet import motion, prediction
+from twin.fleet import motion, places, prediction
 from twin.fleet.kinds import KIND_NAMES
-from twin.fleet.memory import no_beliefs
-from twin.fleet.working import Working
+from twin.fleet.memory import GYRO, ODOMETER
 
 TRACTOR = np.array([KIND_NAMES.index("terminal_tractor")], np.int8)
 RTG = np.array([KIND_NAMES.index("rtg")], np.int8)
@@ -39,13 +38,14 @@ def test_going_back_in_time_undoes_going_ahead(speed, turn, heading, dt):
 
 @given(st.floats(-6, 6), st.floats(-0.5, 0.5), st.floats(0.05, 10.0))
 def test_covariances_stay_symmetric_and_never_shrink(speed, turn, dt):
-    w = Working.of(no_beliefs(1), TRACTOR)
     before = np.diag([0.01, 0.02, 0.001, 0.04, 0.01, 1.0, 1.0])
-    w.covariance[:, :, 0] = before
-    w.mean[:, 0] = 0.0, 0.0, 0.4, speed, turn, 0.0, 0.0
-    nothing = np.full(1, np.nan)
-    prediction.carried(w, np.array([dt]), nothing, nothing)
-    grown = w.covariance[:, :, 0]
+    b, _ = places.room()
+    b[: places.ROW] = 0.0, 0.0, 0.4, speed, turn, 0.0, 0.0, 0.0
+    b[places.A + ODOMETER] = b[places.A + GYRO] = np.nan
+    covariance = b[places.P_X : places.BELIEF].reshape(7, places.ROW)[:, :7]
+    covariance[:] = before
+    prediction.carry(b, int(TRACTOR[0]), dt, np.nan, np.nan)
+    grown = covariance
     np.testing.assert_allclose(grown, grown.T, rtol=1e-9, atol=1e-12)
     assert np.linalg.eigvalsh(grown).min() > 0
     assert (np.diagonal(grown)[2:] >= np.diagonal(before)[2:] - 1e-12).all()

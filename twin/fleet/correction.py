@@ -1,309 +1,310 @@
-"""Taking fixes into beliefs: where the antenna was, how fast it went, which way two of them point.
+"""Taking a fix into a belief: where the antenna was, how fast it went, which way two of them point.
 
 A fix measures the antenna, which is not the origin: position and velocity are compared where the antenna
 is. What of its error stays alike for seconds is told apart from motion where wheels are heard; where
-they are not, nothing tells them apart, and its variance is raised instead.
+they are not, nothing tells them apart, and its variance is raised instead. One machine at a time, laid out
+as in :mod:`twin.fleet.places`.
 """
 
-from dataclasses import dataclass
+from math import cos, isnan, pi, sin, sqrt
 
-import numpy as np
+from twin.compiled import compiled
+from twin.fleet.memory import ODOMETER, QUALITY, STATES, STILL
+from twin.fleet.motion import STANDING_MPS
+from twin.fleet.noise import (
+    CONSISTENT,
+    COURSE_MPS,
+    EXACT_M,
+    FLOOR_M,
+    GATE,
+    GYRO_HEADING_SIGMA_RAD,
+    GYRO_RPS,
+    HEADING_SIGMA_RAD,
+    HEADING_UNKNOWN_RAD2,
+    LASTING_M2,
+    LASTING_SCALE,
+    LEVER_X_M,
+    LEVER_Y_M,
+    NOISE_SCALE,
+    ON_TRACK,
+    PIVOT_RPS,
+    PIVOTS,
+    REVERSE_MPS,
+    SLOW_MPS,
+    SPEED_M2PS2,
+    SWAY_MPS,
+    SWERVE,
+    TURN_RADIUS_M,
+    WHEEL_GATE,
+    WHITE_M,
+    WHITE_SHARE,
+)  # fmt: skip
+from twin.fleet.places import (
+    AWAY_EAST,
+    AWAY_NORTH,
+    BIAS_X,
+    BIAS_Y,
+    COURSE,
+    EAST,
+    FAST,
+    GRADE,
+    HEADING,
+    NORTH,
+    NOSE,
+    P_BIAS_X,
+    P_BIAS_Y,
+    P_HEADING,
+    P_SPEED,
+    P_X,
+    P_Y,
+    P_YAW_RATE,
+    ROW,
+    SIGMA,
+    SPEED,
+    VARIANCE_EAST,
+    VARIANCE_NORTH,
+    YAW_RATE,
+    A,
+    U,
+    V,
+    X,
+    Y,
+    reset,
+)  # fmt: skip
+from twin.fleet.prediction import gyro_heard, speed_of, turn_of, wheels_heard, wrapped
+from twin.tables import Floats
 
-from twin.fleet import motion
-from twin.fleet.epochs import Epochs
-from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.memory import ODOMETER, QUALITY
-from twin.fleet.prediction import GYRO_RPS
-from twin.fleet.working import BIAS_X, BIAS_Y, HEADING, SPEED, YAW_RATE, Working, X, Y
-from twin.tables import Bytes, Flags, Floats
-
-GATE = 13.8
-"""Chi-square of two degrees of freedom at 99.9 %: a fix further off than this is refused."""
-WHEEL_GATE = 18.4
-"""The same at 99.99 %, where wheels tell how far a machine went."""
-NOISE_SCALE = 4.0
-"""Without wheels variances of positions are raised by this: errors are correlated over seconds."""
-WHITE_M = 0.01
-"""So much of a fix's error is new each time, one sigma an axis; what is above it lasts [m]."""
-WHITE_SHARE = 0.2
-"""But never less than this share of its variance."""
-EXACT_M = 0.06
-"""A fix this good has its ambiguities resolved; the errors of others have nothing to do with its own [m]."""
-LASTING_SCALE = 40.0
-"""Variances of fixes less good are raised by this where wheels are heard: they err alike for seconds."""
-HEADING_UNKNOWN_RAD2 = 0.5
-"""A heading of a variance above this is no heading."""
-COURSE_MPS = 0.5
-"""A course over ground tells a heading that is not known from this speed on [m/s]."""
-SLOW_MPS = 0.2
-"""Below this speed receivers give no course, and a speed is mostly the noise of one [m/s]."""
-PIVOT_RPS = 0.6
-"""Nothing that shunts round on the spot turns faster than this [rad/s]."""
-TURN_RADIUS_M = 4.0
-"""No vehicle's rear axle turns on a smaller circle [m]."""
-REVERSE_MPS = 3.0
-"""No vehicle reverses faster than this: one that seems to has its heading the wrong way round [m/s]."""
-SIDEWAYS = 0.6
-"""Nothing goes sideways: a course this far across the heading (as a sine) says that it was wrong."""
-SWERVE = 0.05
-"""How fast the velocity of what brings no heading may change to the side, as a density [m2/s3]."""
-SWAY_MPS = 0.15
-"""How fast the antenna of what brings no heading may go across it, one sigma an axis [m/s]."""
-HEADING_SIGMA_RAD = 0.005
-"""Error of a heading of two antennas, what lasts of it included [rad]."""
-GYRO_HEADING_SIGMA_RAD = 0.0035
-"""The same where a gyro tells turns from errors [rad]."""
-
-LEVER_M = np.array([KINDS[name].antenna_m[:2] for name in KIND_NAMES])
-_SPEED_SIGMA_MPS = np.array([0.2, 0.2, 0.1, 0.2, 0.05, 0.1, 0.2, 0.2, 0.1])
-"""By NMEA GGA quality."""
-_FLOOR_M = 0.005
-_LASTING_M = np.array([1.5, 1.5, 0.5, 1.5, 0.01, 0.2, 1.5, 0.0, 0.0])
-"""Errors that last longer than a filter averages, one sigma an axis by NMEA GGA quality [m]."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What became of fixes.
-
-    Attributes
-    ----------
-    refused : (k,) bool
-        Further off than the gate; the belief is as it was.
-    away_m : (2, k) float
-        Measured less expected position of the antenna; NaN where there was no fix.
-    variance_m2 : (2, k) float
-        Of each axis of ``away_m``.
-    """
-
-    refused: Flags
-    away_m: Floats
-    variance_m2: Floats
+_TURN_M2 = 1e-4
+_RAIL_RAD2 = 1e-8
 
 
-def split(sigma_m: Floats, wheels: Flags) -> tuple[Floats, Floats]:
+@compiled
+def split(sigma: float, wheels: bool) -> tuple[float, float]:
     """Give a fix's variance that is new each time [m2], and how large what lasts of its error is [m]."""
-    variance = np.maximum(sigma_m, _FLOOR_M) ** 2
-    white = np.maximum(WHITE_SHARE * variance, np.minimum(variance, WHITE_M**2))
-    exact = wheels & (sigma_m < EXACT_M)
-    lasting = np.where(exact, np.sqrt(variance - white), 0.0)
-    return np.where(exact, white, np.where(wheels, LASTING_SCALE, NOISE_SCALE) * variance), lasting
+    variance = max(sigma, FLOOR_M) * max(sigma, FLOOR_M)
+    if wheels and sigma < EXACT_M:
+        white = max(WHITE_SHARE * variance, min(variance, WHITE_M**2))
+        return white, sqrt(variance - white)
+    return (LASTING_SCALE if wheels else NOISE_SCALE) * variance, 0.0
 
 
-def lever(kind: Bytes, heading: Floats) -> tuple[Floats, Floats]:
-    """Give where the antennas are from the origins, in the yard frame [m]."""
-    c, s = np.cos(heading), np.sin(heading)
-    forward, left = LEVER_M[kind].T
-    return c * forward - s * left, s * forward + c * left
+@compiled
+def lever(kind: int, heading: float) -> tuple[float, float]:
+    """Give where the antenna is from the origin, in the yard frame [m]."""
+    c, s = cos(heading), sin(heading)
+    return c * LEVER_X_M[kind] - s * LEVER_Y_M[kind], s * LEVER_X_M[kind] + c * LEVER_Y_M[kind]
 
 
-def corrected(w: Working, fix: Epochs, rail_rad: Floats) -> Verdicts:
-    """Take fixes into beliefs that are at their instants, in place; rows without a fix are left alone.
+@compiled
+def to_antenna(b: Floats, kind: int, sign: float) -> None:
+    """Carry a belief from origin to antenna (sign 1) or back (-1) by the lever arm at its heading."""
+    lever_x, lever_y = lever(kind, b[HEADING])
+    lever_x, lever_y = sign * lever_x, sign * lever_y
+    b[X] += lever_x
+    b[Y] += lever_y
+    for j in range(ROW):
+        b[P_X + j] -= lever_y * b[P_HEADING + j]
+        b[P_Y + j] += lever_x * b[P_HEADING + j]
+    for row in range(P_X, P_X + STATES * ROW, ROW):
+        b[row + X] -= lever_y * b[row + HEADING]
+        b[row + Y] += lever_x * b[row + HEADING]
 
-    Parameters
-    ----------
-    w : Working
-        k machines.
-    fix : Epochs
-        One row each.
-    rail_rad : (k,)
-        Direction each is bound to; NaN where it is bound to none.
+
+@compiled
+def correct(b: Floats, kind: int, rail: float) -> bool:
+    """Take what was said into a belief that is at its instant; give whether its place was refused.
+
+    How far off a place was, and how far it may be, stays in ``b``; where there was none nothing is changed
+    but that what stands does not turn.
     """
-    fixed, wheels = fix.fixed, w.wheels
-    free = fixed & ~(wheels & np.isfinite(fix.heading_rad))
+    wheels, fixed = wheels_heard(b), not isnan(b[EAST])
     # Where a heading may change much at once, what is corrected is the antenna's place, not the origin's.
-    if free.any():
-        carry_by_lever(w, 1.0, free)
-    verdicts, taken = _take_position(w, fix, fixed, wheels, free)
-    loose = taken & free
-    if loose.any():
-        _take_velocity(w, fix, loose)
-    _take_heading(w, fix, taken, free)
-    _turn_round(w, taken)
-    _hold(w, taken | w.still)
-    if free.any():
-        carry_by_lever(w, -1.0, free)
-    on_rail(w, np.where(taken, rail_rad, np.nan))
-    return verdicts
+    free = fixed and not (wheels and not isnan(b[NOSE]))
+    if free:
+        to_antenna(b, kind, 1.0)
+    refused = fixed and _take_position(b, kind, wheels, free)
+    taken = fixed and not refused
+    if taken:
+        if free:
+            _take_velocity(b, kind)
+        _take_heading(b, kind, free)
+        if not wheels:
+            _turn_round(b, kind)
+    if taken or b[A + STILL] > 0.0:
+        _hold(b, kind)
+    b[HEADING] = wrapped(b[HEADING])
+    if free:
+        to_antenna(b, kind, -1.0)
+    if taken and not isnan(rail):
+        b[HEADING] = along_rail(rail, b[HEADING])
+        reset(b, HEADING, _RAIL_RAD2)
+    return refused
 
 
-def carry_by_lever(w: Working, sign: float, which: Flags) -> None:
-    """Carry beliefs from origin to antenna (sign 1) or back (-1) by the lever arm at their heading."""
-    lever_x, lever_y = (np.where(which, sign * arm, 0.0) for arm in lever(w.kind, w.mean[HEADING]))
-    w.mean[X] += lever_x
-    w.mean[Y] += lever_y
-    for view in (w.covariance, w.covariance.transpose(1, 0, 2)):
-        view[X] -= lever_y * view[HEADING]
-        view[Y] += lever_x * view[HEADING]
+@compiled
+def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool:
+    """Compare the antenna's place; give whether it was refused."""
+    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(kind, b[HEADING])
+    white, lasting = split(b[SIGMA], wheels)
+    dx = b[EAST] - b[X] - lever_x - lasting * b[BIAS_X]
+    dy = b[NORTH] - b[Y] - lever_y - lasting * b[BIAS_Y]
+    for j in range(ROW):
+        b[U + j] = b[P_X + j] - lever_y * b[P_HEADING + j] + lasting * b[P_BIAS_X + j]
+        b[V + j] = b[P_Y + j] + lever_x * b[P_HEADING + j] + lasting * b[P_BIAS_Y + j]
+    p = b[U + X] - lever_y * b[U + HEADING] + lasting * b[U + BIAS_X] + white
+    q = b[U + Y] + lever_x * b[U + HEADING] + lasting * b[U + BIAS_Y]
+    r = b[V + Y] + lever_x * b[V + HEADING] + lasting * b[V + BIAS_Y] + white
+    b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
+    whole = 1.0 / (p * r - q * q)
+    distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) * whole
+    if distance2 > (WHEEL_GATE if wheels else GATE):
+        return True
+    p, q, r = p * whole, q * whole, r * whole
+    for i in range(STATES):
+        gain_x = r * b[U + i] - q * b[V + i]
+        gain_y = p * b[V + i] - q * b[U + i]
+        b[i] += gain_x * dx + gain_y * dy
+        for j in range(ROW):
+            b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
+    return False
 
 
-def _take_position(
-    w: Working, fix: Epochs, fixed: Flags, wheels: Flags, free: Flags
-) -> tuple[Verdicts, Flags]:
-    P, mean = w.covariance, w.mean
-    lever_x, lever_y = (np.where(free, 0.0, arm) for arm in lever(w.kind, mean[HEADING]))
-    white, lasting = split(fix.sigma_m, wheels)
-    away = np.empty((2, len(fix)))
-    away[0] = fix.x_m - mean[X] - lever_x - lasting * mean[BIAS_X]
-    away[1] = fix.y_m - mean[Y] - lever_y - lasting * mean[BIAS_Y]
-    with_x = P[X] - lever_y * P[HEADING] + lasting * P[BIAS_X]
-    with_y = P[Y] + lever_x * P[HEADING] + lasting * P[BIAS_Y]
-    a = with_x[X] - lever_y * with_x[HEADING] + lasting * with_x[BIAS_X] + white
-    b = with_x[Y] + lever_x * with_x[HEADING] + lasting * with_x[BIAS_Y]
-    d = with_y[Y] + lever_x * with_y[HEADING] + lasting * with_y[BIAS_Y] + white
-    whole = 1.0 / (a * d - b * b)
-    distance2 = (d * away[0] ** 2 - 2.0 * b * away[0] * away[1] + a * away[1] ** 2) * whole
-    refused = fixed & (distance2 > np.where(wheels, WHEEL_GATE, GATE))
-    taken = fixed & ~refused
-    whole = np.where(taken, whole, 0.0)
-    off = np.where(taken, away, 0.0)
-    a_, b_, d_ = (np.where(taken, value, 0.0) * whole for value in (a, b, d))
-    gain_x = d_ * with_x - b_ * with_y
-    gain_y = a_ * with_y - b_ * with_x
-    gain_x = np.where(taken, gain_x, 0.0)
-    gain_y = np.where(taken, gain_y, 0.0)
-    with_x, with_y = np.where(taken, with_x, 0.0), np.where(taken, with_y, 0.0)
-    mean += gain_x * off[0] + gain_y * off[1]
-    P -= gain_x[:, None] * with_x
-    P -= gain_y[:, None] * with_y
-    return Verdicts(refused, away, np.array((a, d))), taken
+@compiled
+def _absorb(b: Floats, variance: float, residual: float) -> None:
+    """Take one measurement whose covariance with the states is in the room; ``variance`` of the residual."""
+    scale = 1.0 / variance
+    for i in range(STATES):
+        gain = b[V + i] * scale
+        b[i] += gain * residual
+        for j in range(ROW):
+            b[P_X + ROW * i + j] -= gain * b[V + j]
 
 
-def _correct(w: Working, terms: dict[int, Floats | float], residual: Floats, R: Floats | float) -> None:
-    """Take one scalar measurement a row, in place; rows whose residual is NaN are left alone."""
-    P = w.covariance
-    Ph = sum(value * P[state] for state, value in terms.items())
-    S = sum(value * Ph[state] for state, value in terms.items()) + R
-    told = np.isfinite(residual)
-    K = Ph * np.where(told, 1.0 / S, 0.0)
-    w.mean += K * np.where(told, residual, 0.0)
-    P -= K[:, None] * Ph
+@compiled
+def _absorb_state(b: Floats, state: int, residual: float, noise: float) -> None:
+    """Take one measurement of a state itself."""
+    for j in range(ROW):
+        b[V + j] = b[P_X + ROW * state + j]
+    _absorb(b, b[V + state] + noise, residual)
 
 
-def _take_velocity(w: Working, fix: Epochs, which: Flags) -> None:
+@compiled
+def _take_velocity(b: Floats, kind: int) -> None:
     """Compare the antenna's velocity; the sign of the speed follows, so that reverse is reverse."""
-    noise = _SPEED_SIGMA_MPS[np.clip(fix.quality, 0, 8)] ** 2
-    wheels = w.wheels
-    per_speed = np.where(wheels, w.aids[ODOMETER], 1.0)
-    c, s = np.cos(w.mean[HEADING]), np.sin(w.mean[HEADING])
-    lever_x, lever_y = lever(w.kind, w.mean[HEADING])
-    vector = which & np.isfinite(fix.course_rad) & (w.covariance[HEADING, HEADING] < HEADING_UNKNOWN_RAD2)
-    seen = np.where(vector, fix.speed_mps, np.nan)
-    for along, swing, across, sensed in (
-        (c, -s, -lever_y, seen * np.cos(fix.course_rad)),
-        (s, c, lever_x, seen * np.sin(fix.course_rad)),
-    ):
-        speed, turn = w.speed_mps(), w.yaw_rate_rps()
-        terms = {HEADING: speed * swing, SPEED: along * per_speed, YAW_RATE: across}
-        _correct(w, terms, sensed - speed * along - turn * across, noise)
-    # Without a course the speed has no sign: close to standing it says 0, else what the track says.
-    speed = w.speed_mps()
-    slow = fix.speed_mps < SLOW_MPS
-    signed = np.where(slow, 0.0, np.where(speed < 0, -1.0, 1.0) * fix.speed_mps)
-    signed = np.where(which & ~vector & ~wheels, signed, np.nan)
-    _correct(w, {SPEED: 1.0}, signed - speed, noise)
+    if isnan(b[FAST]):
+        return
+    noise, wheels = SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)], wheels_heard(b)
+    if not isnan(b[COURSE]) and b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2:
+        c, s = cos(b[HEADING]), sin(b[HEADING])
+        lever_x, lever_y = lever(kind, b[HEADING])
+        _take_speed_along(b, c, s, -lever_y, b[FAST] * cos(b[COURSE]), noise)
+        _take_speed_along(b, s, -c, lever_x, b[FAST] * sin(b[COURSE]), noise)
+    elif not wheels:
+        # Without a course the speed has no sign: close to standing it says 0, else what the track says.
+        signed = -b[FAST] if b[SPEED] < 0.0 else b[FAST]
+        signed = 0.0 if b[FAST] < SLOW_MPS else signed
+        _absorb_state(b, SPEED, signed - b[SPEED], noise)
 
 
-def _take_heading(w: Working, fix: Epochs, taken: Flags, free: Flags) -> None:
+@compiled
+def _take_speed_along(b: Floats, c: float, s: float, across: float, seen: float, noise: float) -> None:
+    """Compare the antenna's speed along an axis to which the heading has cosine ``c`` and sine ``s``."""
+    speed = speed_of(b)
+    of_heading, of_speed = -speed * s, (c * b[A + ODOMETER] if wheels_heard(b) else c)
+    for j in range(ROW):
+        b[V + j] = of_heading * b[P_HEADING + j] + of_speed * b[P_SPEED + j] + across * b[P_YAW_RATE + j]
+    variance = of_heading * b[V + HEADING] + of_speed * b[V + SPEED] + across * b[V + YAW_RATE] + noise
+    _absorb(b, variance, seen - speed * c - turn_of(b) * across)
+
+
+@compiled
+def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
     """Compare the heading of two antennas; one far off is left out, until several agree."""
-    residual = np.where(taken, motion.wrapped(fix.heading_rad - w.mean[HEADING]), np.nan)
-    noise = np.where(w.gyro, GYRO_HEADING_SIGMA_RAD**2, HEADING_SIGMA_RAD**2)
-    P = w.covariance
-    own = P[HEADING, HEADING]
-    far = residual**2 > GATE * (own + noise)
-    refused = (own < HEADING_UNKNOWN_RAD2) & far
-    if refused.any():
-        # About the antenna, whose place the fix has just told, not about the origin.
-        wider = np.where(refused, residual, 0.0) ** 2 / (2.0 * GATE)
-        lever_x, lever_y = (np.where(free, 0.0, arm) for arm in lever(w.kind, w.mean[HEADING]))
-        about: dict[int, Floats | float] = {X: lever_y, Y: -lever_x, HEADING: 1.0}
-        for i, one in about.items():
-            for j, other in about.items():
-                P[i, j] += wider * one * other
-    _correct(w, {HEADING: 1.0}, np.where(refused, np.nan, residual), noise)
-
-
-def _turn_round(w: Working, taken: Flags) -> None:
-    """Turn vehicles round whose first course, from which their heading was taken, was in reverse."""
-    wrong = taken & ~w.wheels & ~motion.ON_TRACK[w.kind] & (w.mean[SPEED] < -REVERSE_MPS)
-    if not wrong.any():
+    if isnan(b[NOSE]):
         return
-    w.mean[HEADING, wrong] += np.pi
-    w.mean[SPEED, wrong] *= -1.0
-    for state, sigma in ((HEADING, 0.1), (SPEED, 0.5)):
-        w.covariance[state, :, wrong] = 0.0
-        w.covariance[:, state, wrong] = 0.0
-        w.covariance[state, state, wrong] = sigma**2
+    sigma = GYRO_HEADING_SIGMA_RAD if gyro_heard(b) else HEADING_SIGMA_RAD
+    noise, own = sigma * sigma, b[P_HEADING + HEADING]
+    residual = wrapped(b[NOSE] - b[HEADING])
+    if own >= HEADING_UNKNOWN_RAD2 or residual * residual <= GATE * (own + noise):
+        _absorb_state(b, HEADING, residual, noise)
+        return
+    # Wider about the antenna, whose place the fix has just told, not about the origin.
+    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(kind, b[HEADING])
+    wider = residual * residual / (2.0 * GATE)
+    b[P_X + X] += wider * lever_y * lever_y
+    b[P_Y + Y] += wider * lever_x * lever_x
+    b[P_HEADING + HEADING] += wider
+    b[P_X + Y] -= wider * lever_y * lever_x
+    b[P_Y + X] -= wider * lever_y * lever_x
+    b[P_X + HEADING] += wider * lever_y
+    b[P_HEADING + X] += wider * lever_y
+    b[P_Y + HEADING] -= wider * lever_x
+    b[P_HEADING + Y] -= wider * lever_x
 
 
-def _hold(w: Working, which: Flags) -> None:
+@compiled
+def _turn_round(b: Floats, kind: int) -> None:
+    """Turn a vehicle round whose first course, from which its heading was taken, was in reverse."""
+    if not ON_TRACK[kind] and b[SPEED] < -REVERSE_MPS:
+        b[HEADING] += pi
+        b[SPEED] *= -1.0
+        reset(b, HEADING, 0.1**2)
+        reset(b, SPEED, 0.5**2)
+
+
+@compiled
+def _hold(b: Floats, kind: int) -> None:
     """Bound the yaw rate by what speed and kind allow; what neither moves nor pivots does not turn."""
-    speed, turn = w.speed_mps(), w.yaw_rate_rps()
-    tracked, pivots, gyro = motion.ON_TRACK[w.kind], motion.PIVOTS[w.kind], w.gyro
-    standing = np.where(w.wheels, w.still, np.abs(speed) < motion.STANDING_MPS)
-    held = which & (standing & ~pivots | tracked)
-    if held.any():
-        noise = np.where(gyro, GYRO_RPS**2, 1e-4)
-        _correct(w, {YAW_RATE: 1.0}, np.where(held, -turn, np.nan), noise)
-    bound = np.where(pivots, PIVOT_RPS, np.abs(speed) / TURN_RADIUS_M)
-    bound = np.where(tracked, 0.0, bound)
-    guess = w.mean[YAW_RATE]
-    w.mean[YAW_RATE] = np.where(which & ~gyro, np.clip(guess, -bound, bound), guess)
-    w.mean[HEADING] = motion.wrapped(w.mean[HEADING])
+    speed, gyro = speed_of(b), gyro_heard(b)
+    standing = b[A + STILL] > 0.0 if wheels_heard(b) else abs(speed) < STANDING_MPS
+    if ON_TRACK[kind] or (standing and not PIVOTS[kind]):
+        _absorb_state(b, YAW_RATE, -turn_of(b), GYRO_RPS**2 if gyro else _TURN_M2)
+    if not gyro:
+        bound = PIVOT_RPS if PIVOTS[kind] else abs(speed) / TURN_RADIUS_M
+        bound = 0.0 if ON_TRACK[kind] else bound
+        b[YAW_RATE] = min(max(b[YAW_RATE], -bound), bound)
 
 
-def on_rail(w: Working, rail_rad: Floats) -> None:
-    """Turn rows that run on a rail into its direction, in place; NaN rows are bound to none."""
-    bound = np.isfinite(rail_rad)
-    if not bound.any():
-        return
-    w.mean[HEADING, bound] = along_rail(rail_rad[bound], w.mean[HEADING, bound])
-    w.covariance[HEADING, :, bound] = 0.0
-    w.covariance[:, HEADING, bound] = 0.0
-    w.covariance[HEADING, HEADING, bound] = 1e-8
-
-
-def along_rail(rail_rad: Floats, heading_rad: Floats) -> Floats:
+@compiled
+def along_rail(rail: float, heading: float) -> float:
     """Give the rail's direction that is nearer to a heading; the rail's own where none is known."""
-    against = np.cos(np.nan_to_num(heading_rad - rail_rad)) < 0
-    return motion.wrapped(rail_rad + np.where(against, np.pi, 0.0))
+    against = not isnan(heading) and cos(heading - rail) < 0.0
+    return wrapped(rail + pi if against else rail)
 
 
-def unsteered(w: Working, fix: Epochs, dt_s: Floats, rail_rad: Floats) -> None:
-    """Widen the covariances of machines whose fixes bring no heading: what is driven may be led astray.
+@compiled
+def unsteer(b: Floats, rail: float, dt: float) -> None:
+    """Widen the covariance of a machine whose fix brings no heading: what is driven may be led astray.
 
     A heading taken from courses is no hold on the next position: a machine that shunts at walking
     pace, or whose antenna sways, goes across it. So its velocity may change to any side, and its
     position besides.
     """
-    free = fix.fixed & np.isnan(fix.heading_rad) & np.isnan(rail_rad) & ~(w.wheels & w.gyro)
-    if not free.any():
+    if not isnan(b[NOSE]) or not isnan(rail) or (wheels_heard(b) and gyro_heard(b)):
         return
-    dt_s = np.where(free, np.minimum(dt_s, 1.0), 0.0)
-    speed2 = np.maximum(w.speed_mps() ** 2, COURSE_MPS**2)
-    w.covariance[HEADING, HEADING] += SWERVE * dt_s / speed2
-    for axis in (X, Y):
-        w.covariance[axis, axis] += (SWAY_MPS * dt_s) ** 2
+    dt, speed = min(dt, 1.0), speed_of(b)
+    b[P_HEADING + HEADING] += SWERVE * dt / max(speed * speed, COURSE_MPS**2)
+    b[P_X + X] += SWAY_MPS * dt * (SWAY_MPS * dt)
+    b[P_Y + Y] += SWAY_MPS * dt * (SWAY_MPS * dt)
 
 
-def doubt(w: Working, refused: Flags, away_m: Floats) -> None:
-    """Widen covariances along refused innovations: those that agree open the gate, strays do not.
+@compiled
+def doubt(b: Floats) -> None:
+    """Widen the covariance along a refused innovation: those that agree open the gate, strays do not.
 
     After CONSISTENT refusals of the same innovation its direction's variance reaches what the gate
     asks, and the next such fix is taken with nearly all its weight.
     """
-    off = np.where(refused, away_m, 0.0)
-    for i in (X, Y):
-        for j in (X, Y):
-            w.covariance[i, j] += off[i] * off[j] / (GATE * CONSISTENT)
+    share = 1.0 / (GATE * CONSISTENT)
+    b[P_X + X] += b[AWAY_EAST] * b[AWAY_EAST] * share
+    b[P_Y + Y] += b[AWAY_NORTH] * b[AWAY_NORTH] * share
+    b[P_X + Y] += b[AWAY_EAST] * b[AWAY_NORTH] * share
+    b[P_Y + X] += b[AWAY_EAST] * b[AWAY_NORTH] * share
 
 
-CONSISTENT = 6
-"""So many refused fixes in a row that agree with one another are believed after all."""
-
-
-def sigma_m(variance_m2: Floats, w: Working) -> Floats:
-    """Give one sigma of the horizontal position an axis, (k,) [m].
+@compiled
+def lasting_m2(b: Floats) -> float:
+    """Give the variance of what a filter does not know of a receiver's errors, an axis [m2].
 
     Notes
     -----
@@ -311,8 +312,7 @@ def sigma_m(variance_m2: Floats, w: Working) -> Floats:
     seconds: multipath, the ionosphere. That part, by NMEA quality, is added to what the filter thinks;
     not where wheels are heard and fixes are exact, for there the filter has a state of it.
     """
-    quality = np.clip(np.nan_to_num(w.aids[QUALITY]), 0, 8).astype(np.intp)
-    known = w.wheels & ((quality == 4) | (quality == 5))
-    lasting = np.where(known, 0.0, _LASTING_M[quality])
-    sigma: Floats = np.sqrt(variance_m2 + lasting**2)
-    return sigma
+    quality = min(max(int(b[A + QUALITY]), 0), 8)
+    if wheels_heard(b) and (quality == 4 or quality == 5):
+        return 0.0
+    return LASTING_M2[quality]

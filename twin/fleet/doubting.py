@@ -3,13 +3,13 @@
 What is refused is a jump or a wrong fix at once. What is taken may still be led astray: slow drifts show
 in innovations that lean to one side for seconds, a frozen receiver in places that stay alike to the
 millimetre while wheels turn, two senders of one name in fixes that are refused and taken by turns.
+One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-import numpy as np
+from math import isnan, nan, sqrt
 
 from twin.clock import NS_PER_S
-from twin.fleet.correction import CONSISTENT, Verdicts
-from twin.fleet.epochs import Epochs
+from twin.compiled import compiled
 from twin.fleet.memory import (
     AWAY_X,
     AWAY_Y,
@@ -25,9 +25,20 @@ from twin.fleet.memory import (
     SUSPECT,
     WAY,
 )  # fmt: skip
+from twin.fleet.noise import CONSISTENT
+from twin.fleet.places import (
+    AWAY_EAST,
+    AWAY_NORTH,
+    EAST,
+    GRADE,
+    NORTH,
+    VARIANCE_EAST,
+    VARIANCE_NORTH,
+    A,
+)  # fmt: skip
+from twin.fleet.prediction import wheels_heard
 from twin.fleet.suspicion import Suspicion
-from twin.fleet.working import Working
-from twin.tables import Flags, Floats
+from twin.tables import Floats, Longs
 
 HOLD_S = 10.0
 """A suspicion stands so long after its last evidence; a jump only until a fix is taken [s]."""
@@ -53,116 +64,110 @@ LEAN = 0.02
 """Weight of an innovation in the mean of late: about five seconds at ten a second."""
 LEANING = 0.8
 """Square of that mean, in sigmas, from which a track is drawn away: chance is 0.01 an axis."""
-REPLAYS = 3.0
-"""So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
 _TURN_SHARE = 0.1
+_REPEAT_SHARE = 0.3
+
+_HOLD_NS = round(HOLD_S * NS_PER_S)
+_REACQUIRE_NS = round(REACQUIRE_S * NS_PER_S)
+_JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion.TWICE)
+_FROZEN, _WRONG_FIX = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX)
 
 
-def weigh(w: Working, fix: Epochs, verdicts: Verdicts, way_m: Floats) -> Flags:
-    """Weigh fixes that were compared with their beliefs, in place.
+@compiled
+def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
+    """Weigh an epoch that was compared with its belief.
 
     Parameters
     ----------
-    w : Working
-        k machines.
-    fix : Epochs
-        One row each; rows without a fix say nothing.
-    verdicts : Verdicts
-    way_m : (k,)
-        How far wheels turned since the epoch before; where there are none, speed over ground times time.
+    b, k
+    t_ns : int
+    refused : bool
+        Its fix was further off than the gate.
+    way : float
+        How far wheels turned since the epoch before; where there are none, speed over ground times
+        time [m].
 
     Returns
     -------
-    (k,) bool
-        Whose refused fixes agreed for so long that they are to be believed.
+    bool
+        Whether its refused fixes agreed for so long that they are to be believed.
     """
-    fixed, refused = fix.fixed, verdicts.refused
-    taken = fixed & ~refused
-    before = w.marks[REFUSED] > 0
-    changed = np.where(fixed, (before != refused) * 1.0 - w.aids[SHARE], 0.0)
-    w.aids[SHARE] += _TURN_SHARE * changed
-    frozen = _frozen(w, fix, fixed, way_m)
-    _lean(w, verdicts, taken)
-    strayed_m, again = _streaks(w, fix, verdicts, refused)
-    off_m = np.hypot(verdicts.away_m[0], verdicts.away_m[1])
-    w.aids[REPEATS] = np.maximum(w.aids[REPEATS] - 0.3 * taken, 0.0)
-    found = np.zeros(len(fix), np.int64)
-    lean2 = w.aids[LEAN_X] ** 2 + w.aids[LEAN_Y] ** 2
-    found[taken & (lean2 > LEANING)] = Suspicion.DRIFT
-    wrong = (fix.quality == 4) & (off_m < FAR_M)
-    found[refused] = np.where(wrong, Suspicion.WRONG_FIX, Suspicion.JUMP)[refused]
-    first_m = np.hypot(w.aids[AWAY_X], w.aids[AWAY_Y])
-    crept = strayed_m > np.where(first_m < CREPT_M, CREEPING_M, CREPT_M)
-    found[refused & w.wheels & crept & (w.marks[REFUSED] > CONSISTENT)] = Suspicion.DRIFT
-    found[refused & (w.aids[SHARE] > TURNS) & (off_m > APART_M)] = Suspicion.TWICE
-    found[frozen] = Suspicion.FROZEN
-    _settle(w, fix, found, taken)
-    return again
+    if isnan(b[EAST]):
+        b[A + WAY] += abs(way)
+        return False
+    changed = (k[REFUSED] > 0) != refused
+    b[A + SHARE] += _TURN_SHARE * ((1.0 if changed else 0.0) - b[A + SHARE])
+    frozen = _frozen(b, way)
+    if not refused:
+        if wheels_heard(b):
+            b[A + LEAN_X] += LEAN * (b[AWAY_EAST] / sqrt(b[VARIANCE_EAST]) - b[A + LEAN_X])
+            b[A + LEAN_Y] += LEAN * (b[AWAY_NORTH] / sqrt(b[VARIANCE_NORTH]) - b[A + LEAN_Y])
+        b[A + REPEATS] = max(b[A + REPEATS] - _REPEAT_SHARE, 0.0)
+        k[REFUSED] = 0
+        leans = b[A + LEAN_X] * b[A + LEAN_X] + b[A + LEAN_Y] * b[A + LEAN_Y] > LEANING
+        _settle(k, t_ns, _FROZEN if frozen else (_DRIFT if leans else 0), True)
+        return False
+    strayed, agreed = _streak(b, k, t_ns)
+    _settle(k, t_ns, _FROZEN if frozen else _charge(b, k, strayed), False)
+    return agreed
 
 
-def _settle(w: Working, fix: Epochs, found: np.ndarray, taken: Flags) -> None:
+@compiled
+def _frozen(b: Floats, way: float) -> bool:
+    """Tell whether the receiver says the same place again though wheels turned."""
+    if abs(b[EAST] - b[A + SEEN_X]) < SAME_M and abs(b[NORTH] - b[A + SEEN_Y]) < SAME_M:
+        b[A + WAY] += abs(way)
+        return bool(b[A + WAY] > ROLLED_M)
+    b[A + WAY], b[A + SEEN_X], b[A + SEEN_Y] = 0.0, b[EAST], b[NORTH]
+    return False
+
+
+@compiled
+def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
+    """Count a refused fix; tell how far it is from the first in a row, and whether they agreed for long."""
+    off_x, off_y = b[AWAY_EAST] - b[A + AWAY_X], b[AWAY_NORTH] - b[A + AWAY_Y]
+    strayed = sqrt(off_x * off_x + off_y * off_y)
+    astray = strayed > max(4.0 * sqrt(b[VARIANCE_EAST] + b[VARIANCE_NORTH]), AGREE_M)
+    if k[REFUSED] == 0 or astray:
+        k[SINCE] = t_ns
+        b[A + AWAY_X], b[A + AWAY_Y] = b[AWAY_EAST], b[AWAY_NORTH]
+        strayed = 0.0
+    k[REFUSED] += 1
+    agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > _REACQUIRE_NS
+    return strayed, agreed and not astray
+
+
+@compiled
+def _charge(b: Floats, k: Longs, strayed: float) -> int:
+    """Give what a refused fix is evidence of."""
+    off = sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
+    if b[A + SHARE] > TURNS and off > APART_M:
+        return _TWICE
+    first = sqrt(b[A + AWAY_X] * b[A + AWAY_X] + b[A + AWAY_Y] * b[A + AWAY_Y])
+    crept = strayed > (CREEPING_M if first < CREPT_M else CREPT_M)
+    if crept and wheels_heard(b) and k[REFUSED] > CONSISTENT:
+        return _DRIFT
+    return _WRONG_FIX if b[GRADE] == 4.0 and off < FAR_M else _JUMP
+
+
+@compiled
+def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     """Note new evidence; let a suspicion go that a fix refutes or whose evidence is old."""
-    marks = w.marks
-    old = (fix.t_ns - marks[EVIDENCE]) > HOLD_S * NS_PER_S
-    code = marks[SUSPECT]
-    brief = (code == Suspicion.JUMP) | (code == Suspicion.WRONG_FIX) | (code == Suspicion.FROZEN)
-    over = taken & (found == 0) & (brief | old)
-    marks[SUSPECT] = np.where(over, 0, marks[SUSPECT])
+    old = t_ns - k[EVIDENCE] > _HOLD_NS
+    code = k[SUSPECT]
+    brief = code in (_JUMP, _WRONG_FIX, _FROZEN)
+    if taken and found == 0 and (brief or old):
+        k[SUSPECT] = 0
     # Two senders, once seen, explain the jumps between them, and a drift where it has led.
-    lasting = (marks[SUSPECT] == Suspicion.TWICE) | (marks[SUSPECT] == Suspicion.DRIFT)
-    known = lasting & ((found == Suspicion.JUMP) | (found == Suspicion.WRONG_FIX)) & ~old
-    told = (found > 0) & ~known
-    marks[SUSPECT] = np.where(told, found, marks[SUSPECT])
-    marks[EVIDENCE] = np.where(told, fix.t_ns, marks[EVIDENCE])
+    lasting = code in (_TWICE, _DRIFT)
+    known = lasting and found in (_JUMP, _WRONG_FIX) and not old
+    if found > 0 and not known:
+        k[SUSPECT], k[EVIDENCE] = found, t_ns
 
 
-def _frozen(w: Working, fix: Epochs, fixed: Flags, way_m: Floats) -> Flags:
-    """Tell whose receiver says the same place again though its wheels turned."""
-    aids = w.aids
-    same = (np.abs(fix.x_m - aids[SEEN_X]) < SAME_M) & (np.abs(fix.y_m - aids[SEEN_Y]) < SAME_M)
-    aids[WAY] = np.where(fixed & ~same, 0.0, aids[WAY] + np.nan_to_num(np.abs(way_m)))
-    moved = fixed & ~same
-    aids[SEEN_X] = np.where(moved, fix.x_m, aids[SEEN_X])
-    aids[SEEN_Y] = np.where(moved, fix.y_m, aids[SEEN_Y])
-    frozen: Flags = fixed & same & (aids[WAY] > ROLLED_M)
-    return frozen
-
-
-def _lean(w: Working, verdicts: Verdicts, taken: Flags) -> None:
-    """Average innovations in sigmas, of machines whose wheels are heard; a refused one ends the mean."""
-    known = taken & w.wheels
-    sigma = np.sqrt(verdicts.variance_m2)
-    for row, away, one in ((LEAN_X, verdicts.away_m[0], sigma[0]), (LEAN_Y, verdicts.away_m[1], sigma[1])):
-        w.aids[row] += np.where(known, LEAN * (away / one - w.aids[row]), 0.0)
-
-
-def _streaks(w: Working, fix: Epochs, verdicts: Verdicts, refused: Flags) -> tuple[Floats, Flags]:
-    """Count refused fixes in a row; tell how far each is from their first, and which agreed for long."""
-    marks, aids = w.marks, w.aids
-    begins = refused & (marks[REFUSED] == 0)
-    strayed = np.hypot(verdicts.away_m[0] - aids[AWAY_X], verdicts.away_m[1] - aids[AWAY_Y])
-    astray = strayed > np.maximum(4.0 * np.sqrt(verdicts.variance_m2.sum(axis=0)), AGREE_M)
-    new = begins | (refused & astray)
-    marks[SINCE] = np.where(new, fix.t_ns, marks[SINCE])
-    aids[AWAY_X] = np.where(new, verdicts.away_m[0], aids[AWAY_X])
-    aids[AWAY_Y] = np.where(new, verdicts.away_m[1], aids[AWAY_Y])
-    marks[REFUSED] = np.where(refused, marks[REFUSED] + 1, np.where(fix.fixed, 0, marks[REFUSED]))
-    long = fix.t_ns - marks[SINCE] > REACQUIRE_S * NS_PER_S
-    again: Flags = refused & w.wheels & long & ~astray & (marks[REFUSED] > CONSISTENT)
-    return np.where(begins | astray, 0.0, strayed), again
-
-
-def forget(w: Working) -> None:
-    """Drop what spoke against the fixes of tracks that begin anew, in place."""
-    w.aids[[SHARE, LEAN_X, LEAN_Y, WAY, AWAY_X, AWAY_Y]] = 0.0
-    w.aids[[SEEN_X, SEEN_Y]] = np.nan
-    w.marks[[REFUSED, SINCE, SUSPECT, EVIDENCE]] = 0
-
-
-def accuse(w: Working, row: int, code: Suspicion, t_ns: int) -> None:
-    """Note evidence against a machine from elsewhere, in place; one replayed fix is none yet."""
-    if code is Suspicion.REPLAYED:
-        w.aids[REPEATS, row] += 1.0
-        if w.aids[REPEATS, row] < REPLAYS:
-            return
-    w.marks[SUSPECT, row], w.marks[EVIDENCE, row] = code, max(t_ns, int(w.marks[EVIDENCE, row]))
+@compiled
+def forget(b: Floats, k: Longs) -> None:
+    """Drop what spoke against the fixes of a track that begins anew."""
+    b[A + SHARE] = b[A + WAY] = b[A + LEAN_X] = b[A + LEAN_Y] = b[A + AWAY_X] = b[A + AWAY_Y] = 0.0
+    b[A + SEEN_X] = b[A + SEEN_Y] = nan
+    k[REFUSED] = k[SINCE] = k[SUSPECT] = k[EVIDENCE] = 0

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 
+TAKEN, GATED, OLD = 0, 1, 2
+"""What becomes of an epoch."""
+
 
 @dataclass(frozen=True, eq=False)
 class Epochs(Table):
@@ -116,10 +119,11 @@ def joined(fixes: Epochs, motions: Epochs) -> Epochs:
     return both.with_columns(**columns).take(kept)
 
 
-def ranks(row: Ints, t_ns: Longs, fixed: Flags) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the order by machine, instant, motion before fix, and each one's number among its machine's."""
-    if len(row) < 2 or (row[1:] > row[:-1]).all():
-        return np.arange(len(row)), np.zeros(len(row), np.intp)
-    order = np.lexsort((fixed, t_ns, row))
-    ordered = row[order]
-    return order, np.arange(len(row)) - np.searchsorted(ordered, ordered)
+def in_order(row: Ints, t_ns: Longs, fixed: Flags) -> NDArray[np.intp]:
+    """Give the order by machine, instant, motion before fix."""
+    return np.arange(len(row)) if rising(row) else np.lexsort((fixed, t_ns, row))
+
+
+def rising(row: Ints) -> bool:
+    """Tell whether each machine is there once at most, in their order."""
+    return len(row) < 2 or bool((row[1:] > row[:-1]).all())

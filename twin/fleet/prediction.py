@@ -1,132 +1,198 @@
-"""How beliefs move on between two messages: along the arc that wheels and gyro tell, or by guess.
+"""How a belief moves on between two messages: along the arc that wheels and gyro tell, or by guess.
 
 A machine whose wheels and gyro are heard is carried on by them; its states are then what these say too
 little. One of which only fixes are heard may change speed and turn as its kind can, at any time.
+One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-import numpy as np
+from math import atan, cos, exp, isnan, nan, pi, sin, tan
 
 from twin.clock import NS_PER_S
-from twin.fleet import motion
-from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STILL
-from twin.fleet.working import BIAS_X, BIAS_Y, HEADING, SPEED, YAW_RATE, Working, X, Y
-from twin.tables import Flags, Floats, Longs
+from twin.compiled import compiled
+from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
+from twin.fleet.motion import FOLD_LIMIT_RAD, STANDING_MPS
+from twin.fleet.noise import (
+    CREEP_MPS,
+    DEAF_S,
+    DRIFT,
+    DRIFT_STILL,
+    GYRO_OFF_RPS,
+    GYRO_RPS,
+    GYRO_WALK,
+    HEADING_WALK,
+    IDLE_SHARE,
+    LAG_S,
+    MULTIPATH_S,
+    OFTEN_S,
+    PUSH,
+    PUSH_STILL,
+    SHARE_WALK,
+    SLIP_M2,
+    START_M2,
+    STARTED_MPS,
+    STOPPED_MPS,
+    SWERVES,
+    SWERVES_STILL,
+    TRAILER_M,
+    WALK,
+    WALK_STILL,
+    WANDER_M2,
+    WHEEL_MPS,
+    WHEEL_SHARE,
+)  # fmt: skip
+from twin.fleet.places import (
+    BIAS_X,
+    BIAS_Y,
+    HEADING,
+    P_BIAS_X,
+    P_BIAS_Y,
+    P_HEADING,
+    P_SPEED,
+    P_X,
+    P_Y,
+    P_YAW_RATE,
+    ROW,
+    SPEED,
+    TURN,
+    WHEELS,
+    YAW_RATE,
+    A,
+    X,
+    Y,
+    reset,
+)  # fmt: skip
+from twin.tables import Floats, Longs
 
-WHEEL_SHARE = 0.01
-"""Wheels are off by a share of their speed, one sigma: tyres wear and are pumped."""
-WHEEL_MPS = 0.02
-"""Noise of one word of the wheels, one sigma [m/s]."""
-GYRO_RPS = 0.0018
-"""Noise of one word of a gyro, one sigma: 0.1 deg/s [rad/s]."""
-GYRO_OFF_RPS = 0.01
-"""What a gyro says while nothing turns, one sigma [rad/s]."""
-MULTIPATH_S = 20.0
-"""Errors of a fix beside steel stay alike for so long [s]."""
-DEAF_S = 1.0
-"""Wheels and gyros not heard for so long are not relied on [s]."""
-LAG_S = 0.01
-"""A word of the wheels may be so much older than it says [s]."""
-OFTEN_S = 0.25
-"""Words of the wheels closer than this tell the whole way between them [s]."""
-CREEP_MPS = 0.08
-"""Wheels that say more than this do not stand [m/s]."""
-STOPPED_MPS, STARTED_MPS = 0.02, 0.04
-"""They stand once the mean of what they said of late is below one, until it is above the other [m/s]."""
-
-_START_M2 = 2.5e-5
-_SLIP_M2 = 4e-6
-_WANDER_M2 = 1e-7
-_SHARE_WALK = 1e-9
-_GYRO_WALK = 4e-10
-_HEADING_WALK = 1e-8
-_IDLE_SHARE = 0.3
+_DEAF_NS = round(DEAF_S * NS_PER_S)
 
 
-def heard(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> tuple[Floats, Floats]:
-    """Take the words of wheels and gyros; give the speed and yaw rate that they told since the last.
+@compiled
+def wrapped(angle: float) -> float:
+    """Give the same angle within -pi to pi."""
+    if -pi <= angle < pi:
+        return angle
+    return (angle + pi) % (2.0 * pi) - pi
 
-    Parameters
-    ----------
-    w : Working
-        k machines; their last words become these, save first words: see :func:`adopt`.
-    t_ns : (k,)
-    odometer_mps, gyro_rps : (k,)
-        NaN where not sent.
+
+@compiled
+def since_s(k: Longs, t_ns: int) -> float:
+    """Give how long before an instant the machine was last heard [s]; 0 for one that never was."""
+    return (t_ns - k[LAST]) / NS_PER_S if k[LAST] > 0 else 0.0
+
+
+@compiled
+def wheels_heard(b: Floats) -> bool:
+    """Tell whether wheels are heard."""
+    return not isnan(b[A + ODOMETER])
+
+
+@compiled
+def gyro_heard(b: Floats) -> bool:
+    """Tell whether a gyro is heard."""
+    return not isnan(b[A + GYRO])
+
+
+@compiled
+def speed_of(b: Floats) -> float:
+    """Give the speed, negative in reverse [m/s]."""
+    speed: float = b[SPEED]
+    if not isnan(b[A + ODOMETER]):
+        speed = 0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER] * (1.0 + speed)
+    return speed
+
+
+@compiled
+def turn_of(b: Floats) -> float:
+    """Give the yaw rate [rad/s]."""
+    turn: float = b[YAW_RATE] if isnan(b[A + GYRO]) else b[YAW_RATE] + b[A + GYRO]
+    return turn
+
+
+@compiled
+def _deafen(b: Floats) -> None:
+    """Give up wheels and gyro that fell silent: the machine goes on by guess."""
+    scale = b[A + ODOMETER]
+    b[SPEED], b[YAW_RATE] = speed_of(b), turn_of(b)
+    if not isnan(scale):
+        for state in range(STATES):
+            b[P_SPEED + state] *= scale
+        for row in range(P_X, P_X + ROW * STATES, ROW):
+            b[row + SPEED] *= scale
+    b[P_SPEED + SPEED] += 0.1**2
+    b[P_YAW_RATE + YAW_RATE] += 0.02**2
+    b[A + ODOMETER] = b[A + GYRO] = nan
+    b[A + IDLE] = b[A + STILL] = 0.0
+
+
+@compiled
+def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
+    """Take the words of wheels and gyro; give the speed and yaw rate that they told since the last.
 
     Returns
     -------
-    (k,), (k,)
+    float, float
         NaN where there was no word of them before: a first word tells nothing of the way to it.
 
     Notes
     -----
-    Wheels count pulses and gyros add up angles: a word is the mean since the word before.
+    Wheels count pulses and gyros add up angles: a word is the mean since the word before. First words are
+    not taken here: see :func:`adopt`.
     """
-    _without_the_deaf(w, t_ns)
-    before_u, before_g = w.aids[ODOMETER], w.aids[GYRO]
-    told, turned = np.isfinite(odometer_mps), np.isfinite(gyro_rps)
-    now_u = np.where(told & np.isfinite(before_u), odometer_mps, before_u)
-    now_g = np.where(turned & np.isfinite(before_g), gyro_rps, before_g)
-    lag_m = np.where(told, LAG_S * (now_u - before_u), 0.0)
-    late = np.where(np.isfinite(lag_m), lag_m, 0.0) ** 2
-    w.covariance[X, X] += late
-    w.covariance[Y, Y] += late
-    w.aids[IDLE] += np.where(told & np.isfinite(before_u), _IDLE_SHARE * (now_u - w.aids[IDLE]), 0.0)
-    w.aids[ODOMETER], w.aids[GYRO] = now_u, now_g
-    w.marks[MOTION] = np.where(told | turned, t_ns, w.marks[MOTION])
-    _stop_or_start(w)
-    return np.where(w.still, 0.0, now_u), now_g
+    if (wheels_heard(b) or gyro_heard(b)) and t_ns - k[MOTION] > _DEAF_NS:
+        _deafen(b)
+    odometer, gyro = b[WHEELS], b[TURN]
+    if not isnan(odometer) or not isnan(gyro):
+        k[MOTION] = t_ns
+    if not isnan(gyro) and gyro_heard(b):
+        b[A + GYRO] = gyro
+    if wheels_heard(b):
+        if not isnan(odometer):
+            late = LAG_S * (odometer - b[A + ODOMETER])
+            b[P_X + X] += late * late
+            b[P_Y + Y] += late * late
+            b[A + IDLE] += IDLE_SHARE * (odometer - b[A + IDLE])
+            b[A + ODOMETER] = odometer
+        _stop_or_start(b)
+    return (0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]), b[A + GYRO]
 
 
-def adopt(w: Working, odometer_mps: Floats, gyro_rps: Floats) -> None:
-    """Begin to rely on wheels and gyros that are heard for the first time or again, in place."""
-    new = np.isfinite(odometer_mps) & np.isnan(w.aids[ODOMETER])
-    if new.any():
-        w.aids[ODOMETER, new] = w.aids[IDLE, new] = odometer_mps[new]
-        w.aids[STILL, new] = w.mean[SPEED, new] = 0.0
-        _restart(w, SPEED, new, WHEEL_SHARE)
-    new = np.isfinite(gyro_rps) & np.isnan(w.aids[GYRO])
-    if new.any():
-        w.aids[GYRO, new] = gyro_rps[new]
-        w.mean[YAW_RATE, new] = 0.0
-        _restart(w, YAW_RATE, new, GYRO_OFF_RPS)
+@compiled
+def _stop_or_start(b: Floats) -> None:
+    """Tell whether wheels stand, with a dead band: a single word of noise starts nothing."""
+    before = b[A + STILL] > 0.0
+    limit = STARTED_MPS if before else STOPPED_MPS
+    still = abs(b[A + IDLE]) < limit and abs(b[A + ODOMETER]) < CREEP_MPS
+    if before and not still:
+        b[P_X + X] += START_M2
+        b[P_Y + Y] += START_M2
+    b[A + STILL] = 1.0 if still else 0.0
 
 
-def _restart(w: Working, state: int, which: Flags, sigma: float) -> None:
-    w.covariance[state, :, which] = 0.0
-    w.covariance[:, state, which] = 0.0
-    w.covariance[state, state, which] = sigma**2
+@compiled
+def adopt(b: Floats) -> None:
+    """Begin to rely on wheels and a gyro that are heard for the first time or again."""
+    if not isnan(b[WHEELS]) and not wheels_heard(b):
+        b[A + ODOMETER] = b[A + IDLE] = b[WHEELS]
+        b[A + STILL] = b[SPEED] = 0.0
+        reset(b, SPEED, WHEEL_SHARE**2)
+    if not isnan(b[TURN]) and not gyro_heard(b):
+        b[A + GYRO] = b[TURN]
+        b[YAW_RATE] = 0.0
+        reset(b, YAW_RATE, GYRO_OFF_RPS**2)
 
 
-def _stop_or_start(w: Working) -> None:
-    """Tell whose wheels stand, with a dead band: a single word of noise starts nothing."""
-    mean, before = np.abs(w.aids[IDLE]), w.still
-    still = (mean < np.where(before, STARTED_MPS, STOPPED_MPS)) & (np.abs(w.aids[ODOMETER]) < CREEP_MPS)
-    start = np.where(before & ~still, _START_M2, 0.0)
-    w.covariance[X, X] += start
-    w.covariance[Y, Y] += start
-    w.aids[STILL] = still
+@compiled
+def arc(heading: float, way: float, turned: float) -> tuple[float, float, float, float]:
+    """Give east, north, and the cosine and sine of the chord of a way [m] that turns by an angle."""
+    half = 0.5 * turned
+    chord = way * (sin(half) / half) if abs(half) > 1e-9 else way
+    c, s = cos(heading + half), sin(heading + half)
+    return chord * c, chord * s, c, s
 
 
-def _without_the_deaf(w: Working, t_ns: Longs) -> None:
-    """Give up wheels and gyros that fell silent: their machines go on by guess."""
-    deaf = (w.wheels | w.gyro) & (t_ns - w.marks[MOTION] > DEAF_S * NS_PER_S)
-    if not deaf.any():
-        return
-    speed, turn = w.speed_mps(), w.yaw_rate_rps()
-    scale = np.where(deaf & w.wheels, w.aids[ODOMETER], 1.0)
-    w.mean[SPEED] = np.where(deaf, speed, w.mean[SPEED])
-    w.mean[YAW_RATE] = np.where(deaf, turn, w.mean[YAW_RATE])
-    w.covariance[SPEED] *= scale
-    w.covariance[:, SPEED] *= scale
-    w.covariance[SPEED, SPEED] += np.where(deaf, 0.1**2, 0.0)
-    w.covariance[YAW_RATE, YAW_RATE] += np.where(deaf, 0.02**2, 0.0)
-    w.aids[ODOMETER, deaf] = w.aids[GYRO, deaf] = np.nan
-    w.aids[IDLE, deaf] = w.aids[STILL, deaf] = 0.0
-
-
-def carried(w: Working, dt_s: Floats, odometer_mps: Floats, gyro_rps: Floats) -> None:
-    """Move beliefs on over ``dt_s`` >= 0, in place, with the mean words of wheels and gyros meanwhile.
+@compiled
+def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
+    """Move a belief on over ``dt`` >= 0 [s], with the mean words of wheels and gyro meanwhile.
 
     Notes
     -----
@@ -134,129 +200,186 @@ def carried(w: Working, dt_s: Floats, odometer_mps: Floats, gyro_rps: Floats) ->
     one sigma 1 (Brown and Hwang, Introduction to Random Signals, 4th ed., 2.9); how large one is in metres
     is said by each fix.
     """
-    wheels = np.isfinite(odometer_mps)
-    speed = np.where(wheels, odometer_mps * (1.0 + w.mean[SPEED]), w.mean[SPEED])
-    turn = w.mean[YAW_RATE] + np.nan_to_num(gyro_rps)
-    half = turn * dt_s * 0.5
-    with np.errstate(invalid="ignore", divide="ignore"):
-        chord = speed * dt_s * np.where(np.abs(half) > 1e-9, np.sin(half) / half, 1.0)
-    middle = w.mean[HEADING] + half
-    c, s = np.cos(middle), np.sin(middle)
-    east, north = chord * c, chord * s
-    w.mean[X] += east
-    w.mean[Y] += north
-    w.mean[HEADING] += 2.0 * half
-    per_speed = np.where(wheels, odometer_mps, 1.0) * dt_s
-    _spread(w.covariance, dt_s, east, north, per_speed * c, per_speed * s)
-    _blur(w, dt_s, speed, c, s, wheels)
-    keep = np.exp(dt_s * (-1.0 / MULTIPATH_S))
-    w.mean[BIAS_X:] *= keep
-    w.covariance[BIAS_X:] *= keep
-    w.covariance[:, BIAS_X:] *= keep
-    fresh = 1.0 - keep * keep
-    w.covariance[BIAS_X, BIAS_X] += fresh
-    w.covariance[BIAS_Y, BIAS_Y] += fresh
+    wheels, gyro = not isnan(u), not isnan(g)
+    speed = u * (1.0 + b[SPEED]) if wheels else b[SPEED]
+    turned = (b[YAW_RATE] + g if gyro else b[YAW_RATE]) * dt
+    east, north, c, s = arc(b[HEADING], speed * dt, turned)
+    b[X] += east
+    b[Y] += north
+    b[HEADING] += turned
+    along = (u if wheels else 1.0) * dt
+    keep = exp(dt * (-1.0 / MULTIPATH_S))
+    b[BIAS_X] *= keep
+    b[BIAS_Y] *= keep
+    _spread(b, dt, east, north, along * c, along * s, keep)
+    still = abs(speed) < STANDING_MPS or (wheels and b[A + STILL] > 0.0)
+    if wheels:
+        push = 0.0
+        drift = WANDER_M2 if still else SLIP_M2
+        # Between two words far apart the speed went its own way from the one to the other.
+        bridge = (PUSH_STILL[kind] if still else PUSH[kind]) / 12.0 if dt > OFTEN_S else 0.0
+        word = 0.0 if still else WHEEL_MPS * dt
+        _blur_place(b, word * word + bridge * dt * dt * dt, drift * dt, c, s)
+    else:
+        push = PUSH_STILL[kind] if still else PUSH[kind]
+        drift = DRIFT_STILL[kind] if still else DRIFT[kind]
+        _blur_place(b, push * dt * dt * dt * (1.0 / 3.0), drift * dt, c, s)
+    _blur_speed(b, push, dt, c, s, wheels)
+    _blur_heading(b, kind, dt, still, gyro)
+    b[P_BIAS_X + BIAS_X] += 1.0 - keep * keep
+    b[P_BIAS_Y + BIAS_Y] += 1.0 - keep * keep
 
 
-def _spread(P: Floats, dt_s: Floats, east: Floats, north: Floats, along_x: Floats, along_y: Floats) -> None:
-    """Carry covariances along: errors of heading, speed and yaw rate become errors of the place."""
-    half_s = dt_s * 0.5
-    for view in (P, P.transpose(1, 0, 2)):
-        swing = view[HEADING] + half_s * view[YAW_RATE]
-        view[X] += along_x * view[SPEED] - north * swing
-        view[Y] += along_y * view[SPEED] + east * swing
-        view[HEADING] += dt_s * view[YAW_RATE]
+@compiled
+def _spread(
+    b: Floats, dt: float, east: float, north: float, along_x: float, along_y: float, keep: float
+) -> None:
+    """Carry the covariance along: errors of heading, speed and yaw rate become errors of the place.
+
+    Rows first; of the columns only those are worked out that the rows do not tell by symmetry.
+    """
+    half_s = dt * 0.5
+    for j in range(ROW):
+        swing = b[P_HEADING + j] + half_s * b[P_YAW_RATE + j]
+        b[P_X + j] += along_x * b[P_SPEED + j] - north * swing
+        b[P_Y + j] += along_y * b[P_SPEED + j] + east * swing
+        b[P_HEADING + j] += dt * b[P_YAW_RATE + j]
+        b[P_BIAS_X + j] *= keep
+        b[P_BIAS_Y + j] *= keep
+    for row in range(P_X, P_SPEED, ROW):
+        swing = b[row + HEADING] + half_s * b[row + YAW_RATE]
+        b[row + X] += along_x * b[row + SPEED] - north * swing
+        b[row + Y] += along_y * b[row + SPEED] + east * swing
+        b[row + HEADING] += dt * b[row + YAW_RATE]
+    for row in range(P_X, P_X + STATES * ROW, ROW):
+        b[row + BIAS_X] *= keep
+        b[row + BIAS_Y] *= keep
+    b[P_Y + X], b[P_HEADING + X], b[P_HEADING + Y] = b[P_X + Y], b[P_X + HEADING], b[P_Y + HEADING]
+    for state in range(SPEED, STATES):
+        row = P_X + ROW * state
+        b[row + X], b[row + Y], b[row + HEADING] = b[P_X + state], b[P_Y + state], b[P_HEADING + state]
 
 
-def _blur(w: Working, dt_s: Floats, speed: Floats, c: Floats, s: Floats, wheels: Flags) -> None:
-    """Add what nobody tells.
+@compiled
+def _blur_place(b: Floats, along: float, drift: float, c: float, s: float) -> None:
+    """Add to the place's variance what nobody tells: along the way, and to any side."""
+    b[P_X + X] += along * c * c + drift
+    b[P_Y + Y] += along * s * s + drift
+    b[P_X + Y] += along * c * s
+    b[P_Y + X] += along * c * s
+
+
+@compiled
+def _blur_speed(b: Floats, push: float, dt: float, c: float, s: float, wheels: bool) -> None:
+    """Add what nobody tells of the speed: white noise on acceleration, by what the kind's drives can do.
 
     Notes
     -----
-    White noise on acceleration and on turn acceleration (Bar-Shalom, Li, Kirubarajan 2001, 6.2.2), by
-    what the kind's drives can do, and a drift of the position for slip; with wheels and gyro heard,
-    their noise.
+    Bar-Shalom, Li, Kirubarajan 2001, 6.2.2.
     """
-    P, gyro = w.covariance, w.gyro
-    still = np.abs(speed) < motion.STANDING_MPS
-    still |= wheels & w.still
-    push, swerve, drift, walk = motion.noises(w.kind, still)
-    # Between two words far apart the speed went its own way from the one to the other.
-    bridge = np.where(wheels & (dt_s > OFTEN_S), push * dt_s**3 * (1.0 / 12.0), 0.0)
-    push = np.where(wheels, 0.0, push)
-    swerve = np.where(gyro, 0.0, swerve)
-    word = np.where(wheels & ~still, WHEEL_MPS * dt_s, 0.0) ** 2
-    along = word + bridge + push * dt_s**3 * (1.0 / 3.0)
-    drift = np.where(wheels, np.where(still, _WANDER_M2, _SLIP_M2), drift) * dt_s
-    across = along * c
-    P[X, X] += across * c + drift
-    P[Y, Y] += along * s * s + drift
-    across = across * s
-    P[X, Y] += across
-    P[Y, X] += across
-    lever = push * dt_s * dt_s * 0.5
-    for axis, way in ((X, lever * c), (Y, lever * s)):
-        P[axis, SPEED] += way
-        P[SPEED, axis] += way
-    P[SPEED, SPEED] += np.where(wheels, _SHARE_WALK, push) * dt_s
-    turned = np.where(gyro, GYRO_RPS * dt_s, 0.0) ** 2 + swerve * dt_s**3 * (1.0 / 3.0)
-    P[HEADING, HEADING] += turned + np.where(gyro, _HEADING_WALK, walk) * dt_s
-    bend = swerve * dt_s * dt_s * 0.5
-    P[HEADING, YAW_RATE] += bend
-    P[YAW_RATE, HEADING] += bend
-    P[YAW_RATE, YAW_RATE] += np.where(gyro, _GYRO_WALK, swerve) * dt_s
+    if wheels:
+        b[P_SPEED + SPEED] += SHARE_WALK * dt
+        return
+    lever = push * dt * dt * 0.5
+    b[P_X + SPEED] += lever * c
+    b[P_SPEED + X] += lever * c
+    b[P_Y + SPEED] += lever * s
+    b[P_SPEED + Y] += lever * s
+    b[P_SPEED + SPEED] += push * dt
 
 
-def transition(w: Working, dt_s: Floats, odometer_mps: Floats, gyro_rps: Floats) -> Floats:
-    """Give how errors at the start of a way become errors at its end, (7, 7, k); see :func:`carried`."""
-    wheels = np.isfinite(odometer_mps)
-    speed = np.where(wheels, odometer_mps * (1.0 + w.mean[SPEED]), w.mean[SPEED])
-    half = (w.mean[YAW_RATE] + np.nan_to_num(gyro_rps)) * dt_s * 0.5
-    with np.errstate(invalid="ignore", divide="ignore"):
-        chord = speed * dt_s * np.where(np.abs(half) > 1e-9, np.sin(half) / half, 1.0)
-    c, s = np.cos(w.mean[HEADING] + half), np.sin(w.mean[HEADING] + half)
-    per_speed = np.where(wheels, odometer_mps, 1.0) * dt_s
-    F = np.zeros(w.covariance.shape)
-    F[range(7), range(7)] = 1.0
-    F[BIAS_X, BIAS_X] = F[BIAS_Y, BIAS_Y] = np.exp(dt_s * (-1.0 / MULTIPATH_S))
-    F[X, HEADING], F[Y, HEADING] = -chord * s, chord * c
-    F[X, SPEED], F[Y, SPEED] = per_speed * c, per_speed * s
-    F[X, YAW_RATE], F[Y, YAW_RATE] = -chord * s * dt_s * 0.5, chord * c * dt_s * 0.5
-    F[HEADING, YAW_RATE] = dt_s
-    return F
+@compiled
+def _blur_heading(b: Floats, kind: int, dt: float, still: bool, gyro: bool) -> None:
+    """Add what nobody tells of turns: white noise on turn acceleration, or that of a gyro."""
+    if gyro:
+        b[P_HEADING + HEADING] += GYRO_RPS * dt * (GYRO_RPS * dt) + HEADING_WALK * dt
+        b[P_YAW_RATE + YAW_RATE] += GYRO_WALK * dt
+        return
+    swerve = SWERVES_STILL[kind] if still else SWERVES[kind]
+    walk = WALK_STILL[kind] if still else WALK[kind]
+    bend = swerve * dt * dt * 0.5
+    b[P_HEADING + HEADING] += swerve * dt * dt * dt * (1.0 / 3.0) + walk * dt
+    b[P_HEADING + YAW_RATE] += bend
+    b[P_YAW_RATE + HEADING] += bend
+    b[P_YAW_RATE + YAW_RATE] += swerve * dt
 
 
-def to(w: Working, t_ns: Longs, odometer_mps: Floats, gyro_rps: Floats) -> Floats:
-    """Carry beliefs to the instants of messages, in place; give over how long [s]."""
-    dt_s = w.since_s(t_ns)
-    u, g = heard(w, t_ns, odometer_mps, gyro_rps)
-    carried(w, dt_s, u, g)
-    adopt(w, odometer_mps, gyro_rps)
-    w.marks[LAST] = t_ns
-    return dt_s
+@compiled
+def predict(b: Floats, k: Longs, kind: int, t_ns: int) -> float:
+    """Carry a belief to the instant of a message, with its words of wheels and gyro; give over how long."""
+    dt = since_s(k, t_ns)
+    u, g = hear(b, k, t_ns)
+    carry(b, kind, dt, u, g)
+    adopt(b)
+    k[LAST] = t_ns
+    return dt
 
 
-def variance_ahead(w: Working, dt_s: Floats) -> Floats:
-    """Give the mean variance of the place of an axis after going on for ``dt_s`` >= 0 unheard [m2], (k,).
+@compiled
+def transition(b: Floats, dt: float, u: float, g: float, F: Floats) -> None:
+    """Tell how errors at the start of a way become errors at its end, into ``F`` (7, 7), see `carry`."""
+    speed = b[SPEED] if isnan(u) else u * (1.0 + b[SPEED])
+    turned = (b[YAW_RATE] if isnan(g) else b[YAW_RATE] + g) * dt
+    east, north, c, s = arc(b[HEADING], speed * dt, turned)
+    along = (1.0 if isnan(u) else u) * dt
+    for row in range(STATES):
+        for column in range(STATES):
+            F[row, column] = 1.0 if row == column else 0.0
+    F[BIAS_X, BIAS_X] = F[BIAS_Y, BIAS_Y] = exp(dt * (-1.0 / MULTIPATH_S))
+    F[X, HEADING], F[Y, HEADING] = -north, east
+    F[X, SPEED], F[Y, SPEED] = along * c, along * s
+    F[X, YAW_RATE], F[Y, YAW_RATE] = -north * dt * 0.5, east * dt * 0.5
+    F[HEADING, YAW_RATE] = dt
 
-    Nothing is changed; wheels and gyros may change what they say meanwhile, as the kind's drives can.
+
+@compiled
+def variance_ahead(b: Floats, kind: int, dt: float, c: float, s: float) -> float:
+    """Give the mean variance of the place of an axis after going on for ``dt`` >= 0 unheard [m2].
+
+    ``c`` and ``s`` are of the chord. Nothing is changed; wheels and gyro may change what they say meanwhile,
+    as the kind's drives can.
     """
-    P, wheels = w.covariance, w.wheels
-    speed, turn = w.speed_mps(), w.yaw_rate_rps()
-    middle = w.mean[HEADING] + turn * dt_s * 0.5
-    c, s = np.cos(middle), np.sin(middle)
-    way = speed * dt_s
-    per_speed = np.where(wheels, np.where(w.still, 0.0, w.aids[ODOMETER]), 1.0) * dt_s
-    half_s = dt_s * 0.5
-    swing = P[HEADING, :4] + half_s * P[YAW_RATE, :4]
-    swung = swing[HEADING] + half_s * (P[HEADING, YAW_RATE] + half_s * P[YAW_RATE, YAW_RATE])
-    out = np.zeros(len(dt_s))
-    for axis, along, across in ((X, per_speed * c, -way * s), (Y, per_speed * s, way * c)):
-        told = along * P[SPEED, axis] + across * swing[axis]
-        out += P[axis, axis] + 2.0 * told
-        out += along * along * P[SPEED, SPEED] + 2.0 * along * across * swing[SPEED] + across * across * swung
-    still = np.abs(speed) < motion.STANDING_MPS
-    push, _, drift, _ = motion.noises(w.kind, still)
-    out += push * dt_s**3 * (1.0 / 3.0) + 2.0 * drift * dt_s
-    ahead: Floats = np.maximum(out * 0.5, 0.0)
-    return ahead
+    speed, along, half_s = speed_of(b), dt, dt * 0.5
+    if wheels_heard(b):
+        along *= 0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]
+    total = 0.0
+    for axis in (X, Y):
+        forth = along * (c if axis == X else s)
+        side = speed * dt * (-s if axis == X else c)
+        # What comes of heading, speed and yaw rate, each with its share.
+        turn = side * half_s
+        row = P_X + ROW * axis
+        total += b[row + axis]
+        total += 2.0 * (forth * b[row + SPEED] + side * b[row + HEADING] + turn * b[row + YAW_RATE])
+        total += forth * forth * b[P_SPEED + SPEED] + side * side * b[P_HEADING + HEADING]
+        total += turn * turn * b[P_YAW_RATE + YAW_RATE] + 2.0 * forth * side * b[P_HEADING + SPEED]
+        total += 2.0 * turn * (forth * b[P_SPEED + YAW_RATE] + side * b[P_HEADING + YAW_RATE])
+    still = abs(speed) < STANDING_MPS
+    push = PUSH_STILL[kind] if still else PUSH[kind]
+    drift = DRIFT_STILL[kind] if still else DRIFT[kind]
+    total += push * dt * dt * dt * (1.0 / 3.0) + 2.0 * drift * dt
+    mean: float = max(total * 0.5, 0.0)
+    return mean
+
+
+@compiled
+def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
+    """Give the heading of a semitrailer after its tractor went a way [m] and points to a heading.
+
+    A kind without a trailer gives the heading itself; a trailer that is NaN starts straight. A negative way
+    is reverse, in which a trailer folds.
+
+    Notes
+    -----
+    The angle between the two obeys d(angle)/d(way) = -sin(angle) / length, so that the tangent of
+    half of it decays exponentially; exact where the tractor goes straight.
+    """
+    length = TRAILER_M[kind]
+    if length <= 0.0:
+        return heading
+    angle = 0.0 if isnan(trailer) else wrapped(heading - trailer)
+    angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
+    if way != 0.0 and angle != 0.0:
+        angle = 2.0 * atan(tan(0.5 * angle) * exp(min(-way / length, 50.0)))
+        angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
+    return wrapped(heading - angle)

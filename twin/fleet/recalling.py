@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.fleet import taking
 from twin.fleet.epochs import Epochs, stacked
 from twin.fleet.memory import HORIZON_NS, SPACING_NS, Beliefs, Memory, until_ns
 from twin.fleet.working import Working
@@ -97,6 +96,8 @@ def _run(w: Working, epochs: Epochs, last_ns: NDArray[np.int64], going: Flags, r
     row = epochs.row
     due = going[row] & (epochs.t_ns > until_ns(w.marks)[row]) & (epochs.t_ns <= last_ns[row])
     if due.any():
+        from twin.fleet import taking  # compiled: loaded where it is first needed
+
         taking.taken(w, epochs.take(due), rail_rad)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.fleet import recalling
-from twin.fleet.epochs import Epochs
+from twin.fleet.epochs import Epochs, rising
 from twin.fleet.memory import HORIZON_NS, TRIED, Beliefs, Memory, until_ns
 from twin.fleet.suspicion import Suspicion
 from twin.tables import Flags, Longs
@@ -41,6 +41,11 @@ class Sifted:
     late: Flags
     doubts: list[tuple[int, Suspicion]]
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether all are to be taken, in order."""
+        return bool(self.new.all()) and not self.late.any()
+
 
 def sift(memory: Memory, beliefs: Beliefs, epochs: Epochs, t_ns: int) -> Sifted:
     """Sort epochs.
@@ -63,7 +68,7 @@ def sift(memory: Memory, beliefs: Beliefs, epochs: Epochs, t_ns: int) -> Sifted:
     ahead = epochs.t_ns > t_ns + round(AHEAD_S * NS_PER_S)
     doubts = [(int(one), Suspicion.CLOCK) for one in np.unique(row[ahead])]
     new = ordered & ~ahead
-    if len(row) > 1 and not (row[1:] > row[:-1]).all():
+    if not rising(row):
         once, apart, flooded = _repeated(epochs)
         new &= once
         doubts += [(int(one), Suspicion.TWICE) for one in np.unique(row[apart])]

@@ -4,16 +4,40 @@ For replays, not for ticks: it needs a whole recorded span.
 """
 
 from dataclasses import dataclass
+from math import isnan
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.fleet import correction, motion, prediction, taking
-from twin.fleet.epochs import Epochs, ranks
-from twin.fleet.memory import LAST, STATES, no_beliefs
+from twin.compiled import compiled
+from twin.fleet import motion
+from twin.fleet.correction import unsteer
+from twin.fleet.epochs import GATED, Epochs, in_order
+from twin.fleet.memory import LAST, MARKS, STATES, no_beliefs
+from twin.fleet.places import (
+    EAST,
+    HEADING,
+    P_X,
+    P_Y,
+    ROW,
+    SIZE,
+    Columns,
+    Said,
+    X,
+    Y,
+    lay_out,
+    listen,
+    locked,
+    room,
+    said_in,
+)  # fmt: skip
+from twin.fleet.prediction import carry, gyro_heard, hear, since_s, transition, wheels_heard, wrapped
 from twin.fleet.sifting import first_of_their_instant
-from twin.fleet.working import HEADING, Working, X, Y
+from twin.fleet.taking import step
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
+
+_Columns: TypeAlias = tuple[Longs, Flags, Flags, Floats, Floats, Floats, Floats, Floats]
 
 TOGETHER = 16
 """So many machines are smoothed at once: a span of ten minutes takes 8 MB a machine."""
@@ -101,6 +125,13 @@ class _Pass:
     told_covariance: Floats
     transition: Floats
 
+    def columns(self) -> _Columns:
+        """Give them as compiled loops take them."""
+        return (
+            self.t_ns, self.heard, self.chained, self.mean, self.covariance, self.told_mean,
+            self.told_covariance, self.transition,
+        )  # fmt: skip
+
     @classmethod
     def of(cls, r: int, n: int) -> "_Pass":
         """Make room."""
@@ -112,14 +143,15 @@ class _Pass:
 
 
 def _smoothed(kind: Bytes, epochs: Epochs, rail_rad: Floats) -> Smoothed:
-    order, rank = ranks(epochs.row, epochs.t_ns, epochs.fixed)
-    forwards = _Pass.of(int(rank.max(initial=-1)) + 1, len(kind))
-    w = Working.of(no_beliefs(len(kind)), kind)
-    for number in range(len(forwards.t_ns)):
-        part = epochs.take(order[rank == number])
-        some = w.some(part.row)
-        _forwards(some, part, rail_rad[part.row], forwards, number)
-        w.put(part.row, some)
+    order = in_order(epochs.row, epochs.t_ns, epochs.fixed)
+    most = int(np.bincount(epochs.row).max(initial=0))
+    forwards = _Pass.of(most, len(kind))
+    beliefs = no_beliefs(len(kind))
+    columns = beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
+    _go_forwards(
+        *room(), *room(), locked(kind), locked(rail_rad), columns, order, locked(epochs.row),
+        locked(epochs.t_ns), said_in(epochs), forwards.columns(),
+    )  # fmt: skip
     mean, covariance = _backwards(forwards)
     step, machine = np.nonzero(forwards.heard)
     at = np.lexsort((step, machine))
@@ -132,51 +164,80 @@ def _smoothed(kind: Bytes, epochs: Epochs, rail_rad: Floats) -> Smoothed:
     )  # fmt: skip
 
 
-def _forwards(w: Working, part: Epochs, rail_rad: Floats, forwards: _Pass, number: int) -> None:
-    """Filter one message of each of some machines, in place, and keep what the way back needs."""
-    before = w.some(np.arange(len(part)))
-    dt_s = w.since_s(part.t_ns)
-    told = before.some(np.arange(len(part)))
-    u, g = prediction.heard(told, part.t_ns, part.odometer_mps, part.gyro_rps)
-    F = prediction.transition(told, dt_s, u, g)
-    prediction.carried(told, dt_s, u, g)
-    correction.unsteered(told, part, dt_s, rail_rad)
-    outcome = taking.taken(w, part.with_columns(row=np.arange(len(part), dtype=np.int32)), rail_rad)
-    heard = w.marks[LAST] > 0
-    same = (w.wheels == before.wheels) & (w.gyro == before.gyro)
-    turned = np.abs(motion.wrapped(w.mean[HEADING] - told.mean[HEADING])) > 0.5
-    leapt = np.hypot(*(w.mean[:2] - told.mean[:2])) > 6.0 * np.sqrt(
-        told.covariance[X, X] + told.covariance[Y, Y]
-    )
-    chained = (before.marks[LAST] > 0) & same & ~(turned | leapt)
+@compiled
+def _go_forwards(
+    b: Floats, k: Longs, told: Floats, told_k: Longs, kind: Bytes, rail_rad: Floats, columns: Columns,
+    order: Longs, row: Ints, t_ns: Longs, said: Said, forwards: _Columns,
+) -> None:  # fmt: skip
+    """Filter all messages, and keep what the way back needs."""
+    at = 0
+    for i in range(len(kind)):
+        lay_out(b, k, i, columns)
+        number = 0
+        while at < len(order) and row[order[at]] == i:
+            e = order[at]
+            listen(b, e, said)
+            for place in range(SIZE):
+                told[place] = b[place]
+            for mark in range(MARKS):
+                told_k[mark] = k[mark]
+            dt = since_s(k, t_ns[e])
+            u, g = hear(told, told_k, int(t_ns[e]))
+            transition(told, dt, u, g, forwards[7][number, i])
+            carry(told, int(kind[i]), dt, u, g)
+            if not isnan(b[EAST]):
+                unsteer(told, float(rail_rad[i]), dt)
+            wheels, gyro, known = wheels_heard(b), gyro_heard(b), k[LAST] > 0
+            gated = step(b, k, int(kind[i]), int(t_ns[e]), float(rail_rad[i])) == GATED
+            chained = known and wheels == wheels_heard(b) and gyro == gyro_heard(b) and not _leapt(b, told)
+            _keep(b, k, told, i, number, int(t_ns[e]), chained, gated, forwards)
+            number += 1
+            at += 1
+
+
+@compiled
+def _leapt(b: Floats, told: Floats) -> bool:
+    """Tell whether a belief began anew: a message turned or moved it further than errors explain."""
+    away_x, away_y = b[X] - told[X], b[Y] - told[Y]
+    far2 = 36.0 * (told[P_X + X] + told[P_Y + Y])
+    return abs(wrapped(b[HEADING] - told[HEADING])) > 0.5 or away_x * away_x + away_y * away_y > far2
+
+
+@compiled
+def _keep(
+    b: Floats, k: Longs, told: Floats, i: int, number: int, t_ns: int, chained: bool, gated: bool,
+    forwards: _Columns,
+) -> None:  # fmt: skip
+    at_ns, heard, linked, mean, covariance, told_mean, told_covariance, across = forwards
     # A guess that was refused was undone: the belief is that of before, and nothing lies between.
-    undone = (outcome == taking.GATED) & (w.marks[LAST] < part.t_ns)
-    rows = part.row
-    forwards.t_ns[number, rows], forwards.heard[number, rows] = part.t_ns, heard & ~undone
-    forwards.chained[number, rows] = chained | undone
-    forwards.mean[number, rows], forwards.covariance[number, rows] = w.mean.T, w.covariance.transpose(2, 0, 1)
-    base = np.where(undone, w.mean, told.mean)
-    forwards.told_mean[number, rows] = base.T
-    spread = np.where(undone, w.covariance, told.covariance)
-    forwards.told_covariance[number, rows] = spread.transpose(2, 0, 1)
-    still = np.eye(STATES)[:, :, None]
-    forwards.transition[number, rows] = np.where(undone, still, F).transpose(2, 0, 1)
+    undone = gated and k[LAST] < t_ns
+    at_ns[number, i], heard[number, i] = t_ns, k[LAST] > 0 and not undone
+    linked[number, i] = chained or undone
+    for row in range(STATES):
+        mean[number, i, row] = b[row]
+        told_mean[number, i, row] = b[row] if undone else told[row]
+        for column in range(STATES):
+            place = P_X + ROW * row + column
+            covariance[number, i, row, column] = b[place]
+            told_covariance[number, i, row, column] = b[place] if undone else told[place]
+            if undone:
+                across[number, i, row, column] = 1.0 if row == column else 0.0
 
 
 def _backwards(forwards: _Pass) -> tuple[Floats, Floats]:
     """Go back from the last message; give means (r, n, 7) and covariances (r, n, 7, 7)."""
     mean, covariance = forwards.mean.copy(), forwards.covariance.copy()
-    for step in range(len(mean) - 2, -1, -1):
-        rows: NDArray[np.intp] = np.flatnonzero(forwards.chained[step + 1])
+    for number in range(len(mean) - 2, -1, -1):
+        rows: NDArray[np.intp] = np.flatnonzero(forwards.chained[number + 1])
         if not len(rows):
             continue
-        told = forwards.told_covariance[step + 1, rows]
+        told = forwards.told_covariance[number + 1, rows]
         told = told + _FLOOR * np.eye(STATES)
-        across = forwards.transition[step + 1, rows] @ forwards.covariance[step, rows]
+        across = forwards.transition[number + 1, rows] @ forwards.covariance[number, rows]
         gain = np.linalg.solve(told, across).transpose(0, 2, 1)
-        off = mean[step + 1, rows] - forwards.told_mean[step + 1, rows]
+        off = mean[number + 1, rows] - forwards.told_mean[number + 1, rows]
         off[:, HEADING] = motion.wrapped(off[:, HEADING])
-        mean[step, rows] += np.einsum("nij,nj->ni", gain, off)
-        closer = covariance[step + 1, rows] - told
-        covariance[step, rows] += gain @ closer @ gain.transpose(0, 2, 1)
+        mean[number, rows] += np.einsum("nij,nj->ni", gain, off)
+        closer = covariance[number + 1, rows] - told
+        covariance[number, rows] += gain @ closer @ gain.transpose(0, 2, 1)
     return mean, covariance

@@ -1,109 +1,148 @@
-"""Where beliefs begin: from a first fix, anew after a long silence, or with a heading just learnt."""
+"""Where a belief begins: from a first fix, anew after a long silence, or with a heading just learnt.
 
-import numpy as np
-from numpy.typing import NDArray
+One machine at a time, laid out as in :mod:`twin.fleet.places`.
+"""
 
-from twin.fleet import motion
-from twin.fleet.correction import (
+from math import atan2, cos, isnan, nan, pi, sin, sqrt
+
+from twin.compiled import compiled
+from twin.fleet.correction import along_rail, lever, split, to_antenna
+from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
+from twin.fleet.noise import (
     COURSE_MPS,
+    GYRO_OFF_RPS,
     HEADING_SIGMA_RAD,
     HEADING_UNKNOWN_RAD2,
     NOISE_SCALE,
+    ON_TRACK,
     SIDEWAYS,
-    along_rail,
-    carry_by_lever,
-    lever,
-    split,
+    WHEEL_SHARE,
 )  # fmt: skip
-from twin.fleet.epochs import Epochs
-from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
-from twin.fleet.prediction import GYRO_OFF_RPS, WHEEL_SHARE
-from twin.fleet.working import BIAS_X, BIAS_Y, HEADING, SPEED, YAW_RATE, Working, X, Y
-from twin.tables import Floats
+from twin.fleet.places import (
+    BELIEF,
+    BIAS_X,
+    BIAS_Y,
+    COURSE,
+    EAST,
+    FAST,
+    HEADING,
+    NORTH,
+    NOSE,
+    P_BIAS_X,
+    P_BIAS_Y,
+    P_HEADING,
+    P_SPEED,
+    P_X,
+    P_Y,
+    P_YAW_RATE,
+    SIGMA,
+    SPEED,
+    TURN,
+    WHEELS,
+    YAW_RATE,
+    A,
+    X,
+    Y,
+    reset,
+)  # fmt: skip
+from twin.fleet.prediction import wheels_heard, wrapped
+from twin.tables import Floats, Longs
 
 
-def start(w: Working, fix: Epochs, rail_rad: Floats) -> None:
-    """Start beliefs from first fixes, in place.
+@compiled
+def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
+    """Start a belief from a first fix.
 
     A heading is taken from the rail, from two antennas, or from the course of one that moves; else
     it is not known, and is 0 with a variance that says so.
     """
-    moving = fix.speed_mps >= COURSE_MPS
-    heading = np.where(np.isnan(fix.heading_rad) & moving, fix.course_rad, fix.heading_rad)
-    on_rail = np.isfinite(rail_rad)
-    heading = np.where(on_rail, along_rail(rail_rad, heading), heading)
-    known = np.isfinite(heading)
-    mean, P = np.zeros_like(w.mean), np.zeros_like(w.covariance)
-    mean[X], mean[Y] = fix.x_m, fix.y_m
-    mean[HEADING] = np.where(known, heading, 0.0)
-    backwards = np.cos(np.nan_to_num(fix.course_rad) - mean[HEADING]) < 0
-    reverse = np.isfinite(fix.course_rad) & known & backwards
-    mean[SPEED] = np.nan_to_num(fix.speed_mps) * np.where(reverse, -1.0, 1.0)
-    wheels = np.isfinite(fix.odometer_mps)
-    gyro = np.isfinite(fix.gyro_rps)
-    white, lasting = split(fix.sigma_m, wheels)
-    P[X, X] = P[Y, Y] = white + lasting**2
-    P[BIAS_X, BIAS_X] = P[BIAS_Y, BIAS_Y] = 1.0
-    P[X, BIAS_X] = P[BIAS_X, X] = P[Y, BIAS_Y] = P[BIAS_Y, Y] = -lasting
-    sensed = np.where(np.isfinite(fix.heading_rad), 2.0 * HEADING_SIGMA_RAD, 0.3) ** 2
-    P[HEADING, HEADING] = np.where(known, np.where(on_rail, 1e-8, sensed), np.pi**2 / 3.0)
-    P[SPEED, SPEED] = np.where(np.isfinite(fix.speed_mps), 0.1**2, 3.0**2)
-    P[YAW_RATE, YAW_RATE] = np.where(motion.ON_TRACK[w.kind], 1e-10, 0.1**2)
-    mean[SPEED] = np.where(wheels, 0.0, mean[SPEED])
-    P[SPEED, SPEED] = np.where(wheels, WHEEL_SHARE**2, P[SPEED, SPEED])
-    P[YAW_RATE, YAW_RATE] = np.where(gyro, GYRO_OFF_RPS**2, P[YAW_RATE, YAW_RATE])
-    w.mean[:], w.covariance[:] = mean, P
-    w.aids[ODOMETER], w.aids[GYRO] = fix.odometer_mps, fix.gyro_rps
-    w.aids[IDLE] = np.nan_to_num(fix.odometer_mps)
-    w.aids[STILL] = 0.0
-    w.marks[LAST] = fix.t_ns
-    carry_by_lever(w, -1.0, np.ones(len(fix), np.bool_))
+    heading, variance = _first_heading(b, rail)
+    known = not isnan(heading)
+    for place in range(BELIEF):
+        b[place] = 0.0
+    b[X], b[Y] = b[EAST], b[NORTH]
+    b[HEADING] = heading if known else 0.0
+    b[P_HEADING + HEADING] = variance
+    _spread_place(b, not isnan(b[WHEELS]), 0.0, 0.0)
+    b[P_SPEED + SPEED] = 3.0**2 if isnan(b[FAST]) else 0.1**2
+    if not isnan(b[FAST]):
+        reverse = known and not isnan(b[COURSE]) and cos(b[COURSE] - b[HEADING]) < 0.0
+        b[SPEED] = -b[FAST] if reverse else b[FAST]
+    b[P_YAW_RATE + YAW_RATE] = 1e-10 if ON_TRACK[kind] else 0.1**2
+    if not isnan(b[WHEELS]):
+        b[SPEED], b[P_SPEED + SPEED] = 0.0, WHEEL_SHARE**2
+    if not isnan(b[TURN]):
+        b[P_YAW_RATE + YAW_RATE] = GYRO_OFF_RPS**2
+    b[A + ODOMETER], b[A + GYRO] = b[WHEELS], b[TURN]
+    b[A + IDLE] = 0.0 if isnan(b[WHEELS]) else b[WHEELS]
+    b[A + STILL] = 0.0
+    k[LAST] = t_ns
+    to_antenna(b, kind, -1.0)
 
 
-def learn_headings(w: Working, fix: Epochs) -> None:
-    """Give machines whose heading is not known that of their course, or of the way they came."""
-    rows = _unknown(w, fix)
-    if not len(rows):
+@compiled
+def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
+    """Give the heading that a first fix tells, NaN where none, and its variance."""
+    heading = b[NOSE]
+    if isnan(heading) and b[FAST] >= COURSE_MPS:
+        heading = b[COURSE]
+    if not isnan(rail):
+        return along_rail(rail, heading), 1e-8
+    if isnan(heading):
+        return heading, pi * pi / 3.0
+    sigma = 0.3 if isnan(b[NOSE]) else 2.0 * HEADING_SIGMA_RAD
+    return heading, sigma * sigma
+
+
+@compiled
+def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> None:
+    """Give a place of which nothing was known the variance of the fix that tells it."""
+    white, lasting = split(b[SIGMA], wheels)
+    b[P_X + X] = white + lasting * lasting + wider_x
+    b[P_Y + Y] = white + lasting * lasting + wider_y
+    b[P_BIAS_X + BIAS_X] = b[P_BIAS_Y + BIAS_Y] = 1.0
+    b[P_X + BIAS_X] = b[P_BIAS_X + X] = -lasting
+    b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -lasting
+
+
+@compiled
+def learn_heading(b: Floats, kind: int) -> None:
+    """Give a machine whose heading is not known that of its course, or of the way it came."""
+    if not isnan(b[NOSE]):
         return
-    some, fix, all_of_them = w.some(rows), fix.take(rows), np.ones(len(rows), np.bool_)
-    carry_by_lever(some, 1.0, all_of_them)
-    way_x, way_y = fix.x_m - some.mean[X], fix.y_m - some.mean[Y]
-    far = np.hypot(way_x, way_y) > np.maximum(1.0, 4.0 * np.sqrt(NOISE_SCALE) * fix.sigma_m)
-    course = np.where(fix.speed_mps >= COURSE_MPS, fix.course_rad, np.nan)
-    course = np.where(np.isnan(course) & far, np.arctan2(way_y, way_x), course)
-    backwards = some.wheels & (some.aids[ODOMETER] < 0)
-    course = np.where(backwards, motion.wrapped(course + np.pi), course)
-    learnt = np.isfinite(course)
-    some.mean[HEADING] = np.where(learnt, course, some.mean[HEADING])
-    forwards = learnt & ~some.wheels
-    some.mean[SPEED] = np.where(forwards, np.abs(some.mean[SPEED]), some.mean[SPEED])
-    some.covariance[HEADING, :, learnt] = 0.0
-    some.covariance[:, HEADING, learnt] = 0.0
-    some.covariance[HEADING, HEADING, learnt] = 0.3**2
-    carry_by_lever(some, -1.0, all_of_them)
-    w.put(rows, some)
+    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2 and not _goes_sideways(b, kind):
+        return
+    to_antenna(b, kind, 1.0)
+    wheels = wheels_heard(b)
+    way_x, way_y = b[EAST] - b[X], b[NORTH] - b[Y]
+    course = b[COURSE] if b[FAST] >= COURSE_MPS else nan
+    far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
+    if isnan(course) and way_x * way_x + way_y * way_y > far * far:
+        course = atan2(way_y, way_x)
+    if wheels and b[A + ODOMETER] < 0.0:
+        course = wrapped(course + pi)
+    if not isnan(course):
+        b[HEADING] = course
+        if not wheels:
+            b[SPEED] = abs(b[SPEED])
+        reset(b, HEADING, 0.3**2)
+    to_antenna(b, kind, -1.0)
 
 
-def _unknown(w: Working, fix: Epochs) -> NDArray[np.intp]:
-    sideways = np.abs(np.sin(fix.course_rad - w.mean[HEADING])) > SIDEWAYS
-    fast = fix.speed_mps > 4.0 * COURSE_MPS
-    unknown = w.covariance[HEADING, HEADING] >= HEADING_UNKNOWN_RAD2
-    unknown |= sideways & fast & ~motion.ON_TRACK[w.kind]
-    return np.flatnonzero(unknown & np.isnan(fix.heading_rad) & fix.fixed)
+@compiled
+def _goes_sideways(b: Floats, kind: int) -> bool:
+    """Tell whether a course says that the heading is wrong."""
+    fast = b[FAST] > 4.0 * COURSE_MPS and not isnan(b[COURSE])
+    return fast and not ON_TRACK[kind] and abs(sin(b[COURSE] - b[HEADING])) > SIDEWAYS
 
 
-def believe_again(w: Working, fix: Epochs) -> None:
-    """Put beliefs where their fixes are, in place, keeping heading, speed and what was learnt of wheels."""
-    white, lasting = split(fix.sigma_m, w.wheels)
-    lever_x, lever_y = lever(w.kind, w.mean[HEADING])
-    w.mean[X], w.mean[Y] = fix.x_m - lever_x, fix.y_m - lever_y
-    w.mean[BIAS_X:] = 0.0
-    P = w.covariance
-    turn = P[HEADING, HEADING].copy()
+@compiled
+def believe_again(b: Floats, kind: int) -> None:
+    """Put a belief where its fix is, keeping heading, speed and what was learnt of wheels."""
+    lever_x, lever_y = lever(kind, b[HEADING])
+    turn = b[P_HEADING + HEADING]
+    b[X], b[Y] = b[EAST] - lever_x, b[NORTH] - lever_y
+    b[BIAS_X] = b[BIAS_Y] = 0.0
     for state in (X, Y, BIAS_X, BIAS_Y):
-        P[state] = 0.0
-        P[:, state] = 0.0
-    P[X, X] = white + lasting**2 + lever_y**2 * turn
-    P[Y, Y] = white + lasting**2 + lever_x**2 * turn
-    P[BIAS_X, BIAS_X] = P[BIAS_Y, BIAS_Y] = 1.0
-    P[X, BIAS_X] = P[BIAS_X, X] = P[Y, BIAS_Y] = P[BIAS_Y, Y] = -lasting
+        reset(b, state, 0.0)
+    _spread_place(b, wheels_heard(b), lever_y * lever_y * turn, lever_x * lever_x * turn)

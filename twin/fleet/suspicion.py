@@ -5,6 +5,12 @@ A position that is doubted is shown where it was last believed, never where the 
 
 from enum import IntEnum
 
+from twin.fleet.memory import EVIDENCE, REPEATS, SUSPECT
+from twin.fleet.working import Working
+
+REPLAYS = 3.0
+"""So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
+
 
 class Suspicion(IntEnum):
     """What speaks against a machine's position; the last evidence counts."""
@@ -41,3 +47,12 @@ OF_REJECTS: dict[str, Suspicion] = {
     "time ran back": Suspicion.REPLAYED,
 }
 """What is refused before it is decoded to a position tells of its device, by the reason of the refusal."""
+
+
+def accuse(w: Working, row: int, code: Suspicion, t_ns: int) -> None:
+    """Note evidence against a machine that is not of its fixes, in place; one replayed fix is none yet."""
+    if code is Suspicion.REPLAYED:
+        w.aids[REPEATS, row] += 1.0
+        if w.aids[REPEATS, row] < REPLAYS:
+            return
+    w.marks[SUSPECT, row], w.marks[EVIDENCE, row] = code, max(t_ns, int(w.marks[EVIDENCE, row]))

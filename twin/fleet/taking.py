@@ -1,19 +1,105 @@
-"""Taking messages into beliefs, a machine's in order of measurement, all machines at once."""
+"""Taking messages into beliefs: each machine's in order of measurement, one machine after the other."""
+
+from math import isnan, sqrt
 
 import numpy as np
 
-from twin.fleet import correction, doubting, motion, prediction, starting
-from twin.fleet.epochs import Epochs, ranks
-from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED
-from twin.fleet.working import HEADING, Working
-from twin.tables import Bytes, Floats
+from twin.compiled import compiled
+from twin.fleet import correction, doubting, starting
+from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
+from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
+from twin.fleet.motion import STANDING_MPS
+from twin.fleet.noise import RESTART_S, SLIGHT_M
+from twin.fleet.places import (
+    AWAY_EAST,
+    AWAY_NORTH,
+    EAST,
+    FAST,
+    GRADE,
+    HEADING,
+    WHEELS,
+    A,
+    Columns,
+    Said,
+    keep,
+    lay_out,
+    listen,
+    locked,
+    put_back,
+    room,
+    said_in,
+    undo,
+)  # fmt: skip
+from twin.fleet.prediction import predict, since_s, speed_of, trailed, wheels_heard
+from twin.fleet.working import Working
+from twin.tables import Bytes, Floats, Ints, Longs
 
-TAKEN, GATED, OLD = 0, 1, 2
-"""Outcomes of an epoch."""
-RESTART_S = 30.0
-"""After a silence this long a track starts anew from its next fix [s]."""
-SLIGHT_M = 0.3
-"""Ambiguities resolved wrongly put a fix further off than this [m]: their wave lengths are 19 to 25 cm."""
+
+@compiled
+def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
+    """Take what is laid out of one epoch; give TAKEN or GATED."""
+    silent = since_s(k, t_ns) > RESTART_S
+    if k[LAST] > 0 and not (silent and abs(speed_of(b)) >= STANDING_MPS):
+        return _go_on(b, k, kind, t_ns, rail)
+    if not isnan(b[EAST]):
+        doubting.forget(b, k)
+        starting.start(b, k, kind, t_ns, rail)
+        k[FIX] = k[TRIED] = t_ns
+        b[A + QUALITY] = b[GRADE]
+        b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], 0.0)
+    return TAKEN
+
+
+@compiled
+def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
+    fixed, last = not isnan(b[EAST]), k[LAST]
+    guessed = fixed and isnan(b[WHEELS]) and not wheels_heard(b)
+    if guessed:
+        keep(b)
+    dt = predict(b, k, kind, t_ns)
+    if fixed:
+        correction.unsteer(b, rail, dt)
+        starting.learn_heading(b, kind)
+    speed = speed_of(b)
+    told = speed if wheels_heard(b) else b[FAST]
+    refused = correction.correct(b, kind, rail)
+    again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
+    way = speed * dt
+    if refused and guessed:
+        # A guess that a fix contradicts is no base for the next one.
+        undo(b)
+        correction.doubt(b)
+        k[LAST], way = last, 0.0
+    elif refused and sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH]) < SLIGHT_M:
+        # No wrong fix is off so little: the track has errors that its covariance does not know of.
+        correction.doubt(b)
+    if again:
+        starting.believe_again(b, kind)
+        k[REFUSED] = k[SINCE] = 0
+    if fixed:
+        k[TRIED] = t_ns
+        if again or not refused:
+            k[FIX] = t_ns
+            b[A + QUALITY] = b[GRADE]
+    b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], way)
+    return GATED if refused and not again else TAKEN
+
+
+@compiled
+def _take(
+    b: Floats, k: Longs, kind: Bytes, rail_rad: Floats, before: Columns, after: Columns, order: Longs,
+    row: Ints, t_ns: Longs, said: Said, outcome: Bytes,
+) -> None:  # fmt: skip
+    """Take epochs, named in order of machine and instant, into the beliefs about all machines."""
+    at = 0
+    for i in range(len(kind)):
+        lay_out(b, k, i, before)
+        while at < len(order) and row[order[at]] == i:
+            e = order[at]
+            listen(b, e, said)
+            outcome[e] = step(b, k, int(kind[i]), int(t_ns[e]), float(rail_rad[i]))
+            at += 1
+        put_back(b, k, i, after)
 
 
 def taken(w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
@@ -33,85 +119,27 @@ def taken(w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
     (k,) int8
         TAKEN or GATED.
     """
+    before = locked(w.mean), locked(w.covariance), locked(w.aids), locked(w.marks)
+    return _taken(before, w, epochs, rail_rad)
+
+
+def after(beliefs: Beliefs, kind: Bytes, epochs: Epochs, rail_rad: Floats) -> tuple[Working, Bytes]:
+    """Give what is believed once epochs are taken, and their outcomes; see :func:`taken`."""
+    before = beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
+    w = Working(
+        kind, np.empty_like(beliefs.mean), np.empty_like(beliefs.covariance), np.empty_like(beliefs.aids),
+        np.empty_like(beliefs.marks),
+    )  # fmt: skip
+    return w, _taken(before, w, epochs, rail_rad)
+
+
+def _taken(before: Columns, w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
     outcome = np.full(len(epochs), OLD, np.int8)
-    order, rank = ranks(epochs.row, epochs.t_ns, epochs.fixed)
-    n = len(w.kind)
-    for number in range(int(rank.max(initial=-1)) + 1):
-        chosen = order[rank == number]
-        whole = len(chosen) == len(epochs) and bool((chosen[1:] > chosen[:-1]).all())
-        part = epochs if whole else epochs.take(chosen)
-        rows = part.row
-        if len(rows) == n:  # strictly rising rows of all machines
-            outcome[chosen] = _one_each(w, part, rail_rad)
-        else:
-            some = w.some(rows)
-            outcome[chosen] = _one_each(some, part, rail_rad[rows])
-            w.put(rows, some)
+    order = in_order(epochs.row, epochs.t_ns, epochs.fixed)
+    b, k = room()
+    into = w.mean, w.covariance, w.aids, w.marks
+    _take(
+        b, k, locked(w.kind), locked(rail_rad), before, into, order, locked(epochs.row), locked(epochs.t_ns),
+        said_in(epochs), outcome,
+    )  # fmt: skip
     return outcome
-
-
-def _one_each(w: Working, epoch: Epochs, rail_rad: Floats) -> Bytes:
-    """Take one epoch of each machine; give their outcomes."""
-    fixed = epoch.fixed
-    silent = w.since_s(epoch.t_ns) > RESTART_S
-    begins = (w.marks[LAST] == 0) | silent & motion.is_moving(w.speed_mps())
-    if not begins.any():
-        return _going(w, epoch, rail_rad)
-    outcome = np.full(len(epoch), TAKEN, np.int8)
-    new = np.flatnonzero(begins & fixed)
-    if len(new):
-        some, first = w.some(new), epoch.take(new)
-        _begin(some, first, rail_rad[new])
-        w.put(new, some)
-    old = np.flatnonzero(~begins)
-    if len(old):
-        some = w.some(old)
-        outcome[old] = _going(some, epoch.take(old), rail_rad[old])
-        w.put(old, some)
-    return outcome
-
-
-def _begin(w: Working, fix: Epochs, rail_rad: Floats) -> None:
-    doubting.forget(w)
-    starting.start(w, fix, rail_rad)
-    w.marks[FIX] = w.marks[TRIED] = fix.t_ns
-    w.aids[QUALITY] = fix.quality
-    trailer = w.aids[TRAILER]
-    w.aids[TRAILER] = motion.trailing(w.kind, trailer, w.mean[HEADING], np.zeros(len(fix)))
-
-
-def _going(w: Working, epoch: Epochs, rail_rad: Floats) -> Bytes:
-    fixed, guessed = epoch.fixed, ~np.isfinite(epoch.odometer_mps) & ~w.wheels
-    before = (w.mean.copy(), w.covariance.copy(), w.marks[LAST].copy()) if guessed.any() else None
-    dt_s = prediction.to(w, epoch.t_ns, epoch.odometer_mps, epoch.gyro_rps)
-    correction.unsteered(w, epoch, dt_s, rail_rad)
-    starting.learn_headings(w, epoch)
-    speed = w.speed_mps()
-    way_m = np.where(w.wheels, speed, np.nan_to_num(epoch.speed_mps)) * dt_s
-    verdicts = correction.corrected(w, epoch, rail_rad)
-    again = doubting.weigh(w, epoch, verdicts, way_m)
-    undone = verdicts.refused & guessed
-    if before is not None and undone.any():
-        # A guess that a fix contradicts is no base for the next one.
-        w.mean, w.covariance = np.where(undone, before[0], w.mean), np.where(undone, before[1], w.covariance)
-        w.marks[LAST] = np.where(undone, before[2], w.marks[LAST])
-        correction.doubt(w, undone, verdicts.away_m)
-    slight = verdicts.refused & ~undone & (np.hypot(*verdicts.away_m) < SLIGHT_M)
-    if slight.any():
-        # No wrong fix is off so little: the track has errors that its covariance does not know of.
-        correction.doubt(w, slight, verdicts.away_m)
-    refused = verdicts.refused
-    if again.any():
-        rows = np.flatnonzero(again)
-        some = w.some(rows)
-        starting.believe_again(some, epoch.take(rows))
-        some.marks[[REFUSED, SINCE]] = 0
-        w.put(rows, some)
-        refused = refused & ~again
-    good = fixed & ~refused
-    w.marks[TRIED] = np.where(fixed, epoch.t_ns, w.marks[TRIED])
-    w.marks[FIX] = np.where(good, epoch.t_ns, w.marks[FIX])
-    w.aids[QUALITY] = np.where(good, epoch.quality, w.aids[QUALITY])
-    way_m = np.where(undone, 0.0, speed * dt_s)
-    w.aids[TRAILER] = motion.trailing(w.kind, w.aids[TRAILER], w.mean[HEADING], way_m)
-    return np.where(refused, GATED, TAKEN).astype(np.int8)

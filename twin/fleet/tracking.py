@@ -4,24 +4,24 @@ A track is filtered at the instant of its measurements and moved ahead to the ti
 100 ms between the two are 80 cm. A track whose machine is silent is moved no further than three
 expected intervals; past that its last place is kept and marked. Packets that come up to six seconds
 late are taken in their places, so that the track is what it would be had they come in order.
+
+The arithmetic is in compiled loops (``taking``, ``posing``), which are loaded where they are first needed:
+:func:`warm` does so before a clock starts.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twin.clock import NS_PER_S
-from twin.fleet import correction, doubting, motion, prediction, recalling, taking
-from twin.fleet.epochs import Epochs, of_fixes
-from twin.fleet.memory import FIX, LAST, MOTION, QUALITY, SUSPECT, TRAILER
+from twin.fleet import motion, recalling, roster
+from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, of_fixes, rising
 from twin.fleet.readings import Locks, apply_readings
 from twin.fleet.sifting import sift
-from twin.fleet.suspicion import Suspicion
-from twin.fleet.table import Fleet, Freshness, Tracks
-from twin.fleet.taking import GATED, OLD, TAKEN
+from twin.fleet.suspicion import Suspicion, accuse
+from twin.fleet.table import Fleet, Tracks
 from twin.fleet.working import Working
-from twin.tables import Bytes, Flags, Floats, Ints, Longs
+from twin.tables import Bytes, Floats, Ints, Longs
 
 __all__ = [
     "GATED",
@@ -34,12 +34,13 @@ __all__ = [
     "at",
     "shown",
     "take",
+    "warm",
 ]
 
-WHEELS_CARRY_S = 30.0
-"""Wheels carry a track on without a fix for no longer than this [s]."""
-
-_STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
+_POSES = (
+    "x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps", "trailer_heading_rad", "sigma_m", "pose_ns",
+)  # fmt: skip
+_WORDS = ("fix_ns", "quality", "suspect", "freshness", "covariance")
 
 
 def take(
@@ -76,19 +77,24 @@ def take(
     sorted_ = sift(memory, beliefs, epochs, t_ns)
     if not sorted_.new.any() and not len(sorted_.doubts):
         return tracks, outcome
-    w, points = Working.of(beliefs, fleet.kind), memory.points
-    late = sorted_.late
+    late, points = sorted_.late, memory.points
+    on_time = epochs if sorted_.ordinary else epochs.take(sorted_.new & ~late)
+    from twin.fleet import taking
+
     if late.any():
         rows, found, points = recalling.again(memory, fleet.kind, epochs.take(late), rail)
+        w = Working.of(beliefs, fleet.kind)
         w.put(rows, found)
         outcome[late] = TAKEN
-    on_time = sorted_.new & ~late
-    outcome[on_time] = taking.taken(w, epochs.take(on_time) if not on_time.all() else epochs, rail)
+        outcome[sorted_.new & ~late] = taking.taken(w, on_time, rail)
+    else:
+        w, found_of = taking.after(beliefs, fleet.kind, on_time, rail)
+        outcome[sorted_.new] = found_of
     for row, code in sorted_.doubts:
-        doubting.accuse(w, row, code, t_ns)
-    new = epochs if sorted_.new.all() else epochs.take(sorted_.new)
+        accuse(w, row, code, t_ns)
+    new = on_time if not late.any() else epochs.take(sorted_.new)
     memory = recalling.remembered(memory, w.beliefs(), points, new, t_ns)
-    return shown(fleet, tracks.with_columns(memory=memory), np.unique(epochs.row)), outcome
+    return shown(fleet, tracks.with_columns(memory=memory), epochs.row), outcome
 
 
 def apply_fixes(
@@ -150,55 +156,30 @@ def accused(fleet: Fleet, tracks: Tracks, accusations: Sequence[tuple[int, Suspi
         return tracks
     w = Working.of(tracks.memory.beliefs.grown(len(fleet)), fleet.kind)
     for row, code in accusations:
-        doubting.accuse(w, row, code, t_ns)
+        accuse(w, row, code, t_ns)
     tracks = tracks.with_columns(memory=tracks.memory.with_columns(beliefs=w.beliefs()))
-    return shown(fleet, tracks, np.unique([row for row, _ in accusations]))
+    return shown(fleet, tracks, np.array([row for row, _ in accusations], np.int32))
 
 
-def shown(fleet: Fleet, tracks: Tracks, rows: NDArray[np.integer]) -> Tracks:
-    """Give the tracks with what is now believed of some machines, at their last messages.
+def shown(fleet: Fleet, tracks: Tracks, rows: Ints) -> Tracks:
+    """Give the tracks with what is now believed of some machines (k,), at their last messages.
 
     A machine that moves and was shown at a later instant is carried on to it: none is set back in time.
     """
-    w = Working(fleet.kind, *_columns(tracks))
-    some = w if len(rows) == len(fleet) else w.some(rows)
-    heard = some.marks[LAST] > 0
-    if not heard.all():
-        rows, some = rows[heard], some.some(np.flatnonzero(heard))
-    last_ns, before_ns = some.marks[LAST], tracks.pose_ns[rows]
-    moving = motion.is_moving(some.speed_mps())
-    pose_ns = np.where(moving, np.maximum(last_ns, before_ns), last_ns)
-    tracks = _posed(tracks, rows, some, pose_ns)
-    columns = tracks.editable("fix_ns", "quality", "suspect", "covariance", "freshness")
-    columns["fix_ns"][rows] = some.marks[FIX]
-    columns["quality"][rows] = some.aids[QUALITY]
-    columns["suspect"][rows] = some.marks[SUSPECT]
-    columns["covariance"][rows] = some.covariance[:3, :3].transpose(2, 0, 1)
-    graded = np.where(some.marks[SUSPECT] > 0, Freshness.SUSPECT, Freshness.FRESH)
-    columns["freshness"][rows] = graded
-    return tracks.with_columns(**columns)
+    from twin.fleet import places, posing
+
+    poses, words = tracks.editable(*_POSES), tracks.editable(*_WORDS)
+    into: tuple[Any, Any] = tuple(poses.values()), tuple(words.values())
+    order = np.arange(len(rows)) if rising(rows) else np.argsort(rows, kind="stable")
+    posing.show(
+        *places.room(), places.locked(fleet.kind), _columns(tracks), order, places.locked(rows), *into
+    )  # fmt: skip
+    return tracks.with_columns(**poses, **words)
 
 
 def _columns(tracks: Tracks) -> tuple[Floats, Floats, Floats, Longs]:
     beliefs = tracks.memory.beliefs
     return beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
-
-
-def _posed(tracks: Tracks, rows: NDArray[np.integer], w: Working, pose_ns: Longs) -> Tracks:
-    """Give the tracks with some machines carried from their last messages to an instant."""
-    columns = tracks.editable(*_STATE, "pose_ns", "sigma_m", "trailer_heading_rad")
-    dt_s = (pose_ns - w.marks[LAST]) / NS_PER_S
-    before = w.poses()
-    pose = motion.moved(before, dt_s)
-    for column, name in enumerate(_STATE):
-        columns[name][rows] = pose[:, column]
-    columns["trailer_heading_rad"][rows] = motion.trailing(
-        w.kind, w.aids[TRAILER], pose[:, motion.HEADING], before[:, motion.SPEED] * dt_s
-    )
-    variance = prediction.variance_ahead(w, np.maximum(dt_s, 0.0))
-    columns["sigma_m"][rows] = correction.sigma_m(variance, w)
-    columns["pose_ns"][rows] = pose_ns
-    return tracks.with_columns(**columns)
 
 
 def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
@@ -223,41 +204,31 @@ def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
     no fix is late, for WHEELS_CARRY_S at most. A track that is doubted stays SUSPECT until what speaks
     against it is refuted or old, or it is stale. Nothing is carried on past stale.
     """
-    seen = fleet.present & (tracks.fix_ns > 0)
-    interval_s = motion.interval_s(fleet.kind, tracks.speed_mps)
-    heard_ns = _heard(tracks)
-    freshness = _freshness(tracks, t_ns, heard_ns, interval_s, seen)
-    reckoned_ns = np.rint(motion.STALE_INTERVALS * interval_s * NS_PER_S).astype(np.int64)
-    pose_ns = np.minimum(t_ns, heard_ns + reckoned_ns)
-    going = seen & motion.is_moving(tracks.speed_mps) & (pose_ns > tracks.pose_ns)
-    going[len(tracks.memory.beliefs) :] = False
-    rows = np.flatnonzero(going)
-    if len(rows):
-        w = Working(fleet.kind[: len(tracks.memory.beliefs)], *_columns(tracks))
-        some = w if len(rows) == len(w.kind) else w.some(rows)
-        tracks = _posed(tracks, rows, some, pose_ns[rows])
-    if (freshness != tracks.freshness).any():
-        tracks = tracks.with_columns(freshness=freshness)
-    return tracks
+    from twin.fleet import places, posing
+
+    locked = places.locked
+    before = tracks.fix_ns, tracks.speed_mps, tracks.pose_ns, tracks.suspect, tracks.freshness
+    kind, columns = locked(fleet.kind), _columns(tracks)
+    freshness, to_ns = np.empty(len(fleet), np.int8), np.empty(len(fleet), np.int64)
+    changed, going = posing.judge(
+        t_ns, kind, locked(fleet.present), before, columns[2], columns[3], freshness, to_ns
+    )
+    new: dict[str, Any] = {"freshness": freshness} if changed else {}
+    if going:
+        poses = tracks.editable(*_POSES)
+        into: Any = tuple(poses.values())
+        posing.go_on(*places.room(), kind, columns, locked(to_ns), into)
+        new.update(poses)
+    return tracks.with_columns(**new) if new else tracks
 
 
-def _heard(tracks: Tracks) -> Longs:
-    """Give when each was last heard: its last fix, or its wheels for a while after it."""
-    heard_ns = tracks.fix_ns.copy()
-    n = len(tracks.memory.beliefs)
-    w = Working(np.zeros(n, np.int8), *_columns(tracks))
-    told_ns = w.marks[MOTION]
-    carried = w.wheels & (told_ns - w.marks[FIX] <= WHEELS_CARRY_S * NS_PER_S)
-    heard_ns[:n] = np.maximum(heard_ns[:n], np.where(carried, told_ns, 0))
-    return heard_ns
-
-
-def _freshness(tracks: Tracks, t_ns: int, heard_ns: Longs, interval_s: Floats, seen: Flags) -> Bytes:
-    """Grade ages in expected intervals; machines without a fix and those gone keep their grade."""
-    bounds = [1.0, motion.STALE_INTERVALS, motion.LOST_INTERVALS]
-    per_ns = 1.0 / (interval_s * NS_PER_S)
-    grade = np.searchsorted(bounds, (t_ns - heard_ns) * per_ns).astype(np.int8)
-    unfixed = (t_ns - tracks.fix_ns) * per_ns > 1.0
-    grade = np.maximum(grade, np.where(unfixed, Freshness.LATE, Freshness.FRESH)).astype(np.int8)
-    grade[(tracks.suspect > 0) & (grade < Freshness.STALE)] = Freshness.SUSPECT
-    return np.where(seen, grade, tracks.freshness)
+def warm() -> None:
+    """Load the compiled loops, or compile them: seconds on a machine's first run, so not within a tick."""
+    fleet, tracks = roster.enlist(roster.empty_fleet(), roster.no_tracks(), ["A"], [0], [-1])
+    one = np.zeros(1)
+    for t_ns in (1, 2):
+        tracks, _ = apply_fixes(
+            fleet, tracks, np.zeros(1, np.int32), np.full(1, t_ns), np.zeros((1, 2)), one, one + 1.0, one,
+            one, np.full(1, 4, np.int8),
+        )  # fmt: skip
+    at(fleet, tracks, 3)

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.clock import NS_PER_S
-from twin.fleet.memory import GYRO, LAST, ODOMETER, STILL, Beliefs
-from twin.tables import Bytes, Flags, Floats, Longs
-
-X, Y, HEADING, SPEED, YAW_RATE, BIAS_X, BIAS_Y = range(7)
+from twin.fleet.memory import Beliefs
+from twin.tables import Bytes, Floats, Longs
 
 
 @dataclass(slots=True)
@@ -31,8 +28,8 @@ class Working:
     def some(self, rows: NDArray[np.integer]) -> "Working":
         """Copy those about some machines."""
         return Working(
-            self.kind[rows], self.mean[:, rows], self.covariance[:, :, rows], self.aids[:, rows],
-            self.marks[:, rows],
+            self.kind[rows], np.take(self.mean, rows, axis=-1), np.take(self.covariance, rows, axis=-1),
+            np.take(self.aids, rows, axis=-1), np.take(self.marks, rows, axis=-1),
         )  # fmt: skip
 
     def put(self, rows: NDArray[np.integer], other: "Working") -> None:
@@ -45,42 +42,3 @@ class Working:
     def beliefs(self) -> Beliefs:
         """Give them as beliefs; they may not be written to any more."""
         return Beliefs(self.mean, self.covariance, self.aids, self.marks)
-
-    def since_s(self, t_ns: Longs | int) -> Floats:
-        """Give how long before an instant each was last heard [s]; 0 for one that never was."""
-        last = self.marks[LAST]
-        return np.where(last > 0, (t_ns - last) / NS_PER_S, 0.0)
-
-    @property
-    def wheels(self) -> Flags:
-        """Whose wheels are heard: their third state is what these say too little, as a share."""
-        told: Flags = np.isfinite(self.aids[ODOMETER])
-        return told
-
-    @property
-    def gyro(self) -> Flags:
-        """Whose gyro is heard: their fourth state is what it says too little [rad/s]."""
-        told: Flags = np.isfinite(self.aids[GYRO])
-        return told
-
-    @property
-    def still(self) -> Flags:
-        """Whose wheels say that they stand."""
-        still: Flags = self.aids[STILL] > 0
-        return still
-
-    def speed_mps(self) -> Floats:
-        """Give the speeds, negative in reverse."""
-        u = self.aids[ODOMETER]
-        driven = np.where(self.still, 0.0, u) * (1.0 + self.mean[SPEED])
-        speed: Floats = np.where(np.isfinite(u), driven, self.mean[SPEED])
-        return speed
-
-    def yaw_rate_rps(self) -> Floats:
-        """Give the yaw rates."""
-        turn: Floats = self.mean[YAW_RATE] + np.nan_to_num(self.aids[GYRO])
-        return turn
-
-    def poses(self) -> Floats:
-        """Give x, y, heading, speed, yaw rate, (k, 5)."""
-        return np.column_stack((*self.mean[:3], self.speed_mps(), self.yaw_rate_rps()))

@@ -1,0 +1,134 @@
+"""Where the numbers of one machine lie while messages are taken into what is believed of it.
+
+The tables of beliefs have a column a machine. One is laid out in a row of numbers, its messages are taken
+into that, and it is put back. In the functions that do so ``b`` is this row and ``k`` the machine's instants
+and counts, as rows of ``Beliefs.marks`` are named. The functions are compiled; where there is no compiler
+``b`` and ``k`` are lists, and the numbers come out the same, bit for bit.
+"""
+
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twin.compiled import COMPILED, compiled
+from twin.fleet.epochs import Epochs
+from twin.fleet.memory import AIDS, MARKS, STATES
+from twin.tables import Bytes, Floats, Longs
+
+Number = TypeVar("Number", bound=np.generic)
+
+X, Y, HEADING, SPEED, YAW_RATE, BIAS_X, BIAS_Y = range(STATES)
+"""The mean. With wheels heard SPEED is what they say too little, as a share; with a gyro YAW_RATE is so."""
+ROW = 8
+P_X, P_Y, P_HEADING, P_SPEED, P_YAW_RATE, P_BIAS_X, P_BIAS_Y = range(ROW, ROW * (STATES + 1), ROW)
+"""Rows of the covariance; each is eight long, its last always 0: machine code takes four at once."""
+BELIEF = ROW * (STATES + 1)
+"""So many places have mean and covariance."""
+A = BELIEF
+"""From here on the rows of ``Beliefs.aids``."""
+S = A + 16
+"""From here on what is said in an epoch:"""
+EAST, NORTH, SIGMA, FAST, COURSE, NOSE, GRADE, WHEELS, TURN = range(S, S + 9)
+"""antenna's place, its sigma, speed and course over ground, heading, quality, odometer, gyro."""
+AWAY_EAST, AWAY_NORTH, VARIANCE_EAST, VARIANCE_NORTH = range(S + 9, S + 13)
+"""Measured less expected place of the antenna, and the variances of these; see ``correction``."""
+U, V = S + 16, S + 24
+"""Room for two rows."""
+KEPT = S + 32
+"""Room for mean and covariance as they were."""
+SIZE = KEPT + BELIEF
+
+
+Columns: TypeAlias = tuple[Floats, Floats, Floats, Longs]
+"""Mean, covariance, aids and marks of all machines, as in ``Beliefs``."""
+Said: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Bytes, Floats, Floats]
+"""Columns of ``Epochs`` from ``x_m`` on."""
+
+
+def room() -> tuple[Any, Any]:
+    """Give ``b`` and ``k`` of no machine."""
+    if COMPILED:
+        return np.zeros(SIZE), np.zeros(MARKS, np.int64)
+    return [0.0] * SIZE, [0] * MARKS
+
+
+def locked(values: NDArray[Number]) -> NDArray[Number]:
+    """Give a view that may not be written to, of values that lie together.
+
+    A compiled loop is compiled for each sort of array that it is given: this is the one for what goes in.
+    """
+    view = np.ascontiguousarray(values)
+    if view.flags.writeable:
+        view = view.view()
+        view.setflags(write=False)
+    return view
+
+
+def said_in(epochs: Epochs) -> Said:
+    """Give what is said in epochs as compiled loops take it."""
+    return (
+        locked(epochs.x_m), locked(epochs.y_m), locked(epochs.sigma_m), locked(epochs.speed_mps),
+        locked(epochs.course_rad), locked(epochs.heading_rad), locked(epochs.quality),
+        locked(epochs.odometer_mps), locked(epochs.gyro_rps),
+    )  # fmt: skip
+
+
+@compiled
+def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
+    """Lay out machine ``i``."""
+    mean, covariance, aids, marks = columns
+    for row in range(STATES):
+        b[row] = float(mean[row, i])
+        for column in range(STATES):
+            b[P_X + ROW * row + column] = float(covariance[row, column, i])
+    for row in range(AIDS):
+        b[A + row] = float(aids[row, i])
+    for row in range(MARKS):
+        k[row] = int(marks[row, i])
+
+
+@compiled
+def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
+    """Put machine ``i`` back."""
+    mean, covariance, aids, marks = columns
+    for row in range(STATES):
+        mean[row, i] = b[row]
+        for column in range(STATES):
+            covariance[row, column, i] = b[P_X + ROW * row + column]
+    for row in range(AIDS):
+        aids[row, i] = b[A + row]
+    for row in range(MARKS):
+        marks[row, i] = k[row]
+
+
+@compiled
+def listen(b: Floats, e: int, said: Said) -> None:
+    """Lay out what is said in epoch ``e``."""
+    x_m, y_m, sigma_m, speed_mps, course_rad, heading_rad, quality, odometer_mps, gyro_rps = said
+    b[EAST], b[NORTH], b[SIGMA] = float(x_m[e]), float(y_m[e]), float(sigma_m[e])
+    b[FAST], b[COURSE], b[NOSE] = float(speed_mps[e]), float(course_rad[e]), float(heading_rad[e])
+    b[GRADE], b[WHEELS], b[TURN] = float(quality[e]), float(odometer_mps[e]), float(gyro_rps[e])
+
+
+@compiled
+def keep(b: Floats) -> None:
+    """Keep mean and covariance as they are."""
+    for place in range(BELIEF):
+        b[KEPT + place] = b[place]
+
+
+@compiled
+def undo(b: Floats) -> None:
+    """Make mean and covariance again what they were when they were kept."""
+    for place in range(BELIEF):
+        b[place] = b[KEPT + place]
+
+
+@compiled
+def reset(b: Floats, state: int, variance: float) -> None:
+    """Begin a state anew: what is known of others says nothing of it."""
+    for other in range(STATES):
+        b[P_X + ROW * state + other] = 0.0
+        b[P_X + ROW * other + state] = 0.0
+    b[P_X + ROW * state + state] = variance
