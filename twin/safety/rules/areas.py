@@ -1,5 +1,6 @@
 """Where zones, blocks and lanes are: drawn once for each revision of a yard."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,6 +15,11 @@ from twin.yard.model import Yard, ZoneKind
 
 EDGE_M = 0.5
 """A zone is entered this far inside its edge and left this far outside [m]."""
+CELL_M = 8.0
+"""Edge of a cell in which it is known how far areas are [m]."""
+_MOST_CELLS = 1 << 20
+MARGIN_M = 100.0
+"""So far round areas it is known [m]."""
 CLOSED, BLOCKS = "closed blocks", "blocks"
 
 
@@ -32,9 +38,59 @@ class _Same:
         return isinstance(other, _Same) and other.yard is self.yard
 
 
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """How far the cells of a grid are at least from the bounds of areas, along x or y, up to a margin.
+
+    Attributes
+    ----------
+    low_m : tuple of two float
+        The corner of the first cell.
+    cell_m : float
+        ``CELL_M``, wider where areas lie so far apart that the cells would be too many.
+    away_m : (columns, rows) float
+        Infinite beyond ``MARGIN_M``; so is the last column and row, which stand for all that is outside.
+    """
+
+    low_m: tuple[float, float]
+    cell_m: float
+    away_m: Floats
+
+    @staticmethod
+    def of(bounds: Floats) -> "_Grid":
+        """Lay a grid round areas with these bounds: (n, 4), lower x and y, upper x and y."""
+        low, high = bounds[:, :2].min(axis=0) - MARGIN_M, bounds[:, 2:].max(axis=0) + MARGIN_M
+        cell_m = max(
+            CELL_M, float(np.sqrt(np.prod(high - low) / _MOST_CELLS)), float((high - low).max()) / _MOST_CELLS
+        )
+        columns, rows = np.ceil((high - low) / cell_m).astype(int) + 1
+        away_m = np.full((columns, rows), np.inf)
+        for part in bounds:
+            first = np.maximum(np.floor((part[:2] - MARGIN_M - low) / cell_m).astype(int), 0)
+            last = np.ceil((part[2:] + MARGIN_M - low) / cell_m).astype(int)
+            sides = []
+            for axis, most in enumerate((columns - 1, rows - 1)):
+                at = low[axis] + cell_m * np.arange(first[axis], min(last[axis], most))
+                sides.append(np.maximum(np.maximum(part[axis] - at - cell_m, at - part[2 + axis]), 0.0))
+            here = away_m[first[0] : first[0] + len(sides[0]), first[1] : first[1] + len(sides[1])]
+            np.minimum(here, np.maximum(sides[0][:, None], sides[1]), out=here)
+        return _Grid((float(low[0]), float(low[1])), cell_m, np.where(away_m <= MARGIN_M, away_m, np.inf))
+
+    def at(self, x_m: Floats, y_m: Floats) -> Floats:
+        """Give how far points are at least from the areas, (n,) [m]; what is nowhere is far."""
+        places = []
+        for side, low_m, size in zip((x_m, y_m), self.low_m, self.away_m.shape, strict=True):
+            place = np.floor((side - low_m) * (1.0 / self.cell_m))
+            # Also where it is no number.
+            place[~((place >= 0.0) & (place < size - 1.0))] = size - 1.0
+            places.append(place.astype(np.intp))
+        found: Floats = self.away_m[places[0], places[1]]
+        return found
+
+
 @lru_cache(maxsize=4)
-def _areas(same: _Same) -> dict[str, tuple[Any, Any, Floats]]:
-    """Give for each kind of area what is entered and what is left, each one polygon, and its bounds."""
+def _areas(same: _Same) -> dict[str, tuple[Any, Any, _Grid]]:
+    """Give for each kind of area what is entered and what is left, each one polygon, and how far it is."""
     yard = same.yard
     rings: dict[str, list[Any]] = {}
     for zone in yard.zones:
@@ -49,8 +105,8 @@ def _areas(same: _Same) -> dict[str, tuple[Any, Any, Floats]]:
         pair = whole.buffer(-EDGE_M), whole.buffer(EDGE_M)
         for area in pair:
             shapely.prepare(area)
-        parts = shapely.get_parts(pair[1])
-        areas[str(kind)] = (*pair, shapely.bounds(parts))
+        if not pair[1].is_empty:
+            areas[str(kind)] = (*pair, _Grid.of(shapely.bounds(shapely.get_parts(pair[1]))))
     return areas
 
 
@@ -92,16 +148,22 @@ def named(yard: Yard, name: str) -> Any:
     return _named(_Same(yard)).get(name)
 
 
-def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: float) -> Flags:
-    """Tell which points are within so many metres of the bounds of an area of a kind, (n,) bool."""
+def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: Floats | float) -> Flags:
+    """Tell which points may be within so many metres of an area of a kind, (n,) bool.
+
+    Parameters
+    ----------
+    within_m : (n,) or float
+        Up to ``MARGIN_M`` [m].
+
+    Notes
+    -----
+    All that are within are among them, and some that are a cell or two further away.
+    """
     found = _areas(_Same(yard)).get(str(kind))
     if found is None:
         return np.zeros(len(x_m), np.bool_)
-    low_x, low_y, high_x, high_y = found[2].T
-    with np.errstate(invalid="ignore"):
-        meets = (x_m[:, None] > low_x - within_m) & (x_m[:, None] < high_x + within_m)
-        meets &= (y_m[:, None] > low_y - within_m) & (y_m[:, None] < high_y + within_m)
-    is_near: Flags = meets.any(axis=1)
+    is_near: Flags = found[2].at(x_m, y_m) <= within_m
     return is_near
 
 

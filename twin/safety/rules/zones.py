@@ -90,8 +90,10 @@ def _any_end(of_ends: Flags) -> Flags:
 
 
 def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
-    reach_m = _FASTEST_MPS * (ENTRY_S.warning + ENTRY_S.deadband) + _LONGEST_M
     tracks = scene.tracks
+    ahead_m = np.minimum(np.abs(tracks.speed_mps), _FASTEST_MPS) * ENTRY_S.warning
+    # Where it turns its front comes no nearer than its origin goes and it is long; NaN is no speed.
+    reach_m = np.nan_to_num(ahead_m) + _LONGEST_M
     rows = np.flatnonzero(counted & near(scene.yard, kind, tracks.x_m, tracks.y_m, reach_m))
     if not len(rows):
         return nothing()
