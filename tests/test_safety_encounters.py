@@ -5,6 +5,7 @@ from test_safety_collision import box, boxes
 from test_safety_contact import at_block, rtg, slot_place, stacked, trolley_over
 
 from twin.clock import NS_PER_S
+from twin.fleet.memory import MOTION, ODOMETER, no_beliefs
 from twin.fleet.table import Freshness
 from twin.safety import contact, encounters
 from twin.safety.arcs import Ahead
@@ -137,3 +138,20 @@ def test_a_truck_that_backs_to_a_stack_is_told_with_the_slot(monkeypatch):
     found, _ = met(at_block(u - 12.0, v, kind="agv", speed_mps=2.0), stock=stock, monkeypatch=monkeypatch)
     assert (found.other.tolist(), found.ground.tolist(), found.other_part.tolist()) == ([-1], [0], [-1])
     assert found.time_s[0] == pytest.approx((12.0 - 7.4 - 6.058 / 2) / 2.0)
+
+
+def test_the_clearance_of_who_is_carried_on_by_its_wheels_does_not_grow():
+    fleet, tracks = contact_scene.roster.enlist(
+        contact_scene.roster.empty_fleet(), contact_scene.roster.no_tracks(), list("ab"), [8] * 2, [-1] * 2
+    )
+    beliefs = no_beliefs(2)
+    aids, marks = beliefs.aids.copy(), beliefs.marks.copy()
+    aids[ODOMETER, 0], marks[MOTION, 0] = 2.0, 13 * NS_PER_S
+    memory = tracks.memory.with_columns(beliefs=beliefs.with_columns(aids=aids, marks=marks))
+    tracks = tracks.with_columns(
+        sigma_m=np.full(2, 0.02), speed_mps=np.full(2, 2.0), fix_ns=np.full(2, 10 * NS_PER_S),
+        freshness=np.full(2, Freshness.LATE, np.int8), memory=memory,
+    )  # fmt: skip
+    assert encounters.clearance_m(fleet, tracks, 13 * NS_PER_S).tolist() == pytest.approx([0.06, 1.06])
+    stale = tracks.with_columns(freshness=np.full(2, Freshness.STALE, np.int8))
+    assert encounters.clearance_m(fleet, stale, 13 * NS_PER_S).tolist() == pytest.approx([1.06, 1.06])

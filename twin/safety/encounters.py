@@ -6,9 +6,10 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.memory import MOTION, ODOMETER
 from twin.fleet.motion import interval_s
 from twin.fleet.shapes import Boxes
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.safety import allowed, arcs, collision, foresight, nearby, standing
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows, Sides
@@ -93,16 +94,27 @@ def clearance_m(fleet: Fleet, tracks: Tracks, t_ns: int) -> Floats:
     Returns
     -------
     (n,)
-        ``SIGMAS`` times its sigma, and what it may have gone another way since a position of it was due:
-        half of its kind's acceleration times the square of that time, no faster than its kind goes; at
-        most ``MOST_M``, which is also that of a machine that was never heard [m].
+        ``SIGMAS`` times its sigma, and what it may have gone another way since a position, or a word of
+        the wheels that carry it on, was due: half of its kind's acceleration times the square of that
+        time, no faster than its kind goes; at most ``MOST_M``, which is also that of a machine that was
+        never heard [m].
     """
-    age_s = np.maximum(t_ns - tracks.fix_ns, 0) / NS_PER_S
+    age_s = np.maximum(t_ns - _heard_ns(tracks), 0) / NS_PER_S
     late_s = np.maximum(age_s - interval_s(fleet.kind, tracks.speed_mps), 0.0)
     astray_m = np.minimum(_ACCELERATION_MPS2[fleet.kind] * late_s**2 / 2.0, _SPEED_MPS[fleet.kind] * late_s)
     wide_m = np.where(tracks.fix_ns > 0, SIGMAS * tracks.sigma_m + astray_m, np.inf)
     clearance: Floats = np.fmin(wide_m, MOST_M)
     return clearance
+
+
+def _heard_ns(tracks: Tracks) -> Longs:
+    """Give when each was last heard: its last fix, or a word of its wheels while these carry it on."""
+    beliefs = tracks.memory.beliefs
+    known = slice(len(beliefs))
+    carried = np.isfinite(beliefs.aids[ODOMETER]) & (tracks.freshness[known] <= Freshness.LATE)
+    heard_ns = tracks.fix_ns.copy()
+    heard_ns[known] = np.where(carried, np.maximum(heard_ns[known], beliefs.marks[MOTION]), heard_ns[known])
+    return heard_ns
 
 
 def widened(ahead: Ahead, wider_m: Floats) -> Ahead:
