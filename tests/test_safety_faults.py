@@ -4,6 +4,7 @@ from test_safety_collision import box, boxes
 
 from twin.fleet import roster
 from twin.fleet.kinds import KIND_NAMES
+from twin.fleet.suspicion import Suspicion
 from twin.safety.faults import Fault, faults
 
 FENCE = ((0.0, 0.0), (400.0, 0.0), (400.0, 300.0), (0.0, 300.0))
@@ -44,6 +45,11 @@ def test_a_machine_far_outside_the_fence_is_marked():
 
 def test_a_part_that_is_there_twice_marks_its_machine():
     assert found([box(), box(), box()], [0, 0, 1]) == [Fault.TWICE, 0]
+
+
+def test_a_name_that_two_send_marks_its_machine():
+    two = np.array([Suspicion.TWICE, Suspicion.WRONG_FIX], np.int8)
+    assert found(suspect=two) == [Fault.TWICE, 0]
 
 
 def test_a_machine_faster_than_its_kind_is_marked():

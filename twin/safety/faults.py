@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.shapes import Boxes
+from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import Fleet, Tracks
 from twin.yard.model import Polygon
 
@@ -19,12 +20,13 @@ class Fault(IntFlag):
     NOWHERE = 1  # heard of, yet its place or heading is no number: it touches nothing
     NO_SIZE = 2  # a part of it has no length, width or height: it is looked at as a point or a line
     FAR = 4  # far outside the fence: it is looked at where it is said to be
-    TWICE = 8  # its name, or a part of it, is there twice: parts of one machine never touch
+    TWICE = 8  # its name is sent by two, or a part of it is there twice: parts of one machine never touch
     TOO_FAST = 16  # faster than its kind goes: what it is foreseen to touch is not to be relied on
 
 
 FAR_M = 300.0
 """So far outside the fence no machine of the yard is at work [m]."""
+_OF_TWO = (Suspicion.TWICE, Suspicion.FOREIGN)
 _FASTER = 1.5
 _FASTER_MPS = 2.0
 _FASTEST_MPS = np.array([KINDS[name].speed_mps for name in KIND_NAMES])
@@ -67,6 +69,7 @@ def faults(fleet: Fleet, tracks: Tracks, boxes: Boxes, fence_yard_m: Polygon) ->
     found[_repeated(part) // 256] |= np.uint8(Fault.TWICE)
     named = np.flatnonzero(fleet.present)
     found[named[np.isin(fleet.name[named], _repeated(fleet.name[named]))]] |= np.uint8(Fault.TWICE)
+    found[heard & np.isin(tracks.suspect, _OF_TWO)] |= np.uint8(Fault.TWICE)
     return found
 
 

@@ -198,7 +198,7 @@ RULES: dict[str, Rule] = {
         cause="A receiver or a message that is wrong",
         consequence="It is shown where it is not, and nothing is foreseen of it",
         action="Have its receiver and its messages looked at", respond_s=900.0,
-        levels=WARNS, on_delay_s=1.0, off_delay_s=30.0,
+        levels=WARNS, on_delay_s=5.0, off_delay_s=30.0,
     ),
     "faster_than_kind": Rule(
         Priority.LOW, Topic.POSITION, positions.faulty(Fault.TOO_FAST),
