@@ -27,6 +27,8 @@ STOPS = 1.1
 
 A trolley that waits for its hoist brakes a hand's breadth before the row: its share comes to 0.96.
 """
+RATE_NOISE_MPS = 0.06
+"""The speed of a drive, told by two words of it a tenth of a second apart, may be so much less."""
 
 _BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for k in KINDS.values()])
 _SPREADERS = {
@@ -142,6 +144,6 @@ def _needed(scene: Scene, rows: Rows) -> Floats:
     mover = e.mover[rows]
     lowers = np.minimum(tracks.hoist_mps[mover], 0.0)
     speed = np.abs([tracks.speed_mps[mover], tracks.trolley_mps[mover], lowers])
-    share = speed / (2.0 * e.time_s[rows]) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
+    share = (speed - RATE_NOISE_MPS) / (2.0 * e.time_s[rows]) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
     least: Floats = np.where(speed >= motion.STANDING_MPS, share, np.inf).min(axis=0)
     return least

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from test_safety_alarms import NS, SLOTS, T0, YARD
+from test_safety_alarms import Desk as Tables
+
+from twin.safety.encounters import Encounters, no_encounters
+from twin.safety.near_misses import ENDS_S, Surroundings, followed, no_near_misses
+
+
+def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1):
+    i, f, k = (lambda v, kind=kind: np.array([v], kind) for kind in (np.int32, float, np.int8))
+    return Encounters(
+        i(mover), i(other), i(-1), k(0), k(0), f(time_s), f(time_s), f(pet_s), f(gap_m), f(gap_m), f(0.0),
+        f(0.1), f(7.0), f(8.0),
+    )  # fmt: skip
+
+
+class Log:
+    """The near misses of two trucks that go five metres a second."""
+
+    def __init__(self):
+        tables = Tables()
+        tables.set(speed_mps=[5.0, 3.0])
+        self.around = Surroundings(tables.fleet, tables.tracks, YARD, SLOTS, 6.0, 9.0)
+        self.rows, self.t_ns = no_near_misses(), T0
+
+    def tick(self, encounters=None, seconds=0.1):
+        self.t_ns += round(seconds * NS)
+        self.rows = followed(
+            self.rows, no_encounters() if encounters is None else encounters, self.around, self.t_ns
+        )
+        return self.rows
+
+
+def test_an_encounter_is_one_row_that_keeps_the_worst_of_time_and_gap():
+    log = Log()
+    for time_s, gap_m in ((1.8, 9.0), (1.2, 6.0), (1.5, 4.0), (1.9, 8.0)):
+        log.tick(met(time_s, gap_m))
+    assert len(log.rows) == 1
+    assert (log.rows.ttc_s[0], log.rows.min_gap_m[0]) == (1.2, 4.0)
+    assert (log.rows.name[0], log.rows.other_name[0]) == (b"T00000", b"T00001")
+    assert (log.rows.speed_mps[0], log.rows.other_speed_mps[0]) == (5.0, 3.0)
+    assert (log.rows.wind_mps[0], log.rows.gust_mps[0]) == (6.0, 9.0)
+
+
+def test_it_lasts_over_a_gap_of_a_moment_and_closes_when_it_was_last_under_its_threshold():
+    log = Log()
+    log.tick(met(1.5))
+    log.tick(seconds=1.0)
+    log.tick(met(1.4), seconds=1.0)
+    assert (len(log.rows), log.rows.until_ns[0]) == (1, 0)
+    log.tick()
+    away_ns = log.t_ns
+    log.tick(seconds=ENDS_S)
+    assert log.rows.until_ns[0] == away_ns
+    log.tick(met(1.5), seconds=1.0)
+    assert len(log.rows) == 2
+
+
+def test_nothing_begins_or_changes_and_the_log_is_the_same_table():
+    log = Log()
+    before = log.tick(met(1.5))
+    assert log.tick(met(1.6)) is before
+    log.tick(seconds=0.1)
+    log.tick(seconds=ENDS_S)
+    closed = log.rows
+    assert log.tick(seconds=60.0) is closed
+
+
+def test_paths_crossed_shortly_after_one_another_are_a_near_miss_with_their_time_between():
+    log = Log()
+    log.tick(met(pet_s=1.6))
+    log.tick(met(pet_s=0.8))
+    assert (log.rows.pet_s[0], log.rows.ttc_s[0]) == (0.8, np.inf)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [met(3.9, 3.0), met(4.5, 40.0), met(pet_s=2.2)],
+    ids=["gentle braking avoids it", "beyond four seconds", "more than two seconds between"],
+)
+def test_queueing_and_distant_encounters_are_no_near_misses(one):
+    assert len(Log().tick(one)) == 0
