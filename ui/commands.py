@@ -7,6 +7,7 @@ from layouts import formats
 from twin.journal.errors import JournalError
 from twin.replay import JournalReplay
 from twin.yard.slots import slots_of
+from ui import warming
 from ui.composition import load_yard, open_replay, open_session
 from ui.main import has_display
 from ui.options import RunOptions, UsageError
@@ -41,6 +42,7 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
         raise UsageError("replay: expected a display, found none; --verify needs none, nor does xvfb-run -a")
     from ui.app import run_window
 
+    warming.begin()
     opened = open_replay(path)
     return run_window(
         None, functools.partial(_replay_of, path), save_layout=formats.save, load_layout=formats.load,
@@ -50,6 +52,7 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
 
 def run_in_window(options: RunOptions) -> int:
     """Open the window on a live session, and give the exit code."""
+    warming.begin()
     opened = open_session(options, inline=False)
     journal = opened.journal
     from ui.app import run_window

@@ -9,6 +9,7 @@ from pathlib import Path
 from twin.clock import NS_PER_S
 from twin.snapshot import Snapshot
 from twin.stock.table import Place
+from ui import warming
 from ui.composition import Opened, open_session
 from ui.options import RunOptions, UsageError
 
@@ -27,6 +28,7 @@ def run_headless(options: RunOptions) -> int:
     _make_folders(options)
     opened = open_session(options, inline=True)
     try:
+        warming.load()
         snapshot = _advance(opened, options.duration_s or DEFAULT_S)
     finally:
         opened.session.close()

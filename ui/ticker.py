@@ -6,6 +6,7 @@ import time
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from twin.snapshot import Snapshot
+from ui import warming
 from ui.feed import Feed, Replay
 
 INTERVAL_MS = 100
@@ -82,6 +83,8 @@ class Ticker(QObject):
         self.worst_ms = max(self.worst_ms, 1e3 * (time.perf_counter() - started))
 
     def _tick(self) -> None:
+        if not warming.done():
+            return
         live: Snapshot | None = None
         if self._live is not None:
             live = self._live.tick()

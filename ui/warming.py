@@ -1,0 +1,36 @@
+"""Compiled loops loaded before a clock starts: that takes seconds on a machine's first run."""
+
+import threading
+
+from ui.cli.loading import loaded
+
+_loading: threading.Thread | None = None
+
+
+def load() -> None:
+    """Load all that a tick runs compiled; say so on stderr where it takes long."""
+    loaded(_load)
+
+
+def begin() -> None:
+    """Load it on a thread of its own, while layouts are read and the scene opens."""
+    global _loading
+    _loading = threading.Thread(target=load, name="compiled loops", daemon=True)
+    _loading.start()
+
+
+def done() -> bool:
+    """Tell whether ticks may begin: nothing is being loaded."""
+    return _loading is None or not _loading.is_alive()
+
+
+def _load() -> None:
+    from twin.compiled import COMPILED
+    from twin.fleet import tracking
+
+    if not COMPILED:
+        return
+    tracking.warm()
+    from twin.safety import advancing
+
+    advancing.warm()
