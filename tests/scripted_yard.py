@@ -70,7 +70,7 @@ class Actor:
                 cz += self.hoist(t) if part.joint is Joint.SPREADER else 0.0
                 if part.joint is Joint.SPREADER:
                     hx = (self.load_m[0] if self.load_m else 6.058) / 2
-                    found += self._load(x, y, heading, cx, cy, t)
+                    found += self.load_outline(t, cy, cx)
             if part.joint is Joint.BOOM:
                 continue
             found.append((placed(x, y, heading, cx, cy, hx, hy), cz - hz, cz + hz))
@@ -80,10 +80,11 @@ class Actor:
             found.append((outline, floor, floor + self.cargo_m[1]))
         return found
 
-    def _load(self, x: float, y: float, heading: float, cx: float, cy: float, t: float):
+    def load_outline(self, t: float, left_m: float, forward_m: float = 0.0) -> list:
+        """Give the outline of what hangs from the spreader, in a list that is empty where nothing does."""
         if self.load_m is None or self.hoist is None or not self.locked(t):
             return []
-        outline = placed(x, y, heading, cx, cy, self.load_m[0] / 2, WIDTH_M / 2)
+        outline = placed(*self.pose(t), forward_m, left_m, self.load_m[0] / 2, WIDTH_M / 2)
         return [(outline, self.hoist(t) - self.load_m[1], self.hoist(t))]
 
 

@@ -3,13 +3,27 @@
 All scripts play at once, each on a stage of its own, far from the others: so they cost one run.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 import pytest
 import shapely
+from scripted_stages import (
+    FIVE,
+    GRAVE,
+    SECONDS,
+    STAGES,
+    WARNED,
+    YARD,
+    Case,
+    against_stacks,
+    between,
+    ground,
+    over_row,
+    rtg,
+    standing,
+    truck,
+)
 from scripted_yard import (
     SECOND,
     T0,
@@ -19,9 +33,7 @@ from scripted_yard import (
     braking,
     contact_s,
     play,
-    stack_outlines,
     still,
-    stocked,
     straight,
 )
 
@@ -29,111 +41,7 @@ from twin.inputs import GateEvent, GateRead, WindReading
 from twin.safety.rules import RULE_NAMES
 from twin.safety.table import Level, Priority
 from twin.stock.table import BoxNotice
-from twin.yard.model import Block, BlockKind, Georeference, Lane, LaneKind, Quay, Yard, Zone, ZoneKind
 from twin.yard.portal import portal_middle_v_m, truck_lane_v_m
-from twin.yard.slots import slots_of
-
-SECONDS = 21.0
-LEAD_S = 2.0
-"""So long before the contact an alarm is to come [s]."""
-WARNED = [(Level.WARNING, Priority.HIGH)]
-GRAVE = [*WARNED, (Level.SLOW_DOWN, Priority.CRITICAL), (Level.STOP, Priority.CRITICAL)]
-FIVE = ("22G1",) * 5
-
-
-def _stage(number: int, **more: object) -> Block:
-    values: dict[str, object] = {"bays": 20, "rows": 6, "tiers": 6, "row_limits_m": ()}
-    return Block(f"S{number:02d}", BlockKind.RTG, (100.0, 100.0 + 60.0 * number), 0.0, **{**values, **more})  # type: ignore[arg-type]
-
-
-LIMITED = {"row_limits_m": (18.0, 18.0, 10.0)}
-STAGES = tuple(
-    _stage(number, **({8: LIMITED, 9: LIMITED, 14: {"closed": True}}.get(number, {}))) for number in range(18)
-)
-
-
-def _square(x: float, y: float, half_m: float = 10.0) -> tuple[tuple[float, float], ...]:
-    return tuple((x + a * half_m, y + b * half_m) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1)))
-
-
-def _lane(name: str, kind: LaneKind, y: float, limit_mps: float = 6.94) -> Lane:
-    return Lane(name, kind, ((300.0, y), (900.0, y)), speed_limit_mps=limit_mps)
-
-
-YARD = Yard(
-    "Stages", Georeference(4326, (121.0, 30.0)), ((0, 0), (1500, 0), (1500, 1500), (0, 1500)), blocks=STAGES,
-    lanes=(
-        _lane("against", LaneKind.ROAD, 1300.0), _lane("along", LaneKind.ROAD, 1320.0),
-        _lane("slow", LaneKind.ROAD, 1340.0, 4.0), _lane("kept", LaneKind.ROAD, 1360.0, 4.0),
-        _lane("works", LaneKind.TRUCK_LANE, 1380.0), _lane("doubt", LaneKind.TRUCK_LANE, 1400.0),
-        _lane("road", LaneKind.ROAD, 1420.0), _lane("queue", LaneKind.ROAD, 1440.0),
-        _lane("waits", LaneKind.PARKING, 1190.0),
-    ),
-    zones=(
-        Zone("substation", ZoneKind.EXCLUSION, _square(1000.0, 200.0)),
-        Zone("passed", ZoneKind.EXCLUSION, _square(1000.0, 300.0)),
-        Zone("walkway", ZoneKind.PEDESTRIAN, _square(1000.0, 400.0)),
-        Zone("walked", ZoneKind.PEDESTRIAN, _square(1000.0, 500.0)),
-    ),
-    quays=(
-        Quay("North", ((300.0, 20.0), (800.0, 20.0))), Quay("South", ((1200.0, 1480.0), (300.0, 1480.0))),
-    ),
-)  # fmt: skip
-SLOTS = slots_of(YARD)
-
-
-@dataclass
-class Case:
-    """A script on its stage: who acts, on what, and what is to come of it."""
-
-    name: str
-    actors: list[Actor]
-    rule: str = ""
-    levels: list[tuple[Level, Priority]] = field(default_factory=list)
-    contact: Callable[[], float] = lambda: np.inf
-    stacks: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    lead_s: float = LEAD_S
-    by_s: float = np.inf
-    brought: dict[str, BoxNotice] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for number, actor in enumerate(self.actors):
-            actor.name = f"{actor.name}{number}-{self.name}"[:16]
-
-
-def ground(stage: int, position: int, row: int) -> int:
-    return int(SLOTS.first[stage]) + position * STAGES[stage].rows + row
-
-
-def rtg(stage: int, u_m: float, speed_mps: float = 0.0, aside_m: float = 0.0, **more) -> Actor:
-    """An RTG over its block, its spreader high unless told otherwise."""
-    block = STAGES[stage]
-    x, y = block.yard_from_block(u_m, portal_middle_v_m(block) + aside_m)
-    values = {"pose": straight(x, y, 0.0, speed_mps), "trolley": lambda t: 0.0, "hoist": lambda t: 17.5}
-    return Actor("C", "rtg", block=block.name, **{**values, **more})
-
-
-def over_row(stage: int, row: int) -> float:
-    block = STAGES[stage]
-    return (row + 0.5) * block.row_pitch_m - portal_middle_v_m(block)
-
-
-def truck(pose, kind: str = "external_truck", **more) -> Actor:
-    return Actor("T", kind, pose, **more)
-
-
-def standing(stacks: dict[int, tuple[str, ...]]) -> list:
-    return stack_outlines(stocked(YARD, stacks))
-
-
-def against_stacks(name: str, actor: Actor, stacks, rule: str = "", levels=(), **more) -> Case:
-    return Case(
-        name, [actor], rule, list(levels), lambda: contact_s(actor, standing(stacks), SECONDS), stacks, **more
-    )
-
-
-def between(name: str, one: Actor, other: Actor, rule: str = "", levels=(), **more) -> Case:
-    return Case(name, [one, other], rule, list(levels), lambda: contact_s(one, other, SECONDS), **more)
 
 
 def machine_to_machine() -> list[Case]:
@@ -201,7 +109,7 @@ def above_the_profile() -> list[Case]:
     """A stack three metres higher than its row allows lies ahead; in the mirror it is one tier high."""
 
     def met(stage: int, tiers: int, *told) -> Case:
-        actor, stacks = rtg(stage, 20.0, 1.5), {ground(stage, 8, 2): FIVE[:tiers]}
+        actor, stacks = rtg(stage, 26.0, 1.5), {ground(stage, 8, 2): FIVE[:tiers]}
         tall = [(outline, 0.0, 100.0) for outline, _, _ in standing(stacks)]
         return Case(
             f"profile{tiers}",
@@ -237,6 +145,31 @@ def lifted_with_its_box() -> list[Case]:
     return [lift(10, "locked", 26_000.0, "truck_lifted", GRAVE), lift(11, "freed", 12_000.0)]
 
 
+class Load:
+    """What an actor's spreader holds, alone."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+
+    def outlines(self, t: float) -> list:
+        return self.actor.load_outline(t, self.actor.trolley(t))
+
+
+def load_over_people() -> list[Case]:
+    """A trolley takes a load over a walkway beside the block; in the mirror it stops a row before."""
+    ring = next(zone.ring_yard_m for zone in YARD.zones if zone.name == "under")
+    walkway = [(shapely.Polygon(ring), 0.0, 50.0)]
+
+    def carried(name: str, u_m: float, ends_s: float, *told) -> Case:
+        crane = rtg(
+            17, u_m, trolley=lambda t: -8.0 + 1.0 * np.clip(t - 3.0, 0.0, ends_s - 3.0),
+            locked=lambda t: True, load_kg=lambda t: 20_000.0, load_m=(6.058, 2.591),
+        )  # fmt: skip
+        return Case(name, [crane], *told, contact=lambda: contact_s(Load(crane), walkway, SECONDS))
+
+    return [carried("hung", 20.0, 18.0, "load_over_people", GRAVE), carried("held", 95.0, 9.0)]
+
+
 def crane_to_crane() -> list[Case]:
     """Two come at one another; in the mirrors both brake in time, or stand on two quays."""
 
@@ -245,7 +178,7 @@ def crane_to_crane() -> list[Case]:
 
     def places(stage: int) -> list[tuple[float, float]]:
         block = STAGES[stage]
-        return [block.yard_from_block(u, portal_middle_v_m(block)) for u in (20.0, 98.0)]
+        return [block.yard_from_block(u, portal_middle_v_m(block)) for u in (26.0, 98.0)]
 
     def crane(x: float, y: float, heading: float, speed: float) -> Actor:
         return Actor(
@@ -326,7 +259,7 @@ def unheard_where_cranes_work() -> list[Case]:
 
 FAMILIES = (
     machine_to_machine, gantry_into_a_stack, gantry_into_a_parked_truck, under_the_safe_height,
-    above_the_profile, lifted_with_its_box, crane_to_crane, where_nobody_must_be,
+    above_the_profile, lifted_with_its_box, load_over_people, crane_to_crane, where_nobody_must_be,
     against_the_rules_of_the_lanes, unheard_where_cranes_work,
 )  # fmt: skip
 CASES = [case for family in FAMILIES for case in family()]

@@ -54,10 +54,10 @@ RULES: dict[str, Rule] = {
     ),
     "load_over_people": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.load_over_people,
-        "{mover} carries {value:.0f} kg over a pedestrian zone",
+        "{mover} carries {value:.0f} kg over a pedestrian zone, or is about to",
         cause="The trolley's way crosses a walkway",
         consequence="A falling box kills",
-        action="Hold the load, clear the walkway", respond_s=5.0,
+        action="Hold the load, clear the walkway", respond_s=5.0, levels=zones.ENTRY_S,
     ),
     "pedestrian_zone": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.entering(ZoneKind.PEDESTRIAN, people=False),

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
-from twin.fleet.shapes import spreader_offset
+from twin.fleet.shapes import BOX_WIDTH_M, IN_FRONT, spreader_offset
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import BLOCKS, CLOSED, inside, near
@@ -123,14 +123,35 @@ def closed_block(scene: Scene) -> Found:
 
 
 def load_over_people(scene: Scene) -> Found:
-    """Find loads that hang over pedestrian zones."""
+    """Find loads that hang over pedestrian zones, or will as gantry and trolley go on."""
     tracks = scene.tracks
     rows = np.flatnonzero(scene.fleet.present & tracks.locked & (tracks.load_kg > LOAD_KG))
     if not len(rows):
         return nothing()
-    forward_m, left_m = spreader_offset(scene.fleet.kind[rows], tracks.trolley_m[rows])
+    steps_s = np.linspace(0.0, ENTRY_S.warning, round(ENTRY_S.warning / _STEP_S) + 1)
+    x_m, y_m = _swings(scene, rows, steps_s)
+    entered, left = inside(scene.yard, ZoneKind.PEDESTRIAN, x_m.ravel(), y_m.ravel())
+    entered, left = (np.logical_or.reduce(flags.reshape(x_m.shape), axis=1) for flags in (entered, left))
+    when_s = np.where(entered, steps_s[:, None], np.inf).min(axis=0)
+    kept = np.flatnonzero(left[0] | np.isfinite(when_s))
+    measure = np.where(left[0] & (when_s > 0), ENTRY_S.warning, when_s)[kept]
+    return about_machines(scene, rows[kept], tracks.load_kg[rows[kept]], np.isfinite(when_s)[kept], measure)
+
+
+def _swings(scene: Scene, rows: Rows, steps_s: Floats) -> tuple[Floats, Floats]:
+    """Give where the corners of hanging loads will be, x and y each (steps, 4, rows) [m]."""
+    tracks, kind = scene.tracks, scene.fleet.kind[rows]
+    forward_m, left_m = spreader_offset(kind, tracks.trolley_m[rows])
+    front, slides_mps = IN_FRONT[kind], tracks.trolley_mps[rows]
+    forward_mps = np.nan_to_num(tracks.speed_mps[rows]) + np.where(front, slides_mps, 0.0)
+    left_mps = np.where(front, 0.0, slides_mps)
+    load = tracks.load[rows]
+    feet = scene.stock.length_ft[load] if len(scene.stock) else np.full(len(rows), 20)
+    half_l = np.where((load >= 0) & (feet > 20), 6.1, 3.03)
+    half_w = np.full(len(rows), BOX_WIDTH_M / 2)
+    half_l, half_w = np.where(front, half_w, half_l), np.where(front, half_l, half_w)
+    along, across = np.array([[1.0], [1.0], [-1.0], [-1.0]]), np.array([[1.0], [-1.0], [-1.0], [1.0]])
+    u = forward_m + steps_s[:, None, None] * forward_mps + along * half_l
+    v = left_m + steps_s[:, None, None] * left_mps + across * half_w
     c, s = np.cos(tracks.heading_rad[rows]), np.sin(tracks.heading_rad[rows])
-    x_m = tracks.x_m[rows] + c * forward_m - s * left_m
-    y_m = tracks.y_m[rows] + s * forward_m + c * left_m
-    entered, left = inside(scene.yard, ZoneKind.PEDESTRIAN, x_m, y_m)
-    return about_machines(scene, rows[left], tracks.load_kg[rows[left]], entered[left])
+    return tracks.x_m[rows] + c * u - s * v, tracks.y_m[rows] + s * u + c * v
