@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,8 @@ from numpy.typing import NDArray
 from sensors.lines import COMMA, DOLLAR, STAR, Lines, reason
 from sensors.tags import HEX, checksum_ok
 from sensors.types import GGA, KSXT, SENTENCES
-from sensors.words import Text, Words, blocks_of, xor_between
+from sensors.words import Text, Words
+from twin.compiled import compiled
 from twin.tables import Bytes, Flags, Ints, Longs
 
 _NO_CHECKSUM = reason("no checksum at the end")
@@ -76,18 +76,17 @@ def find(lines: Lines, text: Text) -> tuple[Found, Bytes]:
     """
     codes = lines.reason.copy()
     rows = np.flatnonzero(lines.sentence)
-    rows, first, star = _checked(lines, text, rows, codes)
+    rows, first, star, commas = _checked(lines, text, rows, codes)
     kind, rank = _kinds(text.at(first), lines.buffer[first - 1])
     # By type, so that each type's sentences stand together; the sort is stable and linear.
     order = np.argsort(kind, kind="stable")
     count = np.bincount(kind + 1, minlength=len(_NAMES) + 1)
     order, edges = order[count[0] :], np.cumsum(count[1:]).tolist()
-    commas = np.append(np.flatnonzero(lines.buffer == COMMA).astype(np.int32), _sentinels(len(lines.buffer)))
     parts, begin = [], 0
     for name, stop in zip(_NAMES, edges, strict=True):
         if stop > begin:
             chosen = order[begin:stop]
-            parts.append(_fields(name, chosen, commas, first, star, rows, codes))
+            parts.append(_fields(name, chosen, commas, star, rows, codes))
         begin = stop
     kept = kind >= 0
     if np.any(short := codes[rows] == _TOO_FEW):
@@ -99,13 +98,6 @@ def find(lines: Lines, text: Text) -> tuple[Found, Bytes]:
     return Found(rows, kind, rank, tuple(part for part in parts if len(part.rows))), codes
 
 
-_MOST_FIELDS = 18
-
-
-def _sentinels(size: int) -> Ints:
-    return np.full(_MOST_FIELDS, size, np.int32)
-
-
 def _last_field(name: str) -> int:
     entry = SENTENCES[name]
     numbers = [*entry.numbers.values(), entry.time, entry.position and entry.position + 3]
@@ -113,17 +105,44 @@ def _last_field(name: str) -> int:
 
 
 _WIDTH = {name: _last_field(name) + 1 for name in SENTENCES}
+_MOST_FIELDS = max(_WIDTH.values())
 
 
-def _fields(
-    name: str, chosen: Longs, commas: Ints, first: Longs, star: Longs, rows: Longs, codes: Bytes
-) -> Fields:
+def _scanned(lines: Lines, first: Longs, star: Longs) -> tuple[Ints, NDArray[np.uint8]]:
+    """Give the places of the first commas, (n, ``_MOST_FIELDS``), and the sum of each sentence, (n,)."""
+    commas, sums = np.empty((len(first), _MOST_FIELDS), np.int32), np.empty(len(first), np.uint8)
+    _scan(lines.buffer, first, star, commas, sums)
+    return commas, sums
+
+
+@compiled
+def _scan(
+    buffer: NDArray[np.uint8], first: Longs, star: Longs, commas: Ints, sums: NDArray[np.uint8]
+) -> None:
+    """Find the first commas of sentences, and the exclusive or of their bytes.
+
+    Where a sentence has no more commas its row is filled with the place of the checksum.
+    """
+    most = commas.shape[1]
+    for i in range(len(first)):
+        found, total = 0, 0
+        for place in range(first[i], star[i]):
+            byte = buffer[place]
+            total ^= byte
+            if byte == COMMA:
+                if found < most:
+                    commas[i, found] = place
+                found += 1
+        sums[i] = total
+        for rest in range(found, most):
+            commas[i, rest] = star[i]
+
+
+def _fields(name: str, chosen: Longs, commas: Ints, star: Longs, rows: Longs, codes: Bytes) -> Fields:
     """Find the fields of the sentences of one type; give a reason to those that have too few."""
-    at = np.searchsorted(commas, first[chosen].astype(np.int32))
-    found = np.ascontiguousarray(blocks_of(commas, _WIDTH[name])[at].view(np.int32).reshape(len(at), -1).T)
+    found = np.ascontiguousarray(commas[chosen, : _WIDTH[name]].T)
     ends = star[chosen].astype(np.int32)
     enough = found[SENTENCES[name].commas - 1] < ends
-    np.minimum(found, ends, out=found)
     if not enough.all():
         codes[rows[chosen[~enough]]] = _TOO_FEW
         chosen, found = chosen[enough], np.ascontiguousarray(found[:, enough])
@@ -137,17 +156,20 @@ _WRITTEN = np.array(
 _THREE_BYTES = np.uint32(0xFFFFFF)
 
 
-def _checked(lines: Lines, text: Text, rows: Longs, codes: Bytes) -> tuple[Longs, Longs, Longs]:
-    """Give the sentences whose checksum is right, and where each begins and its checksum begins."""
+def _checked(lines: Lines, text: Text, rows: Longs, codes: Bytes) -> tuple[Longs, Longs, Longs, Ints]:
+    """Give the sentences whose checksum is right, where each begins, its checksum begins, its commas are."""
     first, star = lines.body[rows] + 1, lines.end[rows] - 3
+    commas, sums = _scanned(lines, first, star)
     tail = text.halves(star) & _THREE_BYTES
-    good = tail == _WRITTEN[xor_between(lines.buffer, first, star)]
+    good = tail == _WRITTEN[sums]
     good &= star >= first
     if good.all():
-        return rows, first, star
-    for row in np.flatnonzero(~good).tolist():
+        return rows, first, star, commas
+    odd = np.flatnonzero(~good)
+    for row in odd.tolist():
         good[row], star[row], codes[rows[row]] = _looked_at(lines, int(rows[row]))
-    return rows[good], first[good], star[good]
+    commas[odd], _ = _scanned(lines, first[odd], star[odd])
+    return rows[good], first[good], star[good], commas[good]
 
 
 def _looked_at(lines: Lines, row: int) -> tuple[bool, int, int]:
@@ -230,8 +252,3 @@ def _ends(address: Words, shift: np.uint64) -> Flags:
     byte = (address >> shift) & _BYTE
     ended: Flags = (byte == COMMA) | (byte == STAR)
     return ended
-
-
-def stacked(parts: list[NDArray[Any]]) -> NDArray[Any]:
-    """Join arrays; nothing is copied where there is only one."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

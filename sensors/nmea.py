@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.fields import Fields, Found, find, stacked
+from sensors.columns import CLOCK, LATITUDE, LONGITUDE, Numbers, read_groups, read_numbers
+from sensors.fields import Fields, Found, find
 from sensors.lines import MAX_LINE_BYTES, REASONS, Lines, reason
 from sensors.numbers import POWERS, Decimals, Grouped, decimals, grouped
 from sensors.types import GGA, GGAH, GSA, GST, HDT, KSXT, RMC, SENTENCES, VTG, SentenceType
@@ -67,10 +68,7 @@ _KSXT_QUALITY = np.array([0.0, 1.0, 5.0, 4.0])
 class _Plan:
     """How one type is read: which fields are numbers and groups, their columns and limits."""
 
-    numbers: Longs
-    number_columns: Longs
-    least: Floats
-    most: Floats
+    numbers: Numbers
     groups: Longs
     group_digits: Longs
 
@@ -79,23 +77,24 @@ class _Plan:
         """Lay one type out."""
         names = list(entry.numbers)
         limits = np.array([_RANGES[name] for name in names], np.float64).reshape(-1, 2)
+        # A date is judged by the calendar.
+        limits[[name == "date" for name in names]] = -np.inf, np.inf
         groups = [entry.time] * bool(entry.time)
-        digits = [_CLOCK] * bool(entry.time)
+        digits = [CLOCK] * bool(entry.time)
         if entry.position:
             groups += [entry.position, entry.position + 2]
-            digits += [_LATITUDE, _LONGITUDE]
+            digits += [LATITUDE, LONGITUDE]
         return _Plan(
-            np.array(list(entry.numbers.values()), np.int64),
-            np.array([_COLUMN[name] for name in names], np.int64),
-            limits[:, 0].copy(),
-            limits[:, 1].copy(),
+            Numbers(
+                np.array(list(entry.numbers.values()), np.int64),
+                np.array([_COLUMN[name] for name in names], np.int64),
+                limits[:, 0].copy(),
+                limits[:, 1].copy(),
+            ),
             np.array(groups, np.int64),
             np.array(digits, np.int64),
         )
 
-
-_CLOCK, _LATITUDE, _LONGITUDE = 6, 4, 5
-"""Digits before the point of times, latitudes and longitudes."""
 
 _PLANS = {name: _Plan.of(entry) for name, entry in SENTENCES.items()}
 
@@ -191,26 +190,15 @@ def _mark(bad: Bytes, rows: Longs, where: Flags, text: str) -> None:
 
 def _read_numbers(text: Text, found: Found, table: Floats, columns: Columns, bad: Bytes) -> None:
     """Read the fields that are plain numbers, and the date."""
-    n, parts = table.shape[1], [(part, _PLANS[part.name]) for part in found.fields]
-    start = stacked([part.commas[plan.numbers - 1].ravel() for part, plan in parts]).astype(np.int64) + 1
-    end = stacked([part.commas[plan.numbers].ravel() for part, plan in parts]).astype(np.int64)
-    counts = np.concatenate([np.full(len(plan.numbers), len(part.rows)) for part, plan in parts])
-    rows = stacked([np.tile(part.rows, len(plan.numbers)) for part, plan in parts])
-    numbers = decimals(text, start, end)
-    if numbers.bad.any():
-        _mark(bad, rows, numbers.bad, "malformed number")
-    values = numbers.value
-    column = stacked([plan.number_columns for _, plan in parts])
-    table.ravel()[np.repeat(column * n, counts) + rows] = values
-    least = np.repeat(stacked([plan.least for _, plan in parts]), counts)
-    most = np.repeat(stacked([plan.most for _, plan in parts]), counts)
-    outside = (values < least) | (values > most)
-    dates = np.repeat(column == _COLUMN["date"], counts)
-    if dates.any():
-        at = np.flatnonzero(dates)
-        outside[at] = False
-        _read_dates(numbers.rows(int(at[0]), int(at[-1]) + 1), rows[at], columns, bad)
-    _mark(bad, rows, outside, "value out of range")
+    outside = np.zeros(table.shape[1], np.bool_)
+    for part in found.fields:
+        read_numbers(text.buffer, part.commas, part.rows, _PLANS[part.name].numbers, table, bad, outside)
+    for part in found.fields:
+        if "date" in SENTENCES[part.name].numbers:
+            start, end = part.span(SENTENCES[part.name].numbers["date"])
+            _read_dates(decimals(text, start, end), part.rows, columns, bad)
+    rows = np.flatnonzero(outside)
+    _mark(bad, rows, np.ones(len(rows), np.bool_), "value out of range")
 
 
 def _read_dates(part: Decimals, rows: Longs, columns: Columns, bad: Bytes) -> None:
@@ -234,25 +222,13 @@ def days_of(year: Longs, month: Longs, day: Longs) -> tuple[Longs, Flags]:
 
 def _read_groups(text: Text, found: Found, columns: Columns, bad: Bytes) -> None:
     """Read the times, latitudes and longitudes: groups of two or three digits before the point."""
-    parts = [(part, _PLANS[part.name]) for part in found.fields if len(_PLANS[part.name].groups)]
-    if not parts:
-        return
-    start = stacked([part.commas[plan.groups - 1].ravel() for part, plan in parts]).astype(np.int64) + 1
-    end = stacked([part.commas[plan.groups].ravel() for part, plan in parts]).astype(np.int64)
-    pieces = [(part.rows, kind) for part, plan in parts for kind in plan.group_digits.tolist()]
-    digits = np.repeat([kind for _, kind in pieces], [len(rows) for rows, _ in pieces])
-    groups = grouped(text, start, end, digits)
-    if groups.bad.any():
-        _mark(bad, stacked([rows for rows, _ in pieces]), groups.bad, "malformed number")
-    at = 0
-    for rows, kind in pieces:
-        piece = groups.rows(at, at + len(rows))
-        at += len(rows)
-        if kind == _CLOCK:
-            columns["time"][rows] = _times(piece, rows, bad)
-        else:
-            name = "latitude" if kind == _LATITUDE else "longitude"
-            columns[name][rows] = _angles(piece, name, rows, bad)
+    for part in found.fields:
+        plan = _PLANS[part.name]
+        if len(plan.groups):
+            read_groups(
+                text.buffer, part.commas, part.rows, plan.groups, plan.group_digits,
+                columns["time"], columns["latitude"], columns["longitude"], bad,
+            )  # fmt: skip
 
 
 def _times(part: Grouped, rows: Longs, bad: Bytes) -> Longs:
@@ -266,18 +242,6 @@ def _times(part: Grouped, rows: Longs, bad: Bytes) -> Longs:
     fraction = part.fraction * POWERS[9 - np.minimum(part.scale, 9)]
     tod_ns = ((hour * 60 + minute) * 60 + second) * 1_000_000_000 + fraction
     return tod_ns if part.given.all() else np.where(part.given, tod_ns, NO_TIME)
-
-
-def _angles(part: Grouped, name: str, rows: Longs, bad: Bytes) -> Floats:
-    unit = POWERS[part.scale]
-    degrees = part.whole // 100
-    minutes = ((part.whole - degrees * 100) * unit + part.fraction) / unit
-    value = degrees + minutes / 60
-    wrong = (value > (90 if name == "latitude" else 180)) | (minutes >= 60) | part.wrong
-    if wrong.any():
-        _mark(bad, rows, wrong & part.given & ~part.bad, f"{name} out of range")
-    value[~part.given] = np.nan
-    return value
 
 
 def _sign(text: Text, fields: Fields, columns: Columns, position: int, bad: Bytes) -> None:
@@ -324,7 +288,7 @@ def _finish_ksxt(text: Text, fields: Fields, columns: Columns, bad: Bytes) -> No
     """Read the date and time of a KSXT (``yyyymmddhhmmss.ss``), and what its qualities mean."""
     rows, (start, end) = fields.rows, fields.span(1)
     middle = np.minimum(start + 8, end)
-    date, clock = decimals(text, start, middle), grouped(text, middle, end, np.full(len(rows), _CLOCK))
+    date, clock = decimals(text, start, middle), grouped(text, middle, end, np.full(len(rows), CLOCK))
     _mark(bad, rows, date.bad | clock.bad, "malformed number")
     days, right = days_of(date.mantissa // 10_000, date.mantissa // 100 % 100, date.mantissa % 100)
     right &= (date.whole == 8) & (date.mantissa > 1980_00_00) & ~date.negative & (date.scale == 0)

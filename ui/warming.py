@@ -34,3 +34,6 @@ def _load() -> None:
     from twin.safety import advancing
 
     advancing.warm()
+    from sensors import decoder
+
+    decoder.warm()
