@@ -66,13 +66,15 @@ class Desk:
             f(time_s), f(0.1), f(7.0), f(8.0),
         )  # fmt: skip
 
-    def tick(self, seconds=0.1):
-        self.t_ns += round(seconds * NS)
-        scene = Scene(
+    def scene(self):
+        return Scene(
             self.t_ns, self.fleet, self.tracks, self.encounters, YARD, SLOTS, STOCK, self.weather,
             np.array(self.doubtful, np.int32), np.empty(0, np.int32), np.zeros(len(self.fleet), np.int32),
         )  # fmt: skip
-        self.standing, raised = alarms.step_alarms(self.standing, scene, self.decided)
+
+    def tick(self, seconds=0.1):
+        self.t_ns += round(seconds * NS)
+        self.standing, raised = alarms.step_alarms(self.standing, self.scene(), self.decided)
         self.decided = None
         self.raised += raised
         return self

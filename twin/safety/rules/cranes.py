@@ -16,7 +16,7 @@ RUNWAY = Levels(1.2, 1.6, 2.4, deadband=0.2)
 ROOM_M = 0.5
 """Cranes are to stop so far apart [m]."""
 LINE_M = 3.0
-"""Cranes that are bound to no block are on one runway where they are no further aside than this [m]."""
+"""Cranes on one runway are no further aside of one another than this [m]."""
 PROFILE_S = Levels(10.0, 6.0, 3.0, falling=True, deadband=1.0)
 """Time until the crane is at the stack [s]."""
 PROFILE_ROOM_M = 0.3
@@ -38,7 +38,7 @@ _CARGO_M = np.array([KINDS[name].cargo_m for name in KIND_NAMES])
 
 
 def crane_to_crane(scene: Scene) -> Found:
-    """Find cranes on one runway, of a block or of a quay, that come too fast at one another."""
+    """Find cranes on one runway that come too fast at one another."""
     fleet, tracks = scene.fleet, scene.tracks
     good = fleet.present & motion.ON_TRACK[fleet.kind] & (tracks.freshness <= Freshness.LATE)
     rows = np.flatnonzero(good & np.isfinite(tracks.x_m + tracks.y_m + tracks.heading_rad))
@@ -85,22 +85,21 @@ def _axis(scene: Scene, rows: Rows) -> Floats:
 def _runways(scene: Scene, rows: Rows, axis: Floats) -> Ints:
     """Give a number for the runway that each crane stands on.
 
-    That is the block that it is bound to, and of quay cranes the quay whose rails it is on. Others, of which
-    nothing says where they belong, are on one where they are of one kind and in one line.
+    Of quay cranes that is the quay whose rails they are on; others are on one where they stand in one line,
+    as those of a block do, and of blocks end to end.
     """
     fleet, tracks = scene.fleet, scene.tracks
-    kind = fleet.kind[rows].astype(np.int32)
-    quay = rails.quays_of(scene.yard, np.column_stack((tracks.x_m, tracks.y_m))[rows])
-    runway = np.where(fleet.block[rows] >= 0, fleet.block[rows], -1).astype(np.int32)
-    runway = np.where((runway < 0) & (kind == _QUAY_CRANE), -2 - quay, runway).astype(np.int32)
-    free = np.flatnonzero(runway == -1)
-    if len(free):
-        aside_m = tracks.y_m[rows[free]] * np.cos(axis[free]) - tracks.x_m[rows[free]] * np.sin(axis[free])
-        order = np.lexsort((aside_m, np.rint(axis[free] / _TURNED_RAD), kind[free]))
-        new = np.diff(aside_m[order], prepend=np.inf) > LINE_M
-        new |= np.diff(kind[free][order], prepend=-1) != 0
-        new |= np.abs(np.diff(axis[free][order], prepend=np.inf)) > _TURNED_RAD
-        runway[free[order]] = -1000 - np.cumsum(new)
+    runway = np.full(len(rows), -1, np.int32)
+    on_quay = np.flatnonzero(fleet.kind[rows] == _QUAY_CRANE)
+    if len(on_quay):
+        here = rows[on_quay]
+        runway[on_quay] = rails.quays_of(scene.yard, np.column_stack((tracks.x_m[here], tracks.y_m[here])))
+    free = np.flatnonzero(runway < 0)
+    aside_m = tracks.y_m[rows[free]] * np.cos(axis[free]) - tracks.x_m[rows[free]] * np.sin(axis[free])
+    order = np.lexsort((aside_m, np.rint(axis[free] / _TURNED_RAD)))
+    new = np.diff(aside_m[order], prepend=0.0) > LINE_M
+    new |= np.abs(np.diff(axis[free][order], prepend=0.0)) > _TURNED_RAD
+    runway[free[order]] = len(scene.yard.quays) + np.cumsum(new)
     return runway
 
 
@@ -114,8 +113,11 @@ def block_profile(scene: Scene) -> Found:
         return nothing()
     block, kind, held = fleet.block[rows], fleet.kind[rows], tracks.load[rows]
     reach_m = _HOIST_M[kind] - np.where(held >= 0, stock.height_m[held], 0.0) - PROFILE_ROOM_M
-    crane, place = expanded(slots.first[block + 1] - slots.first[block])
-    ground = slots.first[block][crane] + place
+    # Few stacks, mostly none, are too high for any crane: only those are held against each.
+    tall = np.flatnonzero(stock.top_m > np.minimum(slots.height_limit_m, reach_m.min()))
+    start, end = (np.searchsorted(tall, slots.first[block + past]) for past in (0, 1))
+    crane, place = expanded(end - start)
+    ground = tall[start[crane] + place]
     above_m = stock.top_m[ground] - np.minimum(slots.height_limit_m[ground], reach_m[crane])
     high = np.flatnonzero(above_m > 0.0)
     crane, ground, above_m = crane[high], ground[high], above_m[high]

@@ -1,0 +1,91 @@
+"""Cranes on one runway, stacks above their profile, and how fast trolleys and hoists are believed to go."""
+
+import numpy as np
+import pytest
+from test_fleet_telemetry import NS, cranes, rows, told
+from test_fleet_telemetry import T0 as TOLD_NS
+from test_safety_alarms import YARD, Desk
+
+from twin.fleet import tracking
+from twin.fleet.kinds import Joint
+from twin.safety.parts import boxes_of
+from twin.safety.rules.cranes import crane_to_crane
+from twin.stock import moves
+from twin.yard.slots import slots_of
+
+
+def needs(desk):
+    """Give the pairs that come at one another, with what share of their braking they need."""
+    found = crane_to_crane(desk.scene())
+    pairs = zip(found.mover.tolist(), found.other.tolist(), strict=True)
+    return dict(zip(pairs, found.measure.tolist(), strict=True))
+
+
+def gantries(*places, heading=0.0, speeds=(1.0, -1.0)):
+    desk = Desk(len(places), "rtg")
+    x, y = np.array(places, float).T
+    desk.set(x_m=x, y_m=y, heading_rad=heading, speed_mps=np.array(speeds, float), hoist_m=17.0)
+    return desk
+
+
+def test_two_that_come_at_one_another_both_brake():
+    # With its spreader half an RTG is 6.1 m: of 27.8 m between them 27.3 count, and each needs 1 / 0.2 = 5 m.
+    found = needs(gantries((100.0, 50.0), (140.0, 50.0)))
+    assert found == {(0, 1): pytest.approx(10.0 / 27.3)}
+
+
+def test_of_two_that_go_one_way_the_faster_brakes_to_the_others_speed():
+    found = needs(gantries((100.0, 50.0), (140.0, 50.0), speeds=(2.0, 0.5)))
+    assert found == {(0, 1): pytest.approx(1.5**2 / 0.2 / 27.3)}
+    assert needs(gantries((100.0, 50.0), (140.0, 50.0), speeds=(0.5, 2.0))) == {}
+
+
+def test_cranes_of_two_lines_are_on_no_common_runway():
+    assert needs(gantries((100.0, 50.0), (140.0, 80.0))) == {}
+
+
+def test_cranes_in_one_line_are_on_one_runway_whichever_way_they_face():
+    found = needs(gantries((100.0, 50.0), (140.0, 51.0), heading=[0.0, np.pi], speeds=(1.0, 1.0)))
+    assert found == {(0, 1): pytest.approx(10.0 / 27.3)}
+
+
+def rates(*messages):
+    fleet, tracks = cranes("rtg")
+    for message in messages:
+        tracks, _ = tracking.apply_readings(fleet, tracks, rows(0), told(message))
+    return fleet, tracks
+
+
+def test_a_trolley_goes_as_fast_as_its_last_two_words_are_apart():
+    _, tracks = rates((1.0, 0.0, 9.0, 0), (1.1, 0.1, 8.95, 0))
+    assert (tracks.trolley_mps[0], tracks.hoist_mps[0]) == (pytest.approx(1.0), pytest.approx(-0.5))
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        ((1.1, 5.0, 9.0, 0), 0.0),
+        ((9.0, 4.0, 9.0, 0), 0.0),
+        ((1.01, 0.02, 9.0, 0), 0.0),
+        ((1.1, np.nan, 9.0, 0), 0.0),
+    ],
+    ids=["faster than any", "too long ago", "too close to tell", "not sent"],
+)
+def test_a_speed_that_two_words_do_not_tell_is_none(second, expected):
+    assert rates((1.0, 0.0, 9.0, 0), second)[1].trolley_mps[0] == expected
+
+
+def test_parts_go_with_the_trolley_until_its_words_stop():
+    fleet, tracks = rates((1.0, 0.0, 9.0, 0), (1.1, 0.1, 8.96, 0))
+    stock = moves.empty_stock(slots_of(YARD))
+    for age_s, speeds in ((0.1, (1.0, -0.4)), (2.5, (0.0, 0.0))):
+        boxes = boxes_of(fleet, tracks, stock, TOLD_NS + round((1.1 + age_s) * NS))
+        spreader = np.flatnonzero(boxes.joint == Joint.SPREADER)[0]
+        assert (boxes.vy_mps[spreader], boxes.vz_mps[spreader]) == pytest.approx(speeds)
+
+
+def test_what_encoders_waver_is_no_motion():
+    fleet, tracks = rates((1.0, 0.0, 9.0, 0), (1.1, 0.004, 9.004, 0))
+    boxes = boxes_of(fleet, tracks, moves.empty_stock(slots_of(YARD)), TOLD_NS + 2 * NS)
+    assert not boxes.vy_mps.any()
+    assert not boxes.vz_mps.any()
