@@ -5,8 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.clock import NS_PER_S
+from twin.fleet.memory import MOTION, ODOMETER, STILL
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import Freshness
+from twin.safety.collision import Rows
 from twin.safety.faults import Fault
 from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
@@ -28,6 +30,8 @@ SUSPECT_S = 10.0
 """A machine whose fixes were refused for so long is doubted aloud [s]: float solutions pass within eight."""
 UNSURE_S = 3.0
 """In a working lane one that brings fixes that fit less often than this is not where it is shown [s]."""
+STANDS_S = 20.0
+"""One whose wheels say that it stands is where it is shown for so long, whatever its receiver says [s]."""
 MANY = 5
 """From so many machines at once a finding is one for all."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
@@ -100,8 +104,17 @@ def in_working_lane(scene: Scene) -> Found:
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    sure = (age_s < UNSURE_S) & (tracks.freshness[rows] == Freshness.SUSPECT)
-    return about_machines(scene, rows, age_s, ~sure)
+    sure = age_s < np.where(_stands(scene, rows), STANDS_S, UNSURE_S)
+    return about_machines(scene, rows, age_s, ~(sure & (tracks.freshness[rows] == Freshness.SUSPECT)))
+
+
+def _stands(scene: Scene, rows: Rows) -> Flags:
+    """Tell of which machines the wheels say, and have said of late, that they stand."""
+    beliefs = scene.tracks.memory.beliefs
+    stands = np.zeros(len(scene.fleet), np.bool_)
+    told = scene.t_ns - beliefs.marks[MOTION] < UNSURE_S * NS_PER_S
+    stands[: len(beliefs)] = told & np.isfinite(beliefs.aids[ODOMETER]) & (beliefs.aids[STILL] > 0.0)
+    return stands[rows]
 
 
 def faulty(fault: Fault) -> Callable[[Scene], Found]:

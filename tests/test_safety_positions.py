@@ -1,0 +1,50 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import test_safety_alarms as desks
+
+from twin.fleet.memory import MOTION, ODOMETER, STILL, no_beliefs
+from twin.fleet.table import Freshness
+from twin.safety.rules import Scene, positions
+from twin.yard.model import LaneKind
+
+SERVED = dataclasses.replace(
+    desks.YARD, lanes=(dataclasses.replace(desks.YARD.lanes[0], kind=LaneKind.TRUCK_LANE),)
+)
+
+
+def in_lane(age_s, *, wheels, stands=True, told_s=0.1):
+    """Tell whether a truck whose fixes did not fit for a while is called unsure where cranes serve."""
+    desk = desks.Desk(1)
+    now_ns = desks.T0 + round(age_s * desks.NS)
+    beliefs = no_beliefs(1)
+    aids, marks = beliefs.aids.copy(), beliefs.marks.copy()
+    if wheels:
+        aids[ODOMETER], aids[STILL] = 0.0, float(stands)
+        marks[MOTION] = now_ns - round(told_s * desks.NS)
+    memory = desk.tracks.memory.with_columns(beliefs=beliefs.with_columns(aids=aids, marks=marks))
+    desk.set(x_m=100.0, y_m=100.0, freshness=Freshness.SUSPECT, fix_ns=desks.T0)
+    none = np.empty(0, np.int32)
+    scene = Scene(
+        now_ns, desk.fleet, desk.tracks.with_columns(memory=memory), desk.encounters, SERVED, desks.SLOTS,
+        desks.STOCK, (0.0, 0.0), none, none, np.zeros(1, np.int32),
+    )  # fmt: skip
+    found = positions.in_working_lane(scene)
+    assert len(found) == 1
+    return found.raises.tolist() == [True]
+
+
+@pytest.mark.parametrize(("age_s", "unsure"), [(2.0, False), (4.0, True)])
+def test_who_is_not_heard_to_stand_is_unsure_in_a_working_lane_after_three_seconds(age_s, unsure):
+    assert in_lane(age_s, wheels=False) is unsure
+    assert in_lane(age_s, wheels=True, stands=False) is unsure
+
+
+@pytest.mark.parametrize(("age_s", "unsure"), [(4.0, False), (19.0, False), (21.0, True)])
+def test_who_stands_by_its_wheels_is_where_it_is_shown_whatever_its_receiver_says_for_a_while(age_s, unsure):
+    assert in_lane(age_s, wheels=True) is unsure
+
+
+def test_wheels_that_have_fallen_silent_tell_nothing_of_where_it_stands():
+    assert in_lane(9.0, wheels=True, told_s=4.0)
