@@ -13,7 +13,6 @@ from twin.tables import Bytes, Flags, Floats, Ints, Longs
 CLOCK, LATITUDE, LONGITUDE = 6, 4, 5
 """Digits before the point of times, latitudes and longitudes: what a group is."""
 
-_POWERS = POWERS
 _POWERS_FLOAT = POWERS.astype(np.float64)
 _MALFORMED, _TIME = reason("malformed number"), reason("time out of range")
 _LATITUDE, _LONGITUDE = reason("latitude out of range"), reason("longitude out of range")
@@ -75,7 +74,7 @@ def read_numbers(
                 if bad[row] == 0:
                     bad[row] = _MALFORMED
                 continue
-            value = (before * _POWERS[scale] + behind) / _POWERS_FLOAT[scale]
+            value = (before * POWERS[scale] + behind) / _POWERS_FLOAT[scale]
             if negative:
                 value = -value
             table[which.column[f], row] = value
@@ -128,9 +127,9 @@ def read_groups(
                 if wrong or hour > 23 or minute > 59 or second > 60:
                     worst = worst if worst else _TIME
                     continue
-                time[row] = ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * _POWERS[9 - scale]
+                time[row] = ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * POWERS[9 - scale]
                 continue
-            degrees, unit = whole // 100, _POWERS[scale]
+            degrees, unit = whole // 100, POWERS[scale]
             minutes = ((whole - degrees * 100) * unit + fraction) / unit
             value = degrees + minutes / 60
             wrong = negative or digits < 3 or minutes >= 60

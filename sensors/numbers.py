@@ -57,18 +57,6 @@ class Decimals:
             np.negative(size, where=self.negative, out=size)
         return size
 
-    def rows(self, first: int, last: int) -> "Decimals":
-        """Give rows ``first`` to ``last``."""
-        part = slice(first, last)
-        return Decimals(
-            self.mantissa[part],
-            self.scale[part],
-            self.whole[part],
-            self.negative[part],
-            self.given[part],
-            self.bad[part],
-        )
-
 
 def decimals(text: Text, start: Longs, end: Longs) -> Decimals:
     """Read the decimal numbers in the fields ``start`` to ``end``.
@@ -163,10 +151,6 @@ class Grouped:
     given: Flags
     bad: Flags
     wrong: Flags
-
-    def rows(self, first: int, last: int) -> "Grouped":
-        """Give rows ``first`` to ``last``."""
-        return Grouped(*(getattr(self, name)[first:last] for name in self.__dataclass_fields__))
 
 
 def grouped(text: Text, start: Longs, end: Longs, most: Longs) -> Grouped:
