@@ -18,7 +18,7 @@ LOAD_KG = 500.0
 """Less than this under a spreader is no load [kg]."""
 ENTRY_S = Levels(3.0, 1.5, 0.0, falling=True, deadband=0.5)
 """Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
-_STEP_S = 0.5
+_STEPS_S = np.linspace(0.0, ENTRY_S.warning, 7)
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 _FASTEST_MPS = 12.0
 _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
@@ -62,10 +62,13 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     entered, left = _reaches(scene, kind, rows, pose, trailer_rad)
     when_s = np.where(entered, 0.0, np.inf)
     goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
-    for step in range(1, round(ENTRY_S.warning / _STEP_S) + 1):
-        then = motion.moved(pose[goes], np.full(len(goes), step * _STEP_S))
-        inside_then = _reaches(scene, kind, rows[goes], then, trailer_rad[goes])[0]
-        when_s[goes] = np.minimum(when_s[goes], np.where(inside_then, step * _STEP_S, np.inf))
+    if len(goes):
+        steps_s = np.repeat(_STEPS_S[1:], len(goes))
+        every = np.tile(goes, len(_STEPS_S) - 1)
+        then = motion.moved(pose[every], steps_s)
+        entered = _reaches(scene, kind, rows[every], then, trailer_rad[every])[0]
+        soonest_s = np.where(entered, steps_s, np.inf).reshape(-1, len(goes)).min(axis=0)
+        when_s[goes] = np.minimum(when_s[goes], soonest_s)
     return when_s, left
 
 
@@ -128,11 +131,10 @@ def load_over_people(scene: Scene) -> Found:
     rows = np.flatnonzero(scene.fleet.present & tracks.locked & (tracks.load_kg > LOAD_KG))
     if not len(rows):
         return nothing()
-    steps_s = np.linspace(0.0, ENTRY_S.warning, round(ENTRY_S.warning / _STEP_S) + 1)
-    x_m, y_m = _swings(scene, rows, steps_s)
+    x_m, y_m = _swings(scene, rows, _STEPS_S)
     entered, left = inside(scene.yard, ZoneKind.PEDESTRIAN, x_m.ravel(), y_m.ravel())
     entered, left = (np.logical_or.reduce(flags.reshape(x_m.shape), axis=1) for flags in (entered, left))
-    when_s = np.where(entered, steps_s[:, None], np.inf).min(axis=0)
+    when_s = np.where(entered, _STEPS_S[:, None], np.inf).min(axis=0)
     kept = np.flatnonzero(left[0] | np.isfinite(when_s))
     measure = np.where(left[0] & (when_s > 0), ENTRY_S.warning, when_s)[kept]
     return about_machines(scene, rows[kept], tracks.load_kg[rows[kept]], np.isfinite(when_s)[kept], measure)
