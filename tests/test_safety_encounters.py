@@ -113,12 +113,21 @@ def test_a_landing_is_no_encounter_but_on_another_stack_than_its_order_names():
     stock = stacked(*[(ground, "22G1")] * 1)
     u, _ = slot_place(position, row)
     crane = rtg(u, 2 * 2.591 - 0.1, trolley_m=trolley_over(row), load=(6.058, 2.591))
-    for target, expected in ((ground, 0), (-1, 0), (ground + 6, 1)):
+    # From a stack that its order does not name it may still be lifted.
+    for target, down_mps, expected in (
+        (ground, 0.3, 0),
+        (-1, 0.3, 0),
+        (ground + 6, 0.3, 1),
+        (ground + 6, 0.0, 0),
+    ):
         found = []
         conflicts = contact.conflicts
 
-        def look(*tables, target=target, found=found, conflicts=conflicts):
-            found.append(conflicts(*tables, targets=np.array([target], np.int32)))
+        def look(
+            fleet, tracks, parts, *tables, target=target, down_mps=down_mps, found=found, conflicts=conflicts
+        ):
+            parts = parts.with_columns(vz_mps=np.full(len(parts), -down_mps))
+            found.append(conflicts(fleet, tracks, parts, *tables, targets=np.array([target], np.int32)))
             return found[0]
 
         with pytest.MonkeyPatch.context() as patch:

@@ -11,6 +11,7 @@ import shapely
 from scripted_stages import (
     FIVE,
     GRAVE,
+    LEAD_S,
     SECONDS,
     STAGES,
     WARNED,
@@ -40,8 +41,11 @@ from scripted_yard import (
 from twin.inputs import GateEvent, GateRead, WindReading
 from twin.safety.rules import RULE_NAMES
 from twin.safety.table import Level, Priority
+from twin.stacking.suggestion import Move, WorkOrder
+from twin.state import State
 from twin.stock.table import BoxNotice
 from twin.yard.portal import portal_middle_v_m, truck_lane_v_m
+from twin.yard.slots import SlotAddress
 
 
 def machine_to_machine() -> list[Case]:
@@ -302,6 +306,42 @@ def test_the_harmless_mirror_of_a_conflict_raises_nothing(case):
 
 def test_every_rule_that_a_script_is_for_is_a_rule():
     assert {case.rule for case in CASES if case.rule} <= set(RULE_NAMES)
+
+
+def lowered(row: int) -> Run:
+    """A box that its order has for row 4 is lifted from row 2, and let down on the box in row 4 or row 5."""
+    number, top_m, carry_m, laden_mps = "SCRU0000000", 2.591, 7.0, 26 / 60
+    target = SlotAddress("S00", 17, 4, 2)
+    up_s, over_s = 2.0 + (carry_m - top_m) / 1.0, 15.0
+
+    def change(state: State, t: float) -> State:
+        order = WorkOrder(1, 1, Move(number, 20, None, target), "li")
+        return state.with_columns(orders=(order,)) if t == 0.0 else state
+
+    crane = rtg(
+        0, 8.5 * 6.45, locked=lambda t: t >= 1.0, load_kg=lambda t: 12_000.0 * (t >= 1.0),
+        trolley=lambda t: np.interp(t, (up_s, over_s), (over_row(0, 1), over_row(0, row - 1))),
+        hoist=lambda t: np.interp(
+            t, (2.0, up_s, over_s, over_s + 20.0), (top_m, carry_m, carry_m, carry_m - 20.0 * laden_mps)
+        ),
+        load_m=(6.058, 2.591),
+    )  # fmt: skip
+    stacks = {ground(0, 8, k): ("22G1",) for k in (1, 3, 4)}
+    # It hangs 2.591 m under the spreader, over a box of 2.591 m.
+    seconds = over_s + (carry_m - 2.0 * top_m) / laden_mps
+    return play(Script([crane], seconds, YARD, stacks, change=change))
+
+
+def test_a_box_let_down_on_another_slot_than_its_own_is_told_two_seconds_before():
+    run = lowered(5)
+    assert [(one.rule, one.level, one.priority) for one in run.raised[:3]] == [
+        ("safe_height", *grave) for grave in GRAVE
+    ]
+    assert run.raised[0].t_s <= run.script.seconds - LEAD_S
+
+
+def test_a_box_let_down_on_its_own_slot_raises_nothing():
+    assert lowered(4).raised == []
 
 
 def wind_of(mean_mps: float, gust_mps: float) -> Run:

@@ -47,8 +47,9 @@ def with_stacks(
     """Tell which contacts with stacks are how boxes are lifted and set.
 
     A spreader or load may come down on the top of a stack: of the one that the machine's order names,
-    where one does. A reach stacker lifts its spreader while it drives up to a stack, and its boom reaches
-    over stacks: of these only an overlap of the spreader counts.
+    where one does; from any other it is lifted, so there it may be where it does not go down. A reach
+    stacker lifts its spreader while it drives up to a stack, and its boom reaches over stacks: of these only
+    an overlap of the spreader counts.
     """
     box, ground = found.box, found.ground
     mover = boxes.mover[box]
@@ -56,7 +57,8 @@ def with_stacks(
     if targets is not None:
         target = targets[mover]
         named = (target >= 0) & (boxes.joint[box] == Joint.LOAD)
-        landing &= ~named | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
+        lifted = (found.stack_time_s == 0) & (boxes.vz_mps[box] >= 0.0)
+        landing &= ~named | lifted | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
     front = IN_FRONT[fleet.kind[mover]]
     over = front & (boxes.joint[box] == Joint.BOOM)
     reaching = front & _hanging(boxes)[box] & (found.stack_time_s > 0)

@@ -139,11 +139,14 @@ def _needed(scene: Scene, rows: Rows) -> Floats:
     """Give what share of its normal braking the drive needs that stops most easily, of cranes in encounters.
 
     Gantry, trolley and a hoist that lowers count where they go: any of them that stands still avoids it.
+    Where the hoist alone goes, it lowers on a stack that it has no order for: it is not about to stop.
     """
     e, tracks = scene.encounters, scene.tracks
     mover = e.mover[rows]
     lowers = np.minimum(tracks.hoist_mps[mover], 0.0)
     speed = np.abs([tracks.speed_mps[mover], tracks.trolley_mps[mover], lowers])
     share = (speed - RATE_NOISE_MPS) / (2.0 * e.time_s[rows]) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
-    least: Floats = np.where(speed >= motion.STANDING_MPS, share, np.inf).min(axis=0)
+    goes = speed >= motion.STANDING_MPS
+    goes[2] &= goes[0] | goes[1]
+    least: Floats = np.where(goes, share, np.inf).min(axis=0)
     return least
