@@ -10,7 +10,7 @@ from twin.safety.table import Level, Priority
 from twin.stock.table import BoxNotice
 from twin.yard.model import Block, BlockKind, Georeference, Lane, LaneKind, Quay, Yard, Zone, ZoneKind
 from twin.yard.portal import portal_middle_v_m
-from twin.yard.slots import slots_of
+from twin.yard.slots import SlotAddress, slots_of
 
 SECONDS = 17.5
 LEAD_S = 2.0
@@ -27,7 +27,7 @@ def _stage(number: int, **more: object) -> Block:
 
 LIMITED = {"row_limits_m": (18.0, 18.0, 10.0)}
 STAGES = tuple(
-    _stage(number, **({8: LIMITED, 9: LIMITED, 14: {"closed": True}}.get(number, {}))) for number in range(18)
+    _stage(number, **({8: LIMITED, 9: LIMITED, 14: {"closed": True}}.get(number, {}))) for number in range(20)
 )
 
 
@@ -65,7 +65,10 @@ SLOTS = slots_of(YARD)
 
 @dataclass
 class Case:
-    """A script on its stage: who acts, on what, and what is to come of it."""
+    """A script on its stage: who acts, on what, and what is to come of it.
+
+    ``brought`` are boxes on trucks by name, ``ordered`` the slots that boxes from ground slots are for.
+    """
 
     name: str
     actors: list[Actor]
@@ -76,6 +79,7 @@ class Case:
     lead_s: float = LEAD_S
     by_s: float = np.inf
     brought: dict[str, BoxNotice] = field(default_factory=dict)
+    ordered: dict[int, SlotAddress] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, actor in enumerate(self.actors):

@@ -305,11 +305,11 @@ def stack_outlines(state: State) -> list[tuple[shapely.Polygon, float, float]]:
     return out
 
 
-FASTEST_MPS, FASTEST_UP_MPS = 16.0, 2.0
+FASTEST_MPS, FASTEST_UP_MPS = 12.0, 2.0
 """No two parts of a script come at one another faster than this, along the ground and up [m/s]."""
 
 
-def contact_s(one: Actor, other: "Actor | list", seconds: float, least_s: float = 0.01) -> float:
+def contact_s(one: Actor, other: "Actor | list", seconds: float, least_s: float = 0.02) -> float:
     """Give when two first overlap by their exact poses, by shapely; infinite where they never do.
 
     No instant is left out in which they might: time goes on by what the nearest two parts need to meet.
