@@ -255,12 +255,14 @@ def where_nobody_must_be() -> list[Case]:
 
 
 def against_the_rules_of_the_lanes() -> list[Case]:
-    """Wrong way, too fast; in the mirrors the right way and at the limit."""
+    """Wrong way, forwards and backwards, too fast; in the mirrors the right way and at the limit."""
     warned = [(Level.WARNING, Priority.HIGH)]
     fast = [(Level.SLOW_DOWN, Priority.LOW)]
     return [
         Case("wrong", [truck(straight(700.0, 1300.0, np.pi, 5.0))], "wrong_way", warned, by_s=3.0),
         Case("right", [truck(straight(350.0, 1320.0, 0.0, 5.0))]),
+        Case("backs", [truck(straight(850.0, 1320.0, 0.0, -2.0))], "wrong_way", warned, by_s=3.0),
+        Case("either", [truck(straight(750.0, 1360.0, np.pi, -2.0), "agv")]),
         Case("speeds", [truck(straight(350.0, 1340.0, 0.0, 6.0))], "too_fast", fast, by_s=1.0),
         Case("keeps", [truck(straight(350.0, 1360.0, 0.0, 4.0))]),
     ]

@@ -27,6 +27,8 @@ LANE_START_M = 10.0
 """A lane's rules are looked at from so far behind its start [m]."""
 
 _ROAD = np.array([KINDS[name].trolley_mps == 0 and name != "person" for name in KIND_NAMES])
+_BACKS_SELDOM = np.array([KINDS[name].cargo_m[1] > 0 for name in KIND_NAMES])
+"""Kinds that carry: those that lift back off a stack all day, whichever way the lane runs."""
 _ROAD_LANE = roads.LANE_KINDS.index(LaneKind.ROAD)
 _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 
@@ -66,12 +68,14 @@ def _moving_way(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
 
 
 def wrong_way(scene: Scene) -> Found:
-    """Find vehicles that drive against the direction of their lane."""
+    """Find vehicles that drive against the direction of their lane, backwards too."""
     tracks = scene.tracks
     lanes, ways = ways_of(scene.yard)
     sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
-    rows = np.flatnonzero(sure & (tracks.speed_mps > WRONG_WAY_MPS))
-    rows = rows[ways.against(tracks.x_m[rows], tracks.y_m[rows], tracks.heading_rad[rows])]
+    backs = (tracks.speed_mps < -WRONG_WAY_MPS) & _BACKS_SELDOM[scene.fleet.kind]
+    rows = np.flatnonzero(sure & ((tracks.speed_mps > WRONG_WAY_MPS) | backs))
+    goes_rad = tracks.heading_rad[rows] + np.where(tracks.speed_mps[rows] < 0, np.pi, 0.0)
+    rows = rows[ways.against(tracks.x_m[rows], tracks.y_m[rows], goes_rad)]
     rows, lane, along_m = _well_inside(scene, lanes, rows)
     driven = lanes.kind[lane] != _CONNECTOR
     rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
