@@ -1,4 +1,4 @@
-"""The numbers, times and places of the sentences of one type, read sentence after sentence into columns."""
+"""What sentences say, read sentence after sentence into columns."""
 
 from typing import NamedTuple
 
@@ -6,140 +6,285 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lines import reason
-from sensors.numbers import BAD, EMPTY, POWERS, number
+from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number
+from sensors.types import GGA, GGAH, GSA, KSXT, RMC, SENTENCES
 from twin.compiled import compiled
-from twin.tables import Bytes, Flags, Floats, Ints, Longs
+from twin.tables import Bytes, Floats, Ints, Longs
 
-CLOCK, LATITUDE, LONGITUDE = 6, 4, 5
-"""Digits before the point of times, latitudes and longitudes: what a group is."""
+NO_TIME = -1
+"""Time of day or date of a sentence that has none."""
 
-_POWERS_FLOAT = POWERS.astype(np.float64)
-_MALFORMED, _TIME = reason("malformed number"), reason("time out of range")
+MPS_PER_KNOT = 1852 / 3600
+MPS_PER_KMH = 1 / 3.6
+
+_RANGES: dict[str, tuple[float, float]] = {
+    "longitude": (-180, 180),
+    "latitude": (-90, 90),
+    "quality": (0, 9),
+    "satellites": (0, 99),
+    "hdop": (0, 10_000),
+    "altitude": (-1_000, 20_000),
+    "separation": (-200, 200),
+    "speed": (0, 2_000),
+    "speed_kmh": (0, 3_704),
+    "course": (0, 360),
+    "north": (0, 1e6),
+    "east": (0, 1e6),
+    "heading": (0, 360),
+    "heading_quality": (0, 3),
+}
+"""Numbers, and the least and greatest value that each may have: a valid checksum is no validity."""
+
+_NAMES = list(_RANGES)
+(_LON, _LAT, _QUALITY, _SATELLITES, _HDOP, _ALTITUDE, _SEPARATION, _KNOTS, _KMH, _COURSE, _NORTH, _EAST,
+ _HEADING, _HEADING_QUALITY) = range(len(_NAMES))  # fmt: skip
+_VOID = np.array([_LON, _LAT, _ALTITUDE, _KNOTS, _KMH, _COURSE])
+
+FLOATS = ("lon_deg", "lat_deg", "h_m", "hdop", "sigma_m", "speed_mps", "course_rad", "heading_rad")
+"""The rows of :attr:`Columns.floats`."""
+
+_KSXT_QUALITY = np.array([0.0, 1.0, 5.0, 4.0])
+"""GGA quality of a KSXT's: none, single, float, fixed."""
+
+_MALFORMED, _TIME, _DATE = (
+    reason(text) for text in ("malformed number", "time out of range", "date out of range")
+)
 _LATITUDE, _LONGITUDE = reason("latitude out of range"), reason("longitude out of range")
+_HEMISPHERE, _VALUE = reason("hemisphere missing or unknown"), reason("value out of range")
 _NS_PER_S = 1_000_000_000
+_RADIANS = np.pi / 180.0
+_VALID, _EAST_SIGN, _WEST_SIGN, _NORTH_SIGN, _SOUTH_SIGN = b"AEWNS"
+_CLOCK_DIGITS, _DATE_DIGITS, _KSXT_DATE_DIGITS = 6, 6, 8
+_MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
-class Numbers(NamedTuple):
-    """Which fields of a type are plain numbers.
+_ENTRIES = sorted(SENTENCES.values(), key=lambda entry: entry.code)
+_TIME_FIELD, _POSITION_FIELD, _DATE_FIELD = (
+    np.array([getattr(entry, name) for entry in _ENTRIES]) for name in ("time", "position", "date")
+)
+_LEAST, _MOST = np.array(list(_RANGES.values()), np.float64).T.copy()
+
+
+def _listed() -> tuple[Longs, Longs]:
+    """Give the fields of each type that are plain numbers, and which number each is; -1 behind the last."""
+    width = 1 + max(len(entry.numbers) for entry in _ENTRIES)
+    field, column = np.full((2, len(_ENTRIES), width), -1, np.int64)
+    for row, entry in enumerate(_ENTRIES):
+        for place, (name, number_of) in enumerate(entry.numbers.items()):
+            field[row, place], column[row, place] = number_of, _NAMES.index(name)
+    return field, column
+
+
+_FIELD, _COLUMN = _listed()
+
+
+class Columns(NamedTuple):
+    """What sentences say, a column a sentence.
 
     Attributes
     ----------
-    field, column : (f,) int64
-        Fields from 1 (the address is 0), and the columns that they go to.
-    least, most : (f,) float
-        What each may be; infinite where its column is judged elsewhere.
+    floats : (len(FLOATS), n)
+        NaN where a sentence does not say it.
+    quality, satellites : (n,) int8
+        -1 where not sent.
+    time, day : (n,) int64
+        Nanoseconds since midnight, days since 1970; ``NO_TIME`` where not sent.
+    bad : (n,) int8
+        Why a sentence is refused; what else it says is then of no use.
     """
 
-    field: Longs
-    column: Longs
-    least: Floats
-    most: Floats
+    floats: Floats
+    quality: Bytes
+    satellites: Bytes
+    time: Longs
+    day: Longs
+    bad: Bytes
+
+    @staticmethod
+    def of(n: int) -> "Columns":
+        """Give room for n sentences."""
+        small, long = np.empty((3, n), np.int8), np.empty((2, n), np.int64)
+        return Columns(np.empty((len(FLOATS), n)), small[0], small[1], long[0], long[1], small[2])
 
 
 @compiled
-def read_numbers(
-    buffer: NDArray[np.uint8],
-    commas: Ints,
-    rows: Longs,
-    which: Numbers,
-    table: Floats,
-    bad: Bytes,
-    outside: Flags,
-) -> None:
-    """Read plain numbers.
+def read_columns(buffer: NDArray[np.uint8], commas: Ints, kinds: Bytes, out: Columns) -> None:
+    """Read sentences.
 
     Parameters
     ----------
     buffer : (b,) uint8
-    commas, rows : (fields, k) int32, (k,) int64
-        As of :class:`sensors.fields.Fields`.
-    which : Numbers
-    table : (columns, n) float
-        Gets the numbers; what is empty or malformed stays as it is.
-    bad : (n,) int8
-        Gets the reason of sentences with a malformed number that have none yet.
-    outside : (n,) bool
-        Gets True where a number is out of its range.
+    commas, kinds : (n, commas) int32, (n,) int8
+        As of :class:`sensors.fields.Found`.
+    out : Columns
+        Is filled.
+
+    Notes
+    -----
+    Of several reasons the first counts: a malformed number, a date or value out of range, then times,
+    places and hemispheres.
     """
-    for k in range(len(rows)):
-        row = rows[k]
-        for f in range(len(which.field)):
-            field = which.field[f]
-            before, behind, digits, scale, negative = number(
-                buffer, commas[field - 1, k] + 1, commas[field, k]
-            )
-            if digits == EMPTY:
-                continue
-            if digits == BAD:
-                if bad[row] == 0:
-                    bad[row] = _MALFORMED
-                continue
-            value = (before * POWERS[scale] + behind) / _POWERS_FLOAT[scale]
-            if negative:
-                value = -value
-            table[which.column[f], row] = value
-            if value < which.least[f] or value > which.most[f]:
-                outside[row] = True
+    said = np.empty(len(_LEAST))
+    for k in range(len(kinds)):
+        kind = kinds[k]
+        said[:] = np.nan
+        bad, day = _numbers(buffer, commas, k, kind, said)
+        worst, time = 0, NO_TIME
+        field = _TIME_FIELD[kind]
+        if field:
+            worst, time = _clock(buffer, commas[k, field - 1] + 1, commas[k, field])
+        if _POSITION_FIELD[kind]:
+            worst = _position(buffer, commas, k, _POSITION_FIELD[kind], said, worst)
+        bad = bad if bad else worst
+        if kind == KSXT:
+            bad, day, time = _ksxt(buffer, commas[k, 0] + 1, commas[k, 1], said, bad)
+        elif kind == GSA:
+            said[_SATELLITES] = 0.0
+            for place in range(3, 15):
+                said[_SATELLITES] += commas[k, place] - commas[k, place - 1] > 1
+        fixed = said[_QUALITY] > 0 if kind in (GGA, GGAH, KSXT) else True
+        if not fixed or (kind == RMC and buffer[commas[k, 1] + 1] != _VALID):
+            said[_VOID] = np.nan
+        out.time[k], out.day[k], out.bad[k] = time, day, bad
+        _put(said, k, out)
 
 
 @compiled
-def read_groups(
-    buffer: NDArray[np.uint8],
-    commas: Ints,
-    rows: Longs,
-    fields: Longs,
-    kinds: Longs,
-    time: Longs,
-    latitude: Floats,
-    longitude: Floats,
-    bad: Bytes,
-) -> None:
-    """Read times (``hhmmss.sss``), latitudes and longitudes (``ddmm.mmmm``).
+def _put(said: Floats, k: int, out: Columns) -> None:
+    """Put down what a sentence says, in the units of :data:`FLOATS`."""
+    lost = np.nan if np.isnan(said[_LON] + said[_LAT]) else 0.0
+    speed = said[_KNOTS] * MPS_PER_KNOT
+    if np.isnan(speed):
+        speed = said[_KMH] * MPS_PER_KMH
+    floats = out.floats
+    floats[0, k], floats[1, k] = said[_LON] + lost, said[_LAT] + lost
+    floats[2, k], floats[3, k] = said[_ALTITUDE] + said[_SEPARATION], said[_HDOP]
+    floats[4, k] = np.sqrt((said[_NORTH] * said[_NORTH] + said[_EAST] * said[_EAST]) / 2)
+    floats[5, k] = speed
+    floats[6, k], floats[7, k] = said[_COURSE] * _RADIANS, said[_HEADING] * _RADIANS
+    quality, satellites = said[_QUALITY], said[_SATELLITES]
+    out.quality[k] = int(min(quality, 127.0)) if quality >= 0 else -1
+    out.satellites[k] = int(min(satellites, 127.0)) if satellites >= 0 else -1
 
-    Parameters
-    ----------
-    buffer, commas, rows
-        As of :func:`read_numbers`.
-    fields, kinds : (g,) int64
-        Fields of the groups, and what each is.
-    time : (n,) int64
-        Gets nanoseconds since midnight.
-    latitude, longitude : (n,) float
-        Get degrees without sign.
-    bad : (n,) int8
-        Gets the reason of sentences that have none yet: a malformed group before one out of range.
+
+@compiled
+def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: Floats) -> tuple[int, int]:
+    """Read the plain numbers and the date of a sentence; give what is against them, and the day."""
+    bad, outside, day = 0, False, NO_TIME
+    for place in range(_FIELD.shape[1]):
+        field = _FIELD[kind, place]
+        if field < 0:
+            break
+        before, behind, digits, scale, negative = number(buffer, commas[k, field - 1] + 1, commas[k, field])
+        if digits == BAD:
+            bad = _MALFORMED
+        elif digits != EMPTY:
+            value = (before * POWERS[scale] + behind) / POWERS_FLOAT[scale]
+            value = -value if negative else value
+            column = _COLUMN[kind, place]
+            said[column] = value
+            outside |= value < _LEAST[column] or value > _MOST[column]
+    if _DATE_FIELD[kind]:
+        field = _DATE_FIELD[kind]
+        wrong, day = _date(buffer, commas[k, field - 1] + 1, commas[k, field])
+        bad = wrong if wrong == _MALFORMED or bad == 0 else bad
+    if bad == 0 and outside:
+        bad = _VALUE
+    return bad, day
+
+
+@compiled
+def _date(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
+    """Read a date (``ddmmyy``); give what is against it, and days since 1970."""
+    date, _, digits, scale, negative = number(buffer, start, stop)
+    if digits == EMPTY:
+        return 0, NO_TIME
+    if digits == BAD:
+        return _MALFORMED, NO_TIME
+    year = date % 100 + (2000 if date % 100 < 80 else 1900)  # GPS time begins in 1980
+    day = day_of(year, date // 100 % 100, date // 10_000)
+    if digits != _DATE_DIGITS or scale or negative or day == NO_TIME:
+        return _DATE, NO_TIME
+    return 0, day
+
+
+@compiled
+def day_of(year: int, month: int, day: int) -> int:
+    """Give days since 1970 of a date from 1980 on; ``NO_TIME`` of one that is in no calendar.
+
+    Notes
+    -----
+    With the year begun in March: H. Hinnant, "chrono-compatible low-level date algorithms" (2013).
     """
-    for k in range(len(rows)):
-        row, worst = rows[k], 0
-        for g in range(len(fields)):
-            field, kind = fields[g], kinds[g]
-            whole, fraction, digits, scale, negative = number(
-                buffer, commas[field - 1, k] + 1, commas[field, k]
-            )
-            if digits == EMPTY:
-                continue
-            if digits == BAD:
-                worst = _MALFORMED
-                continue
-            if kind == CLOCK:
-                hour, minute, second = whole // 10_000, whole // 100 % 100, whole % 100
-                wrong = negative or digits != CLOCK or scale > 9
-                if wrong or hour > 23 or minute > 59 or second > 60:
-                    worst = worst if worst else _TIME
-                    continue
-                time[row] = ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * POWERS[9 - scale]
-                continue
-            degrees, unit = whole // 100, POWERS[scale]
-            minutes = ((whole - degrees * 100) * unit + fraction) / unit
-            value = degrees + minutes / 60
-            wrong = negative or digits < 3 or minutes >= 60
-            if kind == LATITUDE:
-                latitude[row] = value
-                if (wrong or value > 90) and not worst:
-                    worst = _LATITUDE
-            else:
-                longitude[row] = value
-                if (wrong or value > 180) and not worst:
-                    worst = _LONGITUDE
-        if bad[row] == 0:
-            bad[row] = worst
+    if year < 1980 or month < 1 or month > 12 or day < 1:
+        return NO_TIME
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if day > _MONTH_DAYS[month] + (leap and month == 2):
+        return NO_TIME
+    years = year - 1 if month < 3 else year
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return 365 * years + years // 4 - years // 100 + years // 400 + of_year - 719_468
+
+
+@compiled
+def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
+    """Read a time (``hhmmss.sss``); give what is against it, and nanoseconds since midnight."""
+    whole, fraction, digits, scale, negative = number(buffer, start, stop)
+    if digits == EMPTY:
+        return 0, NO_TIME
+    if digits == BAD:
+        return _MALFORMED, NO_TIME
+    hour, minute, second = whole // 10_000, whole // 100 % 100, whole % 100
+    if negative or digits != _CLOCK_DIGITS or scale > 9 or hour > 23 or minute > 59 or second > 60:
+        return _TIME, NO_TIME
+    return 0, ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * POWERS[9 - scale]
+
+
+@compiled
+def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said: Floats, worst: int) -> int:
+    """Read a latitude, a longitude and their hemispheres; give the worse of ``worst`` and what is found."""
+    unknown = False
+    for column, at, most, why, plus, minus in (
+        (_LAT, field, 90, _LATITUDE, _NORTH_SIGN, _SOUTH_SIGN),
+        (_LON, field + 2, 180, _LONGITUDE, _EAST_SIGN, _WEST_SIGN),
+    ):
+        whole, fraction, digits, scale, negative = number(buffer, commas[k, at - 1] + 1, commas[k, at])
+        if digits == EMPTY:
+            continue
+        if digits == BAD:
+            worst = _MALFORMED
+            continue
+        # Leading zeros may be missing.
+        degrees, unit = whole // 100, POWERS[scale]
+        minutes = ((whole - degrees * 100) * unit + fraction) / unit
+        value = degrees + minutes / 60
+        if (negative or digits < 3 or minutes >= 60 or value > most) and worst == 0:
+            worst = why
+        letter = buffer[commas[k, at] + 1]
+        unknown |= commas[k, at + 1] - commas[k, at] != 2 or (letter != plus and letter != minus)
+        said[column] = -value if letter == minus else value
+    return _HEMISPHERE if unknown and worst == 0 else worst
+
+
+@compiled
+def _ksxt(buffer: NDArray[np.uint8], start: int, stop: int, said: Floats, bad: int) -> tuple[int, int, int]:
+    """Read the date and time of a KSXT (``yyyymmddhhmmss.ss``), and what its qualities mean."""
+    middle = min(start + _KSXT_DATE_DIGITS, stop)
+    date, _, digits, _, negative = number(buffer, start, middle)
+    wrong, time = _clock(buffer, middle, stop)
+    day = NO_TIME
+    if digits == _KSXT_DATE_DIGITS and not negative:
+        day = day_of(date // 10_000, date // 100 % 100, date % 100)
+    if bad == 0 and (digits == BAD or wrong == _MALFORMED):
+        bad = _MALFORMED
+    if bad == 0 and digits != EMPTY and day == NO_TIME:
+        bad = _DATE
+    bad = bad if bad else wrong
+    quality = said[_QUALITY]
+    if quality > 3:
+        bad = bad if bad else _VALUE
+    elif quality >= 0:
+        said[_QUALITY] = _KSXT_QUALITY[int(quality)]
+    if said[_HEADING_QUALITY] != 3:
+        said[_HEADING] = np.nan
+    return bad, day, time

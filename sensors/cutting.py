@@ -158,9 +158,12 @@ def _ruled(lines: Lines) -> Lines:
     codes[(codes == 0) & ~sentence & ~lines.json] = _NEITHER
     codes[sentence & (codes == 0) & (lines.end - lines.start > MAX_LINE_BYTES)] = _TOO_LONG
     sentence &= codes == 0
-    dollars = np.flatnonzero(lines.buffer == DOLLAR)
-    if len(dollars) > np.count_nonzero(sentence) or (lines.buffer[lines.body[sentence]] == BANG).any():
-        body = lines.body
+    signs = lines.buffer == DOLLAR
+    if (
+        np.count_nonzero(signs) > np.count_nonzero(sentence)
+        or (lines.buffer[lines.body[sentence]] == BANG).any()
+    ):
+        dollars, body = np.flatnonzero(signs), lines.body
         for _ in range(3):  # some loggers double the sign
             twice = sentence & (lines.buffer[body] == DOLLAR) & (lines.buffer[body + 1] == DOLLAR)
             body = body + twice

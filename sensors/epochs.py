@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.clockwork import OFF_NS, on_our_clock
-from sensors.nmea import DAY_NS, NO_TIME, Columns, Sentences
+from sensors.nmea import DAY_NS, NO_TIME, Sentences
 from sensors.order import ENDED, NEWEST, Fates, judge, remember
 from sensors.pending import Pending
 from sensors.types import GGAH, GSA, UNTIMED
 from twin.inputs import Fixes, no_fixes
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
+
+Columns = dict[str, NDArray[Any]]
 
 _MEASURES = ("h_m", "quality", "satellites", "hdop")
 _VALUES = ("sigma_m", "speed_mps", "course_rad", "heading_rad")

@@ -2,14 +2,14 @@
 
 import zlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lines import COMMA, DOLLAR, STAR, Lines, reason
-from sensors.tags import HEX, checksum_ok
+from sensors.tags import HEX
 from sensors.types import GGA, KSXT, SENTENCES
-from sensors.words import Text, Words
 from twin.compiled import compiled
 from twin.tables import Bytes, Flags, Ints, Longs
 
@@ -18,30 +18,6 @@ _WRONG_CHECKSUM = reason("wrong checksum")
 _TOO_FEW = reason("too few fields")
 
 _CRC_DIGITS = 8
-_NAMES = tuple(SENTENCES)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Fields:
-    """Where the fields of the sentences of one type are.
-
-    Attributes
-    ----------
-    name : str
-        The type.
-    rows : (k,) int64
-        The sentences, as rows of :class:`Found`.
-    commas : (f, k) int32
-        Places of their first commas; of the last field, the place of the checksum.
-    """
-
-    name: str
-    rows: Longs
-    commas: Ints
-
-    def span(self, number: int) -> tuple[Longs, Longs]:
-        """Give where field ``number`` starts and ends."""
-        return self.commas[number - 1].astype(np.int64) + 1, self.commas[number].astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,17 +30,52 @@ class Found:
         Row of the line.
     kind, rank : (n,) int8
         Code of the type; 2 a GGA of talker GN, 1 another position, 0 the others.
-    fields : tuple of Fields
-        One for each type that occurs.
+    commas : (n, most) int32
+        Places of the first commas of each; behind the last one, the place of the checksum.
     """
 
     line: Longs
     kind: Bytes
     rank: Bytes
-    fields: tuple[Fields, ...]
+    commas: Ints
 
 
-def find(lines: Lines, text: Text) -> tuple[Found, Bytes]:
+class _Types(NamedTuple):
+    """The types by their codes: their letters as bytes of a word, and their fewest commas."""
+
+    word: Longs
+    commas: Longs
+
+
+def _types() -> _Types:
+    entries = sorted(SENTENCES.items(), key=lambda item: item[1].code)
+    words = [int.from_bytes(name.encode(), "little") for name, _ in entries]
+    words[KSXT] = 0  # stands alone, behind no talker
+    return _Types(np.array(words), np.array([entry.commas for _, entry in entries]))
+
+
+_TYPES = _types()
+_MOST_COMMAS = 1 + max(
+    max(*entry.numbers.values(), entry.commas - 1, entry.date, entry.position + 3)
+    for entry in SENTENCES.values()
+)
+
+
+class _Scanned(NamedTuple):
+    """What a scan of sentences finds, a row each; see :class:`Found`."""
+
+    commas: Ints
+    kind: Bytes
+    rank: Bytes
+    right: Flags
+
+    @staticmethod
+    def of(n: int) -> "_Scanned":
+        small = np.empty((2, n), np.int8)
+        return _Scanned(np.empty((n, _MOST_COMMAS), np.int32), small[0], small[1], np.empty(n, np.bool_))
+
+
+def find(lines: Lines) -> tuple[Found, Bytes]:
     """Check every sentence and find the fields of those whose type is read.
 
     Returns
@@ -76,115 +87,94 @@ def find(lines: Lines, text: Text) -> tuple[Found, Bytes]:
     """
     codes = lines.reason.copy()
     rows = np.flatnonzero(lines.sentence)
-    rows, first, star, commas = _checked(lines, text, rows, codes)
-    kind, rank = _kinds(text.at(first), lines.buffer[first - 1])
-    # By type, so that each type's sentences stand together; the sort is stable and linear.
-    order = np.argsort(kind, kind="stable")
-    count = np.bincount(kind + 1, minlength=len(_NAMES) + 1)
-    order, edges = order[count[0] :], np.cumsum(count[1:]).tolist()
-    parts, begin = [], 0
-    for name, stop in zip(_NAMES, edges, strict=True):
-        if stop > begin:
-            chosen = order[begin:stop]
-            parts.append(_fields(name, chosen, commas, star, rows, codes))
-        begin = stop
-    kept = kind >= 0
-    if np.any(short := codes[rows] == _TOO_FEW):
-        kept &= ~short
-    if not kept.all():
-        place = np.cumsum(kept) - 1
-        parts = [Fields(part.name, place[part.rows], part.commas) for part in parts]
-        rows, kind, rank = rows[kept], kind[kept], rank[kept]
-    return Found(rows, kind, rank, tuple(part for part in parts if len(part.rows))), codes
+    first, star = lines.body[rows] + 1, lines.end[rows] - 3
+    found = _Scanned.of(len(rows))
+    _scan(lines.buffer, first, star, _TYPES, found)
+    if not found.right.all():
+        _look_again(lines, rows, first, found, codes)
+    kept = found.right & (found.kind >= 0)
+    if kept.all():
+        return Found(rows, found.kind, found.rank, found.commas), codes
+    codes[rows[found.right & (found.kind == _SHORT)]] = _TOO_FEW
+    return Found(rows[kept], found.kind[kept], found.rank[kept], found.commas[kept]), codes
 
 
-def _last_field(name: str) -> int:
-    entry = SENTENCES[name]
-    numbers = [*entry.numbers.values(), entry.time, entry.position and entry.position + 3]
-    return max(*numbers, entry.commas - 1)
-
-
-_WIDTH = {name: _last_field(name) + 1 for name in SENTENCES}
-_MOST_FIELDS = max(_WIDTH.values())
-
-
-def _scanned(lines: Lines, first: Longs, star: Longs) -> tuple[Ints, NDArray[np.uint8]]:
-    """Give the places of the first commas, (n, ``_MOST_FIELDS``), and the sum of each sentence, (n,)."""
-    commas, sums = np.empty((len(first), _MOST_FIELDS), np.int32), np.empty(len(first), np.uint8)
-    _scan(lines.buffer, first, star, commas, sums)
-    return commas, sums
+_NOT_READ, _SHORT = -1, -2
 
 
 @compiled
-def _scan(
-    buffer: NDArray[np.uint8], first: Longs, star: Longs, commas: Ints, sums: NDArray[np.uint8]
-) -> None:
-    """Find the first commas of sentences, and the exclusive or of their bytes.
+def _scan(buffer: NDArray[np.uint8], first: Longs, star: Longs, types: _Types, found: _Scanned) -> None:
+    """Find the first commas of sentences, and whether their checksums are right; tell their types.
 
     Where a sentence has no more commas its row is filled with the place of the checksum.
     """
-    most = commas.shape[1]
-    for i in range(len(first)):
-        found, total = 0, 0
-        for place in range(first[i], star[i]):
+    most = found.commas.shape[1]
+    for k in range(len(first)):
+        begin, end = first[k], star[k]
+        count, total = 0, 0
+        for place in range(begin, end):
             byte = buffer[place]
             total ^= byte
             if byte == COMMA:
-                if found < most:
-                    commas[i, found] = place
-                found += 1
-        sums[i] = total
-        for rest in range(found, most):
-            commas[i, rest] = star[i]
+                if count < most:
+                    found.commas[k, count] = place
+                count += 1
+        for rest in range(count, most):
+            found.commas[k, rest] = end
+        high, low = int(HEX[buffer[end + 1]]), int(HEX[buffer[end + 2]])
+        found.right[k] = end >= begin and buffer[end] == STAR and low < 16 and total == high * 16 + low
+        kind = _kind(buffer, begin, types)
+        found.kind[k] = _SHORT if kind >= 0 and count < types.commas[kind] else kind
+        found.rank[k] = 0
+        if kind in (GGA, KSXT):
+            found.rank[k] = 2 if kind == GGA and buffer[begin] == _G and buffer[begin + 1] == _N else 1
 
 
-def _fields(name: str, chosen: Longs, commas: Ints, star: Longs, rows: Longs, codes: Bytes) -> Fields:
-    """Find the fields of the sentences of one type; give a reason to those that have too few."""
-    found = np.ascontiguousarray(commas[chosen, : _WIDTH[name]].T)
-    ends = star[chosen].astype(np.int32)
-    enough = found[SENTENCES[name].commas - 1] < ends
-    if not enough.all():
-        codes[rows[chosen[~enough]]] = _TOO_FEW
-        chosen, found = chosen[enough], np.ascontiguousarray(found[:, enough])
-    return Fields(name, chosen, found)
+_G, _N, _P, _A, _Z = b"GNPAZ"
+_K, _S, _X, _T = b"KSXT"
 
 
-# The checksum as it is written: a star and two capital digits in the lowest bytes of a word.
-_WRITTEN = np.array(
-    [STAR | ord(f"{value:02X}"[0]) << 8 | ord(f"{value:02X}"[1]) << 16 for value in range(256)], np.uint32
-)
-_THREE_BYTES = np.uint32(0xFFFFFF)
+@compiled
+def _kind(buffer: NDArray[np.uint8], begin: int, types: _Types) -> int:
+    """Tell the type of a sentence by its address; ``_NOT_READ`` where it is not read."""
+    if buffer[begin - 1] != DOLLAR:
+        return _NOT_READ
+    one, two, fourth, fifth = buffer[begin], buffer[begin + 1], buffer[begin + 5], buffer[begin + 6]
+    if one == _K and two == _S and buffer[begin + 2] == _X and buffer[begin + 3] == _T:
+        return KSXT if buffer[begin + 4] == COMMA else _NOT_READ
+    if one == _P or one < _A or one > _Z or two < _A or two > _Z:  # a maker's own has a P in front
+        return _NOT_READ
+    word = (int(buffer[begin + 4]) * 256 + int(buffer[begin + 3])) * 256 + int(buffer[begin + 2])
+    if fourth not in (COMMA, STAR):
+        if fifth not in (COMMA, STAR):
+            return _NOT_READ
+        word += int(fourth) * 2**24
+    for kind in range(len(types.word)):
+        if types.word[kind] == word:
+            return kind
+    return _NOT_READ
 
 
-def _checked(lines: Lines, text: Text, rows: Longs, codes: Bytes) -> tuple[Longs, Longs, Longs, Ints]:
-    """Give the sentences whose checksum is right, where each begins, its checksum begins, its commas are."""
-    first, star = lines.body[rows] + 1, lines.end[rows] - 3
-    commas, sums = _scanned(lines, first, star)
-    tail = text.halves(star) & _THREE_BYTES
-    good = tail == _WRITTEN[sums]
-    good &= star >= first
-    if good.all():
-        return rows, first, star, commas
-    odd = np.flatnonzero(~good)
-    for row in odd.tolist():
-        good[row], star[row], codes[rows[row]] = _looked_at(lines, int(rows[row]))
-    commas[odd], _ = _scanned(lines, first[odd], star[odd])
-    return rows[good], first[good], star[good], commas[good]
-
-
-def _looked_at(lines: Lines, row: int) -> tuple[bool, int, int]:
-    """Check one checksum that is not written as it should be: whether it holds, its place, a reason."""
-    first, end = int(lines.body[row]) + 1, int(lines.end[row])
-    star = end - 3
-    if star >= first and lines.buffer[star] == STAR:
-        place = np.array([first]), np.array([star])
-        good = bool(checksum_ok(lines.buffer, *place)[0])
-    else:
+def _look_again(lines: Lines, rows: Longs, first: Longs, found: _Scanned, codes: Bytes) -> None:
+    """Look at sentences whose checksum is not two right digits: a KSXT may have eight, in place."""
+    odd = np.flatnonzero(~found.right)
+    longer = []
+    for k in odd.tolist():
+        begin, end = int(first[k]), int(lines.end[rows[k]])
         star = end - _CRC_DIGITS - 1
-        if star <= first or lines.buffer[star] != STAR or not lines.data.startswith(b"KSXT", first):
-            return False, end, _NO_CHECKSUM
-        good = crc_ok(lines.data[first:star], lines.data[star + 1 : end])
-    return good, star, 0 if good else _WRONG_CHECKSUM
+        codes[rows[k]] = _WRONG_CHECKSUM
+        if end - 3 >= begin and lines.buffer[end - 3] == STAR:
+            continue
+        if star <= begin or lines.buffer[star] != STAR or not lines.data.startswith(b"KSXT", begin):
+            codes[rows[k]] = _NO_CHECKSUM
+        elif crc_ok(lines.data[begin:star], lines.data[star + 1 : end]):
+            codes[rows[k]] = 0
+            longer.append(k)
+    if longer:
+        again = _Scanned.of(len(longer))
+        _scan(lines.buffer, first[longer], lines.end[rows[longer]] - _CRC_DIGITS - 1, _TYPES, again)
+        found.commas[longer], found.kind[longer], found.rank[longer] = again.commas, again.kind, again.rank
+        found.right[longer] = True
 
 
 def crc_ok(body: bytes, digits: bytes) -> bool:
@@ -197,58 +187,3 @@ def crc_ok(body: bytes, digits: bytes) -> bool:
     if not (HEX[np.frombuffer(digits, np.uint8)] < 16).all():
         return False
     return (zlib.crc32(body, 0xFFFFFFFF) ^ 0xFFFFFFFF) == int(digits, 16)
-
-
-def _word(name: str) -> int:
-    return int.from_bytes(name.encode(), "little")
-
-
-_S16, _S40, _S48, _BYTE = np.uint64(16), np.uint64(40), np.uint64(48), np.uint64(0xFF)
-_THREE, _FOUR, _FIVE = np.uint64(2**24 - 1), np.uint64(2**32 - 1), np.uint64(2**40 - 1)
-_TALKER, _CAPITALS, _COMBINED = np.uint64(0x6060), np.uint64(0x4040), np.uint64(_word("GN"))
-
-_SLOTS = 61
-
-
-def _table() -> tuple[NDArray[np.uint64], Bytes]:
-    """Lay the names of three letters out so that each one's remainder is its place."""
-    names = np.zeros(_SLOTS, np.uint64)
-    codes = np.full(_SLOTS, -1, np.int8)
-    for name, entry in SENTENCES.items():
-        if len(name) == 3:
-            place = _word(name) % _SLOTS
-            if names[place]:
-                raise ValueError(f"two sentence types at place {place}: choose another count of slots")
-            names[place], codes[place] = _word(name), entry.code
-    return names, codes
-
-
-_TABLE_NAMES, _TABLE_CODES = _table()
-
-
-def _kinds(address: Words, sign: NDArray[np.uint8]) -> tuple[Bytes, Bytes]:
-    """Tell the type and the rank of sentences by their first eight bytes; -1 where it is not read."""
-    name = (address >> _S16) & _THREE
-    place = (name % np.uint64(_SLOTS)).astype(np.intp)
-    talks = (address & _TALKER) == _CAPITALS
-    talks &= (address & _BYTE) != ord("P")  # a maker's own
-    talks &= sign == DOLLAR
-    plain = _ends(address, _S40) & talks & (_TABLE_NAMES[place] == name)
-    kind: Bytes = np.where(plain, _TABLE_CODES[place], np.int8(-1))
-    other = np.flatnonzero(~plain)
-    if other.size:
-        rest = address[other]
-        hosted = _ends(rest, _S48) & talks[other] & ((rest >> _S16) & _FOUR == _word("GGAH"))
-        kind[other[hosted]] = SENTENCES["GGAH"].code
-        kind[other[(rest & _FIVE == _word("KSXT,")) & (sign[other] == DOLLAR)]] = KSXT
-    rank: Bytes = (kind == GGA).astype(np.int8)
-    rank += (kind == GGA) & (address & np.uint64(0xFFFF) == _COMBINED)
-    rank += kind == KSXT
-    return kind, rank
-
-
-def _ends(address: Words, shift: np.uint64) -> Flags:
-    """Tell where the address ends at a byte: a comma or the checksum follows."""
-    byte = (address >> shift) & _BYTE
-    ended: Flags = (byte == COMMA) | (byte == STAR)
-    return ended

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lines import BACKSLASH, BANG, BRACE, DOLLAR, MAX_NAME_BYTES, Lines, reason
-from sensors.words import xor_between
 from twin.inputs import RawChunk
 from twin.tables import Flags, Ints, Longs
 
@@ -34,14 +33,6 @@ _KEPT = 32
 _FRONT = np.where(np.arange(_KEPT) < np.arange(_KEPT + 1)[:, None], 0xFF, 0).astype(np.uint8).view("<u8")
 
 
-def checksum_ok(buffer: NDArray[np.uint8], first: Longs, star: Longs) -> Flags:
-    """Tell whether the two hexadecimal digits behind ``star`` are the xor of ``first`` to ``star``."""
-    high, low = HEX[buffer[star + 1]], HEX[buffer[star + 2]]
-    ok: Flags = (high | low) < 16
-    ok &= ((high << 4) | (low & 15)) == xor_between(buffer, first, star)
-    return ok
-
-
 def name_devices(
     lines: Lines, chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known, tagged: Flags
 ) -> Lines:
@@ -63,7 +54,7 @@ def _places_of(
 ) -> Ints:
     """Give the device of each chunk's source; those of chunks not ``used`` are not looked up."""
     places = np.full(len(chunks), -1, np.int32)
-    for which in np.unique(used).tolist():
+    for which in np.flatnonzero(np.bincount(used)).tolist():
         source = chunks[which].source
         places[which] = index.setdefault(cut_name(devices.get(source, source)), len(index))
     return places

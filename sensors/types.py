@@ -14,8 +14,8 @@ class SentenceType:
     """What is read of one type: its code, its fewest commas, and which field is which.
 
     ``numbers`` are fields from 1 (the address is 0) that hold plain numbers; ``time`` is the field of
-    the time. ``position`` is the field of the latitude; N/S, longitude and E/W follow it; 0 where the
-    type has no position in that form.
+    the time. ``position`` is the field of the latitude; N/S, longitude and E/W follow it; ``date`` is the
+    field of the date; 0 where the type has none in that form.
     """
 
     code: int
@@ -23,13 +23,14 @@ class SentenceType:
     numbers: Mapping[str, int] = field(default_factory=dict)
     time: int = 0
     position: int = 0
+    date: int = 0
 
 
 SENTENCES: dict[str, SentenceType] = {
     "GGA": SentenceType(
         GGA, 14, {"quality": 6, "satellites": 7, "hdop": 8, "altitude": 9, "separation": 11}, 1, 2
     ),
-    "RMC": SentenceType(RMC, 11, {"speed": 7, "course": 8, "date": 9}, 1, 3),
+    "RMC": SentenceType(RMC, 11, {"speed": 7, "course": 8}, 1, 3, 9),
     "GST": SentenceType(GST, 8, {"north": 6, "east": 7}, 1),
     "HDT": SentenceType(HDT, 2, {"heading": 1}),
     "VTG": SentenceType(VTG, 8, {"course": 1, "speed": 5, "speed_kmh": 7}),

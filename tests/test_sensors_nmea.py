@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from sensors import nmea
 from sensors.cutting import cut
 from sensors.lines import MAX_LINE_BYTES, REASONS
-from sensors.numbers import decimals
-from sensors.words import MARGIN, Text, padded
+from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number
 from twin.inputs import RawChunk
 
 LOGS = Path(__file__).parents[1] / ".." / "shared" / "data" / "nmea"
@@ -193,17 +192,16 @@ def test_a_number_is_what_float_makes_of_it(texts: list[str]):
     end = np.cumsum([len(text) for text in texts])
     start = end - [len(text) for text in texts]
 
-    text = Text(padded(np.frombuffer(joined, np.uint8)))
-    found = decimals(text, start + MARGIN, end + MARGIN)
-
-    for text, value, bad in zip(texts, found.value.tolist(), found.bad.tolist(), strict=True):
+    buffer = np.frombuffer(joined, np.uint8)
+    for text, first, last in zip(texts, start.tolist(), end.tolist(), strict=True):
+        before, behind, digits, scale, negative = number(buffer, first, last)
         if text == "":
-            assert math.isnan(value)
-            assert not bad
+            assert digits == EMPTY
         elif any(letter.isdigit() for letter in text):
-            assert value == float(text)
+            value = (before * POWERS[scale] + behind) / POWERS_FLOAT[scale]
+            assert (-value if negative else value) == float(text)
         else:
-            assert bad
+            assert digits == BAD
 
 
 @settings(deadline=None)
