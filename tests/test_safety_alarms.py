@@ -59,11 +59,12 @@ class Desk:
             **{k: np.array(np.broadcast_to(v, n), getattr(self.tracks, k).dtype) for k, v in columns.items()}
         )
 
-    def conflict(self, time_s, gap_m, mover=0, other=1, ground=-1):
+    def conflict(self, time_s, gap_m, mover=0, other=1, ground=-1, breach_s=None, clearance_m=0.1):
         i, f, k = (lambda v, kind=kind: np.array([v], kind) for kind in (np.int32, float, np.int8))
         self.encounters = Encounters(
-            i(mover), i(other), i(ground), k(0), k(0), f(time_s), f(time_s), f(0.0), f(gap_m), f(0.0),
-            f(time_s), f(0.1), f(7.0), f(8.0),
+            i(mover), i(other), i(ground), k(0), k(0), f(time_s),
+            f(time_s if breach_s is None else breach_s), f(0.0), f(gap_m), f(0.0), f(time_s), f(clearance_m),
+            f(7.0), f(8.0),
         )  # fmt: skip
 
     def scene(self):
@@ -153,6 +154,17 @@ def test_a_contact_is_an_alarm_where_it_is_soon_and_gentle_braking_is_not_enough
     desk = Desk()
     desk.conflict(time_s, gap_m)
     assert desk.tick().alarms.level.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("time_s", "clearance_m", "expected"),
+    [(3.9, 5.0, Level.WARNING), (1.4, 5.0, Level.SLOW_DOWN), (3.9, 0.5, Level.SLOW_DOWN)],
+    ids=["known to metres", "would touch as shown", "known well"],
+)
+def test_where_a_place_is_known_to_metres_a_breach_warns_and_no_more(time_s, clearance_m, expected):
+    desk = Desk()
+    desk.conflict(time_s, 12.0, breach_s=1.4, clearance_m=clearance_m)
+    assert desk.tick().alarms.level.tolist() == [expected]
 
 
 def test_a_contact_alarm_holds_in_the_band_between_its_thresholds():

@@ -18,6 +18,8 @@ OVERLAP_M = 0.15
 """Two count as overlapping from this depth on, beyond twice the sigma of both positions [m]."""
 CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5)
 """Time to contact [s]: 2 s is what perceiving and reacting take, 1.5 s the usual alarm of studies."""
+VAGUE_M = 1.5
+"""Where two may be so much nearer than they are shown, that they may touch is a warning, no more [m]."""
 TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5)
 """The same of a gantry, which needs longer to stand [s]."""
 SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5)
@@ -108,7 +110,9 @@ def contact(scene: Scene) -> Found:
         # A contact that comes of going on turning where the lane goes straight is none before it is near.
         leave = [straightens(scene, beside[bends], when_s[bends]) for beside in (e.mover, e.other)]
         raises[np.isin(rows, bends[leave[0] | leave[1]])] = False
-    return _of_encounters(scene, rows, when_s[rows], raises)
+    found = _of_encounters(scene, rows, when_s[rows], raises)
+    shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
+    return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
 
 
 def gantry_travel(scene: Scene) -> Found:
