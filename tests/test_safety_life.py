@@ -1,16 +1,18 @@
 """The life of alarms (ISA-18.2), flood and odd inputs, through the engine and its decisions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scripted_yard import SECOND, T0, Actor, Script, batch_of, refuse_layouts, still, stocked
 
-from twin.decisions import Acknowledge, SetService, Shelve, Unshelve
+from twin.decisions import Acknowledge, PublishLayout, SetService, Shelve, Unshelve
 from twin.engine import step
 from twin.frames import YardFrame
 from twin.inputs import EMPTY_BATCH, Batch, MachineNotice, WindReading, no_fixes, no_readings
 from twin.safety.rules import RULE_NAMES
 from twin.safety.table import AlarmState, Level, Priority
-from twin.yard.model import Georeference, Yard, Zone, ZoneKind
+from twin.yard.model import Block, BlockKind, Georeference, Yard, Zone, ZoneKind
 
 WALK = ((40.0, 40.0), (60.0, 40.0), (60.0, 60.0), (40.0, 60.0))
 YARD = Yard(
@@ -22,9 +24,10 @@ YARD = Yard(
 class Desk:
     """A bare yard that ticks, with wind and decisions put in."""
 
-    def __init__(self, *actors):
-        self.state, self.t = stocked(YARD, {}), 0.0
-        self.script = Script(list(actors), 0.0, YARD)
+    def __init__(self, *actors, yard=YARD):
+        self.state, self.t = stocked(yard, {}), 0.0
+        self.script = Script(list(actors), 0.0, yard)
+        self.read_layout = refuse_layouts
         self.rng, self.frame = np.random.default_rng(1), YardFrame.of(YARD.georeference)
         self.ticks = 0
 
@@ -35,7 +38,7 @@ class Desk:
         if gust_mps is not None:
             wind = WindReading("mast", t_ns, 5.0, gust_mps, 0.0)
             given = Batch(given.devices, given.fixes, given.cranes, (*given.events, wind), (), 0)
-        self.state = step(self.state, t_ns, given, decisions, refuse_layouts)
+        self.state = step(self.state, t_ns, given, decisions, self.read_layout)
         self.ticks += 1
         return self
 
@@ -194,3 +197,15 @@ def test_a_second_jump_of_the_clock_is_the_same_alarm():
         desk.tick(clock_s=clock_s)
     assert desk.state.counts.alarms == 1
     assert step(desk.state, desk.state.t_ns, EMPTY_BATCH, (), refuse_layouts).alarms is desk.alarms
+
+
+def test_a_block_that_is_opened_again_lets_its_alarm_return():
+    block = Block("A01", BlockKind.RTG, (200.0, 200.0), 0.0, bays=10, rows=6, tiers=5, closed=True)
+    closed = dataclasses.replace(YARD, blocks=(block,))
+    opened = dataclasses.replace(closed, blocks=(dataclasses.replace(block, closed=False),))
+    desk = Desk(Actor("TT-1", "terminal_tractor", still(220.0, 208.0, 0.0)), yard=closed)
+    assert desk.tick().rules() == ["closed_block"]
+    desk.read_layout = lambda _: opened
+    desk.tick(PublishLayout(b"", "wang", "planner"))
+    desk.tick().tick(seconds=5.1)
+    assert desk.states() == ["RETURNED"]
