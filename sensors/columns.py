@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lines import reason
-from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number
+from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number, pair
 from sensors.types import GGA, GGAH, GSA, KSXT, RMC, SENTENCES
 from twin.compiled import compiled
 from twin.tables import Bytes, Floats, Ints, Longs
@@ -49,11 +49,12 @@ _KSXT_QUALITY = np.array([0.0, 1.0, 5.0, 4.0])
 _MALFORMED, _TIME, _DATE = (
     reason(text) for text in ("malformed number", "time out of range", "date out of range")
 )
-_LATITUDE, _LONGITUDE = reason("latitude out of range"), reason("longitude out of range")
 _HEMISPHERE, _VALUE = reason("hemisphere missing or unknown"), reason("value out of range")
 _NS_PER_S = 1_000_000_000
 _RADIANS = np.pi / 180.0
-_VALID, _EAST_SIGN, _WEST_SIGN, _NORTH_SIGN, _SOUTH_SIGN = b"AEWNS"
+_VALID, _ZERO = b"A0"
+_SIDES, _PLUS, _MINUS = (_LAT, _LON), (ord("N"), ord("E")), (ord("S"), ord("W"))
+_OUT_OF_RANGE = (reason("latitude out of range"), reason("longitude out of range"))
 _CLOCK_DIGITS, _DATE_DIGITS, _KSXT_DATE_DIGITS = 6, 6, 8
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -175,11 +176,11 @@ def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: F
         field = _FIELD[kind, place]
         if field < 0:
             break
-        before, behind, digits, scale, negative = number(buffer, commas[k, field - 1] + 1, commas[k, field])
+        mantissa, digits, scale, negative = number(buffer, commas[k, field - 1] + 1, commas[k, field])
         if digits == BAD:
             bad = _MALFORMED
         elif digits != EMPTY:
-            value = (before * POWERS[scale] + behind) / POWERS_FLOAT[scale]
+            value = mantissa / POWERS_FLOAT[scale]
             value = -value if negative else value
             column = _COLUMN[kind, place]
             said[column] = value
@@ -196,16 +197,17 @@ def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: F
 @compiled
 def _date(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     """Read a date (``ddmmyy``); give what is against it, and days since 1970."""
-    date, _, digits, scale, negative = number(buffer, start, stop)
+    _, digits, scale, negative = number(buffer, start, stop)
     if digits == EMPTY:
         return 0, NO_TIME
     if digits == BAD:
         return _MALFORMED, NO_TIME
-    year = date % 100 + (2000 if date % 100 < 80 else 1900)  # GPS time begins in 1980
-    day = day_of(year, date // 100 % 100, date // 10_000)
-    if digits != _DATE_DIGITS or scale or negative or day == NO_TIME:
+    if digits != _DATE_DIGITS or scale or negative:
         return _DATE, NO_TIME
-    return 0, day
+    year = pair(buffer, start + 4)
+    year += 2000 if year < 80 else 1900  # GPS time begins in 1980
+    day = day_of(year, pair(buffer, start + 2), pair(buffer, start))
+    return 0 if day != NO_TIME else _DATE, day
 
 
 @compiled
@@ -229,14 +231,17 @@ def day_of(year: int, month: int, day: int) -> int:
 @compiled
 def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     """Read a time (``hhmmss.sss``); give what is against it, and nanoseconds since midnight."""
-    whole, fraction, digits, scale, negative = number(buffer, start, stop)
+    mantissa, digits, scale, negative = number(buffer, start, stop)
     if digits == EMPTY:
         return 0, NO_TIME
     if digits == BAD:
         return _MALFORMED, NO_TIME
-    hour, minute, second = whole // 10_000, whole // 100 % 100, whole % 100
-    if negative or digits != _CLOCK_DIGITS or scale > 9 or hour > 23 or minute > 59 or second > 60:
+    if digits != _CLOCK_DIGITS or negative or scale > 9:
         return _TIME, NO_TIME
+    hour, minute, second = pair(buffer, start), pair(buffer, start + 2), pair(buffer, start + 4)
+    if hour > 23 or minute > 59 or second > 60:
+        return _TIME, NO_TIME
+    fraction = mantissa - (hour * 10_000 + minute * 100 + second) * POWERS[scale]
     return 0, ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * POWERS[9 - scale]
 
 
@@ -244,25 +249,27 @@ def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
 def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said: Floats, worst: int) -> int:
     """Read a latitude, a longitude and their hemispheres; give the worse of ``worst`` and what is found."""
     unknown = False
-    for column, at, most, why, plus, minus in (
-        (_LAT, field, 90, _LATITUDE, _NORTH_SIGN, _SOUTH_SIGN),
-        (_LON, field + 2, 180, _LONGITUDE, _EAST_SIGN, _WEST_SIGN),
-    ):
-        whole, fraction, digits, scale, negative = number(buffer, commas[k, at - 1] + 1, commas[k, at])
+    for turn in range(2):
+        at = field + 2 * turn
+        start = commas[k, at - 1] + 1
+        mantissa, digits, scale, negative = number(buffer, start, commas[k, at])
         if digits == EMPTY:
             continue
         if digits == BAD:
             worst = _MALFORMED
             continue
         # Leading zeros may be missing.
-        degrees, unit = whole // 100, POWERS[scale]
-        minutes = ((whole - degrees * 100) * unit + fraction) / unit
+        degrees, unit = 0, POWERS[scale]
+        for place in range(start, start + digits - 2):
+            degrees = degrees * 10 + int(buffer[place]) - _ZERO
+        minutes = (mantissa - degrees * 100 * unit) / unit
         value = degrees + minutes / 60
-        if (negative or digits < 3 or minutes >= 60 or value > most) and worst == 0:
-            worst = why
+        if (negative or digits < 3 or minutes >= 60 or value > _MOST[_SIDES[turn]]) and worst == 0:
+            worst = _OUT_OF_RANGE[turn]
         letter = buffer[commas[k, at] + 1]
-        unknown |= commas[k, at + 1] - commas[k, at] != 2 or (letter != plus and letter != minus)
-        said[column] = -value if letter == minus else value
+        unknown |= commas[k, at + 1] - commas[k, at] != 2
+        unknown |= letter != _PLUS[turn] and letter != _MINUS[turn]
+        said[_SIDES[turn]] = -value if letter == _MINUS[turn] else value
     return _HEMISPHERE if unknown and worst == 0 else worst
 
 
@@ -270,7 +277,7 @@ def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said:
 def _ksxt(buffer: NDArray[np.uint8], start: int, stop: int, said: Floats, bad: int) -> tuple[int, int, int]:
     """Read the date and time of a KSXT (``yyyymmddhhmmss.ss``), and what its qualities mean."""
     middle = min(start + _KSXT_DATE_DIGITS, stop)
-    date, _, digits, _, negative = number(buffer, start, middle)
+    date, digits, _, negative = number(buffer, start, middle)
     wrong, time = _clock(buffer, middle, stop)
     day = NO_TIME
     if digits == _KSXT_DATE_DIGITS and not negative:

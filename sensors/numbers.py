@@ -20,15 +20,16 @@ _POINT, _MINUS, _ZERO = ord("."), ord("-"), ord("0")
 
 
 @compiled
-def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, int, int, bool]:
-    """Read what stands before and behind the point of the field from ``place`` to ``stop``.
+def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, int, bool]:
+    """Read the number in the field from ``place`` to ``stop``, as it was written.
 
     Returns
     -------
-    before, behind : int
-        The digits on either side of the point, as integers.
+    mantissa : int
+        All its digits as one integer, without sign.
     digits, scale : int
-        How many these are; ``digits`` is ``EMPTY`` where the field is, ``BAD`` where it is no plain number.
+        How many stand before and behind the point; ``digits`` is ``EMPTY`` where the field is, ``BAD``
+        where it is no plain number.
     negative : bool
 
     Notes
@@ -38,29 +39,27 @@ def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, 
     would give.
     """
     if place >= stop:
-        return 0, 0, EMPTY, 0, False
-    if stop - place > MAX_WIDTH:
-        return 0, 0, BAD, 0, False
+        return 0, EMPTY, 0, False
     negative = buffer[place] == _MINUS
-    if negative:
-        place += 1
-    before, behind, begin = 0, 0, place
-    while place < stop:
-        figure = int(buffer[place]) - _ZERO
-        if figure < 0 or figure > 9:
-            break
-        before = before * 10 + figure
-        place += 1
-    point = place
-    if place < stop and buffer[place] == _POINT:
-        place += 1
-        while place < stop:
-            figure = int(buffer[place]) - _ZERO
-            if figure < 0 or figure > 9:
-                break
-            behind = behind * 10 + figure
-            place += 1
-    digits, scale = point - begin, max(place - point - 1, 0)
-    if place < stop or digits + scale == 0:
-        return 0, 0, BAD, 0, negative
-    return before, behind, digits, scale, negative
+    begin = place + 1 if negative else place
+    mantissa, point = 0, stop
+    if stop - place > MAX_WIDTH:
+        return 0, BAD, 0, negative
+    for at in range(begin, stop):
+        figure = int(buffer[at]) - _ZERO
+        if 0 <= figure <= 9:
+            mantissa = mantissa * 10 + figure
+        elif buffer[at] == _POINT and point == stop:
+            point = at
+        else:
+            return 0, BAD, 0, negative
+    scale = max(stop - point - 1, 0)
+    if point - begin + scale == 0:
+        return 0, BAD, 0, negative
+    return mantissa, point - begin, scale, negative
+
+
+@compiled
+def pair(buffer: NDArray[np.uint8], place: int) -> int:
+    """Give the integer that two digits are."""
+    return (int(buffer[place]) - _ZERO) * 10 + int(buffer[place + 1]) - _ZERO

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sensors import nmea
 from sensors.cutting import cut
 from sensors.lines import MAX_LINE_BYTES, REASONS
-from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number
+from sensors.numbers import BAD, EMPTY, POWERS_FLOAT, number
 from twin.inputs import RawChunk
 
 LOGS = Path(__file__).parents[1] / ".." / "shared" / "data" / "nmea"
@@ -194,11 +194,11 @@ def test_a_number_is_what_float_makes_of_it(texts: list[str]):
 
     buffer = np.frombuffer(joined, np.uint8)
     for text, first, last in zip(texts, start.tolist(), end.tolist(), strict=True):
-        before, behind, digits, scale, negative = number(buffer, first, last)
+        mantissa, digits, scale, negative = number(buffer, first, last)
         if text == "":
             assert digits == EMPTY
         elif any(letter.isdigit() for letter in text):
-            value = (before * POWERS[scale] + behind) / POWERS_FLOAT[scale]
+            value = mantissa / POWERS_FLOAT[scale]
             assert (-value if negative else value) == float(text)
         else:
             assert digits == BAD
