@@ -146,3 +146,15 @@ def test_the_command_ends_with_one_where_something_is_wrong_and_two_where_the_fi
     assert "wrong   frame walk, walk" in told
     assert none == 2
     assert "expected a file that can be read" in capsys.readouterr().err
+
+
+def test_sources_are_checked_also_where_there_is_no_display(tmp_path: Path, monkeypatch, capsys):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+    code = main.main(
+        ["doctor", "--layout", "compact", "--sources", str(logged(tmp_path, 9_000.0)), "--seconds", "1"]
+    )
+
+    assert code == 1
+    assert "wrong   frame walk, walk" in capsys.readouterr().out

@@ -57,7 +57,8 @@ def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
     findings = (_display(), _opengl(), _journals())
     for name, good, text in findings:
         print(f"{'ok     ' if good else 'missing'} {name}: {text}")
-    return 0 if all(good for _, good, _ in findings) and _sources_are_good(options, wait_s) else 1
+    sources_are_good = _sources_are_good(options, wait_s)
+    return 0 if sources_are_good and all(good for _, good, _ in findings) else 1
 
 
 def _sources_are_good(options: RunOptions | None, wait_s: float) -> bool:
