@@ -4,8 +4,11 @@ Whoever asks for speed without a compiler asks :data:`COMPILED` and takes an arr
 """
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., object])
@@ -29,5 +32,36 @@ def compiled(function: Function) -> Function:
     """
     if numba is None:
         return function
-    wrapped: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return wrapped
+    options = {"nogil": True, "error_model": "numpy"}
+    try:
+        wrapped: Any = numba.njit(cache=True, **options)(function)
+    except RuntimeError:
+        # No folder for the cache may be written to: then it is compiled anew in each run.
+        unkept: Function = numba.njit(**options)(function)
+        return unkept
+    _date(wrapped, function.__module__)
+    kept: Function = wrapped
+    return kept
+
+
+def _date(wrapped: Any, module: str) -> None:
+    """Make what is cached of a function old once any file of its package changes.
+
+    What it calls or takes for a constant may be in another file, whose changes the compiler does not see.
+    """
+    # WORKAROUND numba, "Caching" in its user manual, "Invalidation": remove when callees count, too.
+    file = getattr(getattr(wrapped, "_cache", None), "_cache_file", None)
+    if file is not None and hasattr(file, "_source_stamp"):
+        file._source_stamp = file._source_stamp, _digest(module.rpartition(".")[0])
+
+
+@cache
+def _digest(package: str) -> str:
+    """Give the SHA-256 of the files of a package of the twin, those beneath its first folder."""
+    root = Path(__file__).parent
+    folders = package.split(".")[1:2]
+    files = sorted(root.joinpath(*folders).rglob("*.py")) if folders else []
+    sha = hashlib.sha256()
+    for file in files:
+        sha.update(file.read_bytes())
+    return sha.hexdigest()

@@ -9,6 +9,7 @@ as in :mod:`twin.fleet.places`.
 from math import cos, isnan, pi, sin, sqrt
 
 from twin.compiled import compiled
+from twin.fleet.angles import wrapped
 from twin.fleet.memory import ODOMETER, QUALITY, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
@@ -44,6 +45,7 @@ from twin.fleet.places import (
     AWAY_NORTH,
     BIAS_X,
     BIAS_Y,
+    COS,
     COURSE,
     EAST,
     FAST,
@@ -60,6 +62,7 @@ from twin.fleet.places import (
     P_YAW_RATE,
     ROW,
     SIGMA,
+    SIN,
     SPEED,
     VARIANCE_EAST,
     VARIANCE_NORTH,
@@ -71,7 +74,7 @@ from twin.fleet.places import (
     Y,
     reset,
 )  # fmt: skip
-from twin.fleet.prediction import gyro_heard, speed_of, turn_of, wheels_heard, wrapped
+from twin.fleet.prediction import gyro_heard, look, speed_of, turn_of, wheels_heard
 from twin.tables import Floats
 
 _TURN_M2 = 1e-4
@@ -89,16 +92,17 @@ def split(sigma: float, wheels: bool) -> tuple[float, float]:
 
 
 @compiled
-def lever(kind: int, heading: float) -> tuple[float, float]:
+def lever(b: Floats, kind: int) -> tuple[float, float]:
     """Give where the antenna is from the origin, in the yard frame [m]."""
-    c, s = cos(heading), sin(heading)
+    look(b)
+    c, s = b[COS], b[SIN]
     return c * LEVER_X_M[kind] - s * LEVER_Y_M[kind], s * LEVER_X_M[kind] + c * LEVER_Y_M[kind]
 
 
 @compiled
 def to_antenna(b: Floats, kind: int, sign: float) -> None:
     """Carry a belief from origin to antenna (sign 1) or back (-1) by the lever arm at its heading."""
-    lever_x, lever_y = lever(kind, b[HEADING])
+    lever_x, lever_y = lever(b, kind)
     lever_x, lever_y = sign * lever_x, sign * lever_y
     b[X] += lever_x
     b[Y] += lever_y
@@ -144,7 +148,7 @@ def correct(b: Floats, kind: int, rail: float) -> bool:
 @compiled
 def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool:
     """Compare the antenna's place; give whether it was refused."""
-    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(kind, b[HEADING])
+    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
     white, lasting = split(b[SIGMA], wheels)
     dx = b[EAST] - b[X] - lever_x - lasting * b[BIAS_X]
     dy = b[NORTH] - b[Y] - lever_y - lasting * b[BIAS_Y]
@@ -155,10 +159,20 @@ def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool
     q = b[U + Y] + lever_x * b[U + HEADING] + lasting * b[U + BIAS_Y]
     r = b[V + Y] + lever_x * b[V + HEADING] + lasting * b[V + BIAS_Y] + white
     b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
-    whole = 1.0 / (p * r - q * q)
-    distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) * whole
+    distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) / (p * r - q * q)
     if distance2 > (WHEEL_GATE if wheels else GATE):
         return True
+    _absorb_both(b, p, q, r, dx, dy)
+    return False
+
+
+@compiled
+def _absorb_both(b: Floats, p: float, q: float, r: float, dx: float, dy: float) -> None:
+    """Take a measurement of two axes whose covariances with the states are in the room.
+
+    ``p`` and ``r`` are the variances of the residuals ``dx`` and ``dy``, ``q`` is their covariance.
+    """
+    whole = 1.0 / (p * r - q * q)
     p, q, r = p * whole, q * whole, r * whole
     for i in range(STATES):
         gain_x = r * b[U + i] - q * b[V + i]
@@ -166,7 +180,6 @@ def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool
         b[i] += gain_x * dx + gain_y * dy
         for j in range(ROW):
             b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
-    return False
 
 
 @compiled
@@ -195,10 +208,7 @@ def _take_velocity(b: Floats, kind: int) -> None:
         return
     noise, wheels = SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)], wheels_heard(b)
     if not isnan(b[COURSE]) and b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2:
-        c, s = cos(b[HEADING]), sin(b[HEADING])
-        lever_x, lever_y = lever(kind, b[HEADING])
-        _take_speed_along(b, c, s, -lever_y, b[FAST] * cos(b[COURSE]), noise)
-        _take_speed_along(b, s, -c, lever_x, b[FAST] * sin(b[COURSE]), noise)
+        _take_course(b, kind, wheels, noise)
     elif not wheels:
         # Without a course the speed has no sign: close to standing it says 0, else what the track says.
         signed = -b[FAST] if b[SPEED] < 0.0 else b[FAST]
@@ -207,14 +217,21 @@ def _take_velocity(b: Floats, kind: int) -> None:
 
 
 @compiled
-def _take_speed_along(b: Floats, c: float, s: float, across: float, seen: float, noise: float) -> None:
-    """Compare the antenna's speed along an axis to which the heading has cosine ``c`` and sine ``s``."""
-    speed = speed_of(b)
-    of_heading, of_speed = -speed * s, (c * b[A + ODOMETER] if wheels_heard(b) else c)
+def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
+    """Compare the antenna's speed along both axes."""
+    lever_x, lever_y = lever(b, kind)
+    c, s, speed, turn = b[COS], b[SIN], speed_of(b), turn_of(b)
+    per_speed = b[A + ODOMETER] if wheels else 1.0
+    vx, vy, ux, uy = speed * c, speed * s, per_speed * c, per_speed * s
     for j in range(ROW):
-        b[V + j] = of_heading * b[P_HEADING + j] + of_speed * b[P_SPEED + j] + across * b[P_YAW_RATE + j]
-    variance = of_heading * b[V + HEADING] + of_speed * b[V + SPEED] + across * b[V + YAW_RATE] + noise
-    _absorb(b, variance, seen - speed * c - turn_of(b) * across)
+        b[U + j] = ux * b[P_SPEED + j] - vy * b[P_HEADING + j] - lever_y * b[P_YAW_RATE + j]
+        b[V + j] = uy * b[P_SPEED + j] + vx * b[P_HEADING + j] + lever_x * b[P_YAW_RATE + j]
+    p = ux * b[U + SPEED] - vy * b[U + HEADING] - lever_y * b[U + YAW_RATE] + noise
+    q = uy * b[U + SPEED] + vx * b[U + HEADING] + lever_x * b[U + YAW_RATE]
+    r = uy * b[V + SPEED] + vx * b[V + HEADING] + lever_x * b[V + YAW_RATE] + noise
+    dx = b[FAST] * cos(b[COURSE]) - vx + turn * lever_y
+    dy = b[FAST] * sin(b[COURSE]) - vy - turn * lever_x
+    _absorb_both(b, p, q, r, dx, dy)
 
 
 @compiled
@@ -229,7 +246,7 @@ def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
         _absorb_state(b, HEADING, residual, noise)
         return
     # Wider about the antenna, whose place the fix has just told, not about the origin.
-    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(kind, b[HEADING])
+    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
     wider = residual * residual / (2.0 * GATE)
     b[P_X + X] += wider * lever_y * lever_y
     b[P_Y + Y] += wider * lever_x * lever_x

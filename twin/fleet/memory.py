@@ -41,6 +41,10 @@ class Beliefs(Table):
     aids : (15, n) float
     marks : (8, n) int64
         Zero for a machine that was never heard.
+
+    Notes
+    -----
+    The numbers of one machine lie side by side in memory (Fortran's order): a filter takes one at a time.
     """
 
     mean: Floats
@@ -59,7 +63,10 @@ class Beliefs(Table):
             return self
         blank = no_beliefs(more)
         return Beliefs(
-            *(np.concatenate((getattr(self, name), getattr(blank, name)), axis=-1) for name in _NAMES)
+            *(
+                np.asfortranarray(np.concatenate((getattr(self, name), getattr(blank, name)), axis=-1))
+                for name in _NAMES
+            )
         )
 
 
@@ -68,9 +75,12 @@ _NAMES = ("mean", "covariance", "aids", "marks")
 
 def no_beliefs(n: int) -> Beliefs:
     """Give the beliefs about ``n`` machines never heard."""
-    aids = np.zeros((AIDS, n))
+    aids = np.zeros((AIDS, n), order="F")
     aids[[TRAILER, ODOMETER, GYRO, SEEN_X, SEEN_Y]] = np.nan
-    return Beliefs(np.zeros((STATES, n)), np.zeros((STATES, STATES, n)), aids, np.zeros((MARKS, n), np.int64))
+    return Beliefs(
+        np.zeros((STATES, n), order="F"), np.zeros((STATES, STATES, n), order="F"), aids,
+        np.zeros((MARKS, n), np.int64, order="F"),
+    )  # fmt: skip
 
 
 def until_ns(marks: Longs) -> Longs:

@@ -6,6 +6,7 @@ and counts, as rows of ``Beliefs.marks`` are named. The functions are compiled; 
 ``b`` and ``k`` are lists, and the numbers come out the same, bit for bit.
 """
 
+from math import nan
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import COMPILED, compiled
 from twin.fleet.epochs import Epochs
-from twin.fleet.memory import AIDS, MARKS, STATES
+from twin.fleet.memory import AIDS, MARKS, STATES, Beliefs
 from twin.tables import Bytes, Floats, Longs
 
 Number = TypeVar("Number", bound=np.generic)
@@ -33,6 +34,8 @@ EAST, NORTH, SIGMA, FAST, COURSE, NOSE, GRADE, WHEELS, TURN = range(S, S + 9)
 """antenna's place, its sigma, speed and course over ground, heading, quality, odometer, gyro."""
 AWAY_EAST, AWAY_NORTH, VARIANCE_EAST, VARIANCE_NORTH = range(S + 9, S + 13)
 """Measured less expected place of the antenna, and the variances of these; see ``correction``."""
+FACED, COS, SIN = range(S + 13, S + 16)
+"""A heading, its cosine and sine: those of the mean once :func:`twin.fleet.prediction.look` was called."""
 U, V = S + 16, S + 24
 """Room for two rows."""
 KEPT = S + 32
@@ -41,7 +44,7 @@ SIZE = KEPT + BELIEF
 
 
 Columns: TypeAlias = tuple[Floats, Floats, Floats, Longs]
-"""Mean, covariance, aids and marks of all machines, as in ``Beliefs``."""
+"""Mean, covariance, aids and marks as in ``Beliefs``, but a row a machine: see :func:`rows_of`."""
 Said: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Bytes, Floats, Floats]
 """Columns of ``Epochs`` from ``x_m`` on."""
 
@@ -65,6 +68,13 @@ def locked(values: NDArray[Number]) -> NDArray[Number]:
     return view
 
 
+def rows_of(beliefs: Beliefs) -> Columns:
+    """Give beliefs as compiled loops take them: a row a machine, not to be written to."""
+    return (
+        locked(beliefs.mean.T), locked(beliefs.covariance.T), locked(beliefs.aids.T), locked(beliefs.marks.T),
+    )  # fmt: skip
+
+
 def said_in(epochs: Epochs) -> Said:
     """Give what is said in epochs as compiled loops take it."""
     return (
@@ -79,13 +89,13 @@ def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Lay out machine ``i``."""
     mean, covariance, aids, marks = columns
     for row in range(STATES):
-        b[row] = float(mean[row, i])
+        b[row] = float(mean[i, row])
         for column in range(STATES):
-            b[P_X + ROW * row + column] = float(covariance[row, column, i])
+            b[P_X + ROW * row + column] = float(covariance[i, row, column])
     for row in range(AIDS):
-        b[A + row] = float(aids[row, i])
+        b[A + row] = float(aids[i, row])
     for row in range(MARKS):
-        k[row] = int(marks[row, i])
+        k[row] = int(marks[i, row])
 
 
 @compiled
@@ -93,13 +103,13 @@ def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Put machine ``i`` back."""
     mean, covariance, aids, marks = columns
     for row in range(STATES):
-        mean[row, i] = b[row]
+        mean[i, row] = b[row]
         for column in range(STATES):
-            covariance[row, column, i] = b[P_X + ROW * row + column]
+            covariance[i, row, column] = b[P_X + ROW * row + column]
     for row in range(AIDS):
-        aids[row, i] = b[A + row]
+        aids[i, row] = b[A + row]
     for row in range(MARKS):
-        marks[row, i] = k[row]
+        marks[i, row] = k[row]
 
 
 @compiled
@@ -109,6 +119,8 @@ def listen(b: Floats, e: int, said: Said) -> None:
     b[EAST], b[NORTH], b[SIGMA] = float(x_m[e]), float(y_m[e]), float(sigma_m[e])
     b[FAST], b[COURSE], b[NOSE] = float(speed_mps[e]), float(course_rad[e]), float(heading_rad[e])
     b[GRADE], b[WHEELS], b[TURN] = float(quality[e]), float(odometer_mps[e]), float(gyro_rps[e])
+    # Anew each time: what comes out may not hang on which epochs were taken in one go.
+    b[FACED] = nan
 
 
 @compiled

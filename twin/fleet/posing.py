@@ -1,10 +1,11 @@
 """Where machines are at an instant by what is believed of them, and how old and how good that is."""
 
-from math import sqrt
+from math import nan, sqrt
 from typing import TypeAlias
 
 from twin.clock import NS_PER_S
 from twin.compiled import compiled
+from twin.fleet.angles import trailed, wrapped
 from twin.fleet.correction import lasting_m2
 from twin.fleet.memory import FIX, GYRO, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
 from twin.fleet.motion import (
@@ -15,8 +16,8 @@ from twin.fleet.motion import (
     STANDING_MPS,
 )  # fmt: skip
 from twin.fleet.noise import REPORT_S, WHEELS_CARRY_S
-from twin.fleet.places import HEADING, P_X, ROW, YAW_RATE, A, Columns, X, Y
-from twin.fleet.prediction import arc, speed_of, trailed, turn_of, variance_ahead, wrapped
+from twin.fleet.places import FACED, HEADING, P_X, ROW, YAW_RATE, A, Columns, X, Y
+from twin.fleet.prediction import arc, speed_of, turn_of, variance_ahead
 from twin.fleet.table import Freshness
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
@@ -34,13 +35,14 @@ def _glance(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Lay out of machine ``i`` what its pose needs; see :func:`twin.fleet.places.lay_out`."""
     mean, covariance, aids, marks = columns
     for row in range(YAW_RATE + 1):
-        b[row] = float(mean[row, i])
+        b[row] = float(mean[i, row])
         for column in range(row, YAW_RATE + 1):
-            b[P_X + ROW * row + column] = float(covariance[row, column, i])
-    b[A + TRAILER], b[A + QUALITY] = float(aids[TRAILER, i]), float(aids[QUALITY, i])
-    b[A + ODOMETER], b[A + GYRO] = float(aids[ODOMETER, i]), float(aids[GYRO, i])
-    b[A + STILL] = float(aids[STILL, i])
-    k[LAST] = int(marks[LAST, i])
+            b[P_X + ROW * row + column] = float(covariance[i, row, column])
+    b[A + TRAILER], b[A + QUALITY] = float(aids[i, TRAILER]), float(aids[i, QUALITY])
+    b[A + ODOMETER], b[A + GYRO] = float(aids[i, ODOMETER]), float(aids[i, GYRO])
+    b[A + STILL] = float(aids[i, STILL])
+    k[LAST] = int(marks[i, LAST])
+    b[FACED] = nan
 
 
 @compiled
@@ -50,7 +52,7 @@ def _pose(b: Floats, k: Longs, i: int, kind: int, to_ns: int, poses: Poses) -> N
     dt, speed, turn = (to_ns - k[LAST]) / NS_PER_S, speed_of(b), turn_of(b)
     east = north = c = s = 0.0
     if dt != 0.0:
-        east, north, c, s = arc(b[HEADING], speed * dt, turn * dt)
+        east, north, c, s = arc(b, speed * dt, turn * dt)
     heading = wrapped(b[HEADING] + turn * dt)
     x_m[i], y_m[i], heading_rad[i] = b[X] + east, b[Y] + north, heading
     speed_mps[i], yaw_rate_rps[i] = speed, turn
@@ -72,18 +74,18 @@ def show(
     pose_ns, done = poses[7], -1
     for e in order:
         i = row[e]
-        if i == done or marks[LAST, i] == 0:
+        if i == done or marks[i, LAST] == 0:
             continue
         done = i
         _glance(b, k, i, columns)
         moving = abs(speed_of(b)) >= STANDING_MPS
         to_ns = max(int(k[LAST]), int(pose_ns[i])) if moving else int(k[LAST])
         _pose(b, k, i, int(kind[i]), to_ns, poses)
-        fix_ns[i], quality[i], suspect[i] = marks[FIX, i], int(aids[QUALITY, i]), marks[SUSPECT, i]
-        freshness[i] = _SUSPECT if marks[SUSPECT, i] > 0 else _FRESH
+        fix_ns[i], quality[i], suspect[i] = marks[i, FIX], int(aids[i, QUALITY]), marks[i, SUSPECT]
+        freshness[i] = _SUSPECT if marks[i, SUSPECT] > 0 else _FRESH
         for one in range(3):
             for other in range(3):
-                covariance[i, one, other] = matrix[one, other, i]
+                covariance[i, one, other] = matrix[i, one, other]
 
 
 @compiled
@@ -100,7 +102,7 @@ def judge(
     seen : tuple
         Instant of the last fix, speed, instant of the pose, suspicion and freshness so far, as in ``Tracks``.
     aids, marks
-        Of ``Beliefs``; the last machines may be missing there.
+        Of ``Beliefs``, a row a machine; the last machines may be missing there.
     freshness, to_ns : (n,)
         What is found.
 
@@ -110,7 +112,7 @@ def judge(
         How many grades differ, how many machines are to be moved.
     """
     fix_ns, speed_mps, pose_ns, suspect, before = seen
-    known, changed, going = marks.shape[1], 0, 0
+    known, changed, going = len(marks), 0, 0
     for i in range(len(kind)):
         freshness[i], to_ns[i] = before[i], 0
         if not present[i] or fix_ns[i] <= 0:
@@ -119,7 +121,7 @@ def judge(
         interval = max(REPORT_S[kind[i]], MOVING_INTERVAL_S if moving else PARKED_INTERVAL_S)
         heard_ns = int(fix_ns[i])
         if i < known:
-            heard_ns = max(heard_ns, _carried_ns(aids[ODOMETER, i], marks[MOTION, i], marks[FIX, i]))
+            heard_ns = max(heard_ns, _carried_ns(aids[i, ODOMETER], marks[i, MOTION], marks[i, FIX]))
         grade = _grade((t_ns - heard_ns) / NS_PER_S / interval, (t_ns - fix_ns[i]) / NS_PER_S / interval)
         freshness[i] = _SUSPECT if suspect[i] > 0 and grade < _STALE else grade
         changed += freshness[i] != before[i]

@@ -5,12 +5,13 @@ little. One of which only fixes are heard may change speed and turn as its kind 
 One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import atan, cos, exp, isnan, nan, pi, sin, tan
+from math import cos, exp, isnan, nan, sin
 
 from twin.clock import NS_PER_S
 from twin.compiled import compiled
+from twin.fleet.angles import cos_sin
 from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
-from twin.fleet.motion import FOLD_LIMIT_RAD, STANDING_MPS
+from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     CREEP_MPS,
     DEAF_S,
@@ -33,7 +34,6 @@ from twin.fleet.noise import (
     STOPPED_MPS,
     SWERVES,
     SWERVES_STILL,
-    TRAILER_M,
     WALK,
     WALK_STILL,
     WANDER_M2,
@@ -43,6 +43,8 @@ from twin.fleet.noise import (
 from twin.fleet.places import (
     BIAS_X,
     BIAS_Y,
+    COS,
+    FACED,
     HEADING,
     P_BIAS_X,
     P_BIAS_Y,
@@ -52,6 +54,7 @@ from twin.fleet.places import (
     P_Y,
     P_YAW_RATE,
     ROW,
+    SIN,
     SPEED,
     TURN,
     WHEELS,
@@ -64,14 +67,6 @@ from twin.fleet.places import (
 from twin.tables import Floats, Longs
 
 _DEAF_NS = round(DEAF_S * NS_PER_S)
-
-
-@compiled
-def wrapped(angle: float) -> float:
-    """Give the same angle within -pi to pi."""
-    if -pi <= angle < pi:
-        return angle
-    return (angle + pi) % (2.0 * pi) - pi
 
 
 @compiled
@@ -182,11 +177,27 @@ def adopt(b: Floats) -> None:
 
 
 @compiled
-def arc(heading: float, way: float, turned: float) -> tuple[float, float, float, float]:
+def look(b: Floats) -> None:
+    """Lay out cosine and sine of the heading, from those of the heading a moment ago where it is near."""
+    off = b[HEADING] - b[FACED]
+    if off == 0.0:
+        return
+    b[FACED] = b[HEADING]
+    if abs(off) <= 0.1:
+        c, s = cos_sin(off)
+        b[COS], b[SIN] = b[COS] * c - b[SIN] * s, b[SIN] * c + b[COS] * s
+    else:
+        b[COS], b[SIN] = cos(b[HEADING]), sin(b[HEADING])
+
+
+@compiled
+def arc(b: Floats, way: float, turned: float) -> tuple[float, float, float, float]:
     """Give east, north, and the cosine and sine of the chord of a way [m] that turns by an angle."""
+    look(b)
     half = 0.5 * turned
-    chord = way * (sin(half) / half) if abs(half) > 1e-9 else way
-    c, s = cos(heading + half), sin(heading + half)
+    half_c, half_s = cos_sin(half)
+    c, s = b[COS] * half_c - b[SIN] * half_s, b[SIN] * half_c + b[COS] * half_s
+    chord = way * (half_s / half) if abs(half) > 1e-9 else way
     return chord * c, chord * s, c, s
 
 
@@ -203,7 +214,7 @@ def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
     wheels, gyro = not isnan(u), not isnan(g)
     speed = u * (1.0 + b[SPEED]) if wheels else b[SPEED]
     turned = (b[YAW_RATE] + g if gyro else b[YAW_RATE]) * dt
-    east, north, c, s = arc(b[HEADING], speed * dt, turned)
+    east, north, c, s = arc(b, speed * dt, turned)
     b[X] += east
     b[Y] += north
     b[HEADING] += turned
@@ -320,7 +331,7 @@ def transition(b: Floats, dt: float, u: float, g: float, F: Floats) -> None:
     """Tell how errors at the start of a way become errors at its end, into ``F`` (7, 7), see `carry`."""
     speed = b[SPEED] if isnan(u) else u * (1.0 + b[SPEED])
     turned = (b[YAW_RATE] if isnan(g) else b[YAW_RATE] + g) * dt
-    east, north, c, s = arc(b[HEADING], speed * dt, turned)
+    east, north, c, s = arc(b, speed * dt, turned)
     along = (1.0 if isnan(u) else u) * dt
     for row in range(STATES):
         for column in range(STATES):
@@ -360,26 +371,3 @@ def variance_ahead(b: Floats, kind: int, dt: float, c: float, s: float) -> float
     total += push * dt * dt * dt * (1.0 / 3.0) + 2.0 * drift * dt
     mean: float = max(total * 0.5, 0.0)
     return mean
-
-
-@compiled
-def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
-    """Give the heading of a semitrailer after its tractor went a way [m] and points to a heading.
-
-    A kind without a trailer gives the heading itself; a trailer that is NaN starts straight. A negative way
-    is reverse, in which a trailer folds.
-
-    Notes
-    -----
-    The angle between the two obeys d(angle)/d(way) = -sin(angle) / length, so that the tangent of
-    half of it decays exponentially; exact where the tractor goes straight.
-    """
-    length = TRAILER_M[kind]
-    if length <= 0.0:
-        return heading
-    angle = 0.0 if isnan(trailer) else wrapped(heading - trailer)
-    angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
-    if way != 0.0 and angle != 0.0:
-        angle = 2.0 * atan(tan(0.5 * angle) * exp(min(-way / length, 50.0)))
-        angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
-    return wrapped(heading - angle)

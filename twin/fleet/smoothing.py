@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import compiled
 from twin.fleet import motion
+from twin.fleet.angles import wrapped
 from twin.fleet.correction import unsteer
 from twin.fleet.epochs import GATED, Epochs, in_order
 from twin.fleet.memory import LAST, MARKS, STATES, no_beliefs
@@ -30,9 +31,10 @@ from twin.fleet.places import (
     listen,
     locked,
     room,
+    rows_of,
     said_in,
 )  # fmt: skip
-from twin.fleet.prediction import carry, gyro_heard, hear, since_s, transition, wheels_heard, wrapped
+from twin.fleet.prediction import carry, gyro_heard, hear, since_s, transition, wheels_heard
 from twin.fleet.sifting import first_of_their_instant
 from twin.fleet.taking import step
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
@@ -146,8 +148,7 @@ def _smoothed(kind: Bytes, epochs: Epochs, rail_rad: Floats) -> Smoothed:
     order = in_order(epochs.row, epochs.t_ns, epochs.fixed)
     most = int(np.bincount(epochs.row).max(initial=0))
     forwards = _Pass.of(most, len(kind))
-    beliefs = no_beliefs(len(kind))
-    columns = beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
+    columns = rows_of(no_beliefs(len(kind)))
     _go_forwards(
         *room(), *room(), locked(kind), locked(rail_rad), columns, order, locked(epochs.row),
         locked(epochs.t_ns), said_in(epochs), forwards.columns(),

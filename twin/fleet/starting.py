@@ -6,6 +6,7 @@ One machine at a time, laid out as in :mod:`twin.fleet.places`.
 from math import atan2, cos, isnan, nan, pi, sin, sqrt
 
 from twin.compiled import compiled
+from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, split, to_antenna
 from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
 from twin.fleet.noise import (
@@ -45,7 +46,7 @@ from twin.fleet.places import (
     Y,
     reset,
 )  # fmt: skip
-from twin.fleet.prediction import wheels_heard, wrapped
+from twin.fleet.prediction import wheels_heard
 from twin.tables import Floats, Longs
 
 
@@ -139,7 +140,7 @@ def _goes_sideways(b: Floats, kind: int) -> bool:
 @compiled
 def believe_again(b: Floats, kind: int) -> None:
     """Put a belief where its fix is, keeping heading, speed and what was learnt of wheels."""
-    lever_x, lever_y = lever(kind, b[HEADING])
+    lever_x, lever_y = lever(b, kind)
     turn = b[P_HEADING + HEADING]
     b[X], b[Y] = b[EAST] - lever_x, b[NORTH] - lever_y
     b[BIAS_X] = b[BIAS_Y] = 0.0

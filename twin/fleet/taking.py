@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.compiled import compiled
 from twin.fleet import correction, doubting, starting
+from twin.fleet.angles import trailed
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
@@ -27,10 +28,11 @@ from twin.fleet.places import (
     locked,
     put_back,
     room,
+    rows_of,
     said_in,
     undo,
 )  # fmt: skip
-from twin.fleet.prediction import predict, since_s, speed_of, trailed, wheels_heard
+from twin.fleet.prediction import predict, since_s, speed_of, wheels_heard
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
 
@@ -119,25 +121,24 @@ def taken(w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
     (k,) int8
         TAKEN or GATED.
     """
-    before = locked(w.mean), locked(w.covariance), locked(w.aids), locked(w.marks)
+    before = locked(w.mean.T), locked(w.covariance.T), locked(w.aids.T), locked(w.marks.T)
     return _taken(before, w, epochs, rail_rad)
 
 
 def after(beliefs: Beliefs, kind: Bytes, epochs: Epochs, rail_rad: Floats) -> tuple[Working, Bytes]:
     """Give what is believed once epochs are taken, and their outcomes; see :func:`taken`."""
-    before = beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
     w = Working(
-        kind, np.empty_like(beliefs.mean), np.empty_like(beliefs.covariance), np.empty_like(beliefs.aids),
-        np.empty_like(beliefs.marks),
+        kind, np.empty_like(beliefs.mean, order="F"), np.empty_like(beliefs.covariance, order="F"),
+        np.empty_like(beliefs.aids, order="F"), np.empty_like(beliefs.marks, order="F"),
     )  # fmt: skip
-    return w, _taken(before, w, epochs, rail_rad)
+    return w, _taken(rows_of(beliefs), w, epochs, rail_rad)
 
 
 def _taken(before: Columns, w: Working, epochs: Epochs, rail_rad: Floats) -> Bytes:
     outcome = np.full(len(epochs), OLD, np.int8)
     order = in_order(epochs.row, epochs.t_ns, epochs.fixed)
     b, k = room()
-    into = w.mean, w.covariance, w.aids, w.marks
+    into = w.mean.T, w.covariance.T, w.aids.T, w.marks.T
     _take(
         b, k, locked(w.kind), locked(rail_rad), before, into, order, locked(epochs.row), locked(epochs.t_ns),
         said_in(epochs), outcome,

@@ -172,14 +172,10 @@ def shown(fleet: Fleet, tracks: Tracks, rows: Ints) -> Tracks:
     into: tuple[Any, Any] = tuple(poses.values()), tuple(words.values())
     order = np.arange(len(rows)) if rising(rows) else np.argsort(rows, kind="stable")
     posing.show(
-        *places.room(), places.locked(fleet.kind), _columns(tracks), order, places.locked(rows), *into
+        *places.room(), places.locked(fleet.kind), places.rows_of(tracks.memory.beliefs), order,
+        places.locked(rows), *into,
     )  # fmt: skip
     return tracks.with_columns(**poses, **words)
-
-
-def _columns(tracks: Tracks) -> tuple[Floats, Floats, Floats, Longs]:
-    beliefs = tracks.memory.beliefs
-    return beliefs.mean, beliefs.covariance, beliefs.aids, beliefs.marks
 
 
 def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
@@ -208,7 +204,7 @@ def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
 
     locked = places.locked
     before = tracks.fix_ns, tracks.speed_mps, tracks.pose_ns, tracks.suspect, tracks.freshness
-    kind, columns = locked(fleet.kind), _columns(tracks)
+    kind, columns = locked(fleet.kind), places.rows_of(tracks.memory.beliefs)
     freshness, to_ns = np.empty(len(fleet), np.int8), np.empty(len(fleet), np.int64)
     changed, going = posing.judge(
         t_ns, kind, locked(fleet.present), before, columns[2], columns[3], freshness, to_ns

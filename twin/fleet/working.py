@@ -11,13 +11,21 @@ from twin.tables import Bytes, Floats, Longs
 
 @dataclass(slots=True)
 class Working:
-    """Columns of :class:`~twin.fleet.memory.Beliefs` about k machines, writable, and their kinds."""
+    """Columns of :class:`~twin.fleet.memory.Beliefs` about k machines, writable, and their kinds.
+
+    The numbers of one machine lie side by side, as there.
+    """
 
     kind: Bytes
     mean: Floats
     covariance: Floats
     aids: Floats
     marks: Longs
+
+    def __post_init__(self) -> None:
+        """Lay the numbers of a machine side by side where they are not."""
+        self.mean, self.covariance = np.asfortranarray(self.mean), np.asfortranarray(self.covariance)
+        self.aids, self.marks = np.asfortranarray(self.aids), np.asfortranarray(self.marks)
 
     @classmethod
     def of(cls, beliefs: Beliefs, kind: Bytes) -> "Working":
