@@ -15,7 +15,7 @@ from twin.yard.model import Yard, ZoneKind
 
 EDGE_M = 0.5
 """A zone is entered this far inside its edge and left this far outside [m]."""
-CELL_M = 8.0
+CELL_M = 4.0
 """Edge of a cell in which it is known how far areas are [m]."""
 _MOST_CELLS = 1 << 20
 MARGIN_M = 100.0

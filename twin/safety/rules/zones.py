@@ -33,7 +33,8 @@ def _ends_m(kind: Kind) -> tuple[float, float]:
 
 
 _ENDS_M = np.array([_ends_m(kind) for kind in KINDS.values()]).T
-_LONGEST_M = float(np.abs(_ENDS_M).max())
+_LENGTHS_M = np.abs(_ENDS_M).max(axis=0)
+_LONGEST_M = float(_LENGTHS_M.max())
 _PERSON = KIND_NAMES.index("person")
 
 
@@ -62,6 +63,7 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     entered, left = _reaches(scene, kind, rows, pose, trailer_rad)
     when_s = np.where(entered, 0.0, np.inf)
     goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
+    goes = goes[_may_enter(scene, kind, rows[goes], pose[goes])] if len(goes) else goes
     if len(goes):
         steps_s = np.repeat(_STEPS_S[1:], len(goes))
         every = np.tile(goes, len(_STEPS_S) - 1)
@@ -70,6 +72,14 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
         soonest_s = np.where(entered, steps_s, np.inf).reshape(-1, len(goes)).min(axis=0)
         when_s[goes] = np.minimum(when_s[goes], soonest_s)
     return when_s, left
+
+
+def _may_enter(scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats) -> Flags:
+    """Tell which machines may reach an area: on their way none is farther from its middle than half of it."""
+    half_s = ENTRY_S.warning / 2
+    middle = motion.moved(pose, np.full(len(pose), half_s))
+    reach_m = np.abs(pose[:, motion.SPEED]) * half_s + _LENGTHS_M[scene.fleet.kind[rows]]
+    return near(scene.yard, kind, middle[:, motion.X], middle[:, motion.Y], reach_m)
 
 
 def _reaches(
