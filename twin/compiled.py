@@ -57,10 +57,10 @@ def _date(wrapped: Any, module: str) -> None:
 
 @cache
 def _digest(package: str) -> str:
-    """Give the SHA-256 of the files of a package of the twin, those beneath its first folder."""
-    root = Path(__file__).parent
-    folders = package.split(".")[1:2]
-    files = sorted(root.joinpath(*folders).rglob("*.py")) if folders else []
+    """Give the SHA-256 of the files of a package: of ``twin.safety.rules`` all beneath ``twin/safety``."""
+    root = Path(__file__).parent.parent
+    folders = package.split(".")[:2]
+    files = sorted(root.joinpath(*folders).rglob("*.py")) if package else []
     sha = hashlib.sha256()
     for file in files:
         sha.update(file.read_bytes())
