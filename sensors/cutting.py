@@ -13,6 +13,7 @@ from sensors.lines import (
     DOLLAR,
     HASH,
     LF,
+    MARGIN,
     MAX_JSON_BYTES,
     MAX_LINE_BYTES,
     SPACE,
@@ -20,7 +21,6 @@ from sensors.lines import (
     reason,
 )
 from sensors.tags import Known, name_devices
-from sensors.words import MARGIN
 from twin.inputs import RawChunk
 from twin.tables import Bytes, Longs
 

@@ -293,7 +293,8 @@ def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk
 def warm() -> None:
     """Compile the loops that read sentences, or load them from their cache, so that no tick waits for it."""
     lines = (
-        nmea.encode_gga(0, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7), nmea.encode_rmc(0, 121.6, 29.9, 4.2, 1.0),
+        nmea.tag_block("warm"), nmea.encode_gga(0, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7),
+        nmea.encode_rmc(0, 121.6, 29.9, 4.2, 1.0),
         nmea.sentence("KSXT,20260101000000.00,121.6,29.9,5.0,1.0,1.0,1.0,1.0,,3,3,20,20,,,,,,,,"),
     )  # fmt: skip
     Decoder().decode([RawChunk("warm", 0, b"".join(lines))])

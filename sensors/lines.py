@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.words import Text
 from twin.tables import Bytes, Flags, Ints, Longs, Table
+
+MARGIN = 64
+"""Bytes that stand in front of and behind a text, so that what is looked at near a line is inside."""
 
 MAX_LINE_BYTES = 1024
 """Longest sentence taken; NMEA 0183 allows 82 characters, makers' own ones are longer."""
@@ -99,7 +101,3 @@ class Lines(Table):
     def __len__(self) -> int:
         """Give the number of lines."""
         return len(self.start)
-
-    def text(self) -> Text:
-        """Give the bytes as a text that words can be loaded from."""
-        return Text(self.buffer)

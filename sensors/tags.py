@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.lines import BACKSLASH, BANG, BRACE, DOLLAR, MAX_NAME_BYTES, Lines, reason
+from twin.compiled import compiled
 from twin.inputs import RawChunk
 from twin.tables import Flags, Ints, Longs
 
@@ -25,12 +26,6 @@ for _value, _digit in enumerate(b"abcdef", 10):
 
 Known = Sequence[str] | dict[str, int]
 """Devices in their order, or each with its place."""
-
-_KEPT = 32
-"""Tags up to this size, which nearly all are, are looked up whole."""
-
-# _FRONT[n] keeps the first n of 32 bytes, as four words.
-_FRONT = np.where(np.arange(_KEPT) < np.arange(_KEPT + 1)[:, None], 0xFF, 0).astype(np.uint8).view("<u8")
 
 
 def name_devices(
@@ -70,9 +65,8 @@ def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[s
     """Read the TAG blocks of ``rows`` into ``columns``, in place."""
     codes, buffer = columns["reason"], lines.buffer
     start, end = lines.start[rows], lines.end[rows]
-    slashes = np.append(np.flatnonzero(buffer == BACKSLASH), len(buffer))
-    at = np.searchsorted(slashes, start + 1)
-    close = slashes[at]
+    close, changed = np.empty(len(rows), np.int64), np.empty(len(rows), np.bool_)
+    _close(buffer, start, end, close, changed)
     closed = close < end
     body = np.where(closed, close + 1, end)
     first = buffer[np.minimum(body, end)]
@@ -80,8 +74,7 @@ def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[s
     followed = ((first == DOLLAR) | (first == BANG)) & (body < end) | json
     codes[rows[~closed]] = _OPEN
     # A tag that is equal to the one before it has been looked up.
-    tags, changed = _whole(lines, start, body)
-    found = np.array(_looked_up(lines.data, start[changed], body[changed], tags, index), np.int32)
+    found = np.array(_looked_up(lines.data, start[changed], body[changed], index), np.int32)
     device = found[np.cumsum(changed) - 1]
     codes[rows[closed & (device == _BAD_CHECKSUM)]] = _CHECKSUM
     codes[rows[closed & (device != _BAD_CHECKSUM) & ~followed]] = _ALONE
@@ -97,25 +90,24 @@ def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[s
 _NO_NAME, _BAD_NAME, _BAD_CHECKSUM = -1, -2, -3
 
 
-def _whole(lines: Lines, start: Longs, end: Longs) -> tuple[list[bytes] | None, Flags]:
-    """Give the tags that differ from the one before, and which those are; None where one is too long."""
-    size = end - start
-    changed = np.ones(len(start), np.bool_)
-    if int(size.max()) > _KEPT:
-        return None, changed
-    tags = lines.text().blocks(start)
-    tags &= _FRONT[size]
-    changed[1:] = (tags[1:] != tags[:-1]).any(axis=1)
-    kept: list[bytes] = tags[changed].view(f"S{_KEPT}")[:, 0].tolist()
-    return kept, changed
+@compiled
+def _close(buffer: NDArray[np.uint8], start: Longs, end: Longs, close: Longs, changed: Flags) -> None:
+    """Find where TAG blocks end, ``end`` where they do not, and which differ from the one before."""
+    size = 0
+    for k in range(len(start)):
+        place, shift = start[k] + 1, start[k] - start[k - 1]
+        same = k > 0
+        while place < end[k] and buffer[place] != BACKSLASH:
+            same = same and buffer[place] == buffer[place - shift]
+            place += 1
+        close[k] = place
+        changed[k] = not same or place - start[k] != size or place == end[k]
+        size = place - start[k] if place < end[k] else -1
 
 
-def _looked_up(
-    data: bytes, start: Longs, end: Longs, tags: list[bytes] | None, index: dict[str, int]
-) -> list[int]:
+def _looked_up(data: bytes, start: Longs, end: Longs, index: dict[str, int]) -> list[int]:
     """Give the device of each tag; a negative code where it names none."""
-    if tags is None:
-        tags = [data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+    tags = [data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
     names = [_SEEN.get(tag) for tag in tags]
     if None in names:
         if len(_SEEN) > _MOST_SEEN:

@@ -33,10 +33,14 @@ def digest() -> str:
         changed = bytearray(body)
         for _ in range(rng.randrange(3)):
             changed[rng.randrange(len(changed))] = rng.choice(b"0123456789.,-NSEWAPK")
-        lines.append(b"$%b*%02X\r\n" % (bytes(changed), nmea.checksum(bytes(changed)) ^ (rng.random() < 0.1)))
-    sentences, codes = nmea.read(cut([RawChunk("x", 0, b"".join(lines))], {}))
+        tag = nmea.tag_block(f"TT-{rng.randrange(3)}") if rng.random() < 0.5 else b""
+        lines.append(
+            tag + b"$%b*%02X\r\n" % (bytes(changed), nmea.checksum(bytes(changed)) ^ (rng.random() < 0.1))
+        )
+    parts = cut([RawChunk("x", 0, b"".join(lines))], {})
+    sentences, codes = nmea.read(parts)
     assert 100 < len(sentences) < len(lines)
-    sha = hashlib.sha256(codes.tobytes())
+    sha = hashlib.sha256(codes.tobytes() + parts.device.tobytes())
     for name in sentences.__dataclass_fields__:
         sha.update(getattr(sentences, name).tobytes())
     return sha.hexdigest()

@@ -174,6 +174,25 @@ def test_the_device_is_that_of_the_tag_block_wherever_its_field_stands():
     assert nmea.read(lines)[1].tolist() == [0, 0, 0, 0]
 
 
+def test_a_tag_block_without_an_end_speaks_for_no_line_but_its_own():
+    tag = nmea.tag_block("RTG-01")
+    cut_off, whole = tag[:-1], tag + with_checksum(GOOD)
+
+    assert reasons(cut_off, whole, whole, cut_off) == [
+        "TAG block without an end",
+        "",
+        "",
+        "TAG block without an end",
+    ]
+
+
+def test_tags_of_one_length_that_differ_name_two_devices():
+    names = ["RTG-01", "RTG-02", "RTG-02", "RTG-10", "RTG-01"]
+    lines = cut([RawChunk("x", T_NS, b"\n".join(nmea.tag_block(n) + with_checksum(GOOD) for n in names))], {})
+
+    assert [lines.devices[row] for row in lines.device] == names
+
+
 def test_a_sentence_behind_binary_data_is_read_and_the_data_is_not():
     lines = cut([RawChunk("x", T_NS, b"\xb5b\x01\x07\x00" + with_checksum(GOOD) + b"\r\n")], {})
 
