@@ -1,4 +1,4 @@
-"""Sentences: the decoder, whole columns at a time, beside pynmea2, a sentence at a time.
+"""Sentences: the decoder, a whole tick in one go, beside pynmea2, a sentence at a time.
 
 pynmea2 only parses (its fields are read, as it parses lazily) and gets its sentences ready cut. The
 parser also cuts lines, checks ranges and finds devices; the decoder also reads TAG blocks and merges
