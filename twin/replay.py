@@ -51,6 +51,7 @@ class JournalReplay:
         self._jumps = 0
         self._playing, self._speed = False, 1.0
         self._wall_s: float | None = None
+        self._last_tick: int | None = None
         self._span_ns = self._reader.span_ns()
         self._target_ns = self._span_ns[0]
         self._state, self._decoder = self._from_keyframe(self._target_ns)
@@ -87,7 +88,7 @@ class JournalReplay:
 
     def play(self) -> None:
         """Let the cursor run."""
-        self._playing, self._wall_s = True, None
+        self._playing, self._wall_s, self._last_tick = True, None, None
 
     def pause(self) -> None:
         """Hold the cursor."""
@@ -100,6 +101,7 @@ class JournalReplay:
     def seek(self, t_ns: int) -> None:
         """Put the cursor on an instant; the state there comes with the next ticks."""
         self._refresh_span()
+        self._last_tick = None
         self._target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
         keyframe_is_nearer = self._target_ns > self._state.t_ns + 15_000_000_000
         if self._target_ns < self._state.t_ns or keyframe_is_nearer:
@@ -117,10 +119,16 @@ class JournalReplay:
     def step(self, ticks: int) -> None:
         """Move by recorded ticks, backwards where negative."""
         self.pause()
-        here = self._reader.seq_at(self._target_ns)
-        t_ns = self._reader.t_of(max(1, here + ticks))
-        if t_ns is not None:
-            self.seek(t_ns)
+        # Many ticks have one instant where the clock jumped back: they are counted, not looked up.
+        here = self._state.tick if self.settled else self._reader.seq_at(self._target_ns)
+        wanted = max(1, here + ticks)
+        t_ns = self._reader.t_of(wanted)
+        if t_ns is None:
+            return
+        self.seek(t_ns)
+        if self._state.tick > wanted:
+            self._state, self._decoder = self._from_keyframe(t_ns - 1)
+        self._last_tick = wanted
 
     def next_alarm(self, direction: int) -> bool:
         """Put the cursor on the next alarm (1) or the one before (-1); False where there is none."""
@@ -173,12 +181,14 @@ class JournalReplay:
     def _due(self) -> bool:
         if not self._ahead:
             self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
-        return bool(self._ahead) and self._ahead[0].t_ns <= self._target_ns
+        if not self._ahead or (self._last_tick is not None and self._ahead[0].seq > self._last_tick):
+            return False
+        return self._ahead[0].t_ns <= self._target_ns
 
     def _stepped(self, row: TickRow) -> State:
-        chunks, decisions = _inputs(row)
+        chunks, decisions, clock_ns = _inputs(row)
         batch = self._decoder.decode(chunks)
-        return step(self._state, row.t_ns, batch, decisions, self._read_layout)
+        return step(self._state, clock_ns, batch, decisions, self._read_layout)
 
     def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
         """Give the state of the last keyframe; each jump is an epoch, so that viewers drop stale marks."""
@@ -205,9 +215,13 @@ def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, D
     return state, decoder
 
 
-def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision]]:
+def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int]:
+    """Give what came, what was decided, and what the clock said [ns UTC]."""
     try:
-        chunks, decisions = codec.decode(row.body)
+        chunks, decisions, *told = codec.decode(row.body)
+        (clock_ns,) = told or (row.t_ns,)
     except (codec.CodecError, ValueError, TypeError) as error:
         raise JournalError(f"tick {row.seq}: expected its inputs, found damaged ones: {error}") from error
-    return chunks, decisions
+    if not isinstance(clock_ns, int):
+        raise JournalError(f"tick {row.seq}: expected an instant of the clock, found {clock_ns!r}")
+    return chunks, decisions, clock_ns

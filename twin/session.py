@@ -163,12 +163,14 @@ class Session:
             self._keep_keyframe()
             self._bound.journal.close()
 
-    def _record(self, t_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
+    def _record(self, clock_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
         journal = self._bound.journal
         if journal is None:
             return
-        seq = self.state.tick + 1
-        journal.append(seq, t_ns, lambda: codec.encode((chunks, decisions)), urgent=bool(decisions))
+        seq, t_ns = self.state.tick + 1, max(self.state.t_ns, clock_ns)
+        # Rows are in the order of their instants; where the clock ran back, what it said goes with the rest.
+        inputs = (chunks, decisions) if t_ns == clock_ns else (chunks, decisions, clock_ns)
+        journal.append(seq, t_ns, lambda: codec.encode(inputs), urgent=bool(decisions))
         if decisions:
             # What an operator is told is done has been committed first; a stalled disk is told as such.
             journal.wait(seq, DECISION_WAIT_S)
