@@ -2,12 +2,12 @@
 
 from math import atan, cos, exp, isnan, pi, sin, tan
 
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.motion import FOLD_LIMIT_RAD
 from twin.fleet.noise import TRAILER_M
 
 
-@compiled
+@lean
 def wrapped(angle: float) -> float:
     """Give the same angle within -pi to pi."""
     if -pi <= angle < pi:
@@ -15,7 +15,7 @@ def wrapped(angle: float) -> float:
     return (angle + pi) % (2.0 * pi) - pi
 
 
-@compiled
+@lean
 def cos_sin(angle: float) -> tuple[float, float]:
     """Give the cosine and sine of an angle; of a small one by their series, which is quicker.
 
@@ -31,7 +31,7 @@ def cos_sin(angle: float) -> tuple[float, float]:
     return c, angle * s
 
 
-@compiled
+@lean
 def _atan(x: float) -> float:
     """Give the arc tangent; of a small number by its series, which is quicker and as exact."""
     if abs(x) > 0.03:
@@ -42,7 +42,7 @@ def _atan(x: float) -> float:
     )
 
 
-@compiled
+@lean
 def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
     """Give the heading of a semitrailer after its tractor went a way [m] and points to a heading.
 

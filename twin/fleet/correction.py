@@ -8,7 +8,7 @@ as in :mod:`twin.fleet.places`.
 
 from math import cos, isnan, pi, sin, sqrt
 
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.angles import wrapped
 from twin.fleet.memory import ODOMETER, QUALITY, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
@@ -81,7 +81,7 @@ _TURN_M2 = 1e-4
 _RAIL_RAD2 = 1e-8
 
 
-@compiled
+@lean
 def split(sigma: float, wheels: bool) -> tuple[float, float]:
     """Give a fix's variance that is new each time [m2], and how large what lasts of its error is [m]."""
     variance = max(sigma, FLOOR_M) * max(sigma, FLOOR_M)
@@ -91,7 +91,7 @@ def split(sigma: float, wheels: bool) -> tuple[float, float]:
     return (LASTING_SCALE if wheels else NOISE_SCALE) * variance, 0.0
 
 
-@compiled
+@lean
 def lever(b: Floats, kind: int) -> tuple[float, float]:
     """Give where the antenna is from the origin, in the yard frame [m]."""
     look(b)
@@ -99,7 +99,7 @@ def lever(b: Floats, kind: int) -> tuple[float, float]:
     return c * LEVER_X_M[kind] - s * LEVER_Y_M[kind], s * LEVER_X_M[kind] + c * LEVER_Y_M[kind]
 
 
-@compiled
+@lean
 def to_antenna(b: Floats, kind: int, sign: float) -> None:
     """Carry a belief from origin to antenna (sign 1) or back (-1) by the lever arm at its heading."""
     lever_x, lever_y = lever(b, kind)
@@ -114,7 +114,7 @@ def to_antenna(b: Floats, kind: int, sign: float) -> None:
         b[row + Y] += lever_x * b[row + HEADING]
 
 
-@compiled
+@lean
 def correct(b: Floats, kind: int, rail: float) -> bool:
     """Take what was said into a belief that is at its instant; give whether its place was refused.
 
@@ -145,7 +145,7 @@ def correct(b: Floats, kind: int, rail: float) -> bool:
     return refused
 
 
-@compiled
+@lean
 def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool:
     """Compare the antenna's place; give whether it was refused."""
     lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
@@ -166,7 +166,7 @@ def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool
     return False
 
 
-@compiled
+@lean
 def _absorb_both(b: Floats, p: float, q: float, r: float, dx: float, dy: float) -> None:
     """Take a measurement of two axes whose covariances with the states are in the room.
 
@@ -182,7 +182,7 @@ def _absorb_both(b: Floats, p: float, q: float, r: float, dx: float, dy: float) 
             b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
 
 
-@compiled
+@lean
 def _absorb(b: Floats, variance: float, residual: float) -> None:
     """Take one measurement whose covariance with the states is in the room; ``variance`` of the residual."""
     scale = 1.0 / variance
@@ -193,7 +193,7 @@ def _absorb(b: Floats, variance: float, residual: float) -> None:
             b[P_X + ROW * i + j] -= gain * b[V + j]
 
 
-@compiled
+@lean
 def _absorb_state(b: Floats, state: int, residual: float, noise: float) -> None:
     """Take one measurement of a state itself."""
     for j in range(ROW):
@@ -201,7 +201,7 @@ def _absorb_state(b: Floats, state: int, residual: float, noise: float) -> None:
     _absorb(b, b[V + state] + noise, residual)
 
 
-@compiled
+@lean
 def _take_velocity(b: Floats, kind: int) -> None:
     """Compare the antenna's velocity; the sign of the speed follows, so that reverse is reverse."""
     if isnan(b[FAST]):
@@ -216,7 +216,7 @@ def _take_velocity(b: Floats, kind: int) -> None:
         _absorb_state(b, SPEED, signed - b[SPEED], noise)
 
 
-@compiled
+@lean
 def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
     """Compare the antenna's speed along both axes."""
     lever_x, lever_y = lever(b, kind)
@@ -234,7 +234,7 @@ def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
     _absorb_both(b, p, q, r, dx, dy)
 
 
-@compiled
+@lean
 def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
     """Compare the heading of two antennas; one far off is left out, until several agree."""
     if isnan(b[NOSE]):
@@ -259,7 +259,7 @@ def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
     b[P_HEADING + Y] -= wider * lever_x
 
 
-@compiled
+@lean
 def _turn_round(b: Floats, kind: int) -> None:
     """Turn a vehicle round whose first course, from which its heading was taken, was in reverse."""
     if not ON_TRACK[kind] and b[SPEED] < -REVERSE_MPS:
@@ -269,7 +269,7 @@ def _turn_round(b: Floats, kind: int) -> None:
         reset(b, SPEED, 0.5**2)
 
 
-@compiled
+@lean
 def _hold(b: Floats, kind: int) -> None:
     """Bound the yaw rate by what speed and kind allow; what neither moves nor pivots does not turn."""
     speed, gyro = speed_of(b), gyro_heard(b)
@@ -282,14 +282,14 @@ def _hold(b: Floats, kind: int) -> None:
         b[YAW_RATE] = min(max(b[YAW_RATE], -bound), bound)
 
 
-@compiled
+@lean
 def along_rail(rail: float, heading: float) -> float:
     """Give the rail's direction that is nearer to a heading; the rail's own where none is known."""
     against = not isnan(heading) and cos(heading - rail) < 0.0
     return wrapped(rail + pi if against else rail)
 
 
-@compiled
+@lean
 def unsteer(b: Floats, rail: float, dt: float) -> None:
     """Widen the covariance of a machine whose fix brings no heading: what is driven may be led astray.
 
@@ -305,7 +305,7 @@ def unsteer(b: Floats, rail: float, dt: float) -> None:
     b[P_Y + Y] += SWAY_MPS * dt * (SWAY_MPS * dt)
 
 
-@compiled
+@lean
 def doubt(b: Floats) -> None:
     """Widen the covariance along a refused innovation: those that agree open the gate, strays do not.
 
@@ -319,7 +319,7 @@ def doubt(b: Floats) -> None:
     b[P_Y + X] += b[AWAY_EAST] * b[AWAY_NORTH] * share
 
 
-@compiled
+@lean
 def lasting_m2(b: Floats) -> float:
     """Give the variance of what a filter does not know of a receiver's errors, an axis [m2].
 

@@ -9,7 +9,7 @@ One machine at a time, laid out as in :mod:`twin.fleet.places`.
 from math import isnan, nan, sqrt
 
 from twin.clock import NS_PER_S
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.memory import (
     AWAY_X,
     AWAY_Y,
@@ -73,7 +73,7 @@ _JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion
 _FROZEN, _WRONG_FIX = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX)
 
 
-@compiled
+@lean
 def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
     """Weigh an epoch that was compared with its belief.
 
@@ -112,7 +112,7 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
     return agreed
 
 
-@compiled
+@lean
 def _frozen(b: Floats, way: float) -> bool:
     """Tell whether the receiver says the same place again though wheels turned."""
     if abs(b[EAST] - b[A + SEEN_X]) < SAME_M and abs(b[NORTH] - b[A + SEEN_Y]) < SAME_M:
@@ -122,7 +122,7 @@ def _frozen(b: Floats, way: float) -> bool:
     return False
 
 
-@compiled
+@lean
 def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
     """Count a refused fix; tell how far it is from the first in a row, and whether they agreed for long."""
     off_x, off_y = b[AWAY_EAST] - b[A + AWAY_X], b[AWAY_NORTH] - b[A + AWAY_Y]
@@ -137,7 +137,7 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
     return strayed, agreed and not astray
 
 
-@compiled
+@lean
 def _charge(b: Floats, k: Longs, strayed: float) -> int:
     """Give what a refused fix is evidence of."""
     off = sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
@@ -150,7 +150,7 @@ def _charge(b: Floats, k: Longs, strayed: float) -> int:
     return _WRONG_FIX if b[GRADE] == 4.0 and off < FAR_M else _JUMP
 
 
-@compiled
+@lean
 def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     """Note new evidence; let a suspicion go that a fix refutes or whose evidence is old."""
     old = t_ns - k[EVIDENCE] > _HOLD_NS
@@ -165,7 +165,7 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
         k[SUSPECT], k[EVIDENCE] = found, t_ns
 
 
-@compiled
+@lean
 def forget(b: Floats, k: Longs) -> None:
     """Drop what spoke against the fixes of a track that begins anew."""
     b[A + SHARE] = b[A + WAY] = b[A + LEAN_X] = b[A + LEAN_Y] = b[A + AWAY_X] = b[A + AWAY_Y] = 0.0

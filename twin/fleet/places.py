@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.compiled import COMPILED, compiled
+from twin.compiled import COMPILED, lean
 from twin.fleet.epochs import Epochs
 from twin.fleet.memory import AIDS, MARKS, STATES, Beliefs
 from twin.tables import Bytes, Floats, Longs
@@ -84,7 +84,7 @@ def said_in(epochs: Epochs) -> Said:
     )  # fmt: skip
 
 
-@compiled
+@lean
 def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Lay out machine ``i``."""
     mean, covariance, aids, marks = columns
@@ -98,7 +98,7 @@ def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
         k[row] = int(marks[i, row])
 
 
-@compiled
+@lean
 def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Put machine ``i`` back."""
     mean, covariance, aids, marks = columns
@@ -112,7 +112,7 @@ def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
         marks[i, row] = k[row]
 
 
-@compiled
+@lean
 def listen(b: Floats, e: int, said: Said) -> None:
     """Lay out what is said in epoch ``e``."""
     x_m, y_m, sigma_m, speed_mps, course_rad, heading_rad, quality, odometer_mps, gyro_rps = said
@@ -123,21 +123,21 @@ def listen(b: Floats, e: int, said: Said) -> None:
     b[FACED] = nan
 
 
-@compiled
+@lean
 def keep(b: Floats) -> None:
     """Keep mean and covariance as they are."""
     for place in range(BELIEF):
         b[KEPT + place] = b[place]
 
 
-@compiled
+@lean
 def undo(b: Floats) -> None:
     """Make mean and covariance again what they were when they were kept."""
     for place in range(BELIEF):
         b[place] = b[KEPT + place]
 
 
-@compiled
+@lean
 def reset(b: Floats, state: int, variance: float) -> None:
     """Begin a state anew: what is known of others says nothing of it."""
     for other in range(STATES):

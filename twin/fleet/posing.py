@@ -4,7 +4,7 @@ from math import nan, sqrt
 from typing import TypeAlias
 
 from twin.clock import NS_PER_S
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.correction import lasting_m2
 from twin.fleet.memory import FIX, GYRO, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
@@ -30,7 +30,7 @@ _CARRY_NS = round(WHEELS_CARRY_S * NS_PER_S)
 _FRESH, _LATE, _STALE, _SUSPECT = 0, int(Freshness.LATE), int(Freshness.STALE), int(Freshness.SUSPECT)
 
 
-@compiled
+@lean
 def _glance(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Lay out of machine ``i`` what its pose needs; see :func:`twin.fleet.places.lay_out`."""
     mean, covariance, aids, marks = columns
@@ -45,7 +45,7 @@ def _glance(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     b[FACED] = nan
 
 
-@compiled
+@lean
 def _pose(b: Floats, k: Longs, i: int, kind: int, to_ns: int, poses: Poses) -> None:
     """Put down where machine ``i``, which is laid out, is at an instant not before its last message."""
     x_m, y_m, heading_rad, speed_mps, yaw_rate_rps, trailer_rad, sigma_m, pose_ns = poses
@@ -61,7 +61,7 @@ def _pose(b: Floats, k: Longs, i: int, kind: int, to_ns: int, poses: Poses) -> N
     pose_ns[i] = to_ns
 
 
-@compiled
+@lean
 def show(
     b: Floats, k: Longs, kind: Bytes, columns: Columns, order: Longs, row: Ints, poses: Poses, words: Words
 ) -> None:
@@ -88,7 +88,7 @@ def show(
                 covariance[i, one, other] = matrix[i, one, other]
 
 
-@compiled
+@lean
 def judge(
     t_ns: int, kind: Bytes, present: Flags, seen: tuple[Longs, Floats, Longs, Bytes, Bytes], aids: Floats,
     marks: Longs, freshness: Bytes, to_ns: Longs,
@@ -132,20 +132,20 @@ def judge(
     return changed, going
 
 
-@compiled
+@lean
 def _carried_ns(odometer: float, told_ns: int, fix_ns: int) -> int:
     """Give up to when wheels carry a machine on; 0 where they do not."""
     return int(told_ns) if odometer == odometer and told_ns - fix_ns <= _CARRY_NS else 0
 
 
-@compiled
+@lean
 def _grade(age: float, fix_age: float) -> int:
     """Grade the ages of the last word and of the last fix, in expected intervals."""
     grade = int(age > 1.0) + int(age > STALE_INTERVALS) + int(age > LOST_INTERVALS)
     return max(grade, _LATE) if fix_age > 1.0 else grade
 
 
-@compiled
+@lean
 def go_on(b: Floats, k: Longs, kind: Bytes, columns: Columns, to_ns: Longs, poses: Poses) -> None:
     """Put down where machines are at the instants that :func:`judge` tells."""
     for i in range(len(to_ns)):

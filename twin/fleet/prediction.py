@@ -8,7 +8,7 @@ One machine at a time, laid out as in :mod:`twin.fleet.places`.
 from math import cos, exp, isnan, nan, sin
 
 from twin.clock import NS_PER_S
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.angles import cos_sin
 from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
@@ -69,25 +69,25 @@ from twin.tables import Floats, Longs
 _DEAF_NS = round(DEAF_S * NS_PER_S)
 
 
-@compiled
+@lean
 def since_s(k: Longs, t_ns: int) -> float:
     """Give how long before an instant the machine was last heard [s]; 0 for one that never was."""
     return (t_ns - k[LAST]) / NS_PER_S if k[LAST] > 0 else 0.0
 
 
-@compiled
+@lean
 def wheels_heard(b: Floats) -> bool:
     """Tell whether wheels are heard."""
     return not isnan(b[A + ODOMETER])
 
 
-@compiled
+@lean
 def gyro_heard(b: Floats) -> bool:
     """Tell whether a gyro is heard."""
     return not isnan(b[A + GYRO])
 
 
-@compiled
+@lean
 def speed_of(b: Floats) -> float:
     """Give the speed, negative in reverse [m/s]."""
     speed: float = b[SPEED]
@@ -96,14 +96,14 @@ def speed_of(b: Floats) -> float:
     return speed
 
 
-@compiled
+@lean
 def turn_of(b: Floats) -> float:
     """Give the yaw rate [rad/s]."""
     turn: float = b[YAW_RATE] if isnan(b[A + GYRO]) else b[YAW_RATE] + b[A + GYRO]
     return turn
 
 
-@compiled
+@lean
 def _deafen(b: Floats) -> None:
     """Give up wheels and gyro that fell silent: the machine goes on by guess."""
     scale = b[A + ODOMETER]
@@ -119,7 +119,7 @@ def _deafen(b: Floats) -> None:
     b[A + IDLE] = b[A + STILL] = 0.0
 
 
-@compiled
+@lean
 def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
     """Take the words of wheels and gyro; give the speed and yaw rate that they told since the last.
 
@@ -151,7 +151,7 @@ def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
     return (0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]), b[A + GYRO]
 
 
-@compiled
+@lean
 def _stop_or_start(b: Floats) -> None:
     """Tell whether wheels stand, with a dead band: a single word of noise starts nothing."""
     before = b[A + STILL] > 0.0
@@ -163,7 +163,7 @@ def _stop_or_start(b: Floats) -> None:
     b[A + STILL] = 1.0 if still else 0.0
 
 
-@compiled
+@lean
 def adopt(b: Floats) -> None:
     """Begin to rely on wheels and a gyro that are heard for the first time or again."""
     if not isnan(b[WHEELS]) and not wheels_heard(b):
@@ -176,7 +176,7 @@ def adopt(b: Floats) -> None:
         reset(b, YAW_RATE, GYRO_OFF_RPS**2)
 
 
-@compiled
+@lean
 def look(b: Floats) -> None:
     """Lay out cosine and sine of the heading, from those of the heading a moment ago where it is near."""
     off = b[HEADING] - b[FACED]
@@ -190,7 +190,7 @@ def look(b: Floats) -> None:
         b[COS], b[SIN] = cos(b[HEADING]), sin(b[HEADING])
 
 
-@compiled
+@lean
 def arc(b: Floats, way: float, turned: float) -> tuple[float, float, float, float]:
     """Give east, north, and the cosine and sine of the chord of a way [m] that turns by an angle."""
     look(b)
@@ -201,7 +201,7 @@ def arc(b: Floats, way: float, turned: float) -> tuple[float, float, float, floa
     return chord * c, chord * s, c, s
 
 
-@compiled
+@lean
 def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
     """Move a belief on over ``dt`` >= 0 [s], with the mean words of wheels and gyro meanwhile.
 
@@ -241,7 +241,7 @@ def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
     b[P_BIAS_Y + BIAS_Y] += 1.0 - keep * keep
 
 
-@compiled
+@lean
 def _spread(
     b: Floats, dt: float, east: float, north: float, along_x: float, along_y: float, keep: float
 ) -> None:
@@ -271,7 +271,7 @@ def _spread(
         b[row + X], b[row + Y], b[row + HEADING] = b[P_X + state], b[P_Y + state], b[P_HEADING + state]
 
 
-@compiled
+@lean
 def _blur_place(b: Floats, along: float, drift: float, c: float, s: float) -> None:
     """Add to the place's variance what nobody tells: along the way, and to any side."""
     b[P_X + X] += along * c * c + drift
@@ -280,7 +280,7 @@ def _blur_place(b: Floats, along: float, drift: float, c: float, s: float) -> No
     b[P_Y + X] += along * c * s
 
 
-@compiled
+@lean
 def _blur_speed(b: Floats, push: float, dt: float, c: float, s: float, wheels: bool) -> None:
     """Add what nobody tells of the speed: white noise on acceleration, by what the kind's drives can do.
 
@@ -299,7 +299,7 @@ def _blur_speed(b: Floats, push: float, dt: float, c: float, s: float, wheels: b
     b[P_SPEED + SPEED] += push * dt
 
 
-@compiled
+@lean
 def _blur_heading(b: Floats, kind: int, dt: float, still: bool, gyro: bool) -> None:
     """Add what nobody tells of turns: white noise on turn acceleration, or that of a gyro."""
     if gyro:
@@ -315,7 +315,7 @@ def _blur_heading(b: Floats, kind: int, dt: float, still: bool, gyro: bool) -> N
     b[P_YAW_RATE + YAW_RATE] += swerve * dt
 
 
-@compiled
+@lean
 def predict(b: Floats, k: Longs, kind: int, t_ns: int) -> float:
     """Carry a belief to the instant of a message, with its words of wheels and gyro; give over how long."""
     dt = since_s(k, t_ns)
@@ -326,7 +326,7 @@ def predict(b: Floats, k: Longs, kind: int, t_ns: int) -> float:
     return dt
 
 
-@compiled
+@lean
 def transition(b: Floats, dt: float, u: float, g: float, F: Floats) -> None:
     """Tell how errors at the start of a way become errors at its end, into ``F`` (7, 7), see `carry`."""
     speed = b[SPEED] if isnan(u) else u * (1.0 + b[SPEED])
@@ -343,7 +343,7 @@ def transition(b: Floats, dt: float, u: float, g: float, F: Floats) -> None:
     F[HEADING, YAW_RATE] = dt
 
 
-@compiled
+@lean
 def variance_ahead(b: Floats, kind: int, dt: float, c: float, s: float) -> float:
     """Give the mean variance of the place of an axis after going on for ``dt`` >= 0 unheard [m2].
 

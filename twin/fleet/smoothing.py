@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet import motion
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import unsteer
@@ -165,7 +165,7 @@ def _smoothed(kind: Bytes, epochs: Epochs, rail_rad: Floats) -> Smoothed:
     )  # fmt: skip
 
 
-@compiled
+@lean
 def _go_forwards(
     b: Floats, k: Longs, told: Floats, told_k: Longs, kind: Bytes, rail_rad: Floats, columns: Columns,
     order: Longs, row: Ints, t_ns: Longs, said: Said, forwards: _Columns,
@@ -196,7 +196,7 @@ def _go_forwards(
             at += 1
 
 
-@compiled
+@lean
 def _leapt(b: Floats, told: Floats) -> bool:
     """Tell whether a belief began anew: a message turned or moved it further than errors explain."""
     away_x, away_y = b[X] - told[X], b[Y] - told[Y]
@@ -204,7 +204,7 @@ def _leapt(b: Floats, told: Floats) -> bool:
     return abs(wrapped(b[HEADING] - told[HEADING])) > 0.5 or away_x * away_x + away_y * away_y > far2
 
 
-@compiled
+@lean
 def _keep(
     b: Floats, k: Longs, told: Floats, i: int, number: int, t_ns: int, chained: bool, gated: bool,
     forwards: _Columns,

@@ -5,7 +5,7 @@ One machine at a time, laid out as in :mod:`twin.fleet.places`.
 
 from math import atan2, cos, isnan, nan, pi, sin, sqrt
 
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, split, to_antenna
 from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
@@ -50,7 +50,7 @@ from twin.fleet.prediction import wheels_heard
 from twin.tables import Floats, Longs
 
 
-@compiled
+@lean
 def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     """Start a belief from a first fix.
 
@@ -81,7 +81,7 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     to_antenna(b, kind, -1.0)
 
 
-@compiled
+@lean
 def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
     """Give the heading that a first fix tells, NaN where none, and its variance."""
     heading = b[NOSE]
@@ -95,7 +95,7 @@ def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
     return heading, sigma * sigma
 
 
-@compiled
+@lean
 def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> None:
     """Give a place of which nothing was known the variance of the fix that tells it."""
     white, lasting = split(b[SIGMA], wheels)
@@ -106,7 +106,7 @@ def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> No
     b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -lasting
 
 
-@compiled
+@lean
 def learn_heading(b: Floats, kind: int) -> None:
     """Give a machine whose heading is not known that of its course, or of the way it came."""
     if not isnan(b[NOSE]):
@@ -130,14 +130,14 @@ def learn_heading(b: Floats, kind: int) -> None:
     to_antenna(b, kind, -1.0)
 
 
-@compiled
+@lean
 def _goes_sideways(b: Floats, kind: int) -> bool:
     """Tell whether a course says that the heading is wrong."""
     fast = b[FAST] > 4.0 * COURSE_MPS and not isnan(b[COURSE])
     return fast and not ON_TRACK[kind] and abs(sin(b[COURSE] - b[HEADING])) > SIDEWAYS
 
 
-@compiled
+@lean
 def believe_again(b: Floats, kind: int) -> None:
     """Put a belief where its fix is, keeping heading, speed and what was learnt of wheels."""
     lever_x, lever_y = lever(b, kind)

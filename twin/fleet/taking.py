@@ -4,7 +4,7 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from twin.compiled import compiled
+from twin.compiled import lean
 from twin.fleet import correction, doubting, starting
 from twin.fleet.angles import trailed
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
@@ -37,7 +37,7 @@ from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
 
 
-@compiled
+@lean
 def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     """Take what is laid out of one epoch; give TAKEN or GATED."""
     silent = since_s(k, t_ns) > RESTART_S
@@ -52,7 +52,7 @@ def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     return TAKEN
 
 
-@compiled
+@lean
 def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     fixed, last = not isnan(b[EAST]), k[LAST]
     guessed = fixed and isnan(b[WHEELS]) and not wheels_heard(b)
@@ -87,7 +87,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     return GATED if refused and not again else TAKEN
 
 
-@compiled
+@lean
 def _take(
     b: Floats, k: Longs, kind: Bytes, rail_rad: Floats, before: Columns, after: Columns, order: Longs,
     row: Ints, t_ns: Longs, said: Said, outcome: Bytes,
