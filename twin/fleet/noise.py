@@ -13,6 +13,8 @@ CONSISTENT = 6
 """So many refused fixes in a row that agree with one another are believed after all."""
 RESTART_S = 30.0
 """After a silence this long a track starts anew from its next fix [s]."""
+UNHEARD_S, TURNED_RAD = 3.0, 0.3
+"""Not heard for so long and turned by more meanwhile, a machine's track begins anew [s], [rad]."""
 WHEELS_CARRY_S = 30.0
 """Wheels carry a track on without a fix for no longer than this [s]."""
 SLIGHT_M = 0.3

@@ -6,11 +6,11 @@ import numpy as np
 
 from twin.compiled import lean
 from twin.fleet import correction, doubting, starting
-from twin.fleet.angles import trailed
+from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
-from twin.fleet.noise import RESTART_S, SLIGHT_M
+from twin.fleet.noise import RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
@@ -18,6 +18,7 @@ from twin.fleet.places import (
     FAST,
     GRADE,
     HEADING,
+    NOSE,
     WHEELS,
     A,
     Columns,
@@ -40,16 +41,26 @@ from twin.tables import Bytes, Floats, Ints, Longs
 @lean
 def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     """Take what is laid out of one epoch; give TAKEN or GATED."""
-    silent = since_s(k, t_ns) > RESTART_S
-    if k[LAST] > 0 and not (silent and abs(speed_of(b)) >= STANDING_MPS):
+    silent_s, fixed = since_s(k, t_ns), not isnan(b[EAST])
+    if silent_s > UNHEARD_S and not fixed:
+        # Wheels and gyro tell of the way since their last word, and of none before.
+        return TAKEN
+    anew = silent_s > RESTART_S and abs(speed_of(b)) >= STANDING_MPS
+    if k[LAST] > 0 and not anew and not (silent_s > UNHEARD_S and _turned(b)):
         return _go_on(b, k, kind, t_ns, rail)
-    if not isnan(b[EAST]):
+    if fixed:
         doubting.forget(b, k)
         starting.start(b, k, kind, t_ns, rail)
         k[FIX] = k[TRIED] = t_ns
         b[A + QUALITY] = b[GRADE]
         b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], 0.0)
     return TAKEN
+
+
+@lean
+def _turned(b: Floats) -> bool:
+    """Tell whether the machine heads elsewhere than was believed: then its place says little either."""
+    return not isnan(b[NOSE]) and abs(wrapped(b[NOSE] - b[HEADING])) > TURNED_RAD
 
 
 @lean
