@@ -35,7 +35,7 @@ MULTIPATH_S = 20.0
 FLOOR_M = 0.005
 """No fix is better than this [m]."""
 
-HEADING_UNKNOWN_RAD2 = 0.5
+HEADING_UNKNOWN_RAD2 = 0.2
 """A heading of a variance above this is no heading."""
 COURSE_MPS = 0.5
 """A course over ground tells a heading that is not known from this speed on [m/s]."""
@@ -49,6 +49,12 @@ REVERSE_MPS = 3.0
 """No vehicle reverses faster than this: one that seems to has its heading the wrong way round [m/s]."""
 SIDEWAYS = 0.6
 """Nothing goes sideways: a course this far across the heading (as a sine) says that it was wrong."""
+ASTRAY = 0.5
+"""A course whose cosine to the heading is less, the sense of the wheels counted, says that it is wrong."""
+SWING_M = 4.0
+"""No antenna is further from what its machine turns about [m]."""
+DOUBTED = 15
+"""After so many refused fixes in a row course and wheels are asked for the heading."""
 SWERVE = 0.05
 """How fast the velocity of what brings no heading may change to the side, as a density [m2/s3]."""
 SWAY_MPS = 0.15

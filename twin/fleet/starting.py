@@ -10,6 +10,7 @@ from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, split, to_antenna
 from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
 from twin.fleet.noise import (
+    ASTRAY,
     COURSE_MPS,
     GYRO_OFF_RPS,
     HEADING_SIGMA_RAD,
@@ -17,6 +18,7 @@ from twin.fleet.noise import (
     NOISE_SCALE,
     ON_TRACK,
     SIDEWAYS,
+    SWING_M,
     WHEEL_SHARE,
 )  # fmt: skip
 from twin.fleet.places import (
@@ -86,7 +88,7 @@ def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
     """Give the heading that a first fix tells, NaN where none, and its variance."""
     heading = b[NOSE]
     if isnan(heading) and b[FAST] >= COURSE_MPS:
-        heading = b[COURSE]
+        heading = wrapped(b[COURSE] + pi) if b[WHEELS] < 0.0 else b[COURSE]
     if not isnan(rail):
         return along_rail(rail, heading), 1e-8
     if isnan(heading):
@@ -111,7 +113,7 @@ def learn_heading(b: Floats, kind: int) -> None:
     """Give a machine whose heading is not known that of its course, or of the way it came."""
     if not isnan(b[NOSE]):
         return
-    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2 and not _goes_sideways(b, kind):
+    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2 and not _goes_astray(b, kind):
         return
     to_antenna(b, kind, 1.0)
     wheels = wheels_heard(b)
@@ -131,10 +133,30 @@ def learn_heading(b: Floats, kind: int) -> None:
 
 
 @lean
-def _goes_sideways(b: Floats, kind: int) -> bool:
-    """Tell whether a course says that the heading is wrong."""
-    fast = b[FAST] > 4.0 * COURSE_MPS and not isnan(b[COURSE])
-    return fast and not ON_TRACK[kind] and abs(sin(b[COURSE] - b[HEADING])) > SIDEWAYS
+def shows_heading(b: Floats, kind: int) -> bool:
+    """Tell whether course and wheels together tell the heading of a machine without a second antenna.
+
+    Where its fixes are refused for long it may be the heading that is wrong, which nothing else tells.
+    """
+    if ON_TRACK[kind] or not isnan(b[NOSE]) or isnan(b[COURSE]) or isnan(b[WHEELS]):
+        return False
+    # The antenna swings out as the machine turns.
+    swings = 0.0 if isnan(b[TURN]) else abs(b[TURN]) * SWING_M
+    return bool(b[FAST] > 2.0 * COURSE_MPS and abs(b[WHEELS]) > COURSE_MPS and swings < 0.3 * b[FAST])
+
+
+@lean
+def _goes_astray(b: Floats, kind: int) -> bool:
+    """Tell whether a course says that the heading is wrong.
+
+    Wheels tell which way a machine goes; without them it may as well be in reverse.
+    """
+    if isnan(b[COURSE]) or b[FAST] <= 4.0 * COURSE_MPS or ON_TRACK[kind]:
+        return False
+    off = b[COURSE] - b[HEADING]
+    if not wheels_heard(b) or abs(b[A + ODOMETER]) <= COURSE_MPS:
+        return abs(sin(off)) > SIDEWAYS
+    return bool(cos(off) * b[A + ODOMETER] < ASTRAY * abs(b[A + ODOMETER]))
 
 
 @lean

@@ -10,7 +10,7 @@ from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
-from twin.fleet.noise import RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
+from twin.fleet.noise import DOUBTED, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
@@ -46,7 +46,9 @@ def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
         # Wheels and gyro tell of the way since their last word, and of none before.
         return TAKEN
     anew = silent_s > RESTART_S and abs(speed_of(b)) >= STANDING_MPS
-    if k[LAST] > 0 and not anew and not (silent_s > UNHEARD_S and _turned(b)):
+    anew |= silent_s > UNHEARD_S and _turned(b)
+    anew |= k[REFUSED] >= DOUBTED and starting.shows_heading(b, kind)
+    if k[LAST] > 0 and not anew:
         return _go_on(b, k, kind, t_ns, rail)
     if fixed:
         doubting.forget(b, k)
