@@ -222,3 +222,17 @@ def test_a_peer_that_never_answered_is_told_in_the_summary(tmp_path: Path) -> No
     summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
     assert "RS-09" in summary["sources"]
     assert summary["sources"]["RS-09"] != "0 lines/s"
+
+
+def test_a_command_or_a_layout_that_there_is_not_is_answered_with_those_that_there_are(capsys):
+    assert main(["rum"]) == 2
+    assert "expected one of run, replay," in capsys.readouterr().err
+    assert main(["run", "--headless", "--layout", "demoo"]) == 2
+    told = capsys.readouterr().err
+    assert "expected one of demo, compact, large:BOXES or a yard file, found 'demoo'" in told
+
+
+def test_the_folder_of_an_experiment_is_made_before_anything_is_computed(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["experiment", "--seeds", "1", "--out", str(tmp_path / "file" / "out")]) == 2
+    assert "--out: expected a folder that can be written" in capsys.readouterr().err

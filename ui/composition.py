@@ -30,7 +30,7 @@ from twin.stock.table import Stock
 from twin.yard.model import Georeference, Yard
 from twin.yard.slots import Slots, slots_of
 from ui.main import VERSION
-from ui.options import RunOptions, Site
+from ui.options import RunOptions, Site, UsageError
 
 DEMO_BOXES = {"demo": 10_000, "compact": 700}
 DEMO_HOUR_UTC = 1
@@ -77,6 +77,11 @@ def load_yard(options: RunOptions) -> tuple[Yard, tuple[str, ...]]:
     elif name.startswith("large:") and name[6:].isdigit():
         yard = generator.large_yard(int(name[6:]))
     else:
+        if "." not in name and not Path(name).exists():
+            samples = ", ".join(formats.SAMPLES)
+            raise UsageError(
+                f"layout: expected one of {samples}, large:BOXES or a yard file, found {name[:80]!r}"
+            )
         report = formats.load(Path(name))
         yard, warnings = report.yard, report.warnings
     if options.site is not None:

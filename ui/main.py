@@ -90,6 +90,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give its exit code: 0 done, 1 failed, 2 a word that cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        print(f"yard-twin: expected one of {', '.join(COMMANDS)}, found {words[0][:40]!r}", file=sys.stderr)
+        return USAGE
     if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "run")
     options = parser().parse_args(words)

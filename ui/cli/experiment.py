@@ -22,7 +22,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add = command.add_argument
     add("--layout", default="demo", help=_LAYOUT)
-    add("--policies", default="default,suggested", help="names, the first is compared with; see README")
+    add(
+        "--policies",
+        default="default,suggested",
+        help="names, the first is compared with; a wrong one lists them",
+    )
     add("--seeds", type=int, default=10, help="how many seeds, from 1; each runs under every policy")
     add("--hours", type=float, default=1.0, help="measured hours of a shift, after 15 min of warm-up")
     add("--scenario", choices=SCENARIOS, default="peak", help="peak: more trucks come than can be served")
@@ -46,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
     tasks = _tasks(options)
     if options.out is not None and options.out.exists() and not options.out.is_dir():
         raise UsageError(f"--out: expected a folder, found the file {str(options.out)!r}")
+    if options.out is not None:
+        _made(options.out)
     runs, code = _carry_out(tasks, _executor(options, len(tasks)))
     place = {task.name: number for number, task in enumerate(tasks)}
     runs = ordered(sorted(runs, key=lambda run: place[f"{run.policy}, seed {run.seed}"]))
@@ -57,6 +63,16 @@ def run(options: argparse.Namespace) -> int:
         if options.out is not None:
             _write(options.out, runs)
     return code
+
+
+def _made(folder: Path) -> None:
+    """Make the folder before anything is computed for it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--out: expected a folder that can be written, found {str(folder)!r}: {error.strerror}"
+        ) from None
 
 
 def _carry_out(tasks: "Sequence[Task]", executor: "Executor") -> "tuple[list[Run], int]":

@@ -13,9 +13,26 @@ SUMMARY = "replay a recorded block under our own decisions"
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Add what the command takes."""
     add = command.add_argument
-    add("--initial", type=Path, required=True, metavar="CSV", help="what stood at the start")
-    add("--operations", type=Path, required=True, metavar="CSV", help="who entered and left, in time order")
-    add("--policy", default="expected", metavar="NAME", help="the rule that chooses slots; expected")
+    add(
+        "--initial",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="what stood at the start: cid,size_ft,iso,laden,direction,bl_group,in_date,bay,row,tier",
+    )
+    add(
+        "--operations",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="who came and went: time,action (enter or leave), the columns of --initial, booked,bound",
+    )
+    add(
+        "--policy",
+        default="expected",
+        metavar="NAME",
+        help="the rule that chooses slots; `expected` where not given",
+    )
     add(
         "--departures",
         default="known",
