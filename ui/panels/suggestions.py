@@ -41,6 +41,16 @@ CLOSED_SHOWN = 6
 """How many suggestions already decided stay listed under the open ones."""
 
 
+def _where(suggestion: Suggestion) -> str:
+    """Give where a box is to go, or the stack out of which one is dug: others move for it."""
+    if not suggestion.moves:
+        return ""
+    source = suggestion.moves[0].source
+    if suggestion.kind == SuggestionKind.RELOCATE and source is not None:
+        return " · " + str(source).rpartition("-")[0]
+    return f" → {suggestion.moves[-1].target}"
+
+
 class SuggestionPanel(Panel):
     """Lists suggestions and gives the reasons of the one chosen; decides nothing."""
 
@@ -162,7 +172,7 @@ class SuggestionPanel(Panel):
     def _row(self, suggestion: Suggestion, rank: int) -> SuggestionRow:
         tr, offered = self.texts.tr, suggestion.status == SuggestionStatus.OFFERED
         purpose = tr(KINDS[suggestion.kind] if offered else STATUS[suggestion.status])
-        target = f" → {suggestion.moves[-1].target}" if suggestion.moves else ""
+        target = _where(suggestion)
         head = (
             f"{rank}  {purpose} {suggestion.subject}{target}"
             if offered
@@ -176,7 +186,7 @@ class SuggestionPanel(Panel):
         cost = tr("{cost:.0f} s of crane time in all", cost=total_of(suggestion.terms))
         cells = saving_cells(suggestion, self.texts) or (cost,)
         if not offered:
-            cells = (tr(suggestion.closed_reason) or target.strip(" →"),)
+            cells = (tr(suggestion.closed_reason) or target.strip(" →·"),)
         tooltip = "\n".join((cost, *map(tr, suggestion.conflicts)))
         plain = f"{head}, {count}: {', '.join(filter(None, cells))}"
         marked = offered and bool(suggestion.conflicts)
