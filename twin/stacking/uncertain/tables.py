@@ -77,10 +77,12 @@ def _lines(path: Path, needed: tuple[str, ...], *, operations: bool) -> Iterator
     rows = _rows(path)
     number, heading = next(rows, (1, []))
     names = [name.strip().lower().replace(" ", "_") for name in heading]
-    for name in needed:
-        if names.count(name) != 1:
-            found = ", ".join(names)[:200] or "an empty file"
-            raise RecordError(f"file {path.name!r}, line 1: expected one column {name!r}, found {found}")
+    wrong = [repr(name) for name in needed if names.count(name) != 1]
+    if wrong:
+        found = ", ".join(names)[:200] or "an empty file"
+        raise RecordError(
+            f"file {path.name!r}, line 1: expected one column {', one '.join(wrong)}, found {found}"
+        )
     for number, row in rows:
         if not any(cell.strip() for cell in row):
             continue
