@@ -62,7 +62,6 @@ class Epochs(Table):
 
 
 _NAMES = tuple(field.name for field in fields(Epochs))
-_OF_FIX = ("x_m", "y_m", "sigma_m", "speed_mps", "course_rad", "heading_rad", "quality")
 
 
 def no_epochs() -> Epochs:

@@ -84,11 +84,17 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
 
 
 @lean
+def _nose_of(course: float, wheels: float) -> float:
+    """Give where a machine heads that goes a course; NaN is no word of wheels."""
+    return wrapped(course + pi) if wheels < 0.0 else course
+
+
+@lean
 def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
     """Give the heading that a first fix tells, NaN where none, and its variance."""
     heading = b[NOSE]
     if isnan(heading) and b[FAST] >= COURSE_MPS:
-        heading = wrapped(b[COURSE] + pi) if b[WHEELS] < 0.0 else b[COURSE]
+        heading = _nose_of(b[COURSE], b[WHEELS])
     if not isnan(rail):
         return along_rail(rail, heading), 1e-8
     if isnan(heading):
@@ -122,8 +128,7 @@ def learn_heading(b: Floats, kind: int) -> None:
     far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
     if isnan(course) and way_x * way_x + way_y * way_y > far * far:
         course = atan2(way_y, way_x)
-    if wheels and b[A + ODOMETER] < 0.0:
-        course = wrapped(course + pi)
+    course = _nose_of(course, b[A + ODOMETER])
     if not isnan(course):
         b[HEADING] = course
         if not wheels:

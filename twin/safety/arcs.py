@@ -274,12 +274,15 @@ def _by_loops(
     from twin.safety import advancing
 
     terms = advancing.Terms(close_m, max(close_m, rounds.MOST_CONTACT_M), rounds.PATIENCE, most_rounds)
+    # Sets are of the same tables mostly: each is laid out once.
+    tables = {id(table): table for part in asked for table in (part.one, part.other)}
+    laid_out = {key: columns(table) for key, table in tables.items()}
     found = []
     for part, (start, end) in zip(asked, spans, strict=True):
-        live, one = np.flatnonzero(start <= end), columns(part.one)
+        live = np.flatnonzero(start <= end)
         found.append(
             advancing.first_contacts(
-                one, part.i, one if part.other is part.one else columns(part.other), part.j, start, end,
+                laid_out[id(part.one)], part.i, laid_out[id(part.other)], part.j, start, end,
                 part._kinds(), live[np.argsort(start[live], kind="stable")], terms,
             )
         )  # fmt: skip

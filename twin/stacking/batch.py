@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from twin.errors import StockError
-from twin.stacking.departures import HORIZON_DAYS
+from twin.stacking.departures import DAY_NS, HORIZON_DAYS
 from twin.stacking.outlook import Outlook, group_of
 from twin.stacking.policies import WEIGHTS
 from twin.stacking.ways import ways_of
@@ -35,7 +35,6 @@ MOST_CELLS = 32
 """So many instants the departures of boxes of one kind are looked at."""
 _SMALL = 200_000
 _NEVER = 1e9
-_DAY_NS = 86_400_000_000_000
 Matrix = NDArray[np.float32]
 
 
@@ -211,8 +210,8 @@ class _Batch:
         own_costs = fused.own_costs if COMPILED else _own_costs
         cost: Matrix = own_costs(
             stays,
-            np.minimum((soonest - base) / _DAY_NS, 1e6).astype(np.float32),
-            np.where(mine == NOT_KNOWN_NS, 2e6, (mine - base) / _DAY_NS).astype(np.float32),
+            np.minimum((soonest - base) / DAY_NS, 1e6).astype(np.float32),
+            np.where(mine == NOT_KNOWN_NS, 2e6, (mine - base) / DAY_NS).astype(np.float32),
             weighing.apart(groups).astype(np.float32),
             group,
             weighing.ways.bay[which],

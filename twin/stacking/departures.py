@@ -19,6 +19,7 @@ from twin.tables import Floats, Longs
 
 Float32s = NDArray[np.float32]
 HOUR_S, DAY_S = 3600.0, 86_400.0
+DAY_NS = 86_400_000_000_000
 EXPECTED_SIGMA_S = 12 * HOUR_S
 """One sigma of an expected departure (a vessel's call, a line's forecast) [s]."""
 BOOKED_SIGMA_S = 0.5 * HOUR_S

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.compiled import compiled
-from twin.stacking.departures import HORIZON_DAYS, Float32s
+from twin.stacking.departures import DAY_NS, HORIZON_DAYS, Float32s
 from twin.stock.rules.terrain import Index
 from twin.tables import Flags, Floats, Longs
-
-DAY_NS = 86_400_000_000_000
 
 
 class Prices(NamedTuple):

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from twin.stacking.departures import HORIZON_DAYS, Knowledge
+from twin.stacking.departures import DAY_NS, HORIZON_DAYS, Knowledge
 from twin.stacking.outlook import Outlook, group_of, outlook_of
 from twin.stacking.policies import ARRIVING, BESIDE, WEIGHTS
 from twin.stacking.ways import Ways, crane_places, ways_of
@@ -23,7 +23,6 @@ from twin.yard.slots import Slots
 
 GROUND_SLACK_DAYS = 1000.0
 """How much later than any box the ground is said to leave, for the policies that go by departures."""
-_DAY_NS = 86_400_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,7 +290,7 @@ class Weighing:
         if mine == NOT_KNOWN_NS:
             return np.zeros(len(which))
         # What is not known is farther than any departure by centuries: no sum overflows.
-        days: Floats = (self.soonest_ns(which) - mine) / _DAY_NS
+        days: Floats = (self.soonest_ns(which) - mine) / DAY_NS
         return np.clip(days, 0.0, HORIZON_DAYS)
 
     def below_kg(self, which: Index) -> Floats:
@@ -316,7 +315,7 @@ class Weighing:
             top = stock.occupant[which, np.maximum(stock.count[which], 1) - 1]
             stands = top >= 0
             below = np.where(stands, stock.departs_ns[top], NOT_KNOWN_NS)
-        days: Floats = (below - mine) / _DAY_NS
+        days: Floats = (below - mine) / DAY_NS
         days = np.where(below == NOT_KNOWN_NS, GROUND_SLACK_DAYS - 1.0, days)
         days = np.where(stands, days, GROUND_SLACK_DAYS)
         return np.clip(days, -GROUND_SLACK_DAYS, GROUND_SLACK_DAYS)
