@@ -117,7 +117,8 @@ def held(alarms: Alarms, first_new: int, flood: bool, scene: Scene) -> Alarms:
     why = np.where((why == b"") & flooded, FLOOD_REASON.encode(), why)
     why[alarms.priority == Priority.CRITICAL] = b""
     open_ = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
-    goes, comes = open_ & (why != b""), is_held & (why == b"")
+    # What is no longer found returns without having been put before anyone.
+    goes, comes = open_ & (why != b""), is_held & (why == b"") & (alarms.clear_ns == 0)
     renamed = is_held & (why != b"") & (why != alarms.reason)
     if not (goes | comes | renamed).any():
         return alarms
