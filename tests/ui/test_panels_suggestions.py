@@ -54,6 +54,21 @@ def test_what_costs_instead_of_saving_has_a_minus_sign():
     assert saving_cells(TOLD, EN)[0] == "−0.4 reloc."
 
 
+def test_a_dig_out_that_moves_by_default_tells_what_its_truck_is_spared():
+    by_default = replace(TOLD, saving=saving(0.0, 0.0), confidence=None)
+
+    assert saving_cells(by_default, EN) == ("spares its truck 3.2 min",)
+    told = reasons_html(by_default, EN, COLOURS)
+    assert "by default. Done before its truck comes, they spare it 3.2 min of waiting." in told
+
+
+def test_what_frees_no_box_spares_no_truck():
+    sorting = replace(TOLD, kind=SuggestionKind.HOUSEKEEPING)
+
+    assert "truck comes" in reasons_html(TOLD, EN, COLOURS)
+    assert "truck comes" not in reasons_html(sorting, EN, COLOURS)
+
+
 def test_only_a_suggestion_with_something_in_its_way_is_marked(window):
     marked = {row.key: row.marked for row in window.suggestions.table.rows.rows}
     assert marked == {DIG_OUT: False, PLACE: False, SORT: True, REFUSED: False}

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable
 
 from twin.stacking.energy import DRIVES
-from twin.stacking.suggestion import Saving, Suggestion, SuggestionStatus
+from twin.stacking.suggestion import Saving, Suggestion, SuggestionKind, SuggestionStatus
 from twin.yard.model import Yard
 from ui.i18n import Texts, mark
 from ui.panels.formats import number
@@ -31,10 +31,15 @@ def expected_minutes(suggestion: Suggestion) -> float:
 
 
 def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
-    """Give what it saves at a glance: relocations, minutes, energy, carbon, how sure; () where not known."""
+    """Give what it saves at a glance: relocations, minutes, energy, carbon, how sure; () where not known.
+
+    A dig-out that moves as the yard would itself saves only that it is done before the truck comes.
+    """
     saving, tr = suggestion.saving, texts.tr
     if saving is None:
         return ()
+    if _is_the_default(suggestion) and (spared := _spared_min(suggestion)):
+        return (tr("spares its truck {minutes} min", minutes=spared),)
     cells = (
         tr("{count} reloc.", count=_signed(saving.relocations, 1)),
         tr("{minutes} min", minutes=_signed(saving.minutes, 1)),
@@ -60,15 +65,33 @@ def saving_html(suggestion: Suggestion, texts: Texts, muted: str) -> str:
         kwh=_signed(saving.kwh, 1), carbon=_signed(saving.co2e_kg, 1),
     )  # fmt: skip
     sure = suggestion.confidence
-    if sure is None and saving.relocations == saving.minutes == 0.0:
-        words = tr("Saves nothing more: it is what the yard does by default.")
+    if _is_the_default(suggestion):
+        words = tr("The moves are those that the yard makes by default.")
     if sure is not None:
         words += " " + tr("It saves something with a chance of {chance} %.", chance=f"{100 * sure:.0f}")
+    if spared := _spared_min(suggestion):
+        words += " " + tr(
+            "Done before its truck comes, they spare it {minutes} min of waiting.", minutes=spared
+        )
     beside = tr("Against: {what}", what=tr(saving.against)) if saving.against else ""
     return (
         f'<p style="margin:2px 0">{html.escape(words)}</p>'
         f'<p style="margin:2px 0; color:{muted}">{html.escape(beside)}</p>'
     )
+
+
+def _is_the_default(suggestion: Suggestion) -> bool:
+    saving = suggestion.saving
+    return (
+        saving is not None and suggestion.confidence is None and saving.relocations == saving.minutes == 0.0
+    )
+
+
+def _spared_min(suggestion: Suggestion) -> str:
+    """Give how long a truck would wait for the moves of a dig-out [min]; empty for what frees no box."""
+    if suggestion.kind != SuggestionKind.RELOCATE or not suggestion.crane_s:
+        return ""
+    return number(suggestion.crane_s / 60.0, 1)
 
 
 def factor_lines(suggestion: Suggestion, yard: Yard | None, texts: Texts) -> list[str]:
