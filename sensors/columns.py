@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sensors.lines import reason
 from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number, pair
 from sensors.types import GGA, GGAH, GSA, KSXT, RMC, SENTENCES
-from twin.compiled import compiled
+from twin.compiled import compiled, lean
 from twin.tables import Bytes, Floats, Ints, Longs
 
 NO_TIME = -1
@@ -150,7 +150,7 @@ def read_columns(buffer: NDArray[np.uint8], commas: Ints, kinds: Bytes, out: Col
         _put(said, k, out)
 
 
-@compiled
+@lean
 def _put(said: Floats, k: int, out: Columns) -> None:
     """Put down what a sentence says, in the units of :data:`FLOATS`."""
     lost = np.nan if np.isnan(said[_LON] + said[_LAT]) else 0.0
@@ -168,7 +168,7 @@ def _put(said: Floats, k: int, out: Columns) -> None:
     out.satellites[k] = int(min(satellites, 127.0)) if satellites >= 0 else -1
 
 
-@compiled
+@lean
 def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: Floats) -> tuple[int, int]:
     """Read the plain numbers and the date of a sentence; give what is against them, and the day."""
     bad, outside, day = 0, False, NO_TIME
@@ -194,7 +194,7 @@ def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: F
     return bad, day
 
 
-@compiled
+@lean
 def _date(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     """Read a date (``ddmmyy``); give what is against it, and days since 1970."""
     _, digits, scale, negative = number(buffer, start, stop)
@@ -210,7 +210,7 @@ def _date(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     return 0 if day != NO_TIME else _DATE, day
 
 
-@compiled
+@lean
 def day_of(year: int, month: int, day: int) -> int:
     """Give days since 1970 of a date from 1980 on; ``NO_TIME`` of one that is in no calendar.
 
@@ -228,7 +228,7 @@ def day_of(year: int, month: int, day: int) -> int:
     return 365 * years + years // 4 - years // 100 + years // 400 + of_year - 719_468
 
 
-@compiled
+@lean
 def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     """Read a time (``hhmmss.sss``); give what is against it, and nanoseconds since midnight."""
     mantissa, digits, scale, negative = number(buffer, start, stop)
@@ -245,7 +245,7 @@ def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
     return 0, ((hour * 60 + minute) * 60 + second) * _NS_PER_S + fraction * POWERS[9 - scale]
 
 
-@compiled
+@lean
 def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said: Floats, worst: int) -> int:
     """Read a latitude, a longitude and their hemispheres; give the worse of ``worst`` and what is found."""
     unknown = False
@@ -273,7 +273,7 @@ def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said:
     return _HEMISPHERE if unknown and worst == 0 else worst
 
 
-@compiled
+@lean
 def _ksxt(buffer: NDArray[np.uint8], start: int, stop: int, said: Floats, bad: int) -> tuple[int, int, int]:
     """Read the date and time of a KSXT (``yyyymmddhhmmss.ss``), and what its qualities mean."""
     middle = min(start + _KSXT_DATE_DIGITS, stop)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sensors.lines import COMMA, DOLLAR, STAR, Lines, reason
 from sensors.tags import HEX
 from sensors.types import GGA, KSXT, SENTENCES
-from twin.compiled import compiled
+from twin.compiled import compiled, lean
 from twin.tables import Bytes, Flags, Ints, Longs
 
 _NO_CHECKSUM = reason("no checksum at the end")
@@ -134,7 +134,7 @@ _G, _N, _P, _A, _Z = b"GNPAZ"
 _K, _S, _X, _T = b"KSXT"
 
 
-@compiled
+@lean
 def _kind(buffer: NDArray[np.uint8], begin: int, types: _Types) -> int:
     """Tell the type of a sentence by its address; ``_NOT_READ`` where it is not read."""
     if buffer[begin - 1] != DOLLAR:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from twin.compiled import compiled
+from twin.compiled import lean
 
 MAX_WIDTH = 18
 """Widest field read; its digits fit an int64."""
@@ -19,7 +19,7 @@ EMPTY, BAD = -1, -2
 _POINT, _MINUS, _ZERO = ord("."), ord("-"), ord("0")
 
 
-@compiled
+@lean
 def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, int, bool]:
     """Read the number in the field from ``place`` to ``stop``, as it was written.
 
@@ -59,7 +59,7 @@ def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, 
     return mantissa, point - begin, scale, negative
 
 
-@compiled
+@lean
 def pair(buffer: NDArray[np.uint8], place: int) -> int:
     """Give the integer that two digits are."""
     return (int(buffer[place]) - _ZERO) * 10 + int(buffer[place + 1]) - _ZERO
