@@ -301,3 +301,18 @@ def test_the_compiled_pass_over_the_slots_gives_the_cost_that_the_columns_give(k
         np.testing.assert_allclose(
             weighing.weighted_by_loop(which), weighing.weighted_by_arrays(which), rtol=1e-12
         )
+
+
+def test_the_compiled_outlook_is_bit_for_bit_that_of_the_arrays():
+    yard, slots, stock = busy_yard()
+    terrain, knowledge = terrain_of(yard, slots), Knowledge(t_ns=T_NS)
+    anchor_ns = departures.anchor_of(stock, knowledge, 0)
+    compiled, plain = (
+        Outlook(terrain, stock, knowledge, anchor_ns, **loops) for loops in ({}, {"loops": None})
+    )
+
+    np.testing.assert_array_equal(compiled.pairs(), plain.pairs())
+    for name in ("one", "soonest_ns", "soon", "soon_in_block", "groups", "short", "used"):
+        np.testing.assert_array_equal(getattr(compiled, name), getattr(plain, name), err_msg=name)
+    assert plain.used.sum() > plain.short.sum() > 0
+    assert (plain.one < 1.0).any()

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from twin.compiled import compiled
 from twin.stacking.departures import DAY_NS, HORIZON_DAYS, Float32s
 from twin.stock.rules.terrain import Index
-from twin.tables import Flags, Floats, Longs
+from twin.stock.table import Flow
+from twin.tables import Flags, Floats, Ints, Longs
+
+FLOWS = len(Flow)
 
 
 class Prices(NamedTuple):
@@ -116,6 +119,95 @@ def weigh(
             total += prices.dangerous
         cost[i] = total
     return cost
+
+
+@compiled
+def boxes_of(
+    which: Index, occupant: Ints, length_ft: NDArray[np.int8], shorts_only: bool
+) -> tuple[Index, Index, Ints]:
+    """Give the boxes of some stacks, from the ground up: tier, index of the stack, row.
+
+    Parameters
+    ----------
+    which : (n,) int
+        The ground slots.
+    occupant, length_ft : (g, tiers) int32, (boxes,) int8
+    shorts_only : bool
+        Pass over those that are not of 20 ft.
+    """
+    most = len(which) * occupant.shape[1]
+    tiers, places, rows = np.empty(most, np.intp), np.empty(most, np.intp), np.empty(most, np.int32)
+    n = 0
+    for tier in range(occupant.shape[1]):
+        for place in range(len(which)):
+            row = occupant[which[place], tier]
+            if row >= 0 and not (shorts_only and length_ft[row] != 20):
+                tiers[n], places[n], rows[n] = tier, place, row
+                n += 1
+    return tiers[:n], places[:n], rows[:n]
+
+
+@compiled
+def held(stacks: int, place: Index, stays: Floats, even: float) -> Float32s:
+    """Give the chance that nothing leaves stacks before each instant: (k + 1, stacks) float32.
+
+    Parameters
+    ----------
+    place : (n,) int
+        The stack of each box.
+    stays : (n, k)
+        The chance that it is still there at each instant.
+    even : float
+        The same against a box of which nothing is known, for the last row.
+    """
+    cells = stays.shape[1]
+    product = np.ones((stacks, cells + 1))
+    for i in range(len(place)):
+        mine = product[place[i]]
+        for cell in range(cells):
+            mine[cell] *= stays[i, cell]
+        mine[cells] *= even
+    found = np.empty((cells + 1, stacks), np.float32)
+    for stack in range(stacks):
+        for cell in range(cells + 1):
+            found[cell, stack] = product[stack, cell]
+    return found
+
+
+@compiled
+def count_bays(
+    bays: Index,
+    bay_start: Index,
+    occupant: Ints,
+    line: NDArray[np.int8],
+    flow: NDArray[np.int8],
+    length_ft: NDArray[np.int8],
+    groups: NDArray[np.int16],
+    short: NDArray[np.int16],
+    used: NDArray[np.int16],
+) -> None:
+    """Count the boxes of some bays anew: by group, of 20 ft, and all, into the three last arrays.
+
+    Parameters
+    ----------
+    bays, bay_start : (n,), (bays + 1,) int
+        Which, and the first ground slot of each.
+    occupant : (g, tiers) int32
+    line, flow, length_ft : (boxes,) int8
+    groups, short, used : (groups, bays), (bays,), (bays,) int16
+    """
+    for i in range(len(bays)):
+        bay = bays[i]
+        groups[:, bay] = 0
+        short[bay] = used[bay] = 0
+        for ground in range(bay_start[bay], bay_start[bay + 1]):
+            for tier in range(occupant.shape[1]):
+                row = occupant[ground, tier]
+                if row >= 0:
+                    group = np.intp(line[row]) * FLOWS + flow[row]
+                    groups[group % len(groups), bay] += 1
+                    used[bay] += 1
+                    short[bay] += length_ft[row] == 20
 
 
 @compiled

@@ -5,6 +5,7 @@ One outlook a yard is kept; of another stock only the stacks that differ are wor
 
 import threading
 from dataclasses import dataclass, field, replace
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +28,26 @@ _FEW = 256
 _FLOWS = len(Flow)
 
 
+def _loops() -> ModuleType | None:
+    """Give the compiled loops; None where nothing is compiled, and arrays do the same."""
+    # numba takes long to import: only where slots are weighed.
+    from twin.compiled import COMPILED
+
+    if not COMPILED:
+        return None
+    from twin.stacking import fused
+
+    return fused
+
+
 @dataclass(eq=False)
 class Outlook:
     """What is expected of every stack of a yard.
 
     Attributes
     ----------
+    loops : module, optional
+        :mod:`twin.stacking.fused`; arrays do the same, bit for bit, where it is None.
     one, two : (cells + 1, g) float32
         The chance that nothing leaves a stack before each point of the grid: of one ground slot, and
         of it with the next one; the last row is for a box of which nothing is known.
@@ -54,6 +69,7 @@ class Outlook:
     stock: Stock
     knowledge: Knowledge
     anchor_ns: int
+    loops: ModuleType | None = field(default_factory=_loops)
     one: Float32s = field(init=False)
     two: Float32s = field(init=False)
     stale: Flags = field(init=False)
@@ -141,7 +157,12 @@ class Outlook:
 
     def _boxes(self, which: Index, *, shorts_only: bool) -> tuple[Index, Index, Ints]:
         """Give the boxes of some stacks, from the ground up: tier, index of the stack, row."""
-        stock = self.stock
+        stock, loops = self.stock, self.loops
+        if loops is not None:
+            found: tuple[Index, Index, Ints] = loops.boxes_of(
+                which, stock.occupant, stock.length_ft, shorts_only
+            )
+            return found
         boxes = stock.occupant[which].T
         counted = boxes >= 0
         if shorts_only and len(stock):
@@ -154,6 +175,8 @@ class Outlook:
         """Give the chance that nothing leaves stacks before each point, and each box's own."""
         beliefs = departures.beliefs_of(self.stock, rows, self.knowledge, self.anchor_ns)
         stays = departures.staying(beliefs, POINTS_S)
+        if self.loops is not None:
+            return self.loops.held(stacks, place, stays, EVEN), stays
         held = np.empty((CELLS + 1, stacks), np.float32)
         tiers = self.stock.occupant.shape[1]
         each = np.ones((tiers, stacks, CELLS))
@@ -164,10 +187,16 @@ class Outlook:
 
     def _renew_bays(self, bays: Index) -> None:
         ways: Ways = ways_of(self.terrain)
+        stock, loops = self.stock, self.loops
+        if loops is not None:
+            loops.count_bays(
+                bays, ways.bay_start, stock.occupant, stock.line, stock.flow, stock.length_ft,
+                self.groups, self.short, self.used,
+            )  # fmt: skip
+            return
         size = ways.bay_start[bays + 1] - ways.bay_start[bays]
         grounds = np.arange(int(size.sum())) - np.repeat(np.cumsum(size) - size, size)
         grounds += np.repeat(ways.bay_start[bays], size)
-        stock = self.stock
         boxes = stock.occupant[grounds]
         place, tier = np.nonzero(boxes >= 0)
         rows = boxes[place, tier]
