@@ -95,11 +95,17 @@ def _too_heavy(case: Case) -> Any:
 
 
 def _uneven(case: Case) -> Any:
-    return None if case.long is False else case.long & ~case.carries
+    if case.long is False:
+        return None
+    return ~case.carries if case.long is True else case.long & ~case.carries
 
 
 def _on_longer(case: Case) -> Any:
-    return None if case.long is True else ~np.asarray(case.long) & (case.under >= 0) & ~case.under_20
+    if case.long is True:
+        return None
+    # Of two flags ">" is "and not".
+    longer = (case.under >= 0) > case.under_20
+    return longer if case.long is False else longer > case.long
 
 
 def _no_plug(case: Case) -> Any:
