@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QBrush, QColor, QPainter, QPen
 
-from twin.safety.table import AlarmState
+from twin.safety.table import Alarms, AlarmState, Conflicts
 from twin.snapshot import Snapshot
-from twin.tables import Floats
+from twin.tables import Floats, Ints, Longs
 from ui.scene.labels import FONT_PX, font_of, text_width
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, RGB
 from ui.scene.projection import Projection, draw_lines
@@ -40,11 +42,28 @@ def priorities(snapshot: Snapshot) -> list[int]:
     conflicts, alarms = snapshot.state.conflicts, snapshot.state.alarms
     if not len(conflicts) or not len(alarms):
         return [0] * len(conflicts)
-    stands = ~np.isin(alarms.state, _HELD)
-    same = (conflicts.mover[:, None] == alarms.mover) & (conflicts.other[:, None] == alarms.other) & stands
-    same &= (conflicts.other[:, None] >= 0) | (conflicts.ground[:, None] == alarms.ground)
-    gravest = np.where(same, alarms.priority, 9).min(axis=1)
-    return [int(priority) if priority < 9 else 0 for priority in gravest]
+    gravest: list[int] = _priorities(conflicts, alarms).tolist()
+    return gravest
+
+
+@lru_cache(maxsize=2)
+def _priorities(conflicts: Conflicts, alarms: Alarms) -> Ints:
+    stand = np.flatnonzero(~np.isin(alarms.state, _HELD))
+    keys, wanted = _keys(alarms)[stand], _keys(conflicts)
+    # Of several alarms about one pair the gravest comes first.
+    order = np.lexsort((alarms.priority[stand], keys))
+    keys, stand = keys[order], stand[order]
+    at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+    found = keys[at] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
+    gravest: Ints = np.where(found, alarms.priority[stand][at] if len(keys) else 0, 0).astype(np.int32)
+    return gravest
+
+
+def _keys(table: Conflicts | Alarms) -> Longs:
+    """Give one number for each two machines, or machine and stack."""
+    ground = np.where(table.other >= 0, 0, table.ground.astype(np.int64) + 1)
+    keys: Longs = (table.mover.astype(np.int64) + 1 << 42) | (table.other.astype(np.int64) + 1 << 21) | ground
+    return keys
 
 
 def colour_of(priority: int) -> QColor:
@@ -52,14 +71,20 @@ def colour_of(priority: int) -> QColor:
     return QColor(*PRIORITY.get(priority, CALM))
 
 
-def _points(snapshot: Snapshot, row: int) -> Floats | None:
-    """Give the first machine, the point of contact and the other machine, (3, 3); None where not known."""
+def _points(snapshot: Snapshot) -> tuple[list[int], Floats]:
+    """Give the encounters drawn, and of each the first machine, the point of contact and the other machine.
+
+    Points are (n, 3, 3); an encounter of which one is not known is left out.
+    """
     conflicts, tracks = snapshot.state.conflicts, snapshot.state.tracks
-    mover, other = int(conflicts.mover[row]), int(conflicts.other[row])
-    contact = (conflicts.x_m[row], conflicts.y_m[row], _HEIGHT_M)
-    last = (tracks.x_m[other], tracks.y_m[other], _HEIGHT_M) if other >= 0 else contact
-    points = np.array([(tracks.x_m[mover], tracks.y_m[mover], _HEIGHT_M), contact, last], float)
-    return points if np.isfinite(points).all() else None
+    rows = np.array(soonest_rows(snapshot), np.intp)
+    mover, other = conflicts.mover[rows], conflicts.other[rows]
+    points = np.full((len(rows), 3, 3), _HEIGHT_M)
+    for axis, contact, place in ((0, conflicts.x_m, tracks.x_m), (1, conflicts.y_m, tracks.y_m)):
+        points[:, 0, axis], points[:, 1, axis] = place[mover], contact[rows]
+        points[:, 2, axis] = np.where(other >= 0, place[other], contact[rows])
+    known = np.isfinite(points).all(axis=(1, 2))
+    return rows[known].tolist(), points[known]
 
 
 def soonest_rows(snapshot: Snapshot) -> list[int]:
@@ -74,12 +99,11 @@ def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[st
     An encounter that is no alarm has one only from near by: from afar its dial is enough.
     """
     plates: list[tuple[str, QRectF]] = []
+    if not len(snapshot.state.conflicts):
+        return plates
     grave = priorities(snapshot)
-    for row in soonest_rows(snapshot):
-        points = _points(snapshot, row)
-        if points is None:
-            continue
-        x, y, away_m = projection.points(points[1:2])[0]
+    rows, points = _points(snapshot)
+    for row, (x, y, away_m) in zip(rows, projection.points(points[:, 1]).tolist(), strict=True):
         if not np.isfinite(x + y) or (not grave[row] and away_m > CALM_REACH_M):
             continue
         words = conflict_words(snapshot, row)
@@ -101,19 +125,22 @@ def draw_sweeps(painter: QPainter, snapshot: Snapshot, projection: Projection) -
     for row, priority in enumerate(grave):
         for mover in (int(conflicts.mover[row]), int(conflicts.other[row])):
             worst[mover] = min(worst.get(mover, 9), priority or 9)
-    for mover, rings in sweeps_of(snapshot).items():
+    rings = [(mover, ring) for mover, several in sweeps_of(snapshot).items() for ring in several]
+    areas = projection.areas([ring for _, ring in rings], _GROUND_M)
+    for (mover, ring), area in zip(rings, areas, strict=True):
         priority = worst.get(mover, 9) % 9
         colour = colour_of(priority)
-        for ring in rings:
-            flat = np.column_stack((ring, np.full(len(ring), _GROUND_M)))
-            area = projection.polygon(flat)
-            if priority and area is not None:
-                painter.setPen(Qt.PenStyle.NoPen)
-                for brush in (_faint(colour, 60), QBrush(_faint(colour, 150), Qt.BrushStyle.BDiagPattern)):
-                    painter.setBrush(brush)
-                    painter.drawPolygon(area)
-            painter.setPen(QPen(_faint(colour, 230), 2.0 if priority else 1.2))
-            draw_lines(painter, projection.ring(flat))
+        if priority and area is not None:
+            painter.setPen(Qt.PenStyle.NoPen)
+            for brush in (_faint(colour, 60), QBrush(_faint(colour, 150), Qt.BrushStyle.BDiagPattern)):
+                painter.setBrush(brush)
+                painter.drawPolygon(area)
+        painter.setPen(QPen(_faint(colour, 230), 2.0 if priority else 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if area is not None:
+            painter.drawPolygon(area)
+        else:  # part of it is behind the eye
+            draw_lines(painter, projection.ring(np.column_stack((ring, np.full(len(ring), _GROUND_M)))))
 
 
 def _faint(colour: QColor, alpha: int) -> QColor:
@@ -126,14 +153,20 @@ def draw_conflicts(
     painter: QPainter, snapshot: Snapshot, projection: Projection, plates: list[tuple[str, QRectF]]
 ) -> None:
     """Draw a line through the point of contact of each encounter, a dial of the time left, and the plates."""
-    by_words, grave = {}, priorities(snapshot)
-    for row in soonest_rows(snapshot):
-        colour = by_words[conflict_words(snapshot, row)] = colour_of(grave[row])
-        points = _points(snapshot, row)
-        if points is not None:
-            _stroke(painter, projection.lines(points[:2], points[1:]), colour, 2.2 if grave[row] else 1.2)
-            time_s = float(snapshot.state.conflicts.time_s[row])
-            _dial(painter, projection, points[1], time_s, colour, _DIAL_PX if grave[row] else _SMALL_PX)
+    if not len(snapshot.state.conflicts):
+        return
+    grave, time_s = priorities(snapshot), snapshot.state.conflicts.time_s
+    rows, points = _points(snapshot)
+    by_words = {conflict_words(snapshot, row): colour_of(grave[row]) for row in rows}
+    of_row = np.array([grave[row] for row in rows])
+    for priority in np.unique(of_row).tolist():
+        some = points[of_row == priority]
+        lines = projection.lines(some[:, :2].reshape(-1, 3), some[:, 1:].reshape(-1, 3))
+        _stroke(painter, lines, colour_of(priority), 2.2 if priority else 1.2)
+    for row, (x, y, _) in zip(rows, projection.points(points[:, 1]).tolist(), strict=True):
+        if np.isfinite(x + y):
+            r = _DIAL_PX if grave[row] else _SMALL_PX
+            _dial(painter, x, y, float(time_s[row]), colour_of(grave[row]), r)
     painter.setFont(font_of(FONT_PX))
     for words, plate in plates:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -145,13 +178,8 @@ def draw_conflicts(
         painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _dial(
-    painter: QPainter, projection: Projection, contact: Floats, time_s: float, colour: QColor, r: float
-) -> None:
+def _dial(painter: QPainter, x: float, y: float, time_s: float, colour: QColor, r: float) -> None:
     """Draw where they meet as a dial that empties with the time left; crossed where they touch."""
-    x, y, _ = projection.points(contact[None])[0]
-    if not np.isfinite(x + y):
-        return
     around = QRectF(x - r, y - r, 2 * r, 2 * r)
     painter.setPen(QPen(QColor(*OUTLINE), 1.5))
     painter.setBrush(QColor(*PLATE, 200))

@@ -31,15 +31,49 @@ _PLAIN_AT = np.float32(0.1)
 _DOUBTFUL = (*UNHEARD, Freshness.SUSPECT)
 
 
+_TURN_RAD = 0.01
+"""A machine is lit anew once it has turned so far: by eye no earlier light can be told from that [rad]."""
+
+
 @dataclass(slots=True)
 class _Shown:
-    """One kind's meshes and the fleet rows in them."""
+    """One kind's meshes, the fleet rows in them, and what their points and colours were worked out for.
+
+    ``pose`` is (m, 7), ``lit`` (m, 3), as of :func:`_pose_of` and :func:`_light_of`; NaN where not yet.
+    """
 
     template: Template
     mesh: Mesh
     shadow: Mesh
     rows: Ints
     doubtful: NDArray[np.bool_]
+    pose: Floats
+    lit: Floats
+    points: NDArray[np.float32]
+    colours: Colours
+
+    @staticmethod
+    def empty(shape: Template, mesh: Mesh) -> _Shown:
+        """Give a kind without a machine."""
+        k, nobody = len(shape.joints), np.empty(0, np.int32)
+        points, colours = np.empty((0, k, 3), np.float32), np.empty((0, k, 3), np.uint8)
+        none = np.empty(0, np.bool_)
+        return _Shown(
+            shape, mesh, _shadow(), nobody, none, np.empty((0, 7)), np.empty((0, 3)), points, colours
+        )
+
+    def take(self, rows: Ints) -> None:
+        """Hold these fleet rows; what is known of those held before stays."""
+        at = np.minimum(np.searchsorted(self.rows, rows), max(len(self.rows) - 1, 0))
+        known = np.flatnonzero(self.rows[at] == rows) if len(self.rows) else np.empty(0, np.intp)
+        for name in ("pose", "lit", "points", "colours"):
+            before = getattr(self, name)
+            after = np.zeros((len(rows), *before.shape[1:]), before.dtype)
+            if name in ("pose", "lit"):
+                after[:] = np.nan
+            after[known] = before[at[known]]
+            setattr(self, name, after)
+        self.rows = rows
 
 
 class FleetDrawing:
@@ -58,6 +92,8 @@ class FleetDrawing:
         self._tracks: Tracks | None = None
         self._stock: Stock | None = None
         self._colour_by: ColourBy | None = None
+        self.posed = 0
+        """How many machines' points the last snapshot moved."""
 
     def show(self, snapshot: Snapshot, colour_by: ColourBy) -> bool:
         """Take the machines of a snapshot; give whether anything moved."""
@@ -65,7 +101,7 @@ class FleetDrawing:
         same = state.tracks is self._tracks and state.fleet is self._fleet
         if same and state.stock is self._stock and colour_by is self._colour_by:
             return False
-        rows = drawn_rows(state.fleet, state.tracks)
+        rows, self.posed = drawn_rows(state.fleet, state.tracks), 0
         for kind in range(len(KIND_NAMES)):
             self._show_kind(kind, rows[state.fleet.kind[rows] == kind], state.tracks, state.stock)
         self._show_loads(state.fleet, state.tracks, state.stock, colour_by, state.t_ns)
@@ -80,28 +116,49 @@ class FleetDrawing:
                 return
             shown = self._kinds[kind] = self._make(kind)
         doubtful = np.isin(tracks.freshness[rows], _DOUBTFUL)
-        if not np.array_equal(rows, shown.rows):
+        anew = not np.array_equal(rows, shown.rows)
+        if anew:
             self._set_up(shown, rows)
             shown.doubtful = ~doubtful
         if not len(rows):
             return
-        half = spreader_half_m(tracks, stock, rows)
-        points = posed(shown.template, tracks, rows, half, reaching=bool(IN_FRONT[kind]))
-        shown.mesh.set_points(points.reshape(-1, 3))
-        shown.shadow.data.SetPoints(shown.mesh.data.GetPoints())
-        shown.mesh.set_colours(lit_colours(shown.template, tracks, rows).reshape(-1, 3))
+        self._pose(shown, tracks, stock, bool(IN_FRONT[kind]), anew)
+        self._light(shown, tracks, anew)
         if not np.array_equal(doubtful, shown.doubtful):
             self._hatch(shown, doubtful)
+
+    def _pose(self, shown: _Shown, tracks: Tracks, stock: Stock, reaching: bool, anew: bool) -> None:
+        """Put the points of machines that moved where they are now."""
+        half = spreader_half_m(tracks, stock, shown.rows)
+        pose = _pose_of(tracks, shown.rows, half)
+        moved = np.flatnonzero((pose != shown.pose).any(axis=1))
+        self.posed += len(moved)
+        if not len(moved) and not anew:
+            return
+        shown.pose = pose
+        shown.points[moved] = posed(shown.template, tracks, shown.rows[moved], half[moved], reaching)
+        shown.mesh.set_points(shown.points.reshape(-1, 3))
+        shown.shadow.data.SetPoints(shown.mesh.data.GetPoints())
+
+    def _light(self, shown: _Shown, tracks: Tracks, anew: bool) -> None:
+        """Give the points of machines that turned, or came into doubt or out of it, their colours."""
+        lit = _light_of(tracks, shown.rows)
+        turned = np.flatnonzero(~(np.abs(lit - shown.lit) <= _TURN_RAD).all(axis=1))
+        if not len(turned) and not anew:
+            return
+        shown.lit[turned] = lit[turned]
+        shown.colours[turned] = lit_colours(shown.template, tracks, shown.rows[turned])
+        shown.mesh.set_colours(shown.colours.reshape(-1, 3))
 
     def _make(self, kind: int) -> _Shown:
         mesh = Mesh()
         mesh.set_texture(self._hatching)
-        return _Shown(template(KIND_NAMES[kind]), mesh, _shadow(), np.empty(0, np.int32), np.empty(0, bool))
+        return _Shown.empty(template(KIND_NAMES[kind]), mesh)
 
     def _set_up(self, shown: _Shown, rows: Ints) -> None:
         for mesh in (shown.mesh, shown.shadow):
             self._stage.moving.RemoveActor(mesh.actor)
-        shown.rows = rows
+        shown.take(rows)
         quads = triangles_of_quads(len(rows) * len(shown.template.casts))
         shown.mesh.set_faces(quads)
         shown.shadow.set_faces(quads[np.tile(shown.template.casts, len(rows))])
@@ -185,15 +242,33 @@ def posed(
     return out
 
 
+def _headings(tracks: Tracks, rows: Ints) -> tuple[Floats, Floats]:
+    """Give the headings of machines and of what they draw, (m,) each [rad]; 0 where not known."""
+    heading = np.nan_to_num(tracks.heading_rad[rows])
+    trailer = tracks.trailer_heading_rad[rows]
+    return heading, np.where(np.isfinite(trailer), trailer, heading)
+
+
 def _turns(
     tracks: Tracks, rows: Ints, trailing: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Give cosine and sine of the heading of each machine's points, (m, k); a trailer has its own."""
-    heading = np.nan_to_num(tracks.heading_rad[rows])
-    trailer = tracks.trailer_heading_rad[rows]
-    trailer = np.where(np.isfinite(trailer), trailer, heading)
-    angle = np.where(trailing, trailer[:, None], heading[:, None])
-    return np.cos(angle).astype(np.float32), np.sin(angle).astype(np.float32)
+    both = np.stack(_headings(tracks, rows))
+    c, s = (of(both).astype(np.float32)[:, :, None] for of in (np.cos, np.sin))
+    if not trailing.any():
+        return c[0], s[0]
+    return np.where(trailing, c[1], c[0]), np.where(trailing, s[1], s[0])
+
+
+def _pose_of(tracks: Tracks, rows: Ints, half_m: Floats) -> Floats:
+    """Give all that the points of machines come from, (m, 7)."""
+    flat = (tracks.x_m[rows], tracks.y_m[rows], *_headings(tracks, rows))
+    return np.column_stack((*flat, *rest_pose(tracks, rows), half_m))
+
+
+def _light_of(tracks: Tracks, rows: Ints) -> Floats:
+    """Give all that the colours of machines come from, (m, 3)."""
+    return np.column_stack((*_headings(tracks, rows), tracks.freshness[rows]))
 
 
 def spreader_half_m(tracks: Tracks, stock: Stock, rows: Ints) -> Floats:
@@ -206,12 +281,7 @@ def spreader_half_m(tracks: Tracks, stock: Stock, rows: Ints) -> Floats:
 
 def lit_colours(shape: Template, tracks: Tracks, rows: Ints) -> Colours:
     """Give the colours of several machines' points (m, k, 3) for their headings; greyer where in doubt."""
-    heading = np.nan_to_num(tracks.heading_rad[rows])
-    trailer = np.where(
-        np.isfinite(tracks.trailer_heading_rad[rows]), tracks.trailer_heading_rad[rows], heading
-    )
-    turn = np.where(shape.joints == TRAILER, trailer[:, None], heading[:, None]).astype(np.float32)
-    c, s = np.cos(turn), np.sin(turn)
+    c, s = _turns(tracks, rows, shape.joints == TRAILER)
     nx, ny, nz = (shape.normals[None, :, axis] for axis in range(3))
     towards = (
         (c * nx - s * ny) * np.float32(SUN[0])

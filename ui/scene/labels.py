@@ -20,6 +20,8 @@ from ui.scene.palette import PLATE, PLATE_TEXT
 from ui.scene.projection import Projection
 
 FONT_PX = 13
+MOST = 250
+"""So many names are tried at most, those that matter most and are nearest."""
 _GAP_PX = 3.0
 _TOPS_M = np.array([max(p.centre_m[2] + p.half_m[2] for p in KINDS[name].parts) + 1.5 for name in KIND_NAMES])
 _REACH_M = np.array([900.0 if KINDS[name].trolley_mps else 420.0 for name in KIND_NAMES])
@@ -90,14 +92,16 @@ def _mover_labels(
     with np.errstate(invalid="ignore"):
         near = (seen[:, 2] < _REACH_M[state.fleet.kind[rows]]) | (rows == selected)
     shown = (in_doubt | (near & (names or figures))) & projection.inside(seen)
+    rank = np.where(rows == selected, -1e6, seen[:, 2] - 500.0 * in_doubt)
+    some = np.flatnonzero(shown)
+    some = np.sort(some[np.argsort(rank[some], kind="stable")][:MOST])
     found = []
-    for k in np.flatnonzero(shown):
+    for k in some.tolist():
         row = int(rows[k])
         name = state.fleet.name[row].decode("ascii", "replace")
         told = f"{name}  {figures_of(snapshot, row)}".rstrip() if figures or in_doubt[k] else name
-        rank = -1e6 if row == selected else seen[k, 2] - 500.0 * bool(in_doubt[k])
         x, y = float(seen[k, 0]), float(seen[k, 1])
-        found.append(Label(told, x, y, float(rank), int(freshness[k]), row == selected))
+        found.append(Label(told, x, y, float(rank[k]), int(freshness[k]), row == selected))
     return found
 
 
@@ -126,20 +130,49 @@ def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:
 
 
 def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple[Label, QRectF]]:
-    """Give the labels that fit without covering one another or what is ``taken``, with their plates."""
-    used = list(taken or [])
+    """Give the labels that fit without covering one another or what is ``taken``, with their plates.
+
+    Of very many only the first ``MOST`` are tried: a picture has no room for more.
+    """
+    used = _Room()
+    for plate in taken or []:
+        used.add(plate)
     out = []
-    for label in sorted(labels, key=lambda label: label.rank):
+    for label in sorted(labels, key=lambda label: label.rank)[:MOST]:
         sign = 16.0 if label.freshness in _DOUBTFUL else 0.0
         width = text_width(label.text) + 10 + sign
         height = FONT_PX + 6.0
         plate = QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height)
-        grown = plate.adjusted(-_GAP_PX, -_GAP_PX, _GAP_PX, _GAP_PX)
-        if any(grown.intersects(other) for other in used):
+        if used.meets(plate.adjusted(-_GAP_PX, -_GAP_PX, _GAP_PX, _GAP_PX)):
             continue
-        used.append(plate)
+        used.add(plate)
         out.append((label, plate))
     return out
+
+
+class _Room:
+    """Which parts of the picture are taken, by cells, so that a plate is held against few others."""
+
+    _WIDE_PX, _TALL_PX = 128, 32
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[int, int], list[QRectF]] = {}
+
+    def _cells_of(self, plate: QRectF) -> list[tuple[int, int]]:
+        columns = range(int(plate.left() // self._WIDE_PX), int(plate.right() // self._WIDE_PX) + 1)
+        rows = range(int(plate.top() // self._TALL_PX), int(plate.bottom() // self._TALL_PX) + 1)
+        return [(column, row) for column in columns for row in rows]
+
+    def add(self, plate: QRectF) -> None:
+        """Take the place of a plate."""
+        for cell in self._cells_of(plate):
+            self._cells.setdefault(cell, []).append(plate)
+
+    def meets(self, plate: QRectF) -> bool:
+        """Tell whether a plate would lie over what is taken."""
+        return any(
+            plate.intersects(other) for cell in self._cells_of(plate) for other in self._cells.get(cell, ())
+        )
 
 
 def draw_labels(painter: QPainter, plates: list[tuple[Label, QRectF]]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.safety.table import AlarmState
@@ -26,6 +27,7 @@ from ui.view_state import Pick, PickKind, ViewState, Violation
 
 _HALF_BLINK_NS = 400_000_000
 _MOST_SIGNS = 200
+_SIGN_PX = 36
 
 
 def draw_overlays(
@@ -245,11 +247,26 @@ def _alarm_points(snapshot: Snapshot, projection: Projection) -> list[tuple[int,
 def _alarms(painter: QPainter, snapshot: Snapshot, signs: list[tuple[int, int, float, float]]) -> None:
     """Draw alarm signs by priority: colour, shape and number; those not acknowledged of 1 and 2 blink."""
     alarms = snapshot.state.alarms
+    device = painter.device()
     dimmed = (snapshot.state.t_ns // _HALF_BLINK_NS) % 2 == 1
     for row, priority, x, y in signs:
         open_ = alarms.state[row] == AlarmState.UNACKNOWLEDGED
         alpha = 130 if open_ and priority < 3 and dimmed else 255
-        draw_alarm(painter, priority, QPointF(x, y - 14), alpha, bool(open_))
+        picture = _alarm_picture(priority, alpha, bool(open_), device.devicePixelRatioF() if device else 1.0)
+        painter.drawPixmap(QPointF(x - _SIGN_PX / 2, y - 14 - _SIGN_PX / 2), picture)
+
+
+@lru_cache(maxsize=32)
+def _alarm_picture(priority: int, alpha: int, filled: bool, ratio: float) -> QPixmap:
+    """Give the sign of an alarm as a picture: of a hundred signs most are the same."""
+    picture = QPixmap(round(_SIGN_PX * ratio), round(_SIGN_PX * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_alarm(painter, priority, QPointF(_SIGN_PX / 2, _SIGN_PX / 2), alpha, filled)
+    painter.end()
+    return picture
 
 
 def draw_alarm(

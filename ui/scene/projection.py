@@ -66,6 +66,19 @@ class Projection:
         flat = np.clip(seen[:, :2], -_FAR_PX, _FAR_PX)
         return QPolygonF([QPointF(float(x), float(y)) for x, y in flat])
 
+    def areas(self, rings: list[Floats], z_m: float) -> list[QPolygonF | None]:
+        """Give polygons (n, 2) that lie at a height as areas, in one pass; None as of :meth:`polygon`."""
+        if not rings:
+            return []
+        flat = np.concatenate(rings)
+        seen = self.points(np.column_stack((flat, np.full(len(flat), z_m))))[:, :2]
+        ends = np.cumsum([len(ring) for ring in rings])[:-1]
+        areas: list[QPolygonF | None] = []
+        for ring in np.split(np.clip(seen, -_FAR_PX, _FAR_PX), ends):
+            whole = bool(np.isfinite(ring).all())
+            areas.append(QPolygonF([QPointF(x, y) for x, y in ring.tolist()]) if whole else None)
+        return areas
+
     def inside(self, pixels: Floats, margin: float = 0.0) -> np.ndarray:
         """Tell which pixels (n, 2 or 3) lie in the picture, or up to ``margin`` px outside."""
         x, y = pixels[:, 0], pixels[:, 1]
