@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensors.nmea import DAY_NS, NO_TIME
-from sensors.pending import REMEMBERED, Pending
+from sensors.pending import Pending
+from twin.compiled import compiled
 from twin.tables import Bytes, Flags, Ints, Longs
 
 LATE_NS = 10 * 1_000_000_000
@@ -49,7 +50,8 @@ class Fates:
     back: dict[int, tuple[int, int]]
 
 
-def since(tod_ns: Any, before_ns: Any) -> Any:
+@compiled
+def since(tod_ns: int, before_ns: int) -> int:
     """Give how much later a time of day is, in -12 h to 12 h: midnight is passed the short way."""
     half = DAY_NS // 2
     return (tod_ns - before_ns + half) % DAY_NS - half
@@ -65,17 +67,28 @@ def judge(pending: Pending, device: Ints, tod_ns: Longs) -> Fates:
         Each device's epochs together, in the order in which they came; an open epoch of ``pending`` is
         the first of its device.
     """
-    newest = np.ones(len(device), np.bool_)
-    newest[:-1] = device[1:] != device[:-1]
-    fate = np.where(newest, NEWEST, ENDED).astype(np.int8)
-    before = np.where(np.insert(newest[:-1], 0, True), pending.tod_ns[device], np.insert(tod_ns[:-1], 0, 0))
-    step = np.where(before == NO_TIME, 1, since(tod_ns, before))
-    carried = (step == 0) & pending.open[device]
-    odd = (step <= 0) & ~carried
+    fate, odd = np.empty(len(device), np.int8), np.empty(len(device), np.bool_)
+    any_odd = _judge_in_order(device, tod_ns, pending.tod_ns, pending.open, fate, odd)
     fates = Fates(fate, [], [], {})
-    if odd.any() or pending.back.any():
+    if any_odd or pending.back.any():
         _judge_one_by_one(pending, device, tod_ns, odd, fates)
     return fates
+
+
+@compiled
+def _judge_in_order(
+    device: Ints, tod_ns: Longs, known_ns: Longs, opened: Flags, fate: Bytes, odd: Flags
+) -> bool:
+    """Judge epochs as if each were later than the one before; give whether any is ``odd``, which is not."""
+    any_odd = False
+    for g in range(len(device)):
+        who = device[g]
+        fate[g] = NEWEST if g + 1 == len(device) or device[g + 1] != who else ENDED
+        before = tod_ns[g - 1] if g > 0 and device[g - 1] == who else known_ns[who]
+        step = 1 if before == NO_TIME else since(tod_ns[g], before)
+        odd[g] = step < 0 or (step == 0 and not opened[who])
+        any_odd = any_odd or odd[g]
+    return any_odd
 
 
 def _judge_one_by_one(pending: Pending, device: Ints, tod_ns: Longs, odd: Flags, fates: Fates) -> None:
@@ -128,25 +141,10 @@ def _ms(tod_ns: int) -> int:
     return tod_ns // 1_000_000
 
 
-def remember(pending: Pending, fates: Fates, device: Ints, tod_ns: Longs) -> dict[str, NDArray[Any]]:
-    """Give the columns of ``pending`` that tell what was given out and refused.
-
-    Parameters
-    ----------
-    device, tod_ns : (g,)
-        Epochs given out, each device's together.
-    """
-    out = pending.editable("given", "place", "back", "back_ns")
-    out["given"][fates.forgotten] = -1
+def remember(pending: Pending, fates: Fates, given: Ints) -> dict[str, NDArray[Any]]:
+    """Forget in ``given`` what does not count any more, in place; give columns that tell what was refused."""
+    out = pending.editable("back", "back_ns")
+    given[fates.forgotten] = -1
     for who, (back, back_ns) in fates.back.items():
         out["back"][who], out["back_ns"][who] = back, back_ns
-    if len(device):
-        starts = np.ones(len(device), np.bool_)
-        starts[1:] = device[1:] != device[:-1]
-        first = np.flatnonzero(starts)
-        count = np.diff(np.append(first, len(device)))
-        rank = np.arange(len(device)) - np.repeat(first, count)
-        place = (out["place"][device] + rank) % REMEMBERED
-        out["given"][device, place] = tod_ns // 1_000_000
-        out["place"][device[first]] = (out["place"][device[first]] + count) % REMEMBERED
     return out

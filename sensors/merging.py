@@ -1,0 +1,312 @@
+"""Sentences put together to epochs, and epochs kept or given out, in compiled loops.
+
+What is decided here is decided for one epoch after the other; :mod:`sensors.epochs` says by what rule.
+"""
+
+from math import isfinite
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from sensors.columns import NO_TIME
+from sensors.nmea import DAY_NS
+from sensors.order import ENDED, NEWEST
+from sensors.pending import REMEMBERED
+from sensors.types import GGAH, GSA, UNTIMED
+from twin.compiled import compiled, lean
+from twin.tables import Bytes, Flags, Floats, Ints, Longs
+
+FLOATS = (
+    "lon_deg", "lat_deg", "h_m", "hdop", "sigma_m", "speed_mps", "course_rad", "heading_rad",
+    "second_lon_deg", "second_lat_deg",
+)  # fmt: skip
+"""The rows of :attr:`Epochs.floats`; what sentences say are all but the last two."""
+SMALLS = ("quality", "satellites", "rank", "last")
+LONGS = ("tod_ns", "day", "t_rx_ns", "line")
+"""The rows of :attr:`Epochs.smalls` and :attr:`Epochs.longs`; ``line`` is that of the first sentence."""
+
+LON, LAT, H, HDOP, SIGMA, SPEED, COURSE, HEADING, SECOND_LON, SECOND_LAT = range(len(FLOATS))
+QUALITY, SATELLITES, RANK, LAST = range(len(SMALLS))
+TOD, DAY, T_RX, LINE = range(len(LONGS))
+
+_CARRIED, _NO_LINE = -1, -2
+_MOST_SATELLITES = 99
+_NS_PER_MS = 1_000_000
+
+Told: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""The first columns of :data:`FLOATS`."""
+Kept: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""All of them."""
+Smalls: TypeAlias = tuple[Bytes, Bytes, Bytes]
+"""The first columns of :data:`SMALLS`."""
+Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes]
+"""All of them."""
+Carried: TypeAlias = tuple[Kept, Opened, Longs, Longs]
+
+
+class Sorted(NamedTuple):
+    """Sentences in the order of their devices, and the pieces that they come in.
+
+    A piece is what has one device and one time and stands together; the open epoch of a device is the
+    first of its pieces, or a part of it.
+
+    Attributes
+    ----------
+    order, piece : (k,) int64
+        Places of sentences, and the piece of each in that order; -1 of one that has no time.
+    device, tod_ns : (p,) int32, int64
+        Of each piece.
+    carried : (p,) bool
+        Whether it has the device's open epoch in it.
+    """
+
+    order: Longs
+    piece: Longs
+    device: Ints
+    tod_ns: Longs
+    carried: Flags
+
+
+class Epochs(NamedTuple):
+    """Epochs, a column each.
+
+    Attributes
+    ----------
+    device : (g,) int32
+    floats : (len(FLOATS), g)
+    smalls : (len(SMALLS), g) int8
+    longs : (len(LONGS), g) int64
+    """
+
+    device: Ints
+    floats: Floats
+    smalls: Bytes
+    longs: Longs
+
+    @staticmethod
+    def of(n: int) -> "Epochs":
+        """Give room for n epochs."""
+        return Epochs(
+            np.empty(n, np.int32), np.empty((len(FLOATS), n)), np.empty((len(SMALLS), n), np.int8),
+            np.empty((len(LONGS), n), np.int64),
+        )  # fmt: skip
+
+
+@compiled
+def pieces(device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Longs) -> tuple[Sorted, bool]:
+    """Sort sentences by device, each device's as they came, and tell what has one time.
+
+    Parameters
+    ----------
+    device, kind, tod_ns : (k,)
+        Of sentences.
+    opened, known_ns : (d,)
+        Whether a device has an open epoch; the time of it, or of the one given out last.
+
+    Returns
+    -------
+    Sorted
+    bool
+        Whether the time of any device ran back, so that an epoch may be in several pieces.
+    """
+    order, end = _sorted(device, len(opened))
+    most = len(device) + np.count_nonzero(opened)
+    out = Sorted(
+        order, np.empty(len(device), np.int64), np.empty(most, np.int32), np.empty(most, np.int64),
+        np.zeros(most, np.bool_),
+    )  # fmt: skip
+    count, at, back = 0, 0, False
+    for who in range(len(opened)):
+        # Without a time: that of the sentence before it, else of the epoch that was given out last.
+        last, now = known_ns[who], NO_TIME
+        if opened[who]:
+            now = last
+            out.device[count], out.tod_ns[count], out.carried[count] = who, now, True
+            count += 1
+        while at < end[who]:
+            k = order[at]
+            tod = tod_ns[k]
+            if tod != NO_TIME:
+                last = tod
+            elif kind[k] in UNTIMED:
+                tod = last
+            if tod != NO_TIME and tod != now:
+                back = back or tod < now
+                now = tod
+                out.device[count], out.tod_ns[count] = who, now
+                count += 1
+            out.piece[at] = count - 1 if tod != NO_TIME else -1
+            at += 1
+    found = Sorted(order, out.piece, out.device[:count], out.tod_ns[:count], out.carried[:count])
+    return found, back
+
+
+@compiled
+def _sorted(device: Ints, devices: int) -> tuple[Longs, Longs]:
+    """Give rows in the order of their devices, and where those of each end."""
+    end = np.zeros(devices, np.int64)
+    for k in range(len(device)):
+        end[device[k]] += 1
+    begin = 0
+    for who in range(devices):
+        begin, end[who] = begin + end[who], begin
+    order = np.empty(len(device), np.int64)
+    for k in range(len(device)):
+        order[end[device[k]]] = k
+        end[device[k]] += 1
+    return order, end
+
+
+@compiled
+def merged(
+    found: Sorted, group: Longs, line: Longs, kind: Bytes, smalls: Smalls, day: Longs, t_rx_ns: Longs,
+    told: Told, carried: Carried, out: Epochs,
+) -> bool:  # fmt: skip
+    """Merge sentences: of each value the last word, of a position the best talker's.
+
+    Parameters
+    ----------
+    found : Sorted
+    group : (p,) int64
+        The epoch of each piece.
+    line, kind, smalls, day, t_rx_ns, told : (k,)
+        What sentences say, in the order in which they came; ``smalls`` are the first three of :data:`SMALLS`.
+    carried : tuple of (d,)
+        Of open epochs: :data:`FLOATS`, :data:`SMALLS`, reception and day.
+    out : Epochs
+        Is filled.
+
+    Returns
+    -------
+    bool
+        Whether any epoch has a second antenna's position.
+    """
+    n = len(out.device)
+    placed, named, hdop = np.full(n, -1), np.full(n, -1), np.full(n, np.nan)
+    out.floats[:], out.longs[DAY, :], out.longs[LINE, :] = np.nan, NO_TIME, _NO_LINE
+    out.smalls[:] = -1
+    out.smalls[RANK, :] = 0
+    for p in range(len(group)):
+        g = group[p]
+        out.device[g], out.longs[TOD, g] = found.device[p], found.tod_ns[p]
+        if found.carried[p]:
+            _carry(found.device[p], g, carried, placed, out)
+    for at in range(len(found.order)):
+        if found.piece[at] >= 0:
+            k, g = found.order[at], group[found.piece[at]]
+            if out.longs[LINE, g] == _NO_LINE:
+                out.longs[LINE, g], out.longs[T_RX, g] = line[k], t_rx_ns[k]
+            if day[k] != NO_TIME:
+                out.longs[DAY, g] = day[k]
+            _take(k, g, kind[k], smalls, told, placed, out)
+            if kind[k] == GSA:
+                named[g] = max(named[g], 0) + int(smalls[SATELLITES][k])
+                hdop[g] = told[HDOP][k] if isfinite(told[HDOP][k]) else hdop[g]
+    two = False
+    for g in range(n):
+        two = two or isfinite(out.floats[SECOND_LON, g])
+        if out.smalls[RANK, g] == 0 and named[g] >= 0:
+            # No GGA: the satellites that the epoch's GSA name, and their HDOP.
+            out.smalls[SATELLITES, g], out.floats[HDOP, g] = min(named[g], _MOST_SATELLITES), hdop[g]
+    return two
+
+
+@lean
+def _carry(who: int, g: int, carried: Carried, placed: Longs, out: Epochs) -> None:
+    """Begin an epoch with what is open of it."""
+    floats, smalls, t_rx_ns, day = carried
+    out.longs[LINE, g], out.longs[T_RX, g], out.longs[DAY, g] = _CARRIED, t_rx_ns[who], day[who]
+    out.smalls[RANK, g], out.smalls[LAST, g] = smalls[RANK][who], smalls[LAST][who]
+    for row in range(len(FLOATS)):
+        out.floats[row, g] = floats[row][who]
+    if isfinite(floats[LON][who]):
+        placed[g] = smalls[RANK][who]
+    if smalls[RANK][who] > 0:
+        out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][who], smalls[SATELLITES][who]
+    else:
+        out.floats[H, g] = out.floats[HDOP, g] = np.nan
+
+
+@lean
+def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, placed: Longs, out: Epochs) -> None:
+    """Take a sentence into an epoch."""
+    rank, floats = smalls[RANK][k], out.floats
+    if kind == GGAH:
+        if isfinite(told[LON][k]):
+            floats[SECOND_LON, g], floats[SECOND_LAT, g] = told[LON][k], told[LAT][k]
+    elif rank >= placed[g] and isfinite(told[LON][k]):
+        floats[LON, g], floats[LAT, g], placed[g] = told[LON][k], told[LAT][k], rank
+    if rank > 0 and rank >= out.smalls[RANK, g]:
+        out.smalls[RANK, g] = rank
+        out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][k], smalls[SATELLITES][k]
+        floats[H, g], floats[HDOP, g] = told[H][k], told[HDOP][k]
+    for row in range(SIGMA, SECOND_LON):
+        if isfinite(told[row][k]):
+            floats[row, g] = told[row][k]
+    out.smalls[LAST, g] = kind
+
+
+@compiled
+def settled(
+    epochs: Epochs, fate: Bytes, before: Bytes, closing: Bytes, opened: Flags, kept: Kept, smalls: Opened,
+    longs: tuple[Longs, Longs, Longs], given: Ints, place: Ints,
+) -> Longs:  # fmt: skip
+    """Tell which epochs are given out; keep the newest of each device, and what ended them.
+
+    Parameters
+    ----------
+    epochs : Epochs
+    fate : (g,) int8
+        See :class:`sensors.order.Fates`.
+    before : (d,) int8
+        Type that ended each device's epoch before.
+    closing, opened, kept, smalls, longs, given, place : (d,)
+        Columns of ``Pending``, changed in place; the last three but two as :data:`FLOATS`, :data:`SMALLS`
+        and the first three of :data:`LONGS`.
+
+    Returns
+    -------
+    (f,) int64
+        Epochs that are over and have a position.
+    """
+    chosen, count = np.empty(len(fate), np.int64), 0
+    for g in range(len(fate)):
+        who, last = epochs.device[g], epochs.smalls[LAST, g]
+        ended, newest = fate[g] == ENDED, fate[g] == NEWEST
+        placed = isfinite(epochs.floats[LON, g])
+        awaited = before[who]
+        if g > 0 and fate[g - 1] == ENDED and epochs.device[g - 1] == who:
+            awaited = epochs.smalls[LAST, g - 1]
+        over = ended or (newest and placed and last == awaited)
+        if ended:
+            closing[who] = last
+        if newest:
+            opened[who] = not over
+            for row in range(len(FLOATS)):
+                kept[row][who] = epochs.floats[row, g]
+            for row in range(len(SMALLS)):
+                smalls[row][who] = epochs.smalls[row, g]
+            for row in range(LINE):
+                longs[row][who] = epochs.longs[row, g]
+        if over:
+            given[who, place[who]] = epochs.longs[TOD, g] // _NS_PER_MS
+            place[who] = (place[who] + 1) % REMEMBERED
+        if over and placed:
+            chosen[count] = g
+            count += 1
+    return chosen[:count]
+
+
+@compiled
+def dated(epochs: Epochs, chosen: Longs, device: Ints, t_ns: Longs, t_rx_ns: Longs) -> None:
+    """Give whose each chosen epoch is, when it was measured by its own clock, and when it was received.
+
+    Without a date it was on the day that puts it nearest to its reception.
+    """
+    for f in range(len(chosen)):
+        g = chosen[f]
+        received, day = epochs.longs[T_RX, g], epochs.longs[DAY, g]
+        at = (day if day != NO_TIME else received // DAY_NS) * DAY_NS + epochs.longs[TOD, g]
+        if day == NO_TIME:
+            at += int(np.rint((received - at) / DAY_NS)) * DAY_NS
+        device[f], t_ns[f], t_rx_ns[f] = epochs.device[g], at, received
