@@ -18,11 +18,13 @@ from sensors.lines import (
     MAX_LINE_BYTES,
     SPACE,
     Lines,
+    Rows,
     reason,
 )
-from sensors.tags import Known, name_devices
+from sensors.tags import Known, Tags, name_untold, read_tags
+from twin.compiled import compiled, lean
 from twin.inputs import RawChunk
-from twin.tables import Bytes, Longs
+from twin.tables import Flags, Longs
 
 _TOO_LONG = reason("line over 1024 bytes")
 _NO_TEXT = reason("bytes that are no text")
@@ -36,9 +38,13 @@ _MARGIN = b"\n" * MARGIN
 _LONGEST_TAG = 100
 
 _FIRST_TEXT, _TEXT_BYTES = np.uint8(0x20), np.uint8(0x7F - 0x20)
+_WORD = 8
+_MOST_RETURNS, _MOST_SPACES = 2, 4
 
 
-def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known = ()) -> Lines:
+def cut(
+    chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known = (), tags: Tags | None = None
+) -> Lines:
     """Cut chunks into lines and name the device of each.
 
     Parameters
@@ -49,6 +55,8 @@ def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known = (
         Source name -> device, for lines without a TAG block; a source not in it gives its own name.
     known : sequence of str, or dict
         Devices that come first in ``Lines.devices``; a dict has each with its place.
+    tags : Tags, optional
+        Which of the ``known`` devices TAG blocks named in calls before; it learns in this one.
 
     Returns
     -------
@@ -57,35 +65,18 @@ def cut(chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known = (
     """
     sizes, data = _joined(chunks)
     buffer = np.frombuffer(data, np.uint8)
-    end = np.flatnonzero(buffer == LF)[MARGIN - 1 : -MARGIN]
-    start, end = end[:-1] + 1, end[1:]
-    breaks = len(end)
-    chunk = np.zeros(len(start), np.int32)
-    if len(chunks) > 1:
-        chunk = np.searchsorted(np.cumsum(sizes) + MARGIN, start, side="right").astype(np.int32)
-    start, end, stripped = _stripped(buffer, start, end)
-    first = buffer[start]
-    keep = (end > start) & (first != HASH)
-    if not keep.all():
-        for row in np.flatnonzero((first == HASH) & (end > start)).tolist():
-            keep[row] = not _is_text(data[start[row] : end[row]])  # binary data may look like a comment
-        start, end, chunk, first = start[keep], end[keep], chunk[keep], first[keep]
-    codes = np.zeros(len(start), np.int8)
-    start, binary = _skip_binary(data, buffer, start, end, codes, breaks + stripped)
-    if binary:
-        first = buffer[start]
-    brace = first == BRACE
-    long = end - start > MAX_LINE_BYTES
-    if long.any():
-        tag = first == BACKSLASH  # a JSON object may stand behind it
-        codes[long & ~brace & ~tag] = _TOO_LONG
-        codes[(brace | tag) & (end - start > MAX_JSON_BYTES)] = _JSON_TOO_LONG
-    lines = Lines(
-        data, buffer, start, end, start.copy(), chunk, np.full(len(start), -1, np.int32),
-        (first == DOLLAR) | (first == BANG), brace & (codes == 0), codes.copy(), (), binary,
+    no_text = (buffer - _FIRST_TEXT) >= _TEXT_BYTES
+    rows, binary = _rows(data, buffer, no_text, np.cumsum(sizes) + MARGIN)
+    tagged = _sort_out(buffer, rows)
+    index = dict(known) if isinstance(known, dict) else {name: row for row, name in enumerate(known)}
+    if tagged:
+        read_tags(data, buffer, rows, index, Tags() if tags is None else tags)
+    name_untold(rows, chunks, devices, index)
+    _rule(buffer, rows)
+    return Lines(
+        data, buffer, rows.start, rows.end, rows.body, rows.chunk, rows.device, rows.sentence, rows.json,
+        rows.reason, tuple(index), binary,
     )  # fmt: skip
-    tagged = (first == BACKSLASH) & (codes == 0)
-    return _ruled(name_devices(lines, chunks, devices, known, tagged))
 
 
 def _joined(chunks: Sequence[RawChunk]) -> tuple[list[int], bytes]:
@@ -94,52 +85,106 @@ def _joined(chunks: Sequence[RawChunk]) -> tuple[list[int], bytes]:
     return [len(part) for part in parts], b"".join((_MARGIN, *parts, _MARGIN))
 
 
-def _stripped(buffer: NDArray[np.uint8], start: Longs, end: Longs) -> tuple[Longs, Longs, int]:
-    """Take carriage returns off the ends (some loggers write two) and spaces off the starts."""
-    taken = 0
-    for _ in range(2):
-        returned = (buffer[end - 1] == CR) & (end > start)
-        found = int(np.count_nonzero(returned))
-        taken += found
-        if not found:
-            break
-        end = end - returned
-    for _ in range(4):
-        spaced = (buffer[start] == SPACE) & (end > start)
-        if not spaced.any():
-            break
-        start = start + spaced
-    return start, end, taken
+def _rows(
+    data: bytes, buffer: NDArray[np.uint8], no_text: Flags, bounds: Longs
+) -> tuple[Rows, tuple[int, ...]]:
+    """Give the lines, without empty ones and comments, and those that binary data stood in front of.
 
-
-def _skip_binary(
-    data: bytes, buffer: NDArray[np.uint8], start: Longs, end: Longs, codes: Bytes, breaks: int
-) -> tuple[Longs, tuple[int, ...]]:
-    """Find sentences behind binary data (UBX, RTCM) in the same line; mark other bytes that are no text.
-
-    ``breaks`` is how many line feeds and carriage returns ended lines.
+    ``bounds`` are where chunks end.
     """
-    no_text = (buffer - _FIRST_TEXT) >= _TEXT_BYTES
-    if not len(start) or np.count_nonzero(no_text) == breaks + 2 * MARGIN:
-        return start, ()
+    rows = Rows.of(int(np.count_nonzero(no_text)))
+    words = no_text[: len(no_text) // _WORD * _WORD].view(np.uint64)
+    count, comments, odd = _split(buffer, no_text, words, bounds, rows)
+    rows = rows.some(slice(count))
+    if comments:
+        keep = buffer[rows.start] != HASH
+        for row in np.flatnonzero(~keep).tolist():
+            keep[row] = not _is_text(data[rows.start[row] : rows.end[row]])  # binary may look like a comment
+        rows = rows.some(keep)
+    rows.reason[:] = 0
+    return rows, _skip_binary(data, buffer, no_text, rows) if odd else ()
+
+
+@compiled
+def _split(
+    buffer: NDArray[np.uint8], no_text: Flags, words: NDArray[np.uint64], bounds: Longs, rows: Rows
+) -> tuple[int, int, int]:
+    """Find lines that are not empty.
+
+    Parameters
+    ----------
+    buffer, no_text : (b,)
+        Bytes, and which of them are control characters or no ASCII.
+    words : (b // 8,) uint64
+        The latter, eight at a time: most are 0.
+    bounds : (c,) int64
+        Where chunks end.
+    rows : Rows
+        Is filled.
+
+    Returns
+    -------
+    count : int
+        How many lines there are.
+    comments : int
+        How many of them begin as comments do.
+    odd : int
+        How many bytes are no text and end no line.
+    """
+    count, comments, odd, which, begin = 0, 0, 0, 0, MARGIN
+    stop = len(buffer) - MARGIN
+    for word in range(MARGIN // _WORD, len(words)):
+        if words[word] == 0:
+            continue
+        for place in range(_WORD * word, min(_WORD * word + _WORD, stop)):
+            if not no_text[place]:
+                continue
+            if buffer[place] != LF:
+                odd += 1
+                continue
+            while begin >= bounds[which]:
+                which += 1
+            start, end = _stripped(buffer, begin, place, rows, count)
+            odd -= place - end
+            rows.chunk[count] = which
+            comments += end > start and buffer[start] == HASH
+            count += end > start
+            begin = place + 1
+    return count, comments, odd
+
+
+@lean
+def _stripped(buffer: NDArray[np.uint8], start: int, end: int, rows: Rows, row: int) -> tuple[int, int]:
+    """Take carriage returns off the end of a line (some loggers write two) and spaces off its start."""
+    for _ in range(_MOST_RETURNS):
+        end -= end > start and buffer[end - 1] == CR
+    for _ in range(_MOST_SPACES):
+        start += end > start and buffer[start] == SPACE
+    rows.start[row], rows.end[row] = start, end
+    return start, end
+
+
+def _skip_binary(data: bytes, buffer: NDArray[np.uint8], no_text: Flags, rows: Rows) -> tuple[int, ...]:
+    """Find sentences behind binary data (UBX, RTCM) in the same line; mark other bytes that are no text."""
+    if not len(rows.start):
+        return ()
     where = np.flatnonzero(no_text)
     where = where[buffer[where] != LF]
-    line = np.searchsorted(start, where, side="right") - 1
-    inside = (line >= 0) & (where < end[np.maximum(line, 0)])
-    suspects = np.unique(line[inside])
-    start, binary = start.copy(), []
-    for row in suspects.tolist():
-        begin, stop = int(start[row]), int(end[row])
+    line = np.searchsorted(rows.start, where, side="right") - 1
+    inside = (line >= 0) & (where < rows.end[np.maximum(line, 0)])
+    binary = []
+    for row in np.unique(line[inside]).tolist():
+        begin, stop = int(rows.start[row]), int(rows.end[row])
         tagged = data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + _LONGEST_TAG) > 0
         if (tagged or data[begin] == BRACE) and _is_text(data[begin:stop]):
             continue  # a JSON object, which may have any letters
         tail = data.rfind(b"$", begin, stop)
         if tail > begin and not no_text[tail:stop].any():
-            start[row] = tail
+            rows.start[row] = tail
             binary.append(row)
         else:
-            codes[row] = _NO_TEXT
-    return start, tuple(binary)
+            rows.reason[row] = _NO_TEXT
+    return tuple(binary)
 
 
 def _is_text(line: bytes) -> bool:
@@ -151,25 +196,51 @@ def _is_text(line: bytes) -> bool:
     return all(letter >= " " or letter == "\t" for letter in text)
 
 
-def _ruled(lines: Lines) -> Lines:
-    """Mark lines that stand in no form, and those with a second sentence in them."""
-    columns = lines.editable("reason", "sentence")
-    codes, sentence = columns["reason"], columns["sentence"]
-    codes[(codes == 0) & ~sentence & ~lines.json] = _NEITHER
-    codes[sentence & (codes == 0) & (lines.end - lines.start > MAX_LINE_BYTES)] = _TOO_LONG
-    sentence &= codes == 0
-    signs = lines.buffer == DOLLAR
-    if (
-        np.count_nonzero(signs) > np.count_nonzero(sentence)
-        or (lines.buffer[lines.body[sentence]] == BANG).any()
-    ):
-        dollars, body = np.flatnonzero(signs), lines.body
-        for _ in range(3):  # some loggers double the sign
-            twice = sentence & (lines.buffer[body] == DOLLAR) & (lines.buffer[body + 1] == DOLLAR)
-            body = body + twice
-        columns["body"] = body
-        count = np.searchsorted(dollars, lines.end) - np.searchsorted(dollars, body + 1)
-        doubled = sentence & (count > 0)
-        codes[doubled] = _DOUBLED
-        sentence[doubled] = False
-    return lines.with_columns(**columns)
+@compiled
+def _sort_out(buffer: NDArray[np.uint8], rows: Rows) -> bool:
+    """Tell what lines look like; give whether any has a TAG block."""
+    any_tagged = False
+    for k in range(len(rows.start)):
+        first, size = buffer[rows.start[k]], rows.end[k] - rows.start[k]
+        brace, tag = first == BRACE, first == BACKSLASH  # a JSON object may stand behind a TAG block
+        if size > MAX_LINE_BYTES and not (brace or tag):
+            rows.reason[k] = _TOO_LONG
+        elif size > MAX_JSON_BYTES:
+            rows.reason[k] = _JSON_TOO_LONG
+        taken = rows.reason[k] == 0
+        rows.sentence[k] = first in (DOLLAR, BANG)
+        rows.json[k], rows.tagged[k] = brace and taken, tag and taken
+        rows.body[k], rows.device[k] = rows.start[k], -1
+        any_tagged = any_tagged or rows.tagged[k]
+    return any_tagged
+
+
+def _rule(buffer: NDArray[np.uint8], rows: Rows) -> None:
+    """Mark lines that stand in no form, and those with a second sentence in them; in place."""
+    count, banged = _refuse(buffer, rows)
+    signs = buffer == DOLLAR
+    if np.count_nonzero(signs) <= count and not banged:
+        return
+    dollars, body, sentence = np.flatnonzero(signs), rows.body, rows.sentence
+    for _ in range(3):  # some loggers double the sign
+        body += sentence & (buffer[body] == DOLLAR) & (buffer[body + 1] == DOLLAR)
+    second = np.searchsorted(dollars, rows.end) > np.searchsorted(dollars, body + 1)
+    doubled = sentence & second
+    rows.reason[doubled] = _DOUBLED
+    sentence[doubled] = False
+
+
+@compiled
+def _refuse(buffer: NDArray[np.uint8], rows: Rows) -> tuple[int, bool]:
+    """Refuse lines by form and size; count the sentences, and tell whether any has no dollar in front."""
+    count, banged = 0, False
+    for k in range(len(rows.start)):
+        if rows.reason[k] == 0:
+            if not rows.sentence[k] and not rows.json[k]:
+                rows.reason[k] = _NEITHER
+            elif rows.sentence[k] and rows.end[k] - rows.start[k] > MAX_LINE_BYTES:
+                rows.reason[k] = _TOO_LONG
+        rows.sentence[k] = rows.sentence[k] and rows.reason[k] == 0
+        count += rows.sentence[k]
+        banged = banged or (rows.sentence[k] and buffer[rows.body[k]] == BANG)
+    return count, banged

@@ -20,6 +20,7 @@ from sensors.messages import Messages
 from sensors.pending import Pending
 from sensors.placing import foreign, headed, heard_from, placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
+from sensors.tags import Tags
 from twin.errors import YardError
 from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
 from twin.tables import Bytes, Ints, Longs
@@ -75,6 +76,7 @@ class Decoder:
         self._devices = self._rules.devices()
         self._pending = Pending.of(())
         self._index: dict[str, int] = {}
+        self._tags = Tags()
         self._counting = counting
         self.sentences: Counter[str] = Counter()
         self.refused: dict[str, Counter[str]] = {}
@@ -105,7 +107,7 @@ class Decoder:
 
     def _decode(self, chunks: Sequence[RawChunk]) -> Batch:
         known = len(self._index)
-        lines = cut(chunks, self._devices, self._index)
+        lines = cut(chunks, self._devices, self._index, self._tags)
         messages = Messages(lines, chunks, self._rules)
         if self._rules.renames():
             lines = named(lines, chunks, self._rules, known)
@@ -152,6 +154,7 @@ class Decoder:
         if len(pending) != len(self._index):
             names = (name.decode("ascii") for name in pending.name.tolist())
             self._index = {name: place for place, name in enumerate(names)}
+            self._tags.forget()
         self._pending = pending
 
     def memory(self) -> bytes:
@@ -181,6 +184,7 @@ class Decoder:
             raise SensorError("decoder memory: expected columns of one length")
         self._rules, self._devices = kept.rules, kept.rules.devices()
         self._index = {}
+        self._tags.forget()
         self._remember(Pending(**arrays))
 
 

@@ -4,6 +4,7 @@ Every array has one row a line; positions are offsets into the joined bytes of o
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,31 @@ def reason(text: str) -> int:
 
 
 CR, LF, DOLLAR, BANG, STAR, COMMA, BACKSLASH, BRACE, HASH, SPACE = b"\r\n$!*,\\{# "
+
+
+class Rows(NamedTuple):
+    """The columns of :class:`Lines` while they are found, and which lines have a TAG block in front."""
+
+    start: Longs
+    end: Longs
+    body: Longs
+    chunk: Ints
+    device: Ints
+    sentence: Flags
+    json: Flags
+    tagged: Flags
+    reason: Bytes
+
+    @staticmethod
+    def of(n: int) -> "Rows":
+        """Give room for n lines."""
+        long, short = np.empty((3, n), np.int64), np.empty((2, n), np.int32)
+        flags = np.empty((3, n), np.bool_)
+        return Rows._make((*long, *short, *flags, np.empty(n, np.int8)))
+
+    def some(self, rows: slice | Flags) -> "Rows":
+        """Give some of the lines."""
+        return Rows._make(column[rows] for column in self)
 
 
 @dataclass(frozen=True, eq=False)

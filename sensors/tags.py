@@ -2,15 +2,15 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors.lines import BACKSLASH, BANG, BRACE, DOLLAR, MAX_NAME_BYTES, Lines, reason
-from twin.compiled import compiled
+from sensors.lines import BACKSLASH, BANG, BRACE, DOLLAR, LF, MAX_NAME_BYTES, Rows, reason
+from twin.compiled import compiled, lean
 from twin.inputs import RawChunk
-from twin.tables import Flags, Ints, Longs
+from twin.tables import Ints, Longs
 
 _OPEN = reason("TAG block without an end")
 _CHECKSUM = reason("TAG block: wrong checksum")
@@ -28,102 +28,187 @@ Known = Sequence[str] | dict[str, int]
 """Devices in their order, or each with its place."""
 
 
-def name_devices(
-    lines: Lines, chunks: Sequence[RawChunk], devices: Mapping[str, str], known: Known, tagged: Flags
-) -> Lines:
-    """Fill in the device of each sentence, from its TAG block (``tagged``) or its source."""
-    index = dict(known) if isinstance(known, dict) else {name: row for row, name in enumerate(known)}
-    columns = lines.editable("reason", "sentence", "json", "body", "device")
-    rows = np.flatnonzero(tagged)
-    if rows.size:
-        _read_tags(lines, rows, index, columns)
-    untold = columns["sentence"] & (columns["device"] < 0)
-    if untold.any():
-        places = _places_of(chunks, lines.chunk[untold], devices, index)
-        columns["device"][untold] = places[lines.chunk[untold]]
-    return lines.with_columns(**columns, devices=tuple(index))
+_NO_NAME, _BAD_NAME, _BAD_CHECKSUM, _UNKNOWN, _AGAIN = -1, -2, -3, -4, -5
+_MOST_SEEN, _SLOTS, _PROBES = 8192, 1 << 14, 16
+_LONGEST_SEEN = 48
+_HASH_BITS, _SLOT_BITS = 30, 14
+_FACTOR = 2_654_435_761  # Knuth, The Art of Computer Programming, volume 3, section 6.4
 
 
-def _places_of(
-    chunks: Sequence[RawChunk], used: Ints, devices: Mapping[str, str], index: dict[str, int]
-) -> Ints:
-    """Give the device of each chunk's source; those of chunks not ``used`` are not looked up."""
+class _Table(NamedTuple):
+    """TAG blocks by their hash: the entry in each slot, and of entries text, size and what it names."""
+
+    entry: Ints
+    text: NDArray[np.uint8]
+    size: Ints
+    place: Ints
+
+
+class Tags:
+    """What TAG blocks name: the same come ten times a second.
+
+    Notes
+    -----
+    What is found does not hang on what was learnt, only how fast. A tag's checksum is a part of it.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget all: devices have new places."""
+        self.table = _Table(
+            np.full(_SLOTS, -1, np.int32), np.zeros((_MOST_SEEN, _LONGEST_SEEN), np.uint8),
+            np.zeros(_MOST_SEEN, np.int32), np.zeros(_MOST_SEEN, np.int32),
+        )  # fmt: skip
+        self._count = 0
+
+    def learn(self, tag: bytes, place: int) -> None:
+        """Remember the place of the device that a whole TAG block names, or a code of one that names none."""
+        if len(tag) > _LONGEST_SEEN:
+            return
+        if self._count == _MOST_SEEN:
+            self.forget()
+        table, entry = self.table, self._count
+        table.text[entry, : len(tag)] = np.frombuffer(tag, np.uint8)
+        slot = int(_slot_of(table.text[entry], 0, len(tag)))
+        for probe in range(slot, slot + _PROBES):
+            if table.entry[probe % _SLOTS] < 0:
+                table.entry[probe % _SLOTS], table.size[entry], table.place[entry] = entry, len(tag), place
+                self._count += 1
+                return
+
+
+@lean
+def _slot_of(buffer: NDArray[np.uint8], begin: int, end: int) -> int:
+    mixed = 0
+    for at in range(begin, end):
+        mixed = ((mixed ^ int(buffer[at])) * _FACTOR) & ((1 << _HASH_BITS) - 1)
+    return mixed >> (_HASH_BITS - _SLOT_BITS)
+
+
+@lean
+def _looked_up(buffer: NDArray[np.uint8], begin: int, end: int, table: _Table) -> int:
+    """Give what is known of a tag, else ``_UNKNOWN``."""
+    if end - begin > _LONGEST_SEEN:
+        return _UNKNOWN
+    slot = _slot_of(buffer, begin, end)
+    for probe in range(slot, slot + _PROBES):
+        entry = table.entry[probe % _SLOTS]
+        if entry < 0:
+            return _UNKNOWN
+        if table.size[entry] == end - begin:
+            at = 0
+            while at < end - begin and buffer[begin + at] == table.text[entry, at]:
+                at += 1
+            if at == end - begin:
+                return int(table.place[entry])
+    return _UNKNOWN
+
+
+def read_tags(data: bytes, buffer: NDArray[np.uint8], rows: Rows, index: dict[str, int], tags: Tags) -> None:
+    """Read the TAG blocks of lines into their columns; devices that are new come into ``index``, in place."""
+    close, place = np.empty(len(rows.start), np.int64), np.empty(len(rows.start), np.int32)
+    if _find(buffer, rows, tags.table, close, place):
+        known = len(index)
+        seen: dict[bytes, int] = {}
+        for k in np.flatnonzero(rows.tagged & (place == _UNKNOWN)).tolist():
+            tag = data[rows.start[k] : close[k] + 1]
+            if tag not in seen:
+                name = name_in_tag(tag)
+                seen[tag] = index.setdefault(name, len(index)) if isinstance(name, str) else name
+                if seen[tag] < known:  # else its place may yet be another
+                    tags.learn(tag, seen[tag])
+            place[k] = seen[tag]
+    _take(buffer, rows, close, place)
+
+
+@compiled
+def _find(buffer: NDArray[np.uint8], rows: Rows, table: _Table, close: Longs, place: Ints) -> bool:
+    """Find where TAG blocks end and what they name; give whether any is not known.
+
+    Of one that is equal to the one before it ``place`` says so.
+    """
+    before, size, unknown = 0, 0, False
+    for k in range(len(rows.start)):
+        if not rows.tagged[k]:
+            continue
+        begin, end = rows.start[k], rows.end[k]
+        at, shift, same = begin + 1, begin - before, True
+        while at < end and buffer[at] != BACKSLASH:
+            same = same and buffer[at] == buffer[at - shift]
+            at += 1
+        close[k] = at
+        if at == end:
+            place[k], size = _NO_NAME, 0
+            continue
+        if same and at - begin == size:
+            place[k] = _AGAIN
+        else:
+            place[k] = _looked_up(buffer, begin, at + 1, table)
+            unknown = unknown or place[k] == _UNKNOWN
+        before, size = begin, at - begin
+    return unknown
+
+
+@compiled
+def _take(buffer: NDArray[np.uint8], rows: Rows, close: Longs, place: Ints) -> None:
+    """Tell what stands behind TAG blocks, and whose it is."""
+    device = _NO_NAME
+    for k in range(len(rows.start)):
+        if not rows.tagged[k]:
+            continue
+        device = place[k] if place[k] != _AGAIN else device
+        body, end = close[k] + 1, rows.end[k]
+        first = buffer[body] if body < end else LF
+        if close[k] == end:
+            rows.reason[k] = _OPEN
+        elif device == _BAD_CHECKSUM:
+            rows.reason[k] = _CHECKSUM
+        elif first not in (DOLLAR, BANG, BRACE):
+            rows.reason[k] = _ALONE
+        else:
+            rows.body[k], rows.device[k] = body, max(device, _NO_NAME)
+            rows.sentence[k] = first != BRACE
+            rows.json[k] = first == BRACE and device != _BAD_NAME
+            if device == _BAD_NAME:
+                rows.reason[k] = _NAME
+
+
+def name_untold(
+    rows: Rows, chunks: Sequence[RawChunk], devices: Mapping[str, str], index: dict[str, int]
+) -> None:
+    """Give sentences without a TAG block the device of their source, in place."""
     places = np.full(len(chunks), -1, np.int32)
-    for which in np.flatnonzero(np.bincount(used)).tolist():
+    if not _untold(rows, places):
+        return
+    for which in np.flatnonzero(places == _UNKNOWN).tolist():
         source = chunks[which].source
         places[which] = index.setdefault(cut_name(devices.get(source, source)), len(index))
-    return places
+    _tell(rows, places)
+
+
+@compiled
+def _untold(rows: Rows, places: Ints) -> bool:
+    """Mark the chunks whose device is asked for."""
+    found = False
+    for k in range(len(rows.start)):
+        if rows.sentence[k] and rows.device[k] < 0:
+            found, places[rows.chunk[k]] = True, _UNKNOWN
+    return found
+
+
+@compiled
+def _tell(rows: Rows, places: Ints) -> None:
+    for k in range(len(rows.start)):
+        if rows.sentence[k] and rows.device[k] < 0:
+            rows.device[k] = places[rows.chunk[k]]
 
 
 def cut_name(name: str) -> str:
     """Give a device name that fits: ASCII, at most 16 characters, never empty."""
     text = name.encode("ascii", "replace")[:MAX_NAME_BYTES].decode("ascii")
     return text or "unnamed"
-
-
-def _read_tags(lines: Lines, rows: Longs, index: dict[str, int], columns: dict[str, NDArray[Any]]) -> None:
-    """Read the TAG blocks of ``rows`` into ``columns``, in place."""
-    codes, buffer = columns["reason"], lines.buffer
-    start, end = lines.start[rows], lines.end[rows]
-    close, changed = np.empty(len(rows), np.int64), np.empty(len(rows), np.bool_)
-    _close(buffer, start, end, close, changed)
-    closed = close < end
-    body = np.where(closed, close + 1, end)
-    first = buffer[np.minimum(body, end)]
-    json = (first == BRACE) & (body < end)
-    followed = ((first == DOLLAR) | (first == BANG)) & (body < end) | json
-    codes[rows[~closed]] = _OPEN
-    # A tag that is equal to the one before it has been looked up.
-    found = np.array(_looked_up(lines.data, start[changed], body[changed], index), np.int32)
-    device = found[np.cumsum(changed) - 1]
-    codes[rows[closed & (device == _BAD_CHECKSUM)]] = _CHECKSUM
-    codes[rows[closed & (device != _BAD_CHECKSUM) & ~followed]] = _ALONE
-    taken = closed & followed & (device != _BAD_CHECKSUM)
-    columns["body"][rows[taken]] = body[taken]
-    named = device != _BAD_NAME
-    columns["sentence"][rows[taken & ~json]] = True
-    columns["json"][rows[taken & json & named]] = True
-    codes[rows[taken & ~named]] = _NAME
-    columns["device"][rows[taken]] = np.maximum(device[taken], -1)
-
-
-_NO_NAME, _BAD_NAME, _BAD_CHECKSUM = -1, -2, -3
-
-
-@compiled
-def _close(buffer: NDArray[np.uint8], start: Longs, end: Longs, close: Longs, changed: Flags) -> None:
-    """Find where TAG blocks end, ``end`` where they do not, and which differ from the one before."""
-    size = 0
-    for k in range(len(start)):
-        place, shift = start[k] + 1, start[k] - start[k - 1]
-        same = k > 0
-        while place < end[k] and buffer[place] != BACKSLASH:
-            same = same and buffer[place] == buffer[place - shift]
-            place += 1
-        close[k] = place
-        changed[k] = not same or place - start[k] != size or place == end[k]
-        size = place - start[k] if place < end[k] else -1
-
-
-def _looked_up(data: bytes, start: Longs, end: Longs, index: dict[str, int]) -> list[int]:
-    """Give the device of each tag; a negative code where it names none."""
-    tags = [data[a:b] for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-    names = [_SEEN.get(tag) for tag in tags]
-    if None in names:
-        if len(_SEEN) > _MOST_SEEN:
-            _SEEN.clear()
-        _SEEN.update((tag, name_in_tag(tag)) for tag, name in zip(tags, names, strict=True) if name is None)
-        names = [_SEEN[tag] for tag in tags]
-    try:
-        return [index[name] for name in names]  # type: ignore[index]
-    except KeyError:  # a device that is new, or a tag that names none
-        return [index.setdefault(name, len(index)) if isinstance(name, str) else name or 0 for name in names]
-
-
-_SEEN: dict[bytes, str | int] = {}
-"""What tags name: the same come ten times a second. A tag's checksum is a part of it."""
-
-_MOST_SEEN = 8192
 
 
 def name_in_tag(tag: bytes) -> str | int:
