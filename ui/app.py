@@ -1,11 +1,12 @@
 """Opens the window and runs it until it is closed."""
 
+import gc
 import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings, QTimer, QTranslator
+from PyQt6.QtCore import QSettings, QTimer, QTranslator, pyqtBoundSignal
 from PyQt6.QtWidgets import QApplication
 
 from layouts.report import LoadReport
@@ -83,13 +84,31 @@ def run_window(
     bound = Bindings(feed, open_replay, save_layout, load_layout, settings, simulation)
     window = MainWindow(bound, texts, _theme(settings))
     texts.listen(window.view.update)
+    _once(window.ticker.ticked, _settle)
     window.start(replay)
     window.show()
     if demo and settings is not None and not settings.value("hint_seen", False, bool):
         QTimer.singleShot(300, lambda: window.run("hint"))
     code = _until_closed(app, window, smoke_s, picture)
+    gc.unfreeze()
     app.removeTranslator(translator)
     return code
+
+
+def _once(signal: pyqtBoundSignal, then: Callable[[], object]) -> None:
+    """Do something after what else a signal does, the first time that it comes."""
+
+    def do(*_: object) -> None:
+        signal.disconnect(do)
+        then()
+
+    signal.connect(do)
+
+
+def _settle() -> None:
+    """Look for garbage no more in what lives as long as the window: that held it up for 120 ms at a time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _application() -> QApplication:

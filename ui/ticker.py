@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 
@@ -38,11 +39,21 @@ class Ticker(QObject):
         self._live = live
         self._replay: Replay | None = None
         self._failures = 0
+        self._taken: tuple[Snapshot | None, Snapshot | None] | None = None
         self.worst_ms = 0.0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
-        self._timer.timeout.connect(self.tick)
+        # Each step waits for a turn of its own: keys and clicks that came meanwhile are answered in between.
+        self._taking, self._showing = self._soon(self._take), self._soon(self._show)
+        self._timer.timeout.connect(self._taking.start)
+
+    def _soon(self, then: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(0)
+        timer.timeout.connect(then)
+        return timer
 
     @property
     def replay(self) -> Replay | None:
@@ -60,19 +71,26 @@ class Ticker(QObject):
 
     def stop(self) -> None:
         """Tick no more."""
-        self._timer.stop()
+        for timer in (self._timer, self._taking, self._showing):
+            timer.stop()
 
     def show_replay(self, replay: Replay | None) -> None:
         """Show a replay beside the live feed, which goes on; None goes back to live."""
         if self._replay is not None and self._replay is not replay:
             self._replay.close()
-        self._replay = replay
+        self._replay, self._taken = replay, None
 
     def tick(self) -> None:
-        """Take one tick now."""
+        """Take one tick now, and show it."""
+        self._take()
+        self._show()
+
+    def _take(self) -> None:
+        """Take one tick, to be shown when what came meanwhile has been answered."""
+        self._show()
         started = time.perf_counter()
         try:
-            self._tick()
+            self._taken = self._ticked()
         except Exception as error:
             self._note_failure(error)
         else:
@@ -81,15 +99,24 @@ class Ticker(QObject):
                 self._timer.setInterval(INTERVAL_MS)
                 self.failed.emit("")
         self.worst_ms = max(self.worst_ms, 1e3 * (time.perf_counter() - started))
+        self._showing.start()
 
-    def _tick(self) -> None:
+    def _ticked(self) -> tuple[Snapshot | None, Snapshot | None] | None:
+        """Give the live snapshot and the one to show; None before all is warm."""
         if not warming.done():
+            return None
+        live = self._live.tick() if self._live is not None else None
+        return live, live if self._replay is None else self._replay.tick()
+
+    def _show(self) -> None:
+        """Hand out what the last tick brought, once."""
+        self._showing.stop()
+        taken, self._taken = self._taken, None
+        if taken is None:
             return
-        live: Snapshot | None = None
-        if self._live is not None:
-            live = self._live.tick()
+        live, shown = taken
+        if live is not None:
             self.live_ticked.emit(live)
-        shown = live if self._replay is None else self._replay.tick()
         if shown is not None:
             self.ticked.emit(shown)
 

@@ -75,6 +75,7 @@ class YardCanvas(QWidget):
         self._round_s = -math.inf
         self._rest = self._timer(_REST_MS, self._redraw, once=True)
         self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
+        self._next = self._timer(0, self._frame, once=True)
         self._flight = self._timer(_FLIGHT_MS, self._fly_on)
 
     def _timer(self, interval_ms: int, then: Callable[[], None], once: bool = False) -> QTimer:
@@ -193,6 +194,10 @@ class YardCanvas(QWidget):
         self._ask_for_frame()
 
     def _ask_for_frame(self) -> None:
+        """Have a frame drawn after what came meanwhile, keys and clicks, has been answered."""
+        self._next.start()
+
+    def _frame(self) -> None:
         """Have the widget painted again, and its OpenGL surface where the picture is out of date."""
         if self._surface is not None and self._stale:
             self._surface.update()
@@ -328,7 +333,7 @@ class YardCanvas(QWidget):
     def close_scene(self) -> None:
         """Stop the timers and let every VTK object go; the view stays empty afterwards."""
         self._closed = True
-        for timer in (self._rest, self._flight, self._sharpen):
+        for timer in (self._rest, self._flight, self._sharpen, self._next):
             timer.stop()
         scene, self._scene = self._scene, None
         self._image = None

@@ -1,0 +1,73 @@
+"""A tick, what is shown of it and the picture are three turns of the window's loop, with room in between."""
+
+import gc
+
+import pytest
+
+from tests.ui.app_samples import ListFeed
+from ui import app
+from ui.ticker import Ticker
+
+
+class NotingFeed(ListFeed):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def tick(self):
+        self.seen.append("taken")
+        return super().tick()
+
+
+@pytest.fixture
+def feed():
+    return NotingFeed()
+
+
+@pytest.fixture
+def ticker(qapp, feed):
+    ticker = Ticker(feed)
+    ticker.ticked.connect(lambda _: feed.seen.append("shown"))
+    yield ticker
+    ticker.close()
+
+
+def test_a_tick_that_is_asked_for_is_shown_at_once(ticker, feed):
+    ticker.tick()
+    assert feed.seen == ["taken", "shown"]
+
+
+def test_what_was_asked_between_a_tick_and_its_picture_comes_first(ticker, feed):
+    ticker._take()
+    feed.seen.append("a key")
+    ticker._showing.timeout.emit()
+    assert feed.seen == ["taken", "a key", "shown"]
+
+
+def test_no_tick_is_left_out_where_the_window_is_late(ticker, feed):
+    ticker._take()
+    ticker._take()
+    ticker._show()
+    assert feed.seen == ["taken", "shown", "taken", "shown"]
+
+
+def test_a_tick_is_shown_once(ticker, feed):
+    ticker.tick()
+    ticker._show()
+    assert feed.seen == ["taken", "shown"]
+
+
+def test_the_timer_brings_both(ticker, feed, qtbot):
+    ticker.start()
+    qtbot.waitUntil(lambda: feed.seen.count("shown") >= 2)
+    ticker.stop()
+    assert feed.seen[:4] == ["taken", "shown", "taken", "shown"]
+
+
+def test_what_lives_as_long_as_the_window_is_not_looked_through_for_garbage():
+    before = gc.get_freeze_count()
+    try:
+        app._settle()
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        gc.unfreeze()
