@@ -5,11 +5,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sensors.fields import (
+    MOST_COMMAS,
+    NOT_READ,
+    SHORT_TAIL,
+    TOO_FEW,
+    WRONG_CHECKSUM,
+    Types,
+    is_right,
+    kind_of,
+    rank_of,
+    scan,
+)
 from sensors.lines import reason
-from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, number, pair
+from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, byte_at, number, pair
 from sensors.types import GGA, GGAH, GSA, KSXT, RMC, SENTENCES
 from twin.compiled import compiled, lean
-from twin.tables import Bytes, Floats, Ints, Longs
+from twin.tables import Bytes, Flags, Floats, Longs
 
 NO_TIME = -1
 """Time of day or date of a sentence that has none."""
@@ -86,68 +98,107 @@ class Columns(NamedTuple):
     ----------
     floats : (len(FLOATS), n)
         NaN where a sentence does not say it.
-    quality, satellites : (n,) int8
-        -1 where not sent.
-    time, day : (n,) int64
-        Nanoseconds since midnight, days since 1970; ``NO_TIME`` where not sent.
-    bad : (n,) int8
-        Why a sentence is refused; what else it says is then of no use.
+    kind, rank, quality, satellites : (n,) int8
+        See ``Sentences``; the latter -1 where not sent.
+    line, time, day : (n,) int64
+        Row of the line; nanoseconds since midnight, days since 1970; ``NO_TIME`` where not sent.
     """
 
     floats: Floats
+    kind: Bytes
+    rank: Bytes
     quality: Bytes
     satellites: Bytes
+    line: Longs
     time: Longs
     day: Longs
-    bad: Bytes
 
     @staticmethod
     def of(n: int) -> "Columns":
         """Give room for n sentences."""
-        small, long = np.empty((3, n), np.int8), np.empty((2, n), np.int64)
-        return Columns(np.empty((len(FLOATS), n)), small[0], small[1], long[0], long[1], small[2])
+        small, long = np.empty((4, n), np.int8), np.empty((3, n), np.int64)
+        return Columns._make((np.empty((len(FLOATS), n)), *small, *long))
 
 
 @compiled
-def read_columns(buffer: NDArray[np.uint8], commas: Ints, kinds: Bytes, out: Columns) -> None:
+def read_columns(
+    buffer: NDArray[np.uint8], sentence: Flags, body: Longs, end: Longs, tail: Bytes, codes: Bytes,
+    types: Types, out: Columns,
+) -> tuple[int, bool]:  # fmt: skip
     """Read sentences.
 
     Parameters
     ----------
     buffer : (b,) uint8
-    commas, kinds : (n, commas) int32, (n,) int8
-        As of :class:`sensors.fields.Found`.
+    sentence, body, end : (n,)
+        Of lines: whether it is a sentence, where that begins and ends.
+    tail : (n,) int8
+        How long its checksum is; 0 of a sentence that is left out.
+    codes : (n,) int8
+        Is set to the reason where a sentence is refused.
+    types : Types
     out : Columns
         Is filled.
+
+    Returns
+    -------
+    count : int
+        How many sentences were read.
+    wrong : bool
+        Whether any checksum was not right.
 
     Notes
     -----
     Of several reasons the first counts: a malformed number, a date or value out of range, then times,
     places and hemispheres.
     """
-    said = np.empty(len(_LEAST))
-    for k in range(len(kinds)):
-        kind = kinds[k]
-        said[:] = np.nan
-        bad, day = _numbers(buffer, commas, k, kind, said)
-        worst, time = 0, NO_TIME
-        field = _TIME_FIELD[kind]
-        if field:
-            worst, time = _clock(buffer, commas[k, field - 1] + 1, commas[k, field])
-        if _POSITION_FIELD[kind]:
-            worst = _position(buffer, commas, k, _POSITION_FIELD[kind], said, worst)
-        bad = bad if bad else worst
-        if kind == KSXT:
-            bad, day, time = _ksxt(buffer, commas[k, 0] + 1, commas[k, 1], said, bad)
-        elif kind == GSA:
-            said[_SATELLITES] = 0.0
-            for place in range(3, 15):
-                said[_SATELLITES] += commas[k, place] - commas[k, place - 1] > 1
-        fixed = said[_QUALITY] > 0 if kind in (GGA, GGAH, KSXT) else True
-        if not fixed or (kind == RMC and buffer[commas[k, 1] + 1] != _VALID):
-            said[_VOID] = np.nan
-        out.time[k], out.day[k], out.bad[k] = time, day, bad
-        _put(said, k, out)
+    commas, said = np.empty(MOST_COMMAS + 1, np.int64), np.empty(len(_LEAST))
+    count, wrong = 0, False
+    for k in range(len(sentence)):
+        if not sentence[k] or tail[k] == 0:
+            continue
+        begin, star = body[k] + 1, end[k] - tail[k]
+        found, total = scan(buffer, begin, star, commas)
+        if tail[k] == SHORT_TAIL and not is_right(buffer, begin, star, total):
+            codes[k], wrong = WRONG_CHECKSUM, True
+            continue
+        kind = kind_of(buffer, begin, types)
+        if kind == NOT_READ:
+            continue
+        if found < types.commas[kind]:
+            codes[k] = TOO_FEW
+            continue
+        codes[k], out.time[count], out.day[count] = _read(buffer, commas, kind, said)
+        if codes[k] == 0:
+            out.line[count], out.kind[count] = k, kind
+            out.rank[count] = rank_of(buffer, begin, kind)
+            _put(said, count, out)
+            count += 1
+    return count, wrong
+
+
+@lean
+def _read(buffer: NDArray[np.uint8], commas: Longs, kind: int, said: Floats) -> tuple[int, int, int]:
+    """Read the fields of a sentence; give what is against them, the time and the day."""
+    said[:] = np.nan
+    bad, day = _numbers(buffer, commas, kind, said)
+    worst, time = 0, NO_TIME
+    field = _TIME_FIELD[kind]
+    if field:
+        worst, time = _clock(buffer, commas[field - 1] + 1, commas[field])
+    if _POSITION_FIELD[kind]:
+        worst = _position(buffer, commas, _POSITION_FIELD[kind], said, worst)
+    bad = bad if bad else worst
+    if kind == KSXT:
+        bad, day, time = _ksxt(buffer, commas[0] + 1, commas[1], said, bad)
+    elif kind == GSA:
+        said[_SATELLITES] = 0.0
+        for place in range(3, 15):
+            said[_SATELLITES] += commas[place] - commas[place - 1] > 1
+    fixed = said[_QUALITY] > 0 if kind in (GGA, GGAH, KSXT) else True
+    if not fixed or (kind == RMC and byte_at(buffer, commas[1] + 1) != _VALID):
+        said[_VOID] = np.nan
+    return bad, time, day
 
 
 @lean
@@ -169,14 +220,14 @@ def _put(said: Floats, k: int, out: Columns) -> None:
 
 
 @lean
-def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: Floats) -> tuple[int, int]:
+def _numbers(buffer: NDArray[np.uint8], commas: Longs, kind: int, said: Floats) -> tuple[int, int]:
     """Read the plain numbers and the date of a sentence; give what is against them, and the day."""
     bad, outside, day = 0, False, NO_TIME
     for place in range(_FIELD.shape[1]):
         field = _FIELD[kind, place]
         if field < 0:
             break
-        mantissa, digits, scale, negative = number(buffer, commas[k, field - 1] + 1, commas[k, field])
+        mantissa, digits, scale, negative = number(buffer, commas[field - 1] + 1, commas[field])
         if digits == BAD:
             bad = _MALFORMED
         elif digits != EMPTY:
@@ -187,7 +238,7 @@ def _numbers(buffer: NDArray[np.uint8], commas: Ints, k: int, kind: int, said: F
             outside |= value < _LEAST[column] or value > _MOST[column]
     if _DATE_FIELD[kind]:
         field = _DATE_FIELD[kind]
-        wrong, day = _date(buffer, commas[k, field - 1] + 1, commas[k, field])
+        wrong, day = _date(buffer, commas[field - 1] + 1, commas[field])
         bad = wrong if wrong == _MALFORMED or bad == 0 else bad
     if bad == 0 and outside:
         bad = _VALUE
@@ -246,13 +297,13 @@ def _clock(buffer: NDArray[np.uint8], start: int, stop: int) -> tuple[int, int]:
 
 
 @lean
-def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said: Floats, worst: int) -> int:
+def _position(buffer: NDArray[np.uint8], commas: Longs, field: int, said: Floats, worst: int) -> int:
     """Read a latitude, a longitude and their hemispheres; give the worse of ``worst`` and what is found."""
     unknown = False
     for turn in range(2):
         at = field + 2 * turn
-        start = commas[k, at - 1] + 1
-        mantissa, digits, scale, negative = number(buffer, start, commas[k, at])
+        start = commas[at - 1] + 1
+        mantissa, digits, scale, negative = number(buffer, start, commas[at])
         if digits == EMPTY:
             continue
         if digits == BAD:
@@ -261,13 +312,13 @@ def _position(buffer: NDArray[np.uint8], commas: Ints, k: int, field: int, said:
         # Leading zeros may be missing.
         degrees, unit = 0, POWERS[scale]
         for place in range(start, start + digits - 2):
-            degrees = degrees * 10 + int(buffer[place]) - _ZERO
+            degrees = degrees * 10 + byte_at(buffer, place) - _ZERO
         minutes = (mantissa - degrees * 100 * unit) / unit
         value = degrees + minutes / 60
         if (negative or digits < 3 or minutes >= 60 or value > _MOST[_SIDES[turn]]) and worst == 0:
             worst = _OUT_OF_RANGE[turn]
-        letter = buffer[commas[k, at] + 1]
-        unknown |= commas[k, at + 1] - commas[k, at] != 2
+        letter = byte_at(buffer, commas[at] + 1)
+        unknown |= commas[at + 1] - commas[at] != 2
         unknown |= letter != _PLUS[turn] and letter != _MINUS[turn]
         said[_SIDES[turn]] = -value if letter == _MINUS[turn] else value
     return _HEMISPHERE if unknown and worst == 0 else worst

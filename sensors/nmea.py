@@ -11,8 +11,10 @@ six-letter sentences (GNGGAH) are of a second antenna; KSXT is Unicore's positio
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sensors.columns import FLOATS, MPS_PER_KNOT, NO_TIME, Columns, read_columns
-from sensors.fields import find
+from sensors.fields import LONG_TAIL, SHORT_TAIL, TYPES, look_again
 from sensors.lines import MAX_LINE_BYTES, REASONS, Lines
 from sensors.types import GGA, GGAH, GSA, GST, HDT, KSXT, RMC, SENTENCES, VTG, SentenceType
 from sensors.writing import checksum, encode_gga, encode_gst, encode_hdt, encode_rmc, sentence, tag_block
@@ -79,18 +81,17 @@ def read(lines: Lines) -> tuple[Sentences, Bytes]:
     (n,) int8
         Reason of every line, those of ``lines`` included: 0 where there is nothing against it.
     """
-    found, codes = find(lines)
-    columns = Columns.of(len(found.line))
-    read_columns(lines.buffer, found.commas, found.kind, columns)
-    named = dict(zip(FLOATS, columns.floats, strict=True))
-    sentences = Sentences(
-        found.line, found.kind, found.rank, columns.time, columns.day, quality=columns.quality,
-        satellites=columns.satellites, **named,
-    )  # fmt: skip
-    bad = columns.bad
-    if bad.any():
-        codes[found.line] = bad
-        taken = bad == 0
-        kept = {name: getattr(sentences, name)[taken] for name in Sentences.__dataclass_fields__}
-        sentences = Sentences(**kept)
-    return sentences, codes
+    codes, columns = lines.reason.copy(), Columns.of(len(lines))
+    sought = lines.buffer, lines.sentence, lines.body, lines.end
+    tail = np.full(len(lines), SHORT_TAIL, np.int8)
+    count, wrong = read_columns(*sought, tail, codes, TYPES, columns)
+    if wrong:
+        tail = look_again(lines, codes)
+        if (tail == LONG_TAIL).any():
+            count, _ = read_columns(*sought, tail, codes, TYPES, columns)
+    named = dict(zip(FLOATS, columns.floats[:, :count], strict=True))
+    _, kind, rank, quality, satellites, line, time, day = columns
+    return Sentences(
+        line[:count], kind[:count], rank[:count], time[:count], day[:count], quality=quality[:count],
+        satellites=satellites[:count], **named,
+    ), codes  # fmt: skip

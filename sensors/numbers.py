@@ -20,6 +20,12 @@ _POINT, _MINUS, _ZERO = ord("."), ord("-"), ord("0")
 
 
 @lean
+def byte_at(buffer: NDArray[np.uint8], place: int) -> int:
+    """Give a byte; ``place`` is not negative, so that the compiled loop need not ask whether it is."""
+    return int(buffer[np.uint64(place)])
+
+
+@lean
 def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, int, bool]:
     """Read the number in the field from ``place`` to ``stop``, as it was written.
 
@@ -40,26 +46,33 @@ def number(buffer: NDArray[np.uint8], place: int, stop: int) -> tuple[int, int, 
     """
     if place >= stop:
         return 0, EMPTY, 0, False
-    negative = buffer[place] == _MINUS
-    begin = place + 1 if negative else place
-    mantissa, point = 0, stop
+    negative = byte_at(buffer, place) == _MINUS
     if stop - place > MAX_WIDTH:
         return 0, BAD, 0, negative
-    for at in range(begin, stop):
-        figure = int(buffer[at]) - _ZERO
-        if 0 <= figure <= 9:
-            mantissa = mantissa * 10 + figure
-        elif buffer[at] == _POINT and point == stop:
-            point = at
-        else:
+    begin = at = place + 1 if negative else place
+    mantissa, figure = 0, 0
+    while at < stop:
+        figure = byte_at(buffer, at) - _ZERO
+        if not 0 <= figure <= 9:
+            break
+        mantissa = mantissa * 10 + figure
+        at += 1
+    digits, scale = at - begin, 0
+    if at < stop:
+        if figure != _POINT - _ZERO:
             return 0, BAD, 0, negative
-    scale = max(stop - point - 1, 0)
-    if point - begin + scale == 0:
+        for behind in range(at + 1, stop):
+            figure = byte_at(buffer, behind) - _ZERO
+            if not 0 <= figure <= 9:
+                return 0, BAD, 0, negative
+            mantissa = mantissa * 10 + figure
+        scale = stop - at - 1
+    if digits + scale == 0:
         return 0, BAD, 0, negative
-    return mantissa, point - begin, scale, negative
+    return mantissa, digits, scale, negative
 
 
 @lean
 def pair(buffer: NDArray[np.uint8], place: int) -> int:
     """Give the integer that two digits are."""
-    return (int(buffer[place]) - _ZERO) * 10 + int(buffer[place + 1]) - _ZERO
+    return (byte_at(buffer, place) - _ZERO) * 10 + byte_at(buffer, place + 1) - _ZERO
