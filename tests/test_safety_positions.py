@@ -30,15 +30,15 @@ def in_lane(age_s, *, wheels, stands=True, told_s=0.1):
         now_ns, desk.fleet, desk.tracks.with_columns(memory=memory), desk.encounters, SERVED, desks.SLOTS,
         desks.STOCK, (0.0, 0.0), none, none, np.zeros(1, np.int32),
     )  # fmt: skip
-    found = positions.in_working_lane(scene)
+    found = positions.doubted_in_lane(scene)
     assert len(found) == 1
+    assert len(positions.in_working_lane(scene)) == 0
     return found.raises.tolist() == [True]
 
 
-@pytest.mark.parametrize(("age_s", "unsure"), [(2.0, False), (4.0, True)])
-def test_who_is_not_heard_to_stand_is_unsure_in_a_working_lane_after_three_seconds(age_s, unsure):
-    assert in_lane(age_s, wheels=False) is unsure
-    assert in_lane(age_s, wheels=True, stands=False) is unsure
+def test_who_is_not_heard_to_stand_is_unsure_in_a_working_lane_at_once():
+    assert in_lane(0.2, wheels=False)
+    assert in_lane(0.2, wheels=True, stands=False)
 
 
 @pytest.mark.parametrize(("age_s", "unsure"), [(4.0, False), (19.0, False), (21.0, True)])

@@ -278,7 +278,7 @@ def unheard_where_cranes_work() -> list[Case]:
             by_s=15.0,
         ),
         Case(
-            "jumps", [truck(straight(350.0, 1400.0, 0.0, 3.0), **jumps)], "position_in_lane", WARNED,
+            "jumps", [truck(straight(350.0, 1400.0, 0.0, 3.0), **jumps)], "doubted_in_lane", WARNED,
             by_s=16.0,
         ),
         Case("faded", [truck(straight(350.0, 1420.0, 0.0, 3.0), **silent)]),

@@ -11,9 +11,9 @@ import shapely
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Fleet
-from twin.safety import holding, life
+from twin.safety import delays, holding, life
 from twin.safety.levels import Limit, limits_of
-from twin.safety.life import ON_DELAY_NS, Findings, acknowledge, keys_of, shelve, unshelve
+from twin.safety.life import Findings, acknowledge, keys_of, shelve, unshelve
 from twin.safety.log import AlarmLog, logged, no_log
 from twin.safety.rules import RULE_NAMES, RULES, Found, Rule, Scene
 from twin.safety.rules.areas import named
@@ -63,35 +63,38 @@ def step_alarms(before: Standing, scene: Scene, decided: Alarms | None = None) -
     Standing
         Its tables are the same objects where nothing happened to them.
     raised : int
-        How many alarms came, those held back by a flood included, those suppressed by design not.
+        How many alarms came, those held back by a flood included; one that is suppressed by design comes
+        when it is so no longer.
     """
     alarms, t_ns = before.alarms if decided is None else decided, scene.t_ns
-    found = _findings(scene)
+    found = _findings(scene, {*alarms.rule.tolist(), *before.pending.rule.tolist()})
     if found is None and not len(before.alarms) and not len(before.pending):
         return before, 0
     alarms = life.without_acknowledged(alarms)
     found = life.nothing_found() if found is None else found
-    new, pending = _due(before.pending, alarms, found, t_ns)
+    new, pending = delays.due(before.pending, alarms, found, t_ns)
     kept = life.aged(alarms, found, t_ns)
-    next_id, raised = before.next_id, 0
+    next_id = before.next_id
     if len(new):
         fresh = life.raised(new, next_id, t_ns)
         next_id += len(new)
         kept = life.joined(life.without_returned(kept, fresh), holding.grouped(kept, fresh, t_ns))
-    flood = holding.in_flood(before.log, kept, before.next_id, t_ns)
-    kept = holding.held(kept, before.next_id, flood, scene)
-    if len(new):
-        raised = holding.counted(kept, before.next_id)
-    return Standing(kept, pending, logged(before.log, before.alarms, kept, t_ns), next_id), raised
+    kept = holding.held(kept, before.next_id, before.log, scene)
+    log = logged(before.log, before.alarms, kept, t_ns)
+    return Standing(kept, pending, log, next_id), holding.counted(before.log, log)
 
 
-def _findings(scene: Scene) -> Findings | None:
-    """Give what all rules find, held against their levels: the gravest of each rule and pair."""
+def _findings(scene: Scene, known: set[int]) -> Findings | None:
+    """Give what all rules find, held against their levels: the gravest of each rule and pair.
+
+    What raises nothing is told of the ``known`` rules alone, of which alarms stand or wait.
+    """
     several = [(index, rule, rule.find(scene)) for index, rule in enumerate(RULES.values())]
-    several = [(index, rule, found) for index, rule, found in several if len(found)]
-    if not several:
+    several = [one for one in several if (one[2].raises.any() if one[0] not in known else len(one[2]))]
+    parts = [_levelled(scene, *one, told=one[0] in known) for one in several]
+    parts = [part for part in parts if len(part)]
+    if not parts:
         return None
-    parts = [_levelled(scene, index, rule, found) for index, rule, found in several]
     names = Findings.__dataclass_fields__
     whole = Findings(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     # Of several findings of one rule about one pair the gravest counts.
@@ -100,13 +103,14 @@ def _findings(scene: Scene) -> Findings | None:
     return whole.take(order[np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)]])
 
 
-def _levelled(scene: Scene, index: int, rule: Rule, found: Found) -> Findings:
+def _levelled(scene: Scene, index: int, rule: Rule, found: Found, *, told: bool) -> Findings:
+    """Give what of a rule's findings raises an alarm; where it is ``told``, also what keeps one standing."""
     own = [(limit, _meant(scene, limit, found)) for limit in scene.limits if limit.rule == RULE_NAMES[index]]
     limits = limits_of(rule.levels, len(found), own)
     level = rule.levels.reached(found.measure, limits)
     kept = rule.levels.reached(found.measure, limits, rule.levels.deadband)
     level = np.where(found.raises, level, 0).astype(np.int8)
-    rows = np.flatnonzero(kept > 0)
+    rows = np.flatnonzero((kept if told else level) > 0)
     found = found.take(rows)
     return Findings(
         np.full(len(rows), index, np.int32), found.mover, found.other, found.ground, found.x_m, found.y_m,
@@ -125,24 +129,6 @@ def _meant(scene: Scene, limit: Limit, found: Found) -> Flags:
         inside = False if area is None else shapely.contains_xy(area, found.x_m, found.y_m)
         meant &= inside
     return meant
-
-
-def _due(before: Pending, alarms: Alarms, found: Findings, t_ns: int) -> tuple[Findings, Pending]:
-    """Give what is to be raised now, and what goes on waiting for its on-delay."""
-    keys = keys_of(found.rule, found.mover, found.other)
-    stands = np.isin(keys, life.standing_keys(alarms))
-    waiting = keys_of(before.rule, before.mover, before.other)
-    at = np.searchsorted(waiting, keys)
-    at = np.minimum(at, max(len(waiting) - 1, 0))
-    waited = (waiting[at] == keys) if len(waiting) else np.zeros(len(keys), np.bool_)
-    since_ns = np.where(waited, before.since_ns[at] if len(waiting) else 0, t_ns)
-    asks = ~stands & ((found.level > 0) | waited)
-    due = asks & (found.level > 0) & (t_ns - since_ns >= ON_DELAY_NS[found.rule])
-    rows = np.flatnonzero(asks & ~due)
-    if np.array_equal(keys[rows], waiting):
-        return found.take(np.flatnonzero(due)), before
-    pending = Pending(found.rule[rows], found.mover[rows], found.other[rows], since_ns[rows])
-    return found.take(np.flatnonzero(due)), pending
 
 
 def sentence(

@@ -16,7 +16,7 @@ from twin.tables import Flags, Ints
 from twin.yard.model import ZoneKind
 
 FLOOD_S, FLOOD, FLOOD_OVER = 600, 10, 5
-"""More than ten alarms in ten minutes are a flood, over when they are fewer than five (EEMUA 191)."""
+"""Ten alarms or more in ten minutes are a flood, over when they are fewer than five (EEMUA 191)."""
 GROUP_S = 60.0
 """Alarms about one machine, or of one yard-wide cause, so soon after one another are of one group [s]."""
 SERVICE_REASON, BLIND_REASON = "out of service", "radio-blind zone"
@@ -43,6 +43,9 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("position_suspect", "position_lost"),
     Explained("position_suspect", "positions_lost", anywhere=True),
     Explained("position_suspect", "position_in_lane"),
+    Explained("position_suspect", "doubted_in_lane"),
+    Explained("doubted_in_lane", "position_in_lane"),
+    Explained("never_located", "never_located_many", anywhere=True),
     Explained("fix_degraded", "position_lost"),
     Explained("fix_degraded", "fixes_degraded", anywhere=True),
 )
@@ -82,7 +85,7 @@ def _one_cause(those: Alarms, new: Alarms) -> Flags:
     return found
 
 
-def in_flood(log: AlarmLog, alarms: Alarms, first_new: int, t_ns: int) -> bool:
+def _in_flood(log: AlarmLog, alarms: Alarms, comes: Flags, t_ns: int) -> bool:
     """Tell whether more alarms come than a person can act on.
 
     Parameters
@@ -90,32 +93,51 @@ def in_flood(log: AlarmLog, alarms: Alarms, first_new: int, t_ns: int) -> bool:
     log : AlarmLog
         As it was before the tick.
     alarms : Alarms
-        Those standing, the tick's own included: those with ids from ``first_new`` on.
+        Those standing.
+    comes : (n,) bool
+        Which of them come at this tick: new, or no longer held back by design.
     """
-    start = int(np.searchsorted(log.raised_ns, t_ns - FLOOD_S * NS_PER_S, side="right"))
-    many = int((log.held[start:] != Held.BY_DESIGN).sum()) + int((alarms.id >= first_new).sum())
-    if many > FLOOD:
+    since_ns = t_ns - FLOOD_S * NS_PER_S
+    start = int(np.searchsorted(log.raised_ns, since_ns, side="right"))
+    by_design = log.held == Held.BY_DESIGN
+    many = int((~by_design[start:]).sum()) + int((by_design & (log.shown_ns > since_ns)).sum())
+    many += int(comes.sum())
+    if many >= FLOOD:
         return True
     held = (alarms.state == AlarmState.SUPPRESSED) & (alarms.reason == FLOOD_REASON.encode())
     return many >= FLOOD_OVER and bool(held.any())
 
 
-def held(alarms: Alarms, first_new: int, flood: bool, scene: Scene) -> Alarms:
-    """Hold alarms back that others explain, that are of machines out of service, or the low of a flood.
-
-    What is held back comes forward as soon as the reason is gone. Critical alarms are never held back.
-    """
-    if not len(alarms):
-        return alarms
+def _by_design(alarms: Alarms, scene: Scene) -> Any:
+    """Give why each alarm is held back by design; empty where it is not."""
     why = _explained(alarms)
     why = np.where(_any_of(alarms, scene.out_of_service), SERVICE_REASON.encode(), why)
     why = np.where(_blind(alarms, scene), BLIND_REASON.encode(), why)
-    is_held = alarms.state == AlarmState.SUPPRESSED
-    flooded = flood & (alarms.priority == Priority.LOW) & (
-        (alarms.id >= first_new) | (is_held & (alarms.reason == FLOOD_REASON.encode()))
-    )  # fmt: skip
-    why = np.where((why == b"") & flooded, FLOOD_REASON.encode(), why)
     why[alarms.priority == Priority.CRITICAL] = b""
+    return why
+
+
+def held(alarms: Alarms, first_new: int, log: AlarmLog, scene: Scene) -> Alarms:
+    """Hold alarms back that others explain, that are of machines out of service, or the low of a flood.
+
+    What is held back comes forward as soon as the reason is gone. Critical alarms are never held back.
+
+    Parameters
+    ----------
+    alarms : Alarms
+        Those standing, the tick's own included: those with ids from ``first_new`` on.
+    log : AlarmLog
+        As it was before the tick.
+    scene : Scene
+    """
+    if not len(alarms):
+        return alarms
+    why, is_held = _by_design(alarms, scene), alarms.state == AlarmState.SUPPRESSED
+    in_flood = is_held & (alarms.reason == FLOOD_REASON.encode())
+    fresh = (alarms.id >= first_new) | (is_held & ~in_flood & (alarms.clear_ns == 0))
+    fresh &= why == b""
+    flooded = _in_flood(log, alarms, fresh, scene.t_ns) & (alarms.priority == Priority.LOW)
+    why = np.where((why == b"") & flooded & (fresh | in_flood), FLOOD_REASON.encode(), why)
     open_ = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
     # What is no longer found returns without having been put before anyone.
     goes, comes = open_ & (why != b""), is_held & (why == b"") & (alarms.clear_ns == 0)
@@ -162,8 +184,18 @@ def _blind(alarms: Alarms, scene: Scene) -> Flags:
     return blind
 
 
-def counted(alarms: Alarms, first_new: int) -> int:
-    """Give how many new alarms count as raised: all but those suppressed by design."""
-    new = alarms.id >= first_new
-    by_design = (alarms.state == AlarmState.SUPPRESSED) & (alarms.reason != FLOOD_REASON.encode())
-    return int((new & ~by_design).sum())
+def counted(before: AlarmLog, log: AlarmLog) -> int:
+    """Give how many alarms came at a tick: new ones not held back by design, and those held back no longer.
+
+    Parameters
+    ----------
+    before, log : AlarmLog
+        As it was before the tick and as it is after it.
+    """
+    if log is before:
+        return 0
+    newest = int(before.id[-1]) if len(before) else 0
+    new = int(((log.id > newest) & (log.held != Held.BY_DESIGN)).sum())
+    at = np.flatnonzero((log.held == Held.BY_DESIGN) & (log.shown_ns > 0) & (log.id <= newest))
+    # The log drops its oldest, so that what is in it now was in it before, further down.
+    return new + int((before.shown_ns[np.searchsorted(before.id, log.id[at])] == 0).sum())

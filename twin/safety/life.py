@@ -16,7 +16,6 @@ LONGEST_SHELVED_S = 8 * 3600
 """An alarm is shelved no longer than a shift [s]."""
 
 OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
-ON_DELAY_NS = np.array([round(rule.on_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.safety.holding import FLOOD, FLOOD_OVER
-from twin.safety.log import AlarmLog
+from twin.safety.log import AlarmLog, Held
 from twin.safety.table import Priority
 from twin.tables import Longs
 
@@ -19,8 +19,8 @@ class Figures:
 
     Attributes
     ----------
-    count : int
-        Alarms that were put before a person.
+    count, released : int
+        Alarms that were put before a person; those of them that had been held back at first.
     most_in_ten : int
         The most of them in ten minutes.
     busy_hours : int
@@ -38,6 +38,7 @@ class Figures:
     """
 
     count: int
+    released: int
     most_in_ten: int
     busy_hours: int
     flood: float
@@ -59,7 +60,8 @@ def figures_of(log: AlarmLog, t_ns: int) -> Figures:
     stands = (log.returned_ns == 0) & (log.shown_ns > 0)
     rules, often = np.unique(shown.rule, return_counts=True)
     return Figures(
-        n, _most(when, TEN_MIN_NS), int((_counts(when, HOUR_NS) > 30).sum()), _flood(tens),
+        n, int((shown.held != Held.NOT).sum()),
+        _most(when, TEN_MIN_NS), int((_counts(when, HOUR_NS) > 30).sum()), _flood(tens),
         sum(_chatters(np.sort(shown.shown_ns[key == name])) for name in names[many >= 3]),
         int((stands & (t_ns - log.raised_ns > DAY_NS)).sum()),
         float(np.sort(many)[::-1][:10].sum() / n) if len(many) > 10 else 0.0,

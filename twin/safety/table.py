@@ -109,17 +109,24 @@ class Pending(Table):
     rule, mover, other : (n,) int32
         As of :class:`Alarms`.
     since_ns : (n,) int64
-        Since when it is found without a break.
+        Since when it counts as found.
+    lapsed_ns : (n,) int64
+        Since when it is not found, of a rule that counts over gaps; 0 while it is found.
     """
 
     rule: Ints
     mover: Ints
     other: Ints
     since_ns: Longs
+    lapsed_ns: Longs
 
     def __len__(self) -> int:
         """Give the number of findings that wait."""
         return len(self.rule)
+
+    def take(self, rows: Any) -> "Pending":
+        """Give the named rows, or those where a mask is True."""
+        return Pending(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,5 +177,5 @@ def no_conflicts() -> Conflicts:
 
 def none_pending() -> Pending:
     """Give a table without a row."""
-    i = np.empty(0, np.int32)
-    return Pending(i, i, i, np.empty(0, np.int64))
+    i, t = np.empty(0, np.int32), np.empty(0, np.int64)
+    return Pending(i, i, i, t, t)

@@ -41,6 +41,8 @@ class ScorePage(QWidget):
         often = tr("most of them: {rule}", rule=rule_title(self.texts, f.most_often)) if f.count else ""
         lines = (
             (tr("Alarms in a day"), number(f.count), "≤ 150", f.count <= 150, often),
+            (tr("Held back at first"), number(f.released), "", True,
+             tr("of those: suppressed when they were raised, and put before a person later")),
             (tr("Most in ten minutes"), number(f.most_in_ten), "< 10", f.most_in_ten < FLOOD,
              tr("from ten on it is a flood")),
             (tr("Hours with over 30"), number(f.busy_hours), "0", not f.busy_hours, ""),

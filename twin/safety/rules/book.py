@@ -105,10 +105,18 @@ RULES: dict[str, Rule] = {
     ),
     "position_in_lane": Rule(
         Priority.HIGH, Topic.POSITION, positions.in_working_lane,
-        "{mover} is in a working lane and its position is {value:.0f} s old or does not fit",
+        "{mover} is in a working lane and its position is {value:.0f} s old",
         cause="A receiver fails where cranes serve",
         consequence="A crane moves over a vehicle that is not where it is shown",
         action="Have the crane wait until the vehicle is seen", respond_s=60.0, levels=WARNS, on_delay_s=5.0,
+    ),
+    "doubted_in_lane": Rule(
+        Priority.HIGH, Topic.POSITION, positions.doubted_in_lane,
+        "{mover} is in a working lane and sends positions that do not fit its track",
+        cause="A receiver fails where cranes serve",
+        consequence="A crane moves over a vehicle that is not where it is shown",
+        action="Have the crane wait until the vehicle is seen", respond_s=60.0, levels=WARNS,
+        on_delay_s=positions.DOUBTED_S, over_gaps=True,
     ),
     "position_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.position_lost,
@@ -124,6 +132,22 @@ RULES: dict[str, Rule] = {
         cause="A broken network, broker or receiver of messages",
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+    ),
+    "never_located": Rule(
+        Priority.HIGH, Topic.POSITION, positions.never_located,
+        "{mover} is announced and has sent no position yet",
+        cause="A receiver without power, or one that goes by another name",
+        consequence="Nothing keeps the others away from it",
+        action="Call the driver; have the receiver looked at", respond_s=300.0,
+        levels=WARNS, on_delay_s=positions.UNLOCATED_S,
+    ),
+    "never_located_many": Rule(
+        Priority.HIGH, Topic.POSITION, positions.never_located_many,
+        "{value:.0f} machines are announced and have sent no position yet: check their source",
+        cause="A broken network, broker or receiver of messages",
+        consequence="Nothing keeps the others away from them",
+        action="Check the source; have the yard drive on sight", respond_s=120.0,
+        levels=WARNS, on_delay_s=positions.UNLOCATED_S,
     ),
     "clock_back": Rule(
         Priority.HIGH, Topic.POSITION, clocks.wound_back,
@@ -142,10 +166,11 @@ RULES: dict[str, Rule] = {
     ),
     "position_suspect": Rule(
         Priority.LOW, Topic.POSITION, positions.suspect,
-        "{mover} sends positions that do not fit its track, for {value:.0f} s",
+        "{mover} sends positions that do not fit its track",
         cause="Reflections, a receiver moved to another machine, or a false sender",
         consequence="It is shown where it is not",
         action="Ask the driver where he is; have the receiver looked at", respond_s=900.0, levels=WARNS,
+        on_delay_s=positions.SUSPECT_S, over_gaps=True,
     ),
     "fix_degraded": Rule(
         Priority.LOW, Topic.POSITION, positions.fix_degraded,

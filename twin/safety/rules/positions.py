@@ -7,8 +7,7 @@ import numpy as np
 from twin.clock import NS_PER_S
 from twin.fleet.memory import MOTION, ODOMETER, STILL
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
-from twin.fleet.table import Freshness
-from twin.safety.collision import Rows
+from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.faults import Fault
 from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
@@ -28,20 +27,28 @@ DEGRADED_M = 0.5
 """From this sigma of the filter on a receiver without corrections is an alarm [m]."""
 SUSPECT_S = 10.0
 """A machine whose fixes were refused for so long is doubted aloud [s]: float solutions pass within eight."""
-UNSURE_S = 3.0
-"""In a working lane one that brings fixes that fit less often than this is not where it is shown [s]."""
+DOUBTED_S = 8.0
+"""The same where cranes serve [s]."""
+UNLOCATED_S = 90.0
+"""One that is announced and sends no position for so long has a receiver that does not work [s]."""
+TOLD_S = 3.0
+"""Wheels that were heard no longer ago than this tell how a machine goes [s]."""
 STANDS_S = 20.0
 """One whose wheels say that it stands is where it is shown for so long, whatever its receiver says [s]."""
 MANY = 5
 """From so many machines at once a finding is one for all."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
+_UNHEARD = np.isin(list(Freshness), UNHEARD)
+_DOUBTED = np.isin(list(Freshness), Freshness.SUSPECT)
 
 
 def _lost(scene: Scene) -> tuple[Ints, Floats, Flags]:
     """Give the machines that count as lost, their ages [s], and which are so beyond the delay."""
     tracks = scene.tracks
     rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & (tracks.freshness == Freshness.LOST))
+    if not len(rows):
+        return rows.astype(np.int32), np.empty(0), np.empty(0, np.bool_)
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
     expected_s = LOST_INTERVALS * interval_s(scene.fleet.kind[rows], tracks.speed_mps[rows])
     _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
@@ -51,21 +58,25 @@ def _lost(scene: Scene) -> tuple[Ints, Floats, Flags]:
 
 def position_lost(scene: Scene) -> Found:
     """Find single machines that are not heard of."""
-    rows, age_s, late = _lost(scene)
+    rows, age_s, late = scene.once(_lost)
     return about_machines(scene, rows, age_s, late & (late.sum() < MANY))
 
 
 def positions_lost(scene: Scene) -> Found:
     """Find that many machines at once are not heard of."""
-    _, _, late = _lost(scene)
+    _, _, late = scene.once(_lost)
     many = int(late.sum())
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
 def _degraded(scene: Scene) -> tuple[Ints, Flags]:
     tracks = scene.tracks
-    poor = np.isin(tracks.quality, _WITHOUT_CORRECTIONS) & (tracks.freshness <= Freshness.LATE)
-    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & poor)
+    single, estimated = _WITHOUT_CORRECTIONS
+    poor = (tracks.quality == single) | (tracks.quality == estimated)
+    poor &= (tracks.freshness <= Freshness.LATE) & (tracks.fix_ns > 0)
+    rows = np.flatnonzero(scene.fleet.present & poor)
+    if not len(rows):
+        return rows.astype(np.int32), np.empty(0, np.bool_)
     _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
     # The filter's own variance grows over tens of seconds of poor fixes: a short spell is no alarm.
     variance = (tracks.covariance[rows, 0, 0] + tracks.covariance[rows, 1, 1]) / 2.0
@@ -74,28 +85,60 @@ def _degraded(scene: Scene) -> tuple[Ints, Flags]:
 
 def fix_degraded(scene: Scene) -> Found:
     """Find single receivers that have had no corrections for a while."""
-    rows, seen = _degraded(scene)
+    rows, seen = scene.once(_degraded)
     return about_machines(scene, rows, scene.tracks.sigma_m[rows], seen & (seen.sum() < MANY))
 
 
 def fixes_degraded(scene: Scene) -> Found:
     """Find that many receivers at once have no corrections."""
-    many = int(_degraded(scene)[1].sum())
+    many = int(scene.once(_degraded)[1].sum())
+    return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
+
+
+def _unlocated(scene: Scene) -> Ints:
+    rows: Ints = np.flatnonzero(scene.fleet.present & (scene.tracks.fix_ns == 0)).astype(np.int32)
+    return rows
+
+
+def never_located(scene: Scene) -> Found:
+    """Find single machines that are announced and have never sent a position."""
+    rows = scene.once(_unlocated)
+    return about_machines(scene, rows, 0.0, len(rows) < MANY) if len(rows) else nothing()
+
+
+def never_located_many(scene: Scene) -> Found:
+    """Find that many machines at once are announced and have never sent a position."""
+    many = len(scene.once(_unlocated))
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
 def suspect(scene: Scene) -> Found:
-    """Find tracks that have refused their fixes for a while."""
+    """Find tracks that refuse their fixes."""
     tracks = scene.tracks
     rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.SUSPECT))
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    return about_machines(scene, rows, age_s, age_s > SUSPECT_S)
+    return about_machines(scene, rows, age_s, True)
 
 
 def in_working_lane(scene: Scene) -> Found:
-    """Find machines in a lane where cranes serve whose place is stale, lost or does not fit."""
+    """Find machines in a lane where cranes serve whose place is stale or lost."""
+    return _in_working_lane(scene, _UNHEARD)
+
+
+def doubted_in_lane(scene: Scene) -> Found:
+    """Find machines in a lane where cranes serve whose fixes do not fit.
+
+    One whose wheels say that it stands is where it is shown for a while, whatever its receiver says.
+    """
+    found = _in_working_lane(scene, _DOUBTED)
+    sure = _stands(scene, found.mover) & (found.value < STANDS_S)
+    return found.with_columns(raises=found.raises & ~sure)
+
+
+def _in_working_lane(scene: Scene, unsure_grades: Flags) -> Found:
+    """Find machines in a lane where cranes serve whose position has one of some grades."""
     tracks = scene.tracks
-    unsure = np.isin(tracks.freshness, (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT))
+    unsure = unsure_grades[tracks.freshness]
     rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & unsure & ~ON_TRACK[scene.fleet.kind])
     lanes, _ = lanes_of(scene.yard)
     if not len(rows) or not len(lanes):
@@ -104,15 +147,14 @@ def in_working_lane(scene: Scene) -> Found:
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    sure = age_s < np.where(_stands(scene, rows), STANDS_S, UNSURE_S)
-    return about_machines(scene, rows, age_s, ~(sure & (tracks.freshness[rows] == Freshness.SUSPECT)))
+    return about_machines(scene, rows, age_s, True)
 
 
-def _stands(scene: Scene, rows: Rows) -> Flags:
+def _stands(scene: Scene, rows: Ints) -> Flags:
     """Tell of which machines the wheels say, and have said of late, that they stand."""
     beliefs = scene.tracks.memory.beliefs
     stands = np.zeros(len(scene.fleet), np.bool_)
-    told = scene.t_ns - beliefs.marks[MOTION] < UNSURE_S * NS_PER_S
+    told = scene.t_ns - beliefs.marks[MOTION] < TOLD_S * NS_PER_S
     stands[: len(beliefs)] = told & np.isfinite(beliefs.aids[ODOMETER]) & (beliefs.aids[STILL] > 0.0)
     return stands[rows]
 

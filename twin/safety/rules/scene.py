@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from twin.stock.table import Stock
 from twin.tables import Flags, Floats, Ints, Table
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,14 @@ class Scene:
     faults: Ints
     limits: tuple[Limit, ...] = ()
     clock_back_s: float = 0.0
+    _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, ask: "Callable[[Scene], Answer]") -> Answer:
+        """Give what a function says of this scene; it is asked once, however many rules want to know."""
+        if ask not in self._answers:
+            self._answers[ask] = ask(self)
+        answer: Answer = self._answers[ask]
+        return answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +118,9 @@ class Rule:
     levels : Levels
     on_delay_s, off_delay_s : float
         How long it must be found before it is raised, and be gone before it has returned to normal [s].
+    over_gaps : bool
+        A while in which it is not found takes as much from what it has been found for, and no more: what is
+        found most of the time is raised at last.
     """
 
     priority: Priority
@@ -121,6 +134,7 @@ class Rule:
     levels: Levels = field(default=ALWAYS)
     on_delay_s: float = field(default=0.0)
     off_delay_s: float = field(default=5.0)
+    over_gaps: bool = field(default=False)
 
 
 def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:
