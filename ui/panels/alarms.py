@@ -29,10 +29,11 @@ from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
-WIDTHS_PX = (46, 96, 122, 82, 0, 112)
+WIDTHS_PX = (38, 90, 116, 78, 0, 158)
 TOLD_PX = 270
 """How wide the last column is where it tells a reason and the time left."""
-DETAIL_PX = 340
+DETAIL_PX = 320
+"""How wide the page about the alarm chosen is; while none is chosen the list has its room."""
 
 
 class List(IntEnum):
@@ -331,8 +332,10 @@ class AlarmPanel(Panel):
     def _tell(self) -> None:
         state = self.rows.state
         line = self.rows.line_of(self._chosen[0]) if self._chosen else -1
+        self.detail.setVisible(state is not None and line >= 0)
         if state is None or line < 0:
             self.detail.setHtml("")
+            self.detail.setProperty("told", "")
             return
         entry = self.rows.entries[line]
         if entry.row >= len(state.alarms):  # the list has not been drawn yet
