@@ -1,6 +1,7 @@
 """What is wrong with places and shapes that collisions are looked for in: marked, never silent."""
 
 from enum import IntFlag
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -66,11 +67,19 @@ def faults(fleet: Fleet, tracks: Tracks, boxes: Boxes, fence_yard_m: Polygon) ->
     flat = (boxes.half_l_m <= 0.0) | (boxes.half_w_m <= 0.0) | (boxes.top_m <= boxes.bottom_m)
     found[boxes.mover[owned & flat]] |= np.uint8(Fault.NO_SIZE)
     part = (boxes.mover.astype(np.int64) * 256 + boxes.part)[owned]
-    found[_repeated(part) // 256] |= np.uint8(Fault.TWICE)
-    named = np.flatnonzero(fleet.present)
-    found[named[np.isin(fleet.name[named], _repeated(fleet.name[named]))]] |= np.uint8(Fault.TWICE)
-    found[heard & np.isin(tracks.suspect, _OF_TWO)] |= np.uint8(Fault.TWICE)
+    if not (part[1:] > part[:-1]).all():
+        found[_repeated(part) // 256] |= np.uint8(Fault.TWICE)
+    found[_named_twice(fleet)] |= np.uint8(Fault.TWICE)
+    twice, foreign = _OF_TWO
+    found[heard & ((tracks.suspect == twice) | (tracks.suspect == foreign))] |= np.uint8(Fault.TWICE)
     return found
+
+
+@lru_cache(maxsize=2)
+def _named_twice(fleet: Fleet) -> NDArray[np.intp]:
+    """Give the rows of present machines whose names others have too; names change seldom."""
+    named = np.flatnonzero(fleet.present)
+    return named[np.isin(fleet.name[named], _repeated(fleet.name[named]))]
 
 
 def _repeated(values: Any) -> Any:

@@ -64,8 +64,11 @@ def cell_of(
     low_m: Floats, cell_m: float, shape: tuple[int, ...], x_m: Floats, y_m: Floats
 ) -> tuple[Rows, Rows]:
     """Give row and column of the cell that each point is in; outside the nearest of the rim."""
-    rows, columns = shape
-    with np.errstate(invalid="ignore"):
-        column = np.clip(np.nan_to_num((x_m - low_m[0]) / cell_m), 0, columns - 1)
-        row = np.clip(np.nan_to_num((y_m - low_m[1]) / cell_m), 0, rows - 1)
-    return row.astype(np.intp), column.astype(np.intp)
+    places = []
+    for side, low, size in zip((y_m, x_m), low_m[::-1], shape, strict=True):
+        place = side - low
+        place /= cell_m
+        # What is no number is on the rim.
+        np.fmin(np.fmax(place, 0.0, out=place), size - 1.0, out=place)
+        places.append(place.astype(np.intp))
+    return places[0], places[1]

@@ -47,8 +47,9 @@ class Ways:
 
 
 def _sector(heading_rad: Floats) -> NDArray[np.int64]:
-    turned = np.nan_to_num(heading_rad) / (2.0 * np.pi) * _SECTORS
-    return np.rint(turned).astype(np.int64) % _SECTORS
+    turned = np.rint(heading_rad / (2.0 * np.pi) * _SECTORS)
+    turned[~np.isfinite(turned)] = 0.0
+    return turned.astype(np.int64) & (_SECTORS - 1)
 
 
 def ways(lanes: Roads) -> Ways:

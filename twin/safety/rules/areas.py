@@ -49,7 +49,7 @@ class _Grid:
     cell_m : float
         ``CELL_M``, wider where areas lie so far apart that the cells would be too many.
     away_m : (columns, rows) float
-        Infinite beyond ``MARGIN_M``; so is the last column and row, which stand for all that is outside.
+        Infinite beyond ``MARGIN_M``; so is the rim of cells all round, which stands for all that is outside.
     """
 
     low_m: tuple[float, float]
@@ -74,15 +74,17 @@ class _Grid:
                 sides.append(np.maximum(np.maximum(part[axis] - at - cell_m, at - part[2 + axis]), 0.0))
             here = away_m[first[0] : first[0] + len(sides[0]), first[1] : first[1] + len(sides[1])]
             np.minimum(here, np.maximum(sides[0][:, None], sides[1]), out=here)
-        return _Grid((float(low[0]), float(low[1])), cell_m, np.where(away_m <= MARGIN_M, away_m, np.inf))
+        away_m = np.pad(np.where(away_m <= MARGIN_M, away_m, np.inf), 1, constant_values=np.inf)
+        return _Grid((float(low[0] - cell_m), float(low[1] - cell_m)), cell_m, away_m)
 
     def at(self, x_m: Floats, y_m: Floats) -> Floats:
         """Give how far points are at least from the areas, (n,) [m]; what is nowhere is far."""
         places = []
         for side, low_m, size in zip((x_m, y_m), self.low_m, self.away_m.shape, strict=True):
-            place = np.floor((side - low_m) * (1.0 / self.cell_m))
-            # Also where it is no number.
-            place[~((place >= 0.0) & (place < size - 1.0))] = size - 1.0
+            place = side - low_m
+            place *= 1.0 / self.cell_m
+            # What is no number is on the rim.
+            np.fmin(np.fmax(place, 0.0, out=place), size - 1.0, out=place)
             places.append(place.astype(np.intp))
         found: Floats = self.away_m[places[0], places[1]]
         return found

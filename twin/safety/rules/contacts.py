@@ -38,6 +38,7 @@ _SPREADERS = {
     for name, kind in KINDS.items()
 }
 _SPREADER_PART = np.array([(_SPREADERS[name] or [-1])[0] for name in KIND_NAMES])
+_TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
 GANTRY = motion.ON_TRACK
 """Kinds that run along a block or on rails."""
 
@@ -45,7 +46,7 @@ GANTRY = motion.ON_TRACK
 def trusted(scene: Scene) -> tuple[Flags, Floats]:
     """Tell which encounters are between positions to be relied on, and twice their joint sigma [m]."""
     e, tracks = scene.encounters, scene.tracks
-    good = np.isin(tracks.freshness, (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
+    good = _TRUSTED[tracks.freshness]
     other_good = np.where(e.other >= 0, good[e.other], True)
     other_sigma_m = np.where(e.other >= 0, tracks.sigma_m[e.other], 0.0)
     return good[e.mover] & other_good, 2.0 * np.hypot(tracks.sigma_m[e.mover], other_sigma_m)
@@ -76,7 +77,7 @@ def hanging(kind: Bytes, part: Bytes) -> Flags:
 
 def _travels(scene: Scene) -> Flags:
     """Tell which encounters are those of a gantry that travels into what stands."""
-    (one, other), (goes, other_goes) = _gantries(scene), _moves(scene)
+    (one, other), (goes, other_goes) = scene.once(_gantries), _moves(scene)
     travels: Flags = (one & goes & ~other_goes & ~other) | (other & other_goes & ~goes & ~one)
     return travels
 
@@ -86,7 +87,7 @@ def overlap(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, sigma_m = trusted(scene)
+    good, sigma_m = scene.once(trusted)
     depth_m = -e.gap_m
     rows = np.flatnonzero((e.time_s == 0) & (depth_m > 0))
     return _of_encounters(scene, rows, depth_m[rows], (good & (depth_m > OVERLAP_M + sigma_m))[rows])
@@ -97,13 +98,13 @@ def contact(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, _ = trusted(scene)
-    one, other = _gantries(scene)
+    good, _ = scene.once(trusted)
+    one, other = scene.once(_gantries)
     when_s = np.minimum(e.breach_s, e.time_s)
     with np.errstate(divide="ignore", invalid="ignore"):
         braking = np.maximum(e.gap_m, 0.0) / (2.0 * np.maximum(when_s, 1e-3) ** 2)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
-    rows = np.flatnonzero(ahead & ~_travels(scene) & (braking > BRAKING_MPS2 / 2))
+    rows = np.flatnonzero(ahead & ~scene.once(_travels) & (braking > BRAKING_MPS2 / 2))
     raises = braking[rows] > BRAKING_MPS2
     bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
     if len(bends):
@@ -120,10 +121,10 @@ def gantry_travel(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, _ = trusted(scene)
+    good, _ = scene.once(trusted)
     hangs = hanging(scene.fleet.kind[e.mover], e.part)
     hangs |= (e.other >= 0) & hanging(scene.fleet.kind[e.other], e.other_part)
-    ahead = (e.time_s > 0) & np.isfinite(e.time_s) & _travels(scene) & ~hangs
+    ahead = (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_travels) & ~hangs
     rows = np.flatnonzero(ahead)
     return _of_encounters(scene, rows, e.time_s[rows], good[rows])
 
@@ -133,9 +134,9 @@ def safe_height(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, _ = trusted(scene)
+    good, _ = scene.once(trusted)
     hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
-    rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & _gantries(scene)[0])
+    rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_gantries)[0])
     return _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > STOPS))
 
 

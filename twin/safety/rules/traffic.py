@@ -5,7 +5,7 @@ import numpy as np
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
-from twin.safety.levels import Levels
+from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.tables import Flags, Floats, Ints
@@ -33,28 +33,50 @@ _ROAD_LANE = roads.LANE_KINDS.index(LaneKind.ROAD)
 _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 
 
+def _sure(scene: Scene) -> Flags:
+    """Tell which are vehicles on the road whose places are known."""
+    fleet = scene.fleet
+    sure: Flags = fleet.present & _ROAD[fleet.kind] & (scene.tracks.freshness <= Freshness.LATE)
+    return sure
+
+
+def _lanes_at(scene: Scene, rows: Rows) -> tuple[Ints, Floats, Floats]:
+    """Give the lanes that machines are on, as :func:`~twin.yard.lane_grid.lane_at` does."""
+    points = np.stack((scene.tracks.x_m[rows], scene.tracks.y_m[rows]), axis=1)
+    return lane_at(lanes_of(scene.yard)[0], points)
+
+
+def _least_share(limits: tuple[Limit, ...]) -> float:
+    """Give the share of a lane's limit from which on speeding may be told of, or kept standing."""
+    own = [limit.warning for limit in limits if limit.rule == "too_fast"]
+    return max(min(SPEEDING.warning, *own) if own else SPEEDING.warning, 0.0) - SPEEDING.deadband
+
+
 def too_fast(scene: Scene) -> Found:
     """Find vehicles above the speed limit of their lane."""
     tracks = scene.tracks
     speed = np.abs(tracks.speed_mps)
     lanes, slow = lanes_of(scene.yard)
-    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
-    rows = np.flatnonzero(sure & (speed > slow.slowest(tracks.x_m, tracks.y_m)))
+    least = _least_share(scene.limits)
+    slowest = slow.slowest(tracks.x_m, tracks.y_m)
+    rows = np.flatnonzero(scene.once(_sure) & (speed > slowest) & (speed - SPEEDING_MPS >= least * slowest))
     if not len(rows):
         return nothing()
-    lane, along_m, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
+    lane, along_m, offset_m = _lanes_at(scene, rows)
     # Lanes cross and merge inside junctions: which of them a machine is on only shows well beyond.
     sure = (lane >= 0) & (np.abs(offset_m) < lanes.width_m[lane] / 2) & (along_m > LANE_START_M)
     sure &= lanes.kind[lane] != _CONNECTOR
     limit = np.where(sure, lanes.limit_mps[lane], np.inf)
     kept = speed[rows] > limit
     share = (speed[rows] - SPEEDING_MPS) / limit
-    return about_machines(scene, rows[kept], speed[rows][kept], share[kept] > SPEEDING.warning, share[kept])
+    return about_machines(scene, rows[kept], speed[rows][kept], True, share[kept])
 
 
 def _well_inside(scene: Scene, lanes: roads.Roads, rows: Rows) -> tuple[Rows, Ints, Floats]:
     """Give the machines that are in a lane away from its ends and edges, the lane, and how far along it."""
-    lane, along_m, offset_m = lane_at(lanes, np.column_stack((scene.tracks.x_m, scene.tracks.y_m))[rows])
+    if not len(rows):
+        return rows, np.empty(0, np.int32), np.empty(0)
+    lane, along_m, offset_m = _lanes_at(scene, rows)
     inside = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
     inside &= np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M
     return rows[inside], lane[inside], along_m[inside]
@@ -71,11 +93,10 @@ def wrong_way(scene: Scene) -> Found:
     """Find vehicles that drive against the direction of their lane, backwards too."""
     tracks = scene.tracks
     lanes, ways = ways_of(scene.yard)
-    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
     backs = (tracks.speed_mps < -WRONG_WAY_MPS) & _BACKS_SELDOM[scene.fleet.kind]
-    rows = np.flatnonzero(sure & ((tracks.speed_mps > WRONG_WAY_MPS) | backs))
-    goes_rad = tracks.heading_rad[rows] + np.where(tracks.speed_mps[rows] < 0, np.pi, 0.0)
-    rows = rows[ways.against(tracks.x_m[rows], tracks.y_m[rows], goes_rad)]
+    rows = np.flatnonzero(scene.once(_sure) & ((tracks.speed_mps > WRONG_WAY_MPS) | backs))
+    x_m, y_m, heading_rad = tracks.x_m, tracks.y_m, tracks.heading_rad + np.where(backs, np.pi, 0.0)
+    rows = rows[ways.against(x_m[rows], y_m[rows], heading_rad[rows])]
     rows, lane, along_m = _well_inside(scene, lanes, rows)
     driven = lanes.kind[lane] != _CONNECTOR
     rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
@@ -92,8 +113,7 @@ def stopped_in_lane(scene: Scene) -> Found:
     """Find vehicles that stand in a road lane with nothing ahead that they wait for."""
     tracks = scene.tracks
     lanes, ways = ways_of(scene.yard)
-    sure = scene.fleet.present & _ROAD[scene.fleet.kind] & (tracks.freshness <= Freshness.LATE)
-    rows = np.flatnonzero(sure & (np.abs(tracks.speed_mps) < STOPPED_MPS))
+    rows = np.flatnonzero(scene.once(_sure) & (np.abs(tracks.speed_mps) < STOPPED_MPS))
     rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
     rows, lane, _ = _well_inside(scene, lanes, rows)
     rows = rows[lanes.kind[lane] == _ROAD_LANE]

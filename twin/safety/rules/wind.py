@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from math import inf
 
-import numpy as np
-
 from twin.safety.levels import Levels
 from twin.safety.rules.scene import Found, Scene, about_the_yard, nothing
 
@@ -20,7 +18,7 @@ def strongest(levels: Levels) -> Callable[[Scene], Found]:
     least = min(levels.warning, levels.stop) - levels.deadband
 
     def find(scene: Scene) -> Found:
-        wind = float(np.nanmax((0.0, *scene.weather)))
+        wind = max((float(speed) for speed in scene.weather if speed > 0.0), default=0.0)
         limits = [limit for limit in scene.limits if limit.rule.startswith("wind")]
         if wind < least and not limits:
             return nothing()

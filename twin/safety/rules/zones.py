@@ -20,7 +20,6 @@ ENTRY_S = Levels(3.0, 1.5, 0.0, falling=True, deadband=0.5)
 """Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
 _STEPS_S = np.linspace(0.0, ENTRY_S.warning, 7)
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
-_FASTEST_MPS = 12.0
 _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
 """Kinds that go where they like, on wheels or on foot."""
 
@@ -34,7 +33,6 @@ def _ends_m(kind: Kind) -> tuple[float, float]:
 
 _ENDS_M = np.array([_ends_m(kind) for kind in KINDS.values()]).T
 _LENGTHS_M = np.abs(_ENDS_M).max(axis=0)
-_LONGEST_M = float(_LENGTHS_M.max())
 _PERSON = KIND_NAMES.index("person")
 
 
@@ -63,7 +61,6 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     entered, left = _reaches(scene, kind, rows, pose, trailer_rad)
     when_s = np.where(entered, 0.0, np.inf)
     goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
-    goes = goes[_may_enter(scene, kind, rows[goes], pose[goes])] if len(goes) else goes
     if len(goes):
         steps_s = np.repeat(_STEPS_S[1:], len(goes))
         every = np.tile(goes, len(_STEPS_S) - 1)
@@ -74,12 +71,21 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     return when_s, left
 
 
-def _may_enter(scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats) -> Flags:
-    """Tell which machines may reach an area: on their way none is farther from its middle than half of it."""
-    half_s = ENTRY_S.warning / 2
-    middle = motion.moved(pose, np.full(len(pose), half_s))
-    reach_m = np.abs(pose[:, motion.SPEED]) * half_s + _LENGTHS_M[scene.fleet.kind[rows]]
-    return near(scene.yard, kind, middle[:, motion.X], middle[:, motion.Y], reach_m)
+def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
+    """Give the middle of each machine's way within the time of a warning, and how far from it that is.
+
+    Returns
+    -------
+    x_m, y_m, reach_m : (n,)
+        Half the way, how far it bends away from a straight one, and half the machine; a NaN speed is none.
+    """
+    tracks, half_s = scene.tracks, ENTRY_S.warning / 2
+    # On an arc it strays by half of speed, turn rate and the square of the time.
+    bends = 1.0 + ENTRY_S.warning * np.fmax(np.abs(tracks.yaw_rate_rps), 0.0)
+    reach_m = np.fmax(half_s * np.abs(tracks.speed_mps) * bends, 0.0) + _LENGTHS_M[scene.fleet.kind]
+    way_m = half_s * tracks.speed_mps * np.stack((np.cos(tracks.heading_rad), np.sin(tracks.heading_rad)))
+    way_m[np.isnan(way_m)] = 0.0
+    return tracks.x_m + way_m[0], tracks.y_m + way_m[1], reach_m
 
 
 def _reaches(
@@ -103,11 +109,7 @@ def _any_end(of_ends: Flags) -> Flags:
 
 
 def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
-    tracks = scene.tracks
-    ahead_m = np.minimum(np.abs(tracks.speed_mps), _FASTEST_MPS) * ENTRY_S.warning
-    # Where it turns its front comes no nearer than its origin goes and it is long; NaN is no speed.
-    reach_m = np.nan_to_num(ahead_m) + _LONGEST_M
-    rows = np.flatnonzero(counted & near(scene.yard, kind, tracks.x_m, tracks.y_m, reach_m))
+    rows = np.flatnonzero(counted & near(scene.yard, kind, *scene.once(_halfway)))
     if not len(rows):
         return nothing()
     when_s, left = entry_s(scene, kind, rows)
@@ -121,7 +123,7 @@ def entering(kind: ZoneKind, people: bool) -> Callable[[Scene], Found]:
     """Give what finds machines in a kind of zone or about to be; people too where they count."""
 
     def find(scene: Scene) -> Found:
-        counted = _free(scene)
+        counted = scene.once(_free)
         return _entering(scene, kind, counted if people else counted & (scene.fleet.kind != _PERSON))
 
     return find
@@ -129,7 +131,7 @@ def entering(kind: ZoneKind, people: bool) -> Callable[[Scene], Found]:
 
 def closed_block(scene: Scene) -> Found:
     """Find vehicles and people in closed blocks, and people in any block, or about to be."""
-    free, person = _free(scene), scene.fleet.kind == _PERSON
+    free, person = scene.once(_free), scene.fleet.kind == _PERSON
     one, other = _entering(scene, CLOSED, free & ~person), _entering(scene, BLOCKS, free & person)
     names = Found.__dataclass_fields__
     return Found(**{name: np.concatenate((getattr(one, name), getattr(other, name))) for name in names})
