@@ -7,7 +7,8 @@ from test_fleet_telemetry import T0 as TOLD_NS
 from test_safety_alarms import YARD, Desk
 
 from twin.fleet import tracking
-from twin.fleet.kinds import Joint
+from twin.fleet.kinds import KINDS, Joint
+from twin.fleet.readings import RATE_CHANGES
 from twin.safety.parts import boxes_of
 from twin.safety.rules.cranes import crane_to_crane
 from twin.stock import moves
@@ -49,10 +50,10 @@ def test_cranes_in_one_line_are_on_one_runway_whichever_way_they_face():
     assert found == {(0, 1): pytest.approx(10.0 / 27.3)}
 
 
-def rates(*messages):
+def rates(*messages, at_once=False):
     fleet, tracks = cranes("rtg")
-    for message in messages:
-        tracks, _ = tracking.apply_readings(fleet, tracks, rows(0), told(message))
+    for part in [messages] if at_once else [[message] for message in messages]:
+        tracks, _ = tracking.apply_readings(fleet, tracks, rows(*[0] * len(part)), told(*part))
     return fleet, tracks
 
 
@@ -73,6 +74,19 @@ def test_a_trolley_goes_as_fast_as_its_last_two_words_are_apart():
 )
 def test_a_speed_that_two_words_do_not_tell_is_none(second, expected):
     assert rates((1.0, 0.0, 9.0, 0), second)[1].trolley_mps[0] == expected
+
+
+def test_a_word_that_errs_changes_a_speed_by_no_more_than_the_drive_can():
+    # The third word errs by two centimetres, and would tell 0.7 m/s.
+    _, tracks = rates((1.0, 0.0, 9.0, 0), (1.1, 0.05, 9.0, 0), (1.2, 0.12, 9.0, 0))
+    most_mps = RATE_CHANGES * KINDS["rtg"].trolley_mps2 * 0.1
+    assert tracks.trolley_mps[0] == pytest.approx(0.5 + most_mps, abs=1e-6)
+
+
+def test_words_that_come_at_once_are_told_one_after_the_other():
+    words = ((1.0, 0.0, 9.0, 0), (1.1, 0.05, 9.0, 0), (1.2, 0.11, 9.0, 0), (1.3, 0.16, 9.0, 0))
+    one_by_one = rates(*words)[1].trolley_mps[0]
+    assert rates(*words, at_once=True)[1].trolley_mps[0] == one_by_one != 0.0
 
 
 def test_parts_go_with_the_trolley_until_its_words_stop():

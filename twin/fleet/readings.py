@@ -20,10 +20,17 @@ RATE_S = (0.05, 5.0)
 RATE_MOST = 1.5
 """One faster than its kind's drives by more than this was read wrong: then it counts as standing."""
 
+RATE_CHANGES = 2.0
+"""A drive changes its speed by no more than this times what its kind accelerates by: the rest is noise."""
+
 _BOOM_MPS = 0.5
 _DRIVES_MPS = {
     "trolley_m": np.array([KINDS[name].trolley_mps or _BOOM_MPS for name in KIND_NAMES]),
     "hoist_m": np.array([KINDS[name].hoist_mps for name in KIND_NAMES]),
+}
+_CHANGES_MPS2 = {
+    "trolley_m": RATE_CHANGES * np.array([KINDS[name].trolley_mps2 or np.inf for name in KIND_NAMES]),
+    "hoist_m": RATE_CHANGES * np.array([KINDS[name].hoist_mps2 or np.inf for name in KIND_NAMES]),
 }
 _STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 
@@ -159,7 +166,8 @@ def _carried_on(row: Ints, values: Floats, before: Floats) -> Floats:
 def _rates(fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, values: Floats, name: str) -> Floats:
     """Give how fast a drive went before each word of it; rows are grouped, in order of time.
 
-    Words too close to one another to tell a speed leave it as it was.
+    Words too close to one another to tell a speed leave it as it was. Of words a tenth of a second
+    apart that err by 2 mm the speed errs by 0.03 m/s, at times by 0.14: it changes as the drive can, no more.
     """
     low_s, high_s = RATE_S
     first = np.append(True, row[1:] != row[:-1])
@@ -169,7 +177,18 @@ def _rates(fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, values: Floats,
     rate = (values - before_m) / np.maximum(since_s, low_s)
     told = (since_s <= high_s) & (np.abs(rate) <= RATE_MOST * _DRIVES_MPS[name][fleet.kind[row]])
     rate = np.where(told, rate, 0.0)
-    return np.where(since_s < low_s, getattr(tracks, f"{name[:-1]}mps")[row], rate)
+    close, last = since_s < low_s, getattr(tracks, f"{name[:-1]}mps")[row]
+    most = np.where(told, _CHANGES_MPS2[name][fleet.kind[row]] * since_s, np.inf)
+    # Word by word of each machine: one, but for a machine that has come out of a radio hole.
+    nth = np.arange(len(row)) - np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))
+    for word in range(int(nth.max(initial=-1)) + 1):
+        now = np.flatnonzero(nth == word)
+        before = last[now] if word == 0 else rate[now - 1]
+        # What stood, or whose speed was not known, may go at any speed now.
+        free = np.where(before == 0.0, np.inf, most[now])
+        held = np.clip(rate[now], before - free, before + free)
+        rate[now] = np.where(close[now], before, held)
+    return rate
 
 
 def _turns(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
