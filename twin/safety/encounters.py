@@ -1,5 +1,6 @@
 """Who comes too near to whom: contacts, clearances used up, and paths crossed shortly after one another."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -163,8 +164,16 @@ def encounters(
         tables.append(
             _against_stacks(ahead, box, ground, stacks, found.stack_time_s[kept], horizon_s, wider_m)
         )
+    return joined(tables)
+
+
+def joined(tables: Sequence[Encounters]) -> Encounters:
+    """Give tables, of which there is one at least, one after the other."""
+    some = [table for table in tables if len(table)]
+    if len(some) < 2:
+        return (some or list(tables))[0]
     names = Encounters.__dataclass_fields__
-    return Encounters(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in names})
+    return Encounters(**{name: np.concatenate([getattr(t, name) for t in some]) for name in names})
 
 
 def _among_movers(

@@ -169,7 +169,7 @@ def contacts(
         near = None
     near = nearby.kept(near, boxes, low, high, stock, slots)
     i, j = nearby.meet(near.i, near.j, low, high)
-    if leave_out is not None:
+    if leave_out is not None and len(i):
         kept = np.flatnonzero(~leave_out(boxes, i, j))
         i, j = i[kept], j[kept]
     blocks = near.blocks
@@ -227,20 +227,25 @@ def _times(
     Of pairs on arcs with one number in ``kinds`` the soonest at least is told.
     """
     times_s = tuple(np.empty(len(part)) for part in asked)
+    if not any(map(len, asked)):
+        return times_s
     bends, rows = [], []
     for part, kind, time_s in zip(asked, kinds, times_s, strict=True):
         turning = part.one.turning[part.i] | part.other.turning[part.j]
         straight, bent = np.flatnonzero(~turning), np.flatnonzero(turning)
-        time_s[straight] = collision.time_to_contact(
-            part.one.boxes.take(part.i[straight]), part.other.boxes.take(part.j[straight]), horizon_s
-        )
+        if len(straight):
+            time_s[straight] = collision.time_to_contact(
+                part.one.boxes.take(part.i[straight]), part.other.boxes.take(part.j[straight]), horizon_s
+            )
+        if not len(bent):
+            continue
         since_s = np.broadcast_to(part.since_s, len(part))[bent]
         soonest_of = None if kind is None else np.unique(kind[bent], return_inverse=True)[1]
         bends.append(Asked(part.one, part.i[bent], part.other, part.j[bent], since_s, np.inf, soonest_of))
-        rows.append(bent)
-    if any(map(len, bends)):
+        rows.append((time_s, bent))
+    if bends:
         found = arcs.first_contacts(bends, horizon_s)
-        for time_s, bent, of_bent in zip(times_s, rows, found, strict=True):
+        for (time_s, bent), of_bent in zip(rows, found, strict=True):
             time_s[bent] = of_bent
     return times_s
 

@@ -73,19 +73,19 @@ def look(
     found, near = foresight.contacts(ahead, stock, slots, HORIZON_S, near, allowed.in_service)
     found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
     found = _in_order(found, len(boxes), len(slots))
+    if not crossing and not len(found.i) and not len(found.box):
+        return no_encounters(), Memory(near, seen)
     wider_m = encounters.clearance_m(fleet, tracks, t_ns)
-    tables = [_among_movers(ahead, found, wider_m)]
-    if len(stock):
-        tables.append(_against_stacks(fleet, ahead, stock, slots, found, targets, wider_m))
-    if crossing:
-        tables.append(_crossing(ahead, near, tables[0], wider_m))
-    names = Encounters.__dataclass_fields__
-    whole = Encounters(**{name: np.concatenate([getattr(t, name) for t in tables]) for name in names})
-    return whole, Memory(near, seen)
+    among = _among_movers(ahead, found, wider_m)
+    against = _against_stacks(fleet, ahead, stock, slots, found, targets, wider_m)
+    after = _crossing(ahead, near, among, wider_m) if crossing else no_encounters()
+    return encounters.joined([among, against, after]), Memory(near, seen)
 
 
 def _in_order(found: Contacts, boxes: int, slots: int) -> Contacts:
     """Put contacts in the order of their rows: the order in which lists were made must not show."""
+    if not len(found.i) and not len(found.box):
+        return found
     i, j = np.minimum(found.i, found.j), np.maximum(found.i, found.j)
     movers, stacks = (
         np.argsort(one * many + other, kind="stable")
@@ -109,6 +109,8 @@ def _breach_s(one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats) -> Floa
 
 def _among_movers(ahead: Ahead, found: Contacts, wider_m: Floats) -> Encounters:
     boxes = ahead.boxes
+    if not len(found.i):
+        return no_encounters()
     kept = ~allowed.in_service(boxes, found.i, found.j)
     i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
     swap = boxes.mover[i] > boxes.mover[j]
@@ -123,6 +125,8 @@ def _against_stacks(
     fleet: Fleet, ahead: Ahead, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None,
     wider_m: Floats,
 ) -> Encounters:  # fmt: skip
+    if not len(found.box):
+        return no_encounters()
     kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)
     box, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
     stacks = foresight.still(standing.stack_boxes(stock, slots, ground))
@@ -152,6 +156,8 @@ def _crossing(ahead: Ahead, near: Nearby, touching: Encounters, wider_m: Floats)
     boxes = ahead.boxes
     nobody: Rows = np.empty(0, np.intp)
     i, j = encounters.crossing(ahead, near, HORIZON_S, nobody, nobody)
+    if not len(i):
+        return no_encounters()
     i, j = np.minimum(i, j), np.maximum(i, j)
     swap = boxes.mover[i] > boxes.mover[j]
     i, j = np.where(swap, j, i), np.where(swap, i, j)
@@ -161,6 +167,8 @@ def _crossing(ahead: Ahead, near: Nearby, touching: Encounters, wider_m: Floats)
     i, j, key = i[order], j[order], key[order]
     pet_s = encounters.encroachment_s(ahead, i, j, HORIZON_S)
     close = np.flatnonzero(pet_s <= encounters.PET_S)
+    if not len(close):
+        return no_encounters()
     i, j, key, pet_s = i[close], j[close], key[close], pet_s[close]
     first = encounters.first_of(key, pet_s)
     never = np.full(len(first), np.inf)
