@@ -323,8 +323,8 @@ def test_a_receiver_without_corrections_is_told_once():
 def test_a_track_that_refuses_its_fixes_is_suspect_after_a_while():
     desk = Desk(2)
     desk.set(freshness=[Freshness.SUSPECT, Freshness.FRESH])
-    assert desk.tick().tick(8.0).names() == []
-    assert desk.tick(2.5).names() == ["position_suspect"]
+    assert desk.tick(1.1).tick(8.0).names() == []
+    assert desk.tick(1.5).names() == ["position_suspect"]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ LOW, NAMES = "faster_than_kind", desks.rules.RULE_NAMES
 
 
 class Doubted(desks.Desk):
-    """One truck whose freshness a test says tick by tick."""
+    """One truck whose freshness a test says tick by tick; no fix of it fits."""
 
     def __init__(self):
         super().__init__(1)
+        self.set(fix_ns=desks.T0 - 100 * desks.NS)
 
     def see(self, freshness, ticks=1):
         for _ in range(ticks):
@@ -65,7 +66,7 @@ def test_what_is_found_half_of_the_time_is_never_raised():
 def test_what_ceased_for_as_long_as_it_was_found_begins_anew():
     desk = Doubted().see(Freshness.SUSPECT, 60).see(Freshness.FRESH, 61)
     assert len(desk.standing.pending) == 0
-    desk.see(Freshness.SUSPECT, 99)
+    desk.see(Freshness.SUSPECT, 89)
     assert desk.names() == []
 
 
@@ -124,7 +125,7 @@ def lost_where_radio_is_blind():
     """Let a truck be doubted where radio is known blind, and come out of there in doubt."""
     desk = desks.Desk(1)
     desk.set(x_m=250.0, y_m=50.0, freshness=Freshness.SUSPECT)
-    desk.tick().tick(11.0)
+    desk.tick(1.5).tick(11.0)
     return desk
 
 
@@ -154,5 +155,5 @@ def test_what_flood_holds_back_is_counted_once_when_it_comes():
 def test_what_is_held_back_by_design_makes_no_flood():
     desk = desks.Desk(20)
     desk.set(x_m=250.0, y_m=50.0, freshness=Freshness.SUSPECT)
-    desk.tick().tick(11.0)
+    desk.tick(1.5).tick(11.0)
     assert set(desk.alarms.reason.tolist()) == {b"radio-blind zone"}

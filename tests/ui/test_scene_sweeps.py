@@ -122,3 +122,27 @@ def test_of_thousands_of_encounters_only_the_soonest_are_drawn(qapp, base):
     assert len(soonest_rows(crowd)) == MOST
     projection = Projection(Camera(0.0, 0.0, distance_m=200.0), *map(float, SIZE))
     assert len(conflict_plates(crowd, projection)) <= MOST
+
+
+def test_an_alarm_about_a_stack_colours_the_encounter_with_the_next_stack(base):
+    snapshot = meeting(base, priority=1)
+    conflicts, alarms = snapshot.state.conflicts, snapshot.state.alarms
+    one, stack = np.array([-1], np.int32), np.array([7], np.int32)
+    state = snapshot.state.with_columns(
+        conflicts=conflicts.with_columns(other=one, ground=stack),
+        alarms=alarms.with_columns(other=one, ground=stack + 1),
+    )
+    assert priorities(replace(snapshot, state=state)) == [1]
+    elsewhere = state.with_columns(alarms=state.alarms.with_columns(ground=one))
+    assert priorities(replace(snapshot, state=elsewhere)) == [0]
+
+
+def test_a_plate_at_the_right_edge_lies_to_the_left_of_its_point(qapp, base):
+    snapshot = meeting(base, priority=1)
+    for x_m in range(-30, 31, 3):
+        camera = Camera(float(x_m), 0.0, distance_m=90.0, azimuth_rad=np.pi / 2, elevation_rad=1.3)
+        projection = Projection(camera, *map(float, SIZE))
+        x = projection.points(np.array([[0.0, 0.0, 2.0]]))[0, 0]
+        plates = conflict_plates(snapshot, projection)
+        assert [plate.right() <= SIZE[0] or x > SIZE[0] for _, plate in plates] == [True]
+        assert [plate.left() > x or x + plate.width() > SIZE[0] - 20 for _, plate in plates] == [True]

@@ -38,7 +38,10 @@ def conflict_words(snapshot: Snapshot, row: int) -> str:
 
 
 def priorities(snapshot: Snapshot) -> list[int]:
-    """Give each encounter's alarm priority, the gravest where it has several, 0 where no alarm stands."""
+    """Give each encounter's alarm priority, the gravest where it has several, 0 where no alarm stands.
+
+    One of a machine and a stack is of the alarm about it and any stack: it goes from one to the next.
+    """
     conflicts, alarms = snapshot.state.conflicts, snapshot.state.alarms
     if not len(conflicts) or not len(alarms):
         return [0] * len(conflicts)
@@ -60,9 +63,9 @@ def _priorities(conflicts: Conflicts, alarms: Alarms) -> Ints:
 
 
 def _keys(table: Conflicts | Alarms) -> Longs:
-    """Give one number for each two machines, or machine and stack."""
-    ground = np.where(table.other >= 0, 0, table.ground.astype(np.int64) + 1)
-    keys: Longs = (table.mover.astype(np.int64) + 1 << 42) | (table.other.astype(np.int64) + 1 << 21) | ground
+    """Give one number for each two machines, and for each machine and all stacks."""
+    stack = (table.other < 0) & (table.ground >= 0)
+    keys: Longs = (table.mover.astype(np.int64) + 1 << 32) | (table.other.astype(np.int64) + 1 << 1) | stack
     return keys
 
 
@@ -107,7 +110,9 @@ def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[st
         if not np.isfinite(x + y) or (not grave[row] and away_m > CALM_REACH_M):
             continue
         words = conflict_words(snapshot, row)
-        plate = QRectF(x + _AWAY_PX, y - _TALL_PX / 2, text_width(words) + 12, _TALL_PX)
+        wide = text_width(words) + 12
+        left = x + _AWAY_PX if x + _AWAY_PX + wide <= projection.width else x - _AWAY_PX - wide
+        plate = QRectF(left, y - _TALL_PX / 2, wide, _TALL_PX)
         for _ in range(_TRIES):
             if not any(plate.intersects(other) for _, other in plates):
                 plates.append((words, plate))

@@ -170,7 +170,7 @@ RULES: dict[str, Rule] = {
         cause="Reflections, a receiver moved to another machine, or a false sender",
         consequence="It is shown where it is not",
         action="Ask the driver where he is; have the receiver looked at", respond_s=900.0, levels=WARNS,
-        on_delay_s=positions.SUSPECT_S, over_gaps=True,
+        on_delay_s=positions.SUSPECT_S - positions.FITS_S, over_gaps=True,
     ),
     "fix_degraded": Rule(
         Priority.LOW, Topic.POSITION, positions.fix_degraded,

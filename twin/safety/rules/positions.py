@@ -27,6 +27,8 @@ DEGRADED_M = 0.5
 """From this sigma of the filter on a receiver without corrections is an alarm [m]."""
 SUSPECT_S = 10.0
 """A machine whose fixes were refused for so long is doubted aloud [s]: float solutions pass within eight."""
+FITS_S = 1.0
+"""A fix that fits speaks for its track for so long, whatever else is doubted [s]."""
 DOUBTED_S = 8.0
 """The same where cranes serve [s]."""
 UNLOCATED_S = 90.0
@@ -115,9 +117,9 @@ def never_located_many(scene: Scene) -> Found:
 def suspect(scene: Scene) -> Found:
     """Find tracks that refuse their fixes."""
     tracks = scene.tracks
-    rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.SUSPECT))
-    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    return about_machines(scene, rows, age_s, True)
+    doubted = scene.fleet.present & (tracks.freshness == Freshness.SUSPECT)
+    rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S))
+    return about_machines(scene, rows, (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S, True)
 
 
 def in_working_lane(scene: Scene) -> Found:
