@@ -20,7 +20,7 @@ from sensors.fields import (
 from sensors.lines import reason
 from sensors.numbers import BAD, EMPTY, POWERS, POWERS_FLOAT, byte_at, number, pair
 from sensors.types import GGA, GGAH, GSA, KSXT, RMC, SENTENCES
-from twin.compiled import compiled, lean
+from twin.compiled import lean
 from twin.tables import Bytes, Flags, Floats, Longs
 
 NO_TIME = -1
@@ -120,10 +120,15 @@ class Columns(NamedTuple):
         return Columns._make((np.empty((len(FLOATS), n)), *small, *long))
 
 
-@compiled
+def room() -> tuple[Longs, Floats]:
+    """Give room for what is found of one sentence."""
+    return np.empty(MOST_COMMAS + 1, np.int64), np.empty(len(_LEAST))
+
+
+@lean
 def read_columns(
     buffer: NDArray[np.uint8], sentence: Flags, body: Longs, end: Longs, tail: Bytes, codes: Bytes,
-    types: Types, out: Columns,
+    types: Types, commas: Longs, said: Floats, out: Columns,
 ) -> tuple[int, bool]:  # fmt: skip
     """Read sentences.
 
@@ -137,6 +142,8 @@ def read_columns(
     codes : (n,) int8
         Is set to the reason where a sentence is refused.
     types : Types
+    commas, said
+        Room as :func:`room` gives.
     out : Columns
         Is filled.
 
@@ -152,7 +159,6 @@ def read_columns(
     Of several reasons the first counts: a malformed number, a date or value out of range, then times,
     places and hemispheres.
     """
-    commas, said = np.empty(MOST_COMMAS + 1, np.int64), np.empty(len(_LEAST))
     count, wrong = 0, False
     for k in range(len(sentence)):
         if not sentence[k] or tail[k] == 0:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sensors import merging
 from sensors.clockwork import OFF_NS, on_our_clock
-from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Sorted
+from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named, Sorted
 from sensors.nmea import Sentences
 from sensors.order import Fates, judge, remember
 from sensors.pending import Pending
@@ -53,16 +53,22 @@ def merge(
     list of (int, str)
         Epochs refused: the line of the first sentence, and why.
     """
-    found, back = merging.pieces(device, sentences.kind, sentences.tod_ns, pending.open, pending.tod_ns)
-    if not len(found.device):
+    found = Sorted.of(len(sentences), len(sentences) + int(np.count_nonzero(pending.open)))
+    count, back = merging.pieces(
+        device, sentences.kind, sentences.tod_ns, pending.open, pending.tod_ns,
+        np.zeros(len(pending), np.int64), found,
+    )  # fmt: skip
+    if not count:
         return no_fixes(), pending, []
+    found = found.cut(count)
     group = _grouped(found) if back else np.arange(len(found.device))
     epochs = Epochs.of(int(group.max()) + 1)
     said, open_ = sentences.__dict__, pending.__dict__
     two = merging.merged(
         found, group, sentences.line, sentences.kind, _columns(said, SMALLS[:-1]), sentences.day, t_rx_ns,
         _columns(said, _SAID),
-        (_columns(open_, FLOATS), _columns(open_, SMALLS), pending.t_rx_ns, pending.day), epochs,
+        (_columns(open_, FLOATS), _columns(open_, SMALLS), pending.t_rx_ns, pending.day),
+        epochs, Named.of(len(epochs.device)),
     )  # fmt: skip
     if two:
         _steer(epochs)

@@ -66,6 +66,20 @@ class Sorted(NamedTuple):
     tod_ns: Longs
     carried: Flags
 
+    @staticmethod
+    def of(n: int, most: int) -> "Sorted":
+        """Give room for n sentences in so many pieces."""
+        long = np.empty((2, n), np.int64)
+        return Sorted(
+            long[0], long[1], np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.bool_)
+        )
+
+    def cut(self, count: int) -> "Sorted":
+        """Give the first pieces."""
+        return self._replace(
+            device=self.device[:count], tod_ns=self.tod_ns[:count], carried=self.carried[:count]
+        )
+
 
 class Epochs(NamedTuple):
     """Epochs, a column each.
@@ -85,15 +99,29 @@ class Epochs(NamedTuple):
 
     @staticmethod
     def of(n: int) -> "Epochs":
-        """Give room for n epochs."""
-        return Epochs(
-            np.empty(n, np.int32), np.empty((len(FLOATS), n)), np.empty((len(SMALLS), n), np.int8),
-            np.empty((len(LONGS), n), np.int64),
-        )  # fmt: skip
+        """Give n epochs of which nothing is known."""
+        smalls, longs = np.full((len(SMALLS), n), -1, np.int8), np.full((len(LONGS), n), NO_TIME)
+        smalls[RANK], longs[LINE] = 0, _NO_LINE
+        return Epochs(np.empty(n, np.int32), np.full((len(FLOATS), n), np.nan), smalls, longs)
 
 
-@compiled
-def pieces(device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Longs) -> tuple[Sorted, bool]:
+class Named(NamedTuple):
+    """What is noted of epochs: whose their position is so far, -1 nobody's; what their GSA name, -1 none."""
+
+    placed: Longs
+    satellites: Longs
+    hdop: Floats
+
+    @staticmethod
+    def of(n: int) -> "Named":
+        """Begin n epochs."""
+        return Named(np.full(n, -1), np.full(n, -1), np.full(n, np.nan))
+
+
+@lean
+def pieces(
+    device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Longs, end: Longs, out: Sorted
+) -> tuple[int, bool]:  # fmt: skip
     """Sort sentences by device, each device's as they came, and tell what has one time.
 
     Parameters
@@ -102,19 +130,19 @@ def pieces(device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Lo
         Of sentences.
     opened, known_ns : (d,)
         Whether a device has an open epoch; the time of it, or of the one given out last.
+    end : (d,) int64
+        Zeros; is filled.
+    out : Sorted
+        Is filled.
 
     Returns
     -------
-    Sorted
-    bool
+    count : int
+        How many pieces there are.
+    back : bool
         Whether the time of any device ran back, so that an epoch may be in several pieces.
     """
-    order, end = _sorted(device, len(opened))
-    most = len(device) + np.count_nonzero(opened)
-    out = Sorted(
-        order, np.empty(len(device), np.int64), np.empty(most, np.int32), np.empty(most, np.int64),
-        np.zeros(most, np.bool_),
-    )  # fmt: skip
+    _sort(device, end, out.order)
     count, at, back = 0, 0, False
     for who in range(len(opened)):
         # Without a time: that of the sentence before it, else of the epoch that was given out last.
@@ -124,7 +152,7 @@ def pieces(device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Lo
             out.device[count], out.tod_ns[count], out.carried[count] = who, now, True
             count += 1
         while at < end[who]:
-            k = order[at]
+            k = out.order[at]
             tod = tod_ns[k]
             if tod != NO_TIME:
                 last = tod
@@ -133,34 +161,30 @@ def pieces(device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Lo
             if tod != NO_TIME and tod != now:
                 back = back or tod < now
                 now = tod
-                out.device[count], out.tod_ns[count] = who, now
+                out.device[count], out.tod_ns[count], out.carried[count] = who, now, False
                 count += 1
             out.piece[at] = count - 1 if tod != NO_TIME else -1
             at += 1
-    found = Sorted(order, out.piece, out.device[:count], out.tod_ns[:count], out.carried[:count])
-    return found, back
+    return count, back
 
 
-@compiled
-def _sorted(device: Ints, devices: int) -> tuple[Longs, Longs]:
-    """Give rows in the order of their devices, and where those of each end."""
-    end = np.zeros(devices, np.int64)
+@lean
+def _sort(device: Ints, end: Longs, order: Longs) -> None:
+    """Put rows in the order of their devices; give where those of each end."""
     for k in range(len(device)):
         end[device[k]] += 1
     begin = 0
-    for who in range(devices):
+    for who in range(len(end)):
         begin, end[who] = begin + end[who], begin
-    order = np.empty(len(device), np.int64)
     for k in range(len(device)):
         order[end[device[k]]] = k
         end[device[k]] += 1
-    return order, end
 
 
-@compiled
+@lean
 def merged(
     found: Sorted, group: Longs, line: Longs, kind: Bytes, smalls: Smalls, day: Longs, t_rx_ns: Longs,
-    told: Told, carried: Carried, out: Epochs,
+    told: Told, carried: Carried, out: Epochs, named: Named,
 ) -> bool:  # fmt: skip
     """Merge sentences: of each value the last word, of a position the best talker's.
 
@@ -175,6 +199,8 @@ def merged(
         Of open epochs: :data:`FLOATS`, :data:`SMALLS`, reception and day.
     out : Epochs
         Is filled.
+    named : Named
+        Room for as many epochs.
 
     Returns
     -------
@@ -182,15 +208,11 @@ def merged(
         Whether any epoch has a second antenna's position.
     """
     n = len(out.device)
-    placed, named, hdop = np.full(n, -1), np.full(n, -1), np.full(n, np.nan)
-    out.floats[:], out.longs[DAY, :], out.longs[LINE, :] = np.nan, NO_TIME, _NO_LINE
-    out.smalls[:] = -1
-    out.smalls[RANK, :] = 0
     for p in range(len(group)):
         g = group[p]
         out.device[g], out.longs[TOD, g] = found.device[p], found.tod_ns[p]
         if found.carried[p]:
-            _carry(found.device[p], g, carried, placed, out)
+            _carry(found.device[p], g, carried, named.placed, out)
     for at in range(len(found.order)):
         if found.piece[at] >= 0:
             k, g = found.order[at], group[found.piece[at]]
@@ -198,16 +220,17 @@ def merged(
                 out.longs[LINE, g], out.longs[T_RX, g] = line[k], t_rx_ns[k]
             if day[k] != NO_TIME:
                 out.longs[DAY, g] = day[k]
-            _take(k, g, kind[k], smalls, told, placed, out)
+            _take(k, g, kind[k], smalls, told, named.placed, out)
             if kind[k] == GSA:
-                named[g] = max(named[g], 0) + int(smalls[SATELLITES][k])
-                hdop[g] = told[HDOP][k] if isfinite(told[HDOP][k]) else hdop[g]
+                named.satellites[g] = max(named.satellites[g], 0) + int(smalls[SATELLITES][k])
+                named.hdop[g] = told[HDOP][k] if isfinite(told[HDOP][k]) else named.hdop[g]
     two = False
     for g in range(n):
         two = two or isfinite(out.floats[SECOND_LON, g])
-        if out.smalls[RANK, g] == 0 and named[g] >= 0:
+        if out.smalls[RANK, g] == 0 and named.satellites[g] >= 0:
             # No GGA: the satellites that the epoch's GSA name, and their HDOP.
-            out.smalls[SATELLITES, g], out.floats[HDOP, g] = min(named[g], _MOST_SATELLITES), hdop[g]
+            out.smalls[SATELLITES, g] = min(named.satellites[g], _MOST_SATELLITES)
+            out.floats[HDOP, g] = named.hdop[g]
     return two
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensors.columns import FLOATS, MPS_PER_KNOT, NO_TIME, Columns, read_columns
+from sensors.columns import FLOATS, MPS_PER_KNOT, NO_TIME, Columns, read_columns, room
 from sensors.fields import LONG_TAIL, SHORT_TAIL, TYPES, look_again
 from sensors.lines import MAX_LINE_BYTES, REASONS, Lines
 from sensors.types import GGA, GGAH, GSA, GST, HDT, KSXT, RMC, SENTENCES, VTG, SentenceType
@@ -84,11 +84,11 @@ def read(lines: Lines) -> tuple[Sentences, Bytes]:
     codes, columns = lines.reason.copy(), Columns.of(len(lines))
     sought = lines.buffer, lines.sentence, lines.body, lines.end
     tail = np.full(len(lines), SHORT_TAIL, np.int8)
-    count, wrong = read_columns(*sought, tail, codes, TYPES, columns)
+    count, wrong = read_columns(*sought, tail, codes, TYPES, *room(), columns)
     if wrong:
         tail = look_again(lines, codes)
         if (tail == LONG_TAIL).any():
-            count, _ = read_columns(*sought, tail, codes, TYPES, columns)
+            count, _ = read_columns(*sought, tail, codes, TYPES, *room(), columns)
     named = dict(zip(FLOATS, columns.floats[:, :count], strict=True))
     _, kind, rank, quality, satellites, line, time, day = columns
     return Sentences(
