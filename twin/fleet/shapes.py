@@ -1,6 +1,7 @@
 """The shapes of machines as oriented boxes: all parts of all machines in one table."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -170,22 +171,81 @@ def mover_boxes(
     Boxes
         Machine after machine, part after part.
     """
-    there = np.flatnonzero(np.isfinite(x + y + heading))
+    whole = _whole(kind, trolley, hoist, load_length_m + load_height_m, cargo_length_m + cargo_height_m)
+    plan = _plan(kind.tobytes(), np.isfinite(x + y + heading).tobytes(), whole.tobytes())
+    mover, part = plan.mover, plan.part
+    centre_m, half_m, speed_mps = plan.centre_m.copy(), plan.half_m.copy(), np.zeros((3, len(part)))
+    rates = tuple(np.zeros(len(kind)) if r is None else np.nan_to_num(r) for r in (trolley_rate, hoist_rate))
+    if len(plan.slides):
+        _slide(plan.slides, mover, kind, centre_m, speed_mps, trolley, rates[0])
+    if len(plan.hangs):
+        held = hoist, load_length_m, load_height_m, rates[1]
+        _hang(plan.hangs, part, mover, centre_m, half_m, speed_mps, held)
+    if len(plan.set_down):
+        _set_down(plan.set_down, mover, centre_m, half_m, cargo_length_m, cargo_height_m)
+    if len(plan.booms):
+        _raise(plan.booms, part, mover, kind, centre_m, half_m, speed_mps, trolley, hoist, rates)
+    return _placed(plan, (kind, x, y, heading, trailer_heading, vx, vy), centre_m, half_m, speed_mps)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which parts there are, before anything of them moves.
+
+    Attributes
+    ----------
+    mover, part : (k,)
+        Row of the machine, and of the part among those of all kinds.
+    frame : (k,)
+        The row of what it turns with: its machine, or beyond these its machine's trailer.
+    machine, number, joint : (k,)
+        Columns of the boxes.
+    centre_m, half_m : (3, k) float
+    slides, hangs, set_down, booms : (l,)
+        Rows of those that hang from a trolley or a boom, from a hoist, lie on a deck, make up a boom.
+    """
+
+    mover: Rows
+    part: Rows
+    frame: Rows
+    machine: Ints
+    number: Bytes
+    joint: Bytes
+    centre_m: Floats
+    half_m: Floats
+    slides: Rows
+    hangs: Rows
+    set_down: Rows
+    booms: Rows
+
+
+@lru_cache(maxsize=8)
+def _plan(kinds: bytes, here: bytes, known: bytes) -> _Plan:
+    """Lay the parts out that there are: the same from tick to tick while nothing is lifted or set.
+
+    Parameters
+    ----------
+    kinds, here, known : bytes
+        Of each machine its kind, int8, and whether its pose is known, bool; what :func:`_whole` gives.
+    """
+    kind, whole = np.frombuffer(kinds, np.int8), np.frombuffer(known, np.bool_)
+    there = np.flatnonzero(np.frombuffer(here, np.bool_))
     counts = _COUNT[kind[there]]
     mover = np.repeat(there, counts)
     first = np.cumsum(counts) - counts
     part = np.arange(len(mover)) + np.repeat(_FIRST[kind[there]] - first, counts)
-    whole = _whole(kind, trolley, hoist, load_length_m + load_height_m, cargo_length_m + cargo_height_m)
-    kept = np.flatnonzero(np.take(whole.ravel(), mover * len(Joint) + _JOINT[part]))
+    kept = np.flatnonzero(np.take(whole, mover * len(Joint) + _JOINT[part]))
     mover, part = mover[kept], part[kept]
     shape = np.take(_SHAPE_M, part, axis=0).T.copy()
-    centre_m, half_m, speed_mps = shape[:3], shape[3:], np.zeros((3, len(part)))
-    rates = tuple(np.zeros(len(kind)) if r is None else np.nan_to_num(r) for r in (trolley_rate, hoist_rate))
-    _slide(part, mover, kind, centre_m, speed_mps, trolley, rates[0])
-    _hang(part, mover, centre_m, half_m, speed_mps, (hoist, load_length_m, load_height_m, rates[1]))
-    _set_down(part, mover, centre_m, half_m, cargo_length_m, cargo_height_m)
-    _raise(part, mover, kind, centre_m, half_m, speed_mps, trolley, hoist, rates)
-    return _placed(mover, part, (kind, x, y, heading, trailer_heading, vx, vy), centre_m, half_m, speed_mps)
+    joint = _JOINT[part]
+    machine, number = mover.astype(np.int32), _NUMBER[part]
+    for column in (machine, number, joint):
+        column.setflags(write=False)
+    return _Plan(
+        mover, part, mover + len(kind) * _TOWED[part], machine, number, joint, shape[:3], shape[3:],
+        np.flatnonzero(_SLIDES[part]), np.flatnonzero(_HANGS[part]), np.flatnonzero(joint == Joint.CARGO),
+        np.flatnonzero(joint == Joint.BOOM),
+    )  # fmt: skip
 
 
 def _whole(kind: Bytes, trolley_m: Floats, hoist_m: Floats, load_m: Floats, cargo_m: Floats) -> Flags:
@@ -199,10 +259,9 @@ def _whole(kind: Bytes, trolley_m: Floats, hoist_m: Floats, load_m: Floats, carg
 
 
 def _slide(
-    part: Rows, mover: Rows, kind: Bytes, centre_m: Floats, speed_mps: Floats, trolley_m: Floats, rate: Floats
+    rows: Rows, mover: Rows, kind: Bytes, centre_m: Floats, speed_mps: Floats, trolley_m: Floats, rate: Floats
 ) -> None:
     """Move what hangs from a trolley or a boom along its way."""
-    rows = np.flatnonzero(_SLIDES[part])
     machine = mover[rows]
     kinds, slide_m = kind[machine], trolley_m[machine]
     slide_m = np.where(_NEEDS_TROLLEY[kinds], slide_m, np.where(_REACHES[kinds], np.nan_to_num(slide_m), 0.0))
@@ -212,10 +271,10 @@ def _slide(
 
 
 def _hang(
-    part: Rows, mover: Rows, centre_m: Floats, half_m: Floats, speed_mps: Floats, held: tuple[Floats, ...]
-) -> None:
+    rows: Rows, part: Rows, mover: Rows, centre_m: Floats, half_m: Floats, speed_mps: Floats,
+    held: tuple[Floats, ...],
+) -> None:  # fmt: skip
     """Give spreaders and loads their height and length: a spreader is as long as what it holds."""
-    rows = np.flatnonzero(_HANGS[part])
     hoist_m, length_m, height_m, rate = (column[mover[rows]] for column in held)
     load = _JOINT[part[rows]] == Joint.LOAD
     along = np.where(_LENGTHWAYS[part[rows]], 0, 1)
@@ -228,19 +287,17 @@ def _hang(
 
 
 def _set_down(
-    part: Rows, mover: Rows, centre_m: Floats, half_m: Floats, length_m: Floats, height_m: Floats
+    rows: Rows, mover: Rows, centre_m: Floats, half_m: Floats, length_m: Floats, height_m: Floats
 ) -> None:
-    rows = np.flatnonzero(_JOINT[part] == Joint.CARGO)
     half_m[0, rows], half_m[2, rows] = length_m[mover[rows]] / 2, height_m[mover[rows]] / 2
     centre_m[2, rows] += height_m[mover[rows]] / 2
 
 
 def _raise(
-    part: Rows, mover: Rows, kind: Bytes, centre_m: Floats, half_m: Floats, speed_mps: Floats,
+    rows: Rows, part: Rows, mover: Rows, kind: Bytes, centre_m: Floats, half_m: Floats, speed_mps: Floats,
     trolley_m: Floats, hoist_m: Floats, rates: tuple[Floats, ...],
 ) -> None:  # fmt: skip
     """Lay the stretches of booms between hinge and head, where the hoist is known."""
-    rows = np.flatnonzero(_JOINT[part] == Joint.BOOM)
     rows = rows[np.isfinite(hoist_m[mover[rows]])]
     machine, kinds, shares = mover[rows], kind[mover[rows]], _SHARES[:, part[rows]]
     hinge_x_m, hinge_z_m = _HINGE_M[:, kinds]
@@ -253,30 +310,42 @@ def _raise(
     speed_mps[2, rows] = along_m[1] / long_m * rates[1][machine]
 
 
-def _placed(
-    mover: Rows, part: Rows, pose: tuple[Any, ...], centre_m: Floats, half_m: Floats, speed_mps: Floats
-) -> Boxes:
+def _placed(plan: _Plan, pose: tuple[Any, ...], centre_m: Floats, half_m: Floats, speed_mps: Floats) -> Boxes:
     """Turn boxes from their machines' frames into the yard's."""
-    kind, x, y, heading, trailer_heading, vx, vy = pose
-    vx_mps, vy_mps = np.nan_to_num(vx)[mover], np.nan_to_num(vy)[mover]
-    follows = ~np.isnan(trailer_heading) & _TRAILS[kind]
-    towed_heading = np.where(follows, trailer_heading, heading)
-    towed = _TOWED[part]
-    c = np.where(towed, np.cos(towed_heading)[mover], np.cos(heading)[mover])
-    s = np.where(towed, np.sin(towed_heading)[mover], np.sin(heading)[mover])
-    along = vx_mps * c + vy_mps * s
-    # A trailer follows its own heading with what of the tractor's velocity lies along it.
-    vx_mps, vy_mps = np.where(towed, along * c, vx_mps), np.where(towed, along * s, vy_mps)
+    x_m, y_m, c, s, vx_mps, vy_mps = (column[plan.frame] for column in _frames(*pose))
     forward_m, left_m, middle_m = centre_m
-    wide = half_m[1] > half_m[0]
-    x_m, y_m = x[mover] + c * forward_m - s * left_m, y[mover] + s * forward_m + c * left_m
-    vx_mps, vy_mps = (
-        vx_mps + c * speed_mps[0] - s * speed_mps[1],
-        vy_mps + s * speed_mps[0] + c * speed_mps[1],
-    )
+    _shift(x_m, y_m, c, s, forward_m, left_m)
+    if len(plan.slides):
+        _shift(vx_mps, vy_mps, c, s, *speed_mps[:2])
+    cos, sin, half_l, half_w = c, s, half_m[0], half_m[1]
+    # A box is headed along its longer side.
+    wide = np.flatnonzero(half_w > half_l)
+    cos[wide], sin[wide] = -sin[wide], cos[wide]
+    half_l[wide], half_w[wide] = half_w[wide], half_l[wide]
     return Boxes(
-        x_m, y_m,
-        np.where(wide, -s, c), np.where(wide, c, s), np.where(wide, half_m[1], half_m[0]),
-        np.where(wide, half_m[0], half_m[1]), middle_m - half_m[2], middle_m + half_m[2],
-        vx_mps, vy_mps, mover.astype(np.int32), _NUMBER[part], _JOINT[part], speed_mps[2],
+        x_m, y_m, cos, sin, half_l, half_w, middle_m - half_m[2], middle_m + half_m[2], vx_mps, vy_mps,
+        plan.machine, plan.number, plan.joint, speed_mps[2],
     )  # fmt: skip
+
+
+def _shift(x: Floats, y: Floats, c: Floats, s: Floats, forward: Floats, left: Floats) -> None:
+    """Move points, in place, as told in frames with those directions."""
+    x += c * forward
+    x -= s * left
+    y += s * forward
+    y += c * left
+
+
+def _frames(
+    kind: Bytes, x: Floats, y: Floats, heading: Floats, trailer_heading: Floats, vx: Floats, vy: Floats
+) -> tuple[Floats, ...]:
+    """Give place, direction and velocity of n machines, and after them of their trailers, each (2 n,)."""
+    vx, vy = np.nan_to_num(vx), np.nan_to_num(vy)
+    follows = ~np.isnan(trailer_heading) & _TRAILS[kind]
+    both = np.concatenate((heading, np.where(follows, trailer_heading, heading)))
+    c, s = np.cos(both), np.sin(both)
+    towed_c, towed_s = c[len(x) :], s[len(x) :]
+    # A trailer follows its own heading with what of the tractor's velocity lies along it.
+    along = vx * towed_c + vy * towed_s
+    vx, vy = np.concatenate((vx, along * towed_c)), np.concatenate((vy, along * towed_s))
+    return np.concatenate((x, x)), np.concatenate((y, y)), c, s, vx + 0.0, vy + 0.0
