@@ -85,6 +85,20 @@ def test_after_a_hole_in_which_it_turned_its_fixes_are_believed_at_once(kind, tu
     assert sum(refused) == 0
 
 
+@pytest.mark.parametrize("turned_deg", [-170, 90])
+def test_after_a_hole_in_which_it_turned_its_trailer_is_not_where_it_was_before(turned_deg):
+    machine = Machine("terminal_tractor")
+    for _ in range(200):
+        machine.go(1.5, 0.0)
+    for _ in range(round(HOLE_S / STEP_S)):
+        machine.go(0.0, radians(turned_deg) / HOLE_S, heard=False)
+    machine.go(0.0, 0.0)
+
+    folded = machine.tracks.trailer_heading_rad[0] - machine.tracks.heading_rad[0]
+    assert abs(sin(folded)) < 0.02
+    assert cos(folded) > 0.9
+
+
 def test_trucks_with_one_antenna_that_set_off_anyhow_are_never_far_from_where_they_are():
     n = 40
     trucks = Vehicles(n, 3, kind="external_truck", heading=False)

@@ -55,7 +55,8 @@ def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
         starting.start(b, k, kind, t_ns, rail)
         k[FIX] = k[TRIED] = t_ns
         b[A + QUALITY] = b[GRADE]
-        b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], 0.0)
+        # What was believed of its trailer was of another way.
+        b[A + TRAILER] = b[HEADING]
     return TAKEN
 
 

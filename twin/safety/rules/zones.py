@@ -7,6 +7,7 @@ import numpy as np
 from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
 from twin.fleet.shapes import BOX_WIDTH_M, IN_FRONT, spreader_offset
+from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import BLOCKS, CLOSED, inside, near
@@ -20,6 +21,7 @@ ENTRY_S = Levels(3.0, 1.5, 0.0, falling=True, deadband=0.5)
 """Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
 _STEPS_S = np.linspace(0.0, ENTRY_S.warning, 7)
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
+_DOUBTFUL = np.isin(list(Freshness), (*UNHEARD, Freshness.SUSPECT))
 _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
 """Kinds that go where they like, on wheels or on foot."""
 
@@ -114,7 +116,9 @@ def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
         return nothing()
     when_s, left = entry_s(scene, kind, rows)
     kept = left | np.isfinite(when_s)
-    measure = np.where(left & (when_s > 0), ENTRY_S.warning, when_s)
+    # Where it is not known whether it is there, a warning is all that can be said.
+    mere = (left & (when_s > 0)) | (_DOUBTFUL[scene.tracks.freshness[rows]] & np.isfinite(when_s))
+    measure = np.where(mere, ENTRY_S.warning, when_s)
     raises = np.isfinite(when_s)
     return about_machines(scene, rows[kept], when_s[kept], raises[kept], measure[kept])
 
