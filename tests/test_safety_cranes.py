@@ -1,7 +1,10 @@
 """Cranes on one runway, stacks above their profile, and how fast trolleys and hoists are believed to go."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from stacking_yard import stock_with
 from test_fleet_telemetry import NS, cranes, rows, told
 from test_fleet_telemetry import T0 as TOLD_NS
 from test_safety_alarms import YARD, Desk
@@ -10,7 +13,7 @@ from twin.fleet import tracking
 from twin.fleet.kinds import KINDS, Joint
 from twin.fleet.readings import RATE_CHANGES
 from twin.safety.parts import boxes_of
-from twin.safety.rules.cranes import crane_to_crane
+from twin.safety.rules.cranes import block_profile, crane_to_crane
 from twin.stock import moves
 from twin.yard.slots import slots_of
 
@@ -103,3 +106,27 @@ def test_what_encoders_waver_is_no_motion():
     boxes = boxes_of(fleet, tracks, moves.empty_stock(slots_of(YARD)), TOLD_NS + 2 * NS)
     assert not boxes.vy_mps.any()
     assert not boxes.vz_mps.any()
+
+
+@pytest.mark.parametrize(
+    ("trolley_m", "tiers", "told"),
+    [(0.0, 5, True), (2.6, 5, True), (2.8, 5, False), (np.nan, 5, True), (0.0, 4, False)],
+    ids=["over its row", "just over it", "a row beside", "nobody knows where", "low enough"],
+)
+def test_a_load_is_told_of_the_stacks_that_it_cannot_pass_over_and_of_none_beside(trolley_m, tiers, told):
+    """An RMG lifts to 16.0 m: with a box of 2.9 m under it five tiers of 2.6 m leave no 0.3 m."""
+    tower = [(f"FIVE{tier}", "22G1", ("A01", 15, 3, tier), None) for tier in range(1, tiers + 1)]
+    slots, stock = stock_with(YARD, *tower, ("HELD", "45G1", None, None))
+    x, y = slots.centre_yard_m[stock.ground[0]]
+    desk = Desk(1, "rmg")
+    held = int(moves.rows_of(stock, ["HELD"])[0])
+    desk.set(
+        x_m=x - 12.0, y_m=y, heading_rad=0.0, speed_mps=1.0, trolley_m=trolley_m, hoist_m=16.0, load=held
+    )
+    desk.fleet = desk.fleet.with_columns(block=np.zeros(1, desk.fleet.block.dtype))
+    found = block_profile(replace(desk.scene(), slots=slots, stock=stock))
+
+    assert len(found) == told
+    if told:
+        assert found.ground[0] == stock.ground[0]
+        assert found.value[0] == pytest.approx(5 * 2.591 - (16.0 - 2.896 - 0.3), abs=1e-6)

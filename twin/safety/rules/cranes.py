@@ -21,6 +21,8 @@ PROFILE_S = Levels(10.0, 6.0, 3.0, falling=True, deadband=1.0)
 """Time until the crane is at the stack [s]."""
 PROFILE_ROOM_M = 0.3
 """A load is to pass so far above a stack [m]."""
+ASIDE_M = 2.7
+"""A load passes beside stacks that are further from it across the block: a box is 2.44 m wide [m]."""
 LIFTED_M = Levels(0.05, 0.15, 0.3)
 """Height of a box above the deck that it is locked to [m]."""
 OVERWEIGHT_KG, OVERWEIGHT = 1500.0, 1.1
@@ -104,7 +106,11 @@ def _runways(scene: Scene, rows: Rows, axis: Floats) -> Ints:
 
 
 def block_profile(scene: Scene) -> Found:
-    """Find cranes that travel towards stacks higher than what they hold can pass over, or than allowed."""
+    """Find cranes that travel towards stacks higher than what they hold can pass over, or than allowed.
+
+    A stack that is higher than allowed is in the way of the whole crane; else it is in the way of what
+    hangs from the trolley, where that is over the stack's row or not known.
+    """
     fleet, tracks, slots, stock = scene.fleet, scene.tracks, scene.slots, scene.stock
     goes = fleet.present & motion.ON_TRACK[fleet.kind] & (fleet.block >= 0)
     goes &= fleet.block < len(slots.first) - 1
@@ -125,7 +131,11 @@ def block_profile(scene: Scene) -> Found:
     heading, speed = tracks.heading_rad[rows[crane]], tracks.speed_mps[rows[crane]]
     ahead_m = (dx * np.cos(heading) + dy * np.sin(heading)) * np.sign(speed)
     seconds = np.maximum(ahead_m - _HALF_M[kind[crane]], 0.0) / np.abs(speed)
-    ahead = np.flatnonzero(ahead_m > 0.0)
+    trolley_m = tracks.trolley_m[rows]
+    aside_m = dy * np.cos(heading) - dx * np.sin(heading) - spreader_offset(kind, trolley_m)[1][crane]
+    in_the_way = (np.abs(aside_m) < ASIDE_M) | np.isnan(trolley_m)[crane]
+    in_the_way |= stock.top_m[ground] > slots.height_limit_m[ground]
+    ahead = np.flatnonzero((ahead_m > 0.0) & in_the_way)
     crane, ground, above_m, seconds = crane[ahead], ground[ahead], above_m[ahead], seconds[ahead]
     order = np.lexsort((ground, seconds, crane))
     first = order[np.diff(crane[order], prepend=-1) != 0]
