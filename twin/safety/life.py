@@ -16,6 +16,7 @@ LONGEST_SHELVED_S = 8 * 3600
 """An alarm is shelved no longer than a shift [s]."""
 
 OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
+_GRAVER_S = np.array([rule.graver_after_s for rule in RULES.values()])
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 
 
@@ -107,7 +108,7 @@ def aged(alarms: Alarms, found: Findings, t_ns: int) -> Alarms:
     there &= alarms.state != AlarmState.RETURNED
     columns = _returning(alarms, there, t_ns)
     if len(keys):
-        _escalate(alarms, columns, there, found, at)
+        _escalate(alarms, columns, there, found.take(at), t_ns)
     changed = {name: value for name, value in columns.items() if (value != getattr(alarms, name)).any()}
     over = _over(alarms, columns, there, t_ns)
     if changed:
@@ -136,15 +137,16 @@ def _over(alarms: Alarms, columns: dict[str, Any], there: Flags, t_ns: int) -> F
     return over
 
 
-def _escalate(
-    alarms: Alarms, columns: dict[str, Any], there: Flags, found: Findings, at: NDArray[np.intp]
-) -> None:
-    """Let alarms get graver; one that was acknowledged before asks for it again."""
-    graver = there & (found.level[at] > alarms.level)
-    level = np.where(graver, found.level[at], alarms.level).astype(np.int8)
+def _escalate(alarms: Alarms, columns: dict[str, Any], there: Flags, found: Findings, t_ns: int) -> None:
+    """Let alarms get graver by what is found of each; one that was acknowledged before asks for it again."""
+    lasted_s = (t_ns - alarms.since_ns) / NS_PER_S
+    by_time = Level.WARNING + (lasted_s[:, None] >= _GRAVER_S[alarms.rule]).sum(axis=1)
+    reached = np.maximum(found.level, by_time)
+    graver = there & (reached > alarms.level)
+    level = np.where(graver, reached, alarms.level).astype(np.int8)
     columns["level"] = level
     columns["priority"] = np.minimum(alarms.priority, priority_of(alarms.rule, level))
-    columns["value"] = np.where(graver, found.value[at], alarms.value)
+    columns["value"] = np.where(graver, found.value, alarms.value)
     columns["state"][graver & (columns["state"] == AlarmState.ACKNOWLEDGED)] = AlarmState.UNACKNOWLEDGED
     critical = graver & (columns["priority"] == Priority.CRITICAL)
     shelved = critical & (columns["state"] == AlarmState.SHELVED)

@@ -24,7 +24,10 @@ from ui.panels.base import muted
 from ui.panels.inspector_fields import kind_title
 from ui.panels.rows import Column, Row, RowsTable
 
-UNITS: dict[str, str] = {"wind_warning": "m/s", "wind_stop": "m/s", "too_fast": "×"}
+UNITS: dict[str, str] = {
+    "wind_warning": "m/s", "wind_stop": "m/s", "wrong_way": "m/s", "too_fast": "×", "crane_to_crane": "×",
+    "truck_lifted": "m",
+}  # fmt: skip
 """Unit of a rule's thresholds where it is not a time [s]."""
 
 
@@ -117,7 +120,7 @@ class LimitsForm(QDialog):
         unit = UNITS.get(rule, "s")
         for spin, value in zip(self.spins, values, strict=True):
             spin.setRange(0.0, levels.furthest if isfinite(levels.furthest) else 100.0)
-            spin.setDecimals(2 if unit == "×" else 1)
+            spin.setDecimals(2 if unit in ("×", "m") else 1)
             spin.setSingleStep(0.1 if unit != "m/s" else 0.5)
             spin.setSuffix(f" {unit}")
             spin.setValue(value if isfinite(value) else finite[-1])

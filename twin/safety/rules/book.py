@@ -108,15 +108,16 @@ RULES: dict[str, Rule] = {
         "{mover} is in a working lane and its position is {value:.0f} s old",
         cause="A receiver fails where cranes serve",
         consequence="A crane moves over a vehicle that is not where it is shown",
-        action="Have the crane wait until the vehicle is seen", respond_s=60.0, levels=WARNS, on_delay_s=5.0,
+        action="Have the crane wait until the vehicle is seen", respond_s=60.0,
+        levels=positions.UNHEARD_S, on_delay_s=5.0,
     ),
     "doubted_in_lane": Rule(
         Priority.HIGH, Topic.POSITION, positions.doubted_in_lane,
         "{mover} is in a working lane and sends positions that do not fit its track",
         cause="A receiver fails where cranes serve",
         consequence="A crane moves over a vehicle that is not where it is shown",
-        action="Have the crane wait until the vehicle is seen", respond_s=60.0, levels=WARNS,
-        on_delay_s=positions.DOUBTED_S, over_gaps=True,
+        action="Have the crane wait until the vehicle is seen", respond_s=60.0,
+        levels=positions.UNSURE_S, on_delay_s=positions.DOUBTED_S, over_gaps=True,
     ),
     "position_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.position_lost,
@@ -161,8 +162,8 @@ RULES: dict[str, Rule] = {
         "{mover} drives against its lane's direction at {value:.1f} m/s",
         cause="A driver has missed a turn",
         consequence="Two meet head on",
-        action="Call the driver; stop those who come towards it", respond_s=30.0, levels=WARNS,
-        on_delay_s=2.0,
+        action="Call the driver; stop those who come towards it", respond_s=30.0,
+        levels=traffic.WRONG_WAY, on_delay_s=2.0,
     ),
     "position_suspect": Rule(
         Priority.LOW, Topic.POSITION, positions.suspect,
@@ -192,6 +193,7 @@ RULES: dict[str, Rule] = {
         cause="A breakdown, or a driver who waits where he must not",
         consequence="The road is blocked",
         action="Call the driver", respond_s=600.0, levels=WARNS, on_delay_s=traffic.STOPPED_S,
+        graver_after_s=traffic.BLOCKED_S,
     ),
     "place_unknown": Rule(
         Priority.LOW, Topic.POSITION, positions.faulty(Fault.NOWHERE),

@@ -9,6 +9,7 @@ from twin.fleet.memory import MOTION, ODOMETER, STILL
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.faults import Fault
+from twin.safety.levels import Levels
 from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
 from twin.tables import Flags, Floats, Ints
@@ -35,6 +36,8 @@ UNLOCATED_S = 90.0
 """One that is announced and sends no position for so long has a receiver that does not work [s]."""
 TOLD_S = 3.0
 """Wheels that were heard no longer ago than this tell how a machine goes [s]."""
+UNHEARD_S, UNSURE_S = Levels(0.0, 30.0, 60.0), Levels(0.0, 20.0, 60.0)
+"""Age of the last fix, and of the last that fits, of one in a working lane [s]: it may be away by now."""
 STANDS_S = 20.0
 """One whose wheels say that it stands is where it is shown for so long, whatever its receiver says [s]."""
 MANY = 5

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
 Answer = TypeVar("Answer")
+NEVER_S = (inf, inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ class Rule:
     over_gaps : bool
         A while in which it is not found takes as much from what it has been found for, and no more: what is
         found most of the time is raised at last.
+    graver_after_s : (float, float)
+        How long after it was raised it asks to slow down and to stop whatever its measure is [s].
     """
 
     priority: Priority
@@ -135,6 +139,7 @@ class Rule:
     on_delay_s: float = field(default=0.0)
     off_delay_s: float = field(default=5.0)
     over_gaps: bool = field(default=False)
+    graver_after_s: tuple[float, float] = field(default=NEVER_S)
 
 
 def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:

@@ -18,8 +18,12 @@ SPEEDING = Levels(1.15, 1.3, 1.5, deadband=0.15)
 SPEEDING_MPS = 0.5
 WRONG_WAY_MPS, AGAINST = 1.0, -0.5
 """So fast, and with a cosine to the lane's direction below this, a vehicle drives against it."""
+WRONG_WAY = Levels(WRONG_WAY_MPS, 5.5, 8.0, deadband=0.3)
+"""The same by speed [m/s]: from that of the lane on those who come the other way cannot stop in time."""
 STOPPED_MPS, STOPPED_S = 0.1, 120.0
 """Slower than this for so long it has stopped."""
+BLOCKED_S = (180.0, 480.0)
+"""So long after that the lane counts as blocked: five and ten minutes in all."""
 QUEUE_M, QUEUE_ASIDE_M = 40.0, 5.0
 """A machine this far ahead and aside is one that it waits for [m]: a truck with its trailer is 17 m long."""
 LANE_EDGE_M = 0.5
