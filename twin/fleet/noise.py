@@ -19,6 +19,8 @@ WHEELS_CARRY_S = 30.0
 """Wheels carry a track on without a fix for no longer than this [s]."""
 SLIGHT_M = 0.3
 """Ambiguities resolved wrongly put a fix further off than this [m]: their wave lengths are 19 to 25 cm."""
+OTHER_WAY_M = 5.0
+"""Found again so far from where it was believed it has gone another way, and so has its trailer [m]."""
 
 NOISE_SCALE = 4.0
 """Without wheels variances of positions are raised by this: errors are correlated over seconds."""

@@ -4,13 +4,13 @@ from math import isnan, sqrt
 
 import numpy as np
 
-from twin.compiled import lean
+from twin.compiled import lean, packed
 from twin.fleet import correction, doubting, starting
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
-from twin.fleet.noise import DOUBTED, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
+from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
@@ -80,18 +80,20 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     told = speed if wheels_heard(b) else b[FAST]
     refused = correction.correct(b, kind, rail)
     again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
-    way = speed * dt
+    way, off = speed * dt, sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
     if refused and guessed:
         # A guess that a fix contradicts is no base for the next one.
         undo(b)
         correction.doubt(b)
         k[LAST], way = last, 0.0
-    elif refused and sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH]) < SLIGHT_M:
+    elif refused and off < SLIGHT_M:
         # No wrong fix is off so little: the track has errors that its covariance does not know of.
         correction.doubt(b)
     if again:
         starting.believe_again(b, kind)
         k[REFUSED] = k[SINCE] = 0
+        if off > OTHER_WAY_M:
+            b[A + TRAILER] = b[HEADING]
     if fixed:
         k[TRIED] = t_ns
         if again or not refused:
@@ -101,7 +103,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     return GATED if refused and not again else TAKEN
 
 
-@lean
+@packed
 def _take(
     b: Floats, k: Longs, kind: Bytes, rail_rad: Floats, before: Columns, after: Columns, order: Longs,
     row: Ints, t_ns: Longs, said: Said, outcome: Bytes,
