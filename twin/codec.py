@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from twin import decisions, inputs, state
+from twin import decisions, inputs, packing, state
 from twin.errors import TwinError
 from twin.fleet.epochs import Epochs
 from twin.fleet.memory import Beliefs, Memory
@@ -51,11 +51,13 @@ _CLASSES: tuple[type, ...] = (
     decisions.SetLimit, decisions.SetService,
     decisions.ForecastWind, decisions.Settle, decisions.Verdict, Conditions, Violations,
     state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Settlement, state.Counts,
-    state.State, inputs.RawChunk,
+    state.State, packing.Patch, inputs.RawChunk, inputs.CraneReadings, inputs.GateRead, inputs.BoxRead,
+    inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
+    inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,
-    suggestion.SuggestionStatus, suggestion.OrderStatus, decisions.Remedy,
+    suggestion.SuggestionStatus, suggestion.OrderStatus, decisions.Remedy, inputs.GateEvent,
 )  # fmt: skip
 _BY_NAME: dict[str, type] = {cls.__name__: cls for cls in (*_CLASSES, *_ENUMS)}
 _DERIVED = frozenset({"slots", "lookout"})
@@ -105,7 +107,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return msgspec.msgpack.Ext(_ENUM, msgspec.msgpack.encode((_listed(type(value)), value.value)))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {_listed(type(value)): [_plain(getattr(value, name)) for name in _fields(type(value))]}
+        fields = {name: getattr(value, name) for name in _fields(type(value))}
+        if isinstance(value, state.State):
+            fields["said"] = packing.packed(value.said, value)
+        return {_listed(type(value)): [_plain(field) for field in fields.values()]}
     if isinstance(value, np.generic):
         return value.item()
     raise CodecError(f"record: expected one of the twin's values, found {type(value).__name__}")
@@ -150,5 +155,7 @@ def _built(value: Any) -> Any:
         fields = dict(zip(names, map(_built, items), strict=True))
         if cls is state.State:
             fields["slots"] = slots_of(fields["yard"])
+            made = state.State(**fields | {"said": ()})
+            return made.with_columns(said=packing.unpacked(fields["said"], made))
         return cls(**fields)
     return value

@@ -77,7 +77,7 @@ class Desk:
         self.added[name] = self.added.get(name, 0) + n
 
     def holds(self, column: str, row: int, box: int) -> None:
-        """Put a box (or -1) into the ``load`` or ``cargo`` of a machine."""
+        """Put a box (or -1) into the ``load`` or ``cargo`` of a machine, or a bool into ``locked``."""
         columns = self.tracks.editable(column)
         columns[column][row] = box
         self.tracks = self.tracks.with_columns(**columns)

@@ -5,11 +5,11 @@ viewer asks ``is`` to know whether to draw again.
 """
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
-from twin import clearance, outcomes, weather
+from twin import clearance, outcomes, retelling, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -17,10 +17,10 @@ from twin.fleet import epochs, rails, reception, roster, shapes, tracking
 from twin.fleet.epochs import Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.suspicion import OF_REJECTS
-from twin.fleet.tracking import Locks
 from twin.frames import YardFrame
-from twin.handling import Desk, take_events
+from twin.handling import Desk
 from twin.inputs import Batch, GateRead, MachineNotice
+from twin.retelling import Words
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
 from twin.safety import alarms, faults, near_misses, watching
 from twin.safety.alarms import Standing
@@ -96,7 +96,8 @@ def step(
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
     _take_fixes(desk, batch, rows, t_ns)
     _take_refusals(desk, batch, t_ns)
-    take_events(desk, batch.events, _take_readings(desk, batch, rows))
+    moved = desk.tracks is not state.tracks
+    said = retelling.take(desk, state.said, _words_of(desk, batch, rows), t_ns, moved=moved)
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
     bench = Bench(
@@ -109,7 +110,9 @@ def step(
         state.conditions,
         read_layout,
     )
+    before = retelling.acted_on(desk)
     take_decisions(bench, decisions)
+    said = retelling.kept(said, desk, before)
     if desk.stock is not state.stock or desk.orders is not state.orders:
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
@@ -127,7 +130,7 @@ def step(
         violations=_violations(state, desk, conditions),
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
-        clock_back=clock_back, lookout=lookout,
+        clock_back=clock_back, said=said, lookout=lookout,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
@@ -252,15 +255,15 @@ def _rail_headings(desk: Desk, fixes: Epochs) -> Floats:
     return rails.rail_headings(desk.fleet, desk.yard, about_m)
 
 
-def _take_readings(desk: Desk, batch: Batch, rows: Ints) -> Locks:
+def _words_of(desk: Desk, batch: Batch, rows: Ints) -> Words:
+    """Give the readings of cranes that are known, and the events."""
     readings = batch.cranes
     movers = rows[readings.device] if len(readings) else np.empty(0, np.int32)
-    known = movers >= 0
+    words, known = Words(movers, readings, batch.events), movers >= 0
     if not known.all():
         _reject(desk, "telemetry of a machine that was never announced", int(np.count_nonzero(~known)))
-        readings = type(readings)(*(getattr(readings, f.name)[known] for f in fields(readings)))
-    desk.tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, movers[known], readings)
-    return locks
+        words = words.some(known)
+    return words
 
 
 def _seen(before: Stock, stock: Stock, t_ns: int) -> Stock:

@@ -33,16 +33,23 @@ from twin.stock.table import BoxNotice, Place
 
 _ORDER_STATES = {"started": OrderStatus.STARTED, "done": OrderStatus.DONE, "refused": OrderStatus.FAILED}
 
+_RANKS = {MachineNotice: -1, BoxAnnouncement: 1, GateRead: 2, PickUpAnnouncement: 3, BoxRead: 4}
+"""Order of what happens at one instant; turns of twistlocks are 0."""
+
 
 def take_events(desk: Desk, events: Iterable[Event], locks: Locks) -> None:
     """Let a tick's events and lock transitions act on the desk's tables, in order of time.
 
-    A closing lock comes before a camera's read of the same instant: the read confirms or corrects.
+    A closing lock comes before a camera's read of the same instant: the read confirms or corrects. Events of
+    one instant act in the order of their kinds, however they came.
     """
     timed: list[tuple[int, int, Event | int]] = [(int(t), 0, i) for i, t in enumerate(locks.t_ns)]
-    timed += [(event.t_ns, -1 if isinstance(event, MachineNotice) else 1, event) for event in events]
+    timed += [(event.t_ns, _RANKS.get(type(event), len(_RANKS)), event) for event in events]
+    for index in range(len(locks) - 1, -1, -1):  # as they were before the first turn: a read may lie between
+        desk.holds("locked", int(locks.row[index]), not locks.locked[index])
     for _, _, what in sorted(timed, key=lambda item: item[:2]):
         if isinstance(what, int):
+            desk.holds("locked", int(locks.row[what]), bool(locks.locked[what]))
             take_lock(desk, locks, what)
         else:
             _take_event(desk, what)

@@ -1,10 +1,14 @@
 """The state of the twin: immutable tables, made by the engine alone."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
 
 from twin.decisions import Verdict
 from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
+from twin.inputs import CraneReadings, Event
 from twin.safety.encounters import Encounters, no_encounters
 from twin.safety.levels import Limit
 from twin.safety.log import AlarmLog, no_log
@@ -15,7 +19,7 @@ from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations, no_violations
-from twin.tables import Table
+from twin.tables import Ints, Table
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
@@ -115,12 +119,53 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
+class Said(Table):
+    """What was told of boxes in half a second, and what was believed at its start: see ``twin.retelling``.
+
+    Attributes
+    ----------
+    t_ns : int
+        The tick at which it begins.
+    before_ns, newest_ns : int
+        When the newest event or turn of twistlocks told before it was measured, and the newest with its own.
+    poses, held : tuple of (n,) arrays
+        The columns ``retelling.POSES`` and ``retelling.HELD`` of the tracks, the latter before the words.
+    stock, weather, pick_ups, arrivals, orders, discrepancies
+        As they were before the words.
+    row : (k,) int32
+        Fleet row of each reading.
+    readings : CraneReadings
+        (k,)
+    events : tuple of Event
+    added : tuple of (str, int)
+        What the words added to the counts.
+    """
+
+    t_ns: int
+    before_ns: int
+    newest_ns: int
+    poses: tuple[NDArray[Any], ...]
+    held: tuple[NDArray[Any], ...]
+    stock: Stock
+    weather: Weather
+    pick_ups: tuple[PickUp, ...]
+    arrivals: tuple[Arrival, ...]
+    orders: tuple[WorkOrder, ...]
+    discrepancies: tuple[Discrepancy, ...]
+    row: Ints
+    readings: CraneReadings
+    events: tuple[Event, ...] = ()
+    added: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class State(Table):
     """All that the twin believes at one tick.
 
     A table nothing happened to is the same object as in the state before. ``lookout`` only makes the next
     tick quicker: it is not part of the record, and without it the next state is the same. ``clock_back`` is
     until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
+    ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place.
     """
 
     t_ns: int
@@ -153,4 +198,5 @@ class State(Table):
     out_of_service: tuple[str, ...] = ()
     clock_back: tuple[int, int] = (0, 0)
     reception: Reception = field(default_factory=Reception)
+    said: tuple[Said, ...] = ()
     lookout: Lookout = field(default=Lookout(), repr=False)

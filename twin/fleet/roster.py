@@ -46,7 +46,12 @@ def empty_fleet() -> Fleet:
 
 def no_tracks() -> Tracks:
     """Give tracks without a row."""
-    columns: dict[str, Any] = dict(_blank(0))
+    return blank_tracks(0)
+
+
+def blank_tracks(n: int) -> Tracks:
+    """Give the tracks of ``n`` machines of which nothing is known."""
+    columns: dict[str, Any] = dict(_blank(n))
     return Tracks(**columns)
 
 
