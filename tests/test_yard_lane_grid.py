@@ -3,7 +3,7 @@ import pytest
 
 from layouts.generator import large_yard
 from twin.yard import roads
-from twin.yard.lane_grid import lane_at
+from twin.yard.lane_grid import by_arrays, grid_of, lane_at
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -33,3 +33,18 @@ def test_a_point_that_is_nowhere_or_far_outside_is_on_no_lane() -> None:
     assert (lane == -1).all()
     assert np.isnan(s_m).all()
     assert np.isnan(offset_m).all()
+
+
+def test_the_loop_over_points_and_whole_arrays_find_the_same_bit_for_bit() -> None:
+    from twin.yard import lane_loops
+
+    lanes = roads.roads_of(large_yard(20_000))
+    rng = np.random.default_rng(3)
+    low, high = lanes.point_yard_m.min(axis=0) - 30.0, lanes.point_yard_m.max(axis=0) + 30.0
+    ends = lanes.point_yard_m[rng.integers(0, len(lanes.point_yard_m), 500)]
+    points = np.vstack((rng.uniform(low, high, (2_000, 2)), ends, [[np.nan, 1.0], [1e300, 1.0]]))
+
+    looped = lane_loops.nearest(grid_of(lanes), points, float(lanes.width_m.max()) / 2.0)
+
+    whole = by_arrays(lanes, points)
+    assert all(looped[k].tobytes() == whole[k].tobytes() for k in range(3))

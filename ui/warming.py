@@ -34,6 +34,9 @@ def _load() -> None:
     from twin.safety import advancing
 
     advancing.warm()
+    from twin.yard import lane_loops
+
+    lane_loops.warm()
     from sensors import decoder
 
     decoder.warm()

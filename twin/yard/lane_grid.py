@@ -107,6 +107,19 @@ def lane_at(roads: Roads, points_yard_m: ArrayLike) -> tuple[Ints, Floats, Float
         How far away, positive to the left of the lane's direction; NaN where there is no lane.
     """
     points = np.atleast_2d(np.asarray(points_yard_m, float))
+    if len(points) and len(roads):
+        # numba takes long to import: only where points are asked about.
+        from twin.compiled import COMPILED
+
+        if COMPILED:
+            from twin.yard import lane_loops
+
+            return lane_loops.nearest(grid_of(roads), points, float(roads.width_m.max()) / 2.0)
+    return by_arrays(roads, points)
+
+
+def by_arrays(roads: Roads, points: Floats) -> tuple[Ints, Floats, Floats]:
+    """Give :func:`lane_at` with all points at once."""
     lane, s, offset = np.full(len(points), -1, np.int32), *np.full((2, len(points)), np.nan)
     grid = grid_of(roads)
     with np.errstate(invalid="ignore"):

@@ -59,18 +59,13 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
     """
     tracks = scene.tracks
     pose = np.column_stack([getattr(tracks, name)[rows] for name in _POSE])
-    trailer_rad = tracks.trailer_heading_rad[rows]
-    entered, left = _reaches(scene, kind, rows, pose, trailer_rad)
-    when_s = np.where(entered, 0.0, np.inf)
-    goes = np.flatnonzero(~left & motion.is_moving(tracks.speed_mps[rows]))
-    if len(goes):
-        steps_s = np.repeat(_STEPS_S[1:], len(goes))
-        every = np.tile(goes, len(_STEPS_S) - 1)
-        then = motion.moved(pose[every], steps_s)
-        entered = _reaches(scene, kind, rows[every], then, trailer_rad[every])[0]
-        soonest_s = np.where(entered, steps_s, np.inf).reshape(-1, len(goes)).min(axis=0)
-        when_s[goes] = np.minimum(when_s[goes], soonest_s)
-    return when_s, left
+    every, many = np.tile(np.arange(len(rows)), len(_STEPS_S)), (len(_STEPS_S), len(rows))
+    then = motion.moved(pose[every], np.repeat(_STEPS_S, len(rows)))
+    entered, left = _reaches(scene, kind, rows[every], then, tracks.trailer_heading_rad[rows[every]])
+    when_s, left = np.where(entered.reshape(many), _STEPS_S[:, None], np.inf), left.reshape(many)[0]
+    # What is at the edge already, or stands, is not about to enter.
+    when_s[1:, left | ~motion.is_moving(tracks.speed_mps[rows])] = np.inf
+    return when_s.min(axis=0), left
 
 
 def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
