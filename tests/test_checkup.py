@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from pathlib import Path
@@ -158,3 +159,12 @@ def test_sources_are_checked_also_where_there_is_no_display(tmp_path: Path, monk
 
     assert code == 1
     assert "wrong   frame walk, walk" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system itself finds fonts, not fontconfig")
+def test_a_machine_without_chinese_fonts_is_told_so(tmp_path: Path, monkeypatch, capsys):
+    (tmp_path / "fonts.conf").write_text('<?xml version="1.0"?><fontconfig></fontconfig>', "utf-8")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+
+    assert main.main(["doctor"]) == 1
+    assert "none of them Chinese; on Debian run" in capsys.readouterr().out

@@ -36,6 +36,13 @@ lines = [line for line in window.ReportCapabilities().splitlines() if line.start
 print(type(window).__name__, *(line.split(":", 1)[1].strip() for line in lines), sep=", ")
 """
 
+_FONT_PROBE = """
+from PyQt6.QtGui import QFontDatabase, QGuiApplication
+application = QGuiApplication([])
+chinese = QFontDatabase.WritingSystem.SimplifiedChinese
+print(len(QFontDatabase.families()), len(QFontDatabase.families(chinese)))
+"""
+
 
 def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
     """Print one line a finding; 0 where all is as it should be, else 1.
@@ -54,7 +61,7 @@ def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
     """
     print(f"yard-twin {VERSION}, Python {platform.python_version()}, {platform.platform()}")
     print("packages: " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
-    findings = (_display(), _opengl(), _journals())
+    findings = (_display(), _opengl(), _fonts(), _journals())
     for name, good, text in findings:
         print(f"{'ok     ' if good else 'missing'} {name}: {text}")
     sources_are_good = _sources_are_good(options, wait_s)
@@ -89,16 +96,36 @@ def _display() -> tuple[str, bool, str]:
 
 
 def _opengl() -> tuple[str, bool, str]:
-    # In a process of its own: a broken driver ends a process instead of raising.
+    found = _probed(_GL_PROBE)
+    if not found:
+        return "OpenGL", False, "no picture can be made; on Debian run .ci/debian-packages"
+    return "OpenGL", True, found
+
+
+def _fonts() -> tuple[str, bool, str]:
+    found = _probed(_FONT_PROBE, QT_QPA_PLATFORM="" if has_display() else "offscreen")
+    families, chinese = (int(word) for word in found.split()) if found else (0, 0)
+    if not families:
+        return "fonts", False, "none: texts would be empty boxes; on Debian run .ci/debian-packages"
+    if not chinese:
+        return "fonts", False, f"{families} families, none of them Chinese; on Debian run .ci/debian-packages"
+    return "fonts", True, f"{families} families, {chinese} of them Chinese"
+
+
+def _probed(program: str, **environment: str) -> str:
+    """Run a few lines in a process of their own; give the last that they print, empty where they fail.
+
+    A broken driver ends a process instead of raising.
+    """
     try:
         probe = subprocess.run(
-            [sys.executable, "-c", _GL_PROBE], capture_output=True, text=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return "OpenGL", False, str(error)
-    if probe.returncode or not probe.stdout.strip():
-        return "OpenGL", False, "no picture can be made; on Debian run .ci/debian-packages"
-    return "OpenGL", True, probe.stdout.strip().splitlines()[-1]
+            [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, **{name: value for name, value in environment.items() if value}},
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    lines = probe.stdout.strip().splitlines()
+    return lines[-1] if lines and not probe.returncode else ""
 
 
 def _journals() -> tuple[str, bool, str]:
