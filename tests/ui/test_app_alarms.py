@@ -85,9 +85,9 @@ def test_what_is_looked_at_next_is_what_nobody_has_acknowledged(grouped):
     assert 6 not in urgent
 
 
-def test_the_first_of_a_cause_stands_on_top_with_the_others_folded_under_it(window):
-    assert listed(window) == [1, 2, 4]
-    assert shown(window, FOLD)[1] == "▸ 2"
+def test_the_first_of_a_cause_stands_over_the_others_and_below_what_is_critical(window):
+    assert listed(window) == [1, 4, 2]
+    assert shown(window, FOLD)[2] == "▸ 2"
 
 
 def test_a_critical_alarm_is_never_folded(window, grouped):
@@ -100,9 +100,9 @@ def test_unfolding_lists_every_member_and_folding_hides_them_again(window):
     window.alarms.choose(2)
     press(window, "unfold")
     assert set(listed(window)) == {1, 2, 3, 4, 5}
-    assert shown(window, FOLD)[1].startswith("▾")
+    assert shown(window, FOLD)[2].startswith("▾")
     press(window, "unfold")
-    assert listed(window) == [1, 2, 4]
+    assert listed(window) == [1, 4, 2]
 
 
 def test_a_click_on_the_fold_unfolds(window):

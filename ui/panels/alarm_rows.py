@@ -94,25 +94,30 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
 
     Notes
     -----
-    A critical alarm is never folded.
+    A critical alarm is never folded, and stands before all that are not, what came before it included.
     """
     groups: dict[int, list[int]] = {}
     group_of, id_of = alarms.group.tolist(), alarms.id.tolist()
     critical = (alarms.priority == int(Priority.CRITICAL)).tolist()
     for row in rows:
         groups.setdefault(group_of[row], []).append(row)
-    out: list[Entry] = []
+    ahead: list[Entry] = []
+    rest: list[Entry] = []
     for group, members in groups.items():
-        if len(members) == 1:
-            out.append(Entry(members[0]))
-            continue
         top = min(members, key=lambda row: (id_of[row] != group, id_of[row]))
         others = [row for row in members if row != top]
-        opened = group in unfolded
-        folded = () if opened else tuple(row for row in others if not critical[row])
-        out.append(Entry(top, tuple(others) if opened else folded, opened))
-        out += [Entry(row, member=True) for row in others if opened or critical[row]]
-    return out
+        grave, mere = ([row for row in others if critical[row] is which] for which in (True, False))
+        opened = group in unfolded and bool(others)
+        lines = [Entry(top, tuple(others) if opened else tuple(mere), opened)]
+        beside = [Entry(row, member=True) for row in grave]
+        if opened:
+            lines += [Entry(row, member=True) for row in mere]
+        if critical[top]:
+            ahead += lines[:1] + beside + lines[1:]
+        else:
+            ahead += beside
+            rest += lines
+    return ahead + rest
 
 
 def rule_title(texts: Texts, rule: int) -> str:

@@ -72,6 +72,7 @@ class AlarmPanel(Panel):
         self.list = List.STANDING
         self._unfolded: frozenset[int] = frozenset()
         self._chosen: tuple[int, ...] = ()
+        self._critical: frozenset[int] = frozenset()
         self._shape()
         self._lay_out()
         self._timer = QTimer(self)
@@ -164,12 +165,21 @@ class AlarmPanel(Panel):
         if self.rows.show(snapshot.state, entries(alarms, self._listed(alarms), self._unfolded)):
             self._choose_again(selection)
         selection.blockSignals(False)
+        self._uncover(alarms)
         self.scores.show_state(snapshot.state, self.theme, self.list is List.SCORES)
         self._count(alarms)
         self._choose()
         self._set_blinking(alarms)
         if (viewport := self.table.viewport()) is not None:
             viewport.update()
+
+    def _uncover(self, alarms: Alarms) -> None:
+        """Scroll to the top where a critical alarm has come: none is out of sight."""
+        new = (alarms.priority == Priority.CRITICAL) & (alarms.state == AlarmState.UNACKNOWLEDGED)
+        critical = frozenset(alarms.id[new].tolist())
+        if critical - self._critical:
+            self.table.scrollToTop()
+        self._critical = critical
 
     def _listed(self, alarms: Alarms) -> list[int]:
         if self.list in (List.STANDING, List.SCORES):
