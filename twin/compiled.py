@@ -44,6 +44,31 @@ def lean(function: Function) -> Function:
     return _compiled(function, _nrt=False, forceinline=True)
 
 
+def packed(function: Function) -> Function:
+    """Compile a function, as :func:`lean`, with arithmetic on neighbouring numbers done on several at once.
+
+    Notes
+    -----
+    For what is called from Python, whose parts are compiled within it. numba leaves this to be asked for, as
+    compilers have made mistakes in it; each such function is tested to do what it does in plain Python.
+    """
+    wrapped: Any = lean(function)
+    compile_ = getattr(wrapped, "compile", None)
+    if compile_ is None:
+        return function
+
+    def compile_packed(signature: object) -> object:
+        before, numba.config.SLP_VECTORIZE = numba.config.SLP_VECTORIZE, 1
+        try:
+            return compile_(signature)
+        finally:
+            numba.config.SLP_VECTORIZE = before
+
+    wrapped.compile = compile_packed
+    kept: Function = wrapped
+    return kept
+
+
 def _compiled(function: Function, **more: bool) -> Function:
     if numba is None:
         return function

@@ -4,7 +4,7 @@ from math import nan, sqrt
 from typing import TypeAlias
 
 from twin.clock import NS_PER_S
-from twin.compiled import lean
+from twin.compiled import lean, packed
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.correction import lasting_m2
 from twin.fleet.memory import FIX, GYRO, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
@@ -61,7 +61,7 @@ def _pose(b: Floats, k: Longs, i: int, kind: int, to_ns: int, poses: Poses) -> N
     pose_ns[i] = to_ns
 
 
-@lean
+@packed
 def show(
     b: Floats, k: Longs, kind: Bytes, columns: Columns, order: Longs, row: Ints, poses: Poses, words: Words
 ) -> None:
@@ -145,7 +145,7 @@ def _grade(age: float, fix_age: float) -> int:
     return max(grade, _LATE) if fix_age > 1.0 else grade
 
 
-@lean
+@packed
 def go_on(b: Floats, k: Longs, kind: Bytes, columns: Columns, to_ns: Longs, poses: Poses) -> None:
     """Put down where machines are at the instants that :func:`judge` tells."""
     for i in range(len(to_ns)):
