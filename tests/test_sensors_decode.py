@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -98,7 +99,7 @@ def test_without_json_there_is_a_table(tmp_path: Path, capsys):
     assert main(["decode", str(path)]) == 0
     out = capsys.readouterr().out
 
-    assert out.startswith("time, UTC")
+    assert out.startswith("time ")
     assert "2 fixes of 7 lines" in out
     assert "1  neither an NMEA sentence nor a JSON object" in out
 
@@ -156,3 +157,39 @@ def test_a_grid_that_is_none_is_refused_before_anything_is_printed(tmp_path: Pat
     told = capsys.readouterr()
     assert told.out == ""
     assert "expected EPSG 4491 to 4554" in told.err
+
+
+def test_fixes_outside_the_zone_are_told_on_stderr_alone(tmp_path: Path, capsys):
+    file = tmp_path / "a.nmea"
+    file.write_bytes(encode_gga(1_790_000_000_000_000_000, 117.0, 30.62, 5.0, 10.0, 4, 20, 0.7))
+
+    assert main(["decode", str(file), "--json", "--grid", "4549"]) == 0
+    told = capsys.readouterr()
+    assert "1 of 1 fixes lie outside grid 4549, whose meridian is 120 degrees" in told.err
+    assert len(told.out.splitlines()) == 2
+    assert main(["decode", str(file), "--grid", "4548"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "east m" in told.out.splitlines()[0]
+
+
+@pytest.mark.parametrize("command", ["decode", "relocate", "premarshal"])
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path: Path, capsys, command: str):
+    pipe = tmp_path / "pipe.jsonl"
+    os.mkfifo(pipe)
+
+    assert main([command, str(pipe)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "expected a regular file, found a named pipe" in told.err
+
+
+@pytest.mark.parametrize("command", ["relocate", "premarshal"])
+def test_a_file_without_a_bay_is_refused(tmp_path: Path, capsys, command: str):
+    file = tmp_path / "none.jsonl"
+    file.write_text("\n")
+
+    assert main([command, str(file)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "found none" in told.err

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS, Transformer
 
 from twin.errors import YardError
@@ -64,6 +64,21 @@ def grid_from_geodetic(epsg: int, lon_deg: ArrayLike, lat_deg: ArrayLike) -> tup
         Where ``epsg`` is none of :data:`GRIDS`.
     """
     return _transformed(epsg, lon_deg, lat_deg, "INVERSE")
+
+
+def meridian_deg(epsg: int) -> float:
+    """Give the meridian of a Gauss-Kruger zone [deg east]; see :func:`grid_from_geodetic`."""
+    if epsg < 4513:
+        return 75.0 + 6.0 * ((epsg - 4491) % 11)
+    return 75.0 + 3.0 * ((epsg - 4513) % 21)
+
+
+def outside_grid(epsg: int, lon_deg: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which longitudes lie outside a Gauss-Kruger zone, whose scale is for those within."""
+    half_deg = 3.0 if epsg < 4513 else 1.5
+    away = (np.asarray(lon_deg, np.float64) - meridian_deg(epsg) + 180.0) % 360.0 - 180.0
+    out: NDArray[np.bool_] = np.abs(away) > half_deg
+    return out
 
 
 def geodetic_from_grid(epsg: int, east_m: ArrayLike, north_m: ArrayLike) -> tuple[Floats, Floats]:

@@ -16,7 +16,7 @@ from sensors.sources.config import calibration_of, read_config
 from twin.frames import YardFrame
 from twin.inputs import Batch, RawChunk
 from twin.yard.model import Yard
-from ui.composition import FENCE_MARGIN_M
+from ui.fencing import MARGIN_M
 
 CLOCK_S = 1.0
 """A source's times may be so far from this machine's clock [s]."""
@@ -172,8 +172,6 @@ def _frames(name: str, one: _Heard, yard: Yard) -> list[Finding]:
             away_m = float(shapely.Point(xyz[row, :2]).distance(ground))
             where = f"{fixes.lat_deg[row]:.7f}, {fixes.lon_deg[row]:.7f}"
             how = "inside" if away_m == 0 else f"{away_m:.0f} m outside"
-            expected = f"its first fix within {FENCE_MARGIN_M:.0f} m of the fence of {yard.name}"
-            out.append(
-                Finding(f"frame {name}, {device}", away_m <= FENCE_MARGIN_M, expected, f"{where}, {how}")
-            )
+            expected = f"its first fix within {MARGIN_M:.0f} m of the fence of {yard.name}"
+            out.append(Finding(f"frame {name}, {device}", away_m <= MARGIN_M, expected, f"{where}, {how}"))
     return out

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from twin.stock.rules import USUAL
 from twin.stock.table import Stock
 from twin.yard.model import Georeference, Yard
 from twin.yard.slots import Slots, slots_of
+from ui import fencing
 from ui.main import VERSION
 from ui.options import RunOptions, Site, UsageError
 
@@ -111,13 +113,9 @@ def _mode_of(options: RunOptions) -> Mode:
     return Mode.RECORDED if all(spec.startswith("file:") for spec in options.sources) else Mode.LIVE
 
 
-FENCE_MARGIN_M = 200.0
-"""How far outside the fence a position may still be: trucks queue there, and ships lie there."""
-
-
 def fence_deg(yard: Yard) -> tuple[tuple[float, float], ...]:
     """Give longitude and latitude of the corners of the ground that positions must be on."""
-    ground = shapely.Polygon(yard.fence_yard_m).buffer(FENCE_MARGIN_M, join_style="mitre")
+    ground = shapely.Polygon(yard.fence_yard_m).buffer(fencing.MARGIN_M, join_style="mitre")
     corners = np.column_stack((np.array(ground.exterior.coords), np.zeros(len(ground.exterior.coords))))
     lon, lat, _ = YardFrame.of(yard.georeference).geodetic_from_yard(corners)
     return tuple(zip(lon.tolist(), lat.tolist(), strict=True))
@@ -170,17 +168,23 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     journal = open_journal(options)
     simulation: SimulatedSource | None = None
     clock: Clock = SystemClock()
-    decoder = Decoder()
+    decoder = fencing.NotingDecoder(yard) if options.sources else Decoder()
     try:
-        opened: Sequence[Source] = tuple(sources.open_source(spec) for spec in options.sources)
+        found = tuple(sources.open_source(spec) for spec in options.sources)
+        opened: Sequence[Source] = found
+        if isinstance(decoder, fencing.NotingDecoder):
+            opened = tuple(fencing.NotedSource(one, decoder) for one in found)
         if options.sources_file is not None:
             opened = sources.HotSources(
                 options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused
             )
         elif not options.sources:
+            switches = parse_switches(options.faults) if options.faults else None
+            if switches is not None and switches.target:
+                _find_target(switches.target, yard, slots, stock, options.seed, t_ns)
             simulation = SimulatedSource(
                 yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed,
-                switches=parse_switches(options.faults) if options.faults else None,
+                switches=switches,
             )  # fmt: skip
             opened, clock = (simulation,), SourceClock(simulation)
     except BaseException:
@@ -192,6 +196,20 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     mode = Mode.SIMULATION if simulation is not None else _mode_of(options)
     bound = Bound(opened, decoder, clock, read_layout, journal, solver, simulation, mode)
     return Opened(Session(initial_state(yard, stock, t_ns, USUAL), bound), simulation, journal)
+
+
+def _find_target(target: str, yard: Yard, slots: Slots, stock: Stock, seed: int, t_ns: int) -> None:
+    """Refuse an attack on a machine that the shift does not have and that no truck from outside is called."""
+    from twin.operations.shift import Shift  # here alone: a run without a target need not load it
+
+    names = [
+        name.decode("ascii") for name in Shift.start(yard, slots, stock, seed, t_ns).truth().name.tolist()
+    ]
+    if target not in names and not re.fullmatch(r"T\d{5}", target):
+        raise UsageError(
+            f"fault target: expected one of {', '.join(sorted(names))}, or T and five digits of a truck that "
+            f"comes later, found {target[:40]!r}"
+        )
 
 
 def open_journal(options: RunOptions) -> JournalWriter | None:

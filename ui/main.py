@@ -19,7 +19,8 @@ COMMANDS = ("run", "replay", "layout", "doctor", *BATCH)
 _LAYOUT = "a sample (demo, compact), large:BOXES, or a *.yard.json file; demo where not given"
 _SOURCE = (
     "where positions come from instead of the simulation: file:PATH or tcp:HOST:PORT, with "
-    "?device=NAME&kind=KIND for receivers that do not name themselves; may be given several times"
+    "?device=NAME&kind=KIND for receivers that do not name themselves; may be given several times; UDP, "
+    "serial lines, MQTT and devices that connect to us are named in a file for --sources"
 )
 _DOCTOR = "tell what of this machine can be used, and whether sources, their clocks and frames are right"
 _FAULT = (
@@ -83,7 +84,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--journal", type=Path, metavar="PATH", help="file or folder to record into")
     run.add_argument("--no-journal", action="store_true", help="do not record")
     run.add_argument("--lang", choices=("en", "zh"), default="", help="language of the window")
-    run.add_argument("--picture", type=Path, metavar="PNG", help="save a picture at the end")
+    run.add_argument(
+        "--picture",
+        type=Path,
+        metavar="PNG",
+        help="save a picture at the end; a folder that is missing is made",
+    )
     run.add_argument("--out", type=Path, default=Path("out"), help="folder for what a headless run writes")
 
 

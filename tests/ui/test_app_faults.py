@@ -118,3 +118,12 @@ def test_a_machine_that_came_can_be_attacked_and_the_choice_stays(window):
     window.faults.show_snapshot(replace(window.snapshot, state=state.with_columns(fleet=fleet)))
     assert window.faults.target.findText("TT-01") < 0
     assert window.faults.target.currentText() == "TT-02"
+
+
+def test_noise_and_blind_zones_are_switched_by_a_trainer_and_off_again(window, stage):
+    window.faults.noise.setCurrentIndex(window.faults.noise.findText("yard"))
+    window.faults.noise.activated.emit(0)
+    window.faults.blind.click()
+    assert (stage.switches.noise, stage.switches.blind) == ("yard", False)
+    window.faults.off.click()
+    assert stage.switches == Switches()

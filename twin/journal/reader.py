@@ -42,7 +42,8 @@ class JournalReader:
             self._check()
         except sqlite3.Error as error:
             raise JournalError(
-                f"journal {path}: expected a journal of this program, found: {error}"
+                f"journal {path}: expected a journal of this program, found a file that is cut, damaged "
+                f"or another kind ({error})"
             ) from error
         self._bases: dict[int, bytes] = {}
 
@@ -161,4 +162,6 @@ class JournalReader:
         try:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise JournalError(f"journal {self.path}: expected a sound file, found: {error}") from error
+            raise JournalError(
+                f"journal {self.path}: expected a sound file, found one that is cut or damaged ({error})"
+            ) from error

@@ -15,8 +15,7 @@ SUMMARY = "read logs of receivers: a line a fix, then counts by sentence and by 
 STDIN = "-"
 BLOCK_BYTES = 1 << 18
 _HEAD = (
-    f"{'time, UTC':24} {'latitude':>14} {'longitude':>15} {'h m':>9} fix sat "
-    f"{'hdop':>5} {'course':>6} {'m/s':>7}"
+    f"{'time':24} {'latitude':>14} {'longitude':>15} {'h m':>9} fix sat {'hdop':>5} {'course':>6} {'m/s':>7}"
 )
 
 
@@ -42,16 +41,20 @@ def run(options: argparse.Namespace) -> int:
         Where a file cannot be read, or the day or the grid is none.
     """
     from sensors.telemetry import encode_json
+    from ui.cli.loading import look_at
 
+    look_at([Path(name) for name in options.files if name != STDIN])
     log = Log(options.date, options.grid)
     for name in options.files:
         with _opened(name):
             pass  # so that nothing is printed where one of them cannot be read
     show = (lambda row: encode_json(row).decode()) if options.json else _text
     if not options.json:
-        sys.stdout.write(_HEAD + "\n")
+        sys.stdout.write(_HEAD + (f"  {'east m':>11} {'north m':>12}" if options.grid else "") + "\n")
     for name in options.files:
         sys.stdout.writelines(show(row) + "\n" for row in log.fixes(name))
+    if log.outside:
+        sys.stderr.write(f"yard-twin: {log.outside}\n")
     counts = log.counts()
     sys.stdout.write((encode_json(counts).decode() if options.json else _table(counts)) + "\n")
     return 0
@@ -81,6 +84,7 @@ class Log:
 
             grid_from_geodetic(grid, [], [])  # so that a wrong one is told before anything is printed
         self._grid = grid
+        self._outside = 0
         self._day_ns = _day(date) if date else 0
         self._sentences: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
@@ -126,7 +130,23 @@ class Log:
         self._lines += batch.lines
         self._fixes += len(batch.fixes)
         self._rejects.update(reject.reason for reject in batch.rejects)
+        if self._grid and len(batch.fixes):
+            from twin.surveying import outside_grid
+
+            self._outside += int(outside_grid(self._grid, batch.fixes.lon_deg).sum())
         yield from _rows(batch, self._grid)
+
+    @property
+    def outside(self) -> str:
+        """Tell how many fixes lie outside the zone that they are given in; empty where none does."""
+        if not self._outside:
+            return ""
+        from twin.surveying import meridian_deg
+
+        return (
+            f"{self._outside} of {self._fixes} fixes lie outside grid {self._grid}, whose meridian is "
+            f"{meridian_deg(self._grid):g} degrees: its east and north are stretched there"
+        )
 
 
 def _rows(batch: "Batch", grid: int) -> Iterator[dict[str, Any]]:
@@ -233,7 +253,7 @@ def _text(row: dict[str, Any]) -> str:
         f"{row['t']:24} {row['lat']:14.9f} {row['lon']:15.9f} {shown('h', '.3f'):>9} "
         f"{shown('quality', 'd'):>3} {shown('sats', 'd'):>3} {shown('hdop', '.1f'):>5} "
         f"{shown('course', '.1f'):>6} {shown('speed_mps', '.3f'):>7}"
-        + (f"  {shown('east', '.3f')} {shown('north', '.3f')}" if "east" in row else "")
+        + (f"  {shown('east', '.3f'):>11} {shown('north', '.3f'):>12}" if "east" in row else "")
         + (f"  {row['device']}" if "device" in row else "")
     )
 

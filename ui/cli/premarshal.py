@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ui.cli.loading import loaded
+from ui.cli.loading import loaded, look_at, refuse_empty
 from ui.options import UsageError
 
 SUMMARY = "sort a bay so that nothing blocks"
@@ -40,7 +40,11 @@ def run(options: argparse.Namespace) -> int:
     from twin.stacking.premarshal.search import load
 
     # All are read before the first is solved: a damaged file leaves nothing half written.
-    instances = [instance for path in options.files for instance in read(path, options.tiers)]
+    look_at(options.files)
+    files = [read(path, options.tiers) for path in options.files]
+    for path, bays in zip(options.files, files, strict=True):
+        refuse_empty(path, len(bays))
+    instances = [instance for bays in files for instance in bays]
     loaded(load)
     if not options.json:
         _say(f"{'file':32} {'bay':>5} {'bad':>4} {'moves':>6} {'bound':>6} {'proven':>7} {'ms':>8}")

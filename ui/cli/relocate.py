@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ui.cli.loading import loaded
+from ui.cli.loading import loaded, look_at, refuse_empty
 from ui.options import UsageError
 
 SUMMARY = "plan the relocations that empty a bay"
@@ -33,7 +33,10 @@ def run(options: argparse.Namespace) -> int:
     from twin.stacking.instances import read_bays
 
     # All are read before the first is solved: a damaged file leaves nothing half written.
+    look_at(options.files)
     files = [(path, read_bays(path)) for path in options.files]
+    for path, bays in files:
+        refuse_empty(path, len(bays))
     from twin.stacking.brp.solver import solve, warm
 
     loaded(warm)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 )
 
 from sensors.errors import SourceError
+from sensors.simulation.receiver import NOISES
 from sensors.simulation.switches import USUAL, Switches
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
@@ -32,6 +33,9 @@ class Faulty(Protocol):
         """Set what is made worse from now on."""
         ...
 
+
+NOISES_OF = ("", *NOISES)
+"""Choices of receiver noise by name; the first is the noise that the simulation was begun with."""
 
 FAULTS: dict[str, tuple[str, str, float]] = {
     "multipath": (mark("Reflections beside stacks"), "×", 1.0),
@@ -68,6 +72,7 @@ class FaultsPanel(Panel):
         self.checks: dict[str, QCheckBox] = {}
         self.spins: dict[str, QDoubleSpinBox] = {}
         self.target, self.off, self.note = QComboBox(), QPushButton(), muted()
+        self.noise, self.blind = QComboBox(), QCheckBox()
         self.column.addWidget(self.note)
         self._lay_out()
         texts.say(self.off.setText, "All faults off")
@@ -78,8 +83,9 @@ class FaultsPanel(Panel):
     def _lay_out(self) -> None:
         area, inner = QScrollArea(), QWidget()
         grid = QGridLayout(inner)
+        self._lay_out_receivers(grid)
         grid.setContentsMargins(0, 0, 4, 0)
-        for row, fault in enumerate(FAULTS):
+        for row, fault in enumerate(FAULTS, start=2):
             if fault == ATTACKS[0]:
                 caption = QLabel()
                 self.texts.say(caption.setText, "Attacked machine")
@@ -96,6 +102,21 @@ class FaultsPanel(Panel):
         area.setWidget(inner)
         self.column.addWidget(area, 1)
         self.column.addWidget(self.off)
+
+    def _lay_out_receivers(self, grid: QGridLayout) -> None:
+        caption = QLabel()
+        self.texts.say(caption.setText, "Noise of the receivers")
+        self.noise.addItem(self.texts.tr("as begun"))
+        self.noise.addItems(list(NOISES_OF[1:]))
+        self.noise.setCurrentIndex(NOISES_OF.index(self._usual.noise))
+        self.noise.setAccessibleName("noise of the receivers")
+        self.noise.activated.connect(lambda _: self._switch())
+        self.texts.say(self.blind.setText, "Radio-blind zones are heard too")
+        self.blind.setChecked(not self._usual.blind)
+        self.blind.clicked.connect(lambda _: self._switch())
+        grid.addWidget(caption, 0, 0)
+        grid.addWidget(self.noise, 0, 1)
+        grid.addWidget(self.blind, 1, 0)
 
     def _check(self, fault: str) -> QCheckBox:
         check = QCheckBox()
@@ -128,7 +149,9 @@ class FaultsPanel(Panel):
     def draw(self, snapshot: Snapshot) -> None:
         """Offer the machines that are present."""
         usable = self.simulation is not None and snapshot.mode is not Mode.REPLAY
-        for widget in (*self.checks.values(), *self.spins.values(), self.target, self.off):
+        for widget in (
+            *self.checks.values(), *self.spins.values(), self.noise, self.blind, self.target, self.off,
+        ):  # fmt: skip
             widget.setEnabled(usable)
         words = mark("What is made worse here happens in the simulated yard; the twin is not told.")
         nothing = mark("Only a simulated yard that runs live has faults to switch.")
@@ -146,6 +169,8 @@ class FaultsPanel(Panel):
     def wanted(self) -> Switches:
         """Give the switches as they stand in the panel; raises SourceError where one cannot be."""
         values: dict[str, Any] = {fault: self._value(fault) for fault in FAULTS}
+        values["noise"] = NOISES_OF[self.noise.currentIndex()]
+        values["blind"] = not self.blind.isChecked()
         values["target"] = self.target.currentText() if self.target.currentIndex() > 0 else ""
         return msgspec.structs.replace(self._usual, **values)
 
@@ -161,6 +186,8 @@ class FaultsPanel(Panel):
         """Switch every fault off."""
         for check in self.checks.values():
             check.setChecked(False)
+        self.noise.setCurrentIndex(0)
+        self.blind.setChecked(False)
         self._switch()
 
     def _switch(self) -> None:
@@ -179,4 +206,8 @@ class FaultsPanel(Panel):
         """Tell which faults are on."""
         tr = self.texts.tr
         on = [tr(FAULTS[fault][0]) for fault, check in self.checks.items() if check.isChecked()]
+        if self.noise.currentIndex():
+            on.append(f"{tr('Noise of the receivers')}: {self.noise.currentText()}")
+        if self.blind.isChecked():
+            on.append(tr("Radio-blind zones are heard too"))
         return tr("Faults on: {faults}", faults=", ".join(on)) if on else tr("No fault is on.")
