@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from twin.fleet.table import Freshness
 from twin.safety import alarms, rules
 from twin.safety.alarms import Standing
 from twin.safety.encounters import Encounters, no_encounters
+from twin.safety.levels import Limit
 from twin.safety.rules import Scene
 from twin.safety.table import AlarmState, Level, Priority
 from twin.stock import moves
@@ -271,6 +274,14 @@ def test_speed_is_judged_by_the_lane():
     desk = Desk()
     desk.set(x_m=100.0, y_m=101.0, speed_mps=5.6)
     assert desk.tick().names() == []
+
+
+def test_a_speed_is_told_of_from_the_lower_limit_that_somebody_set():
+    desk = Desk()
+    desk.set(x_m=100.0, y_m=101.0, speed_mps=5.6)
+    scene = replace(desk.scene(), limits=(Limit("too_fast", "", "", 1.01, 1.3, 1.5),))
+    standing, _ = alarms.step_alarms(desk.standing, scene)
+    assert [rules.RULE_NAMES[rule] for rule in standing.alarms.rule] == ["too_fast"]
 
 
 def lose(desk, n, age_s, **columns):

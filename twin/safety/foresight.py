@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
-from twin.fleet.table import UNHEARD, Fleet, Tracks
+from twin.fleet.table import UNHEARD, Fleet, Freshness, Tracks
 from twin.safety import arcs, collision, hulls, nearby, standing
 from twin.safety.arcs import Ahead, Asked
 from twin.safety.collision import Rows
@@ -25,6 +25,7 @@ FOLDED_RAD = 0.03
 """From this angle on a trailer is looked ahead for as it swings in behind its tractor [rad]."""
 STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
+_HEARD = ~np.isin(list(Freshness), UNHEARD)
 _COARSE_ROUNDS = 3
 """Hulls are advanced by so many steps: what is not apart by then is looked at closely from there on."""
 SAMPLE_S = 0.5
@@ -67,10 +68,10 @@ def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
 
     Yaw rates below ``TURNING_RPS`` and folds below ``FOLDED_RAD`` are noise: such go straight.
     """
-    known = ~np.isin(tracks.freshness, UNHEARD)
+    known = _HEARD[tracks.freshness]
     moving = known & (np.abs(tracks.speed_mps) >= STANDING_MPS)
     speed = np.where(moving, tracks.speed_mps, 0.0)
-    yaw_rate = np.where(moving, np.nan_to_num(tracks.yaw_rate_rps), 0.0)
+    yaw_rate = np.where(moving & np.isfinite(tracks.yaw_rate_rps), tracks.yaw_rate_rps, 0.0)
     length_m = motion.TRAILER_M[fleet.kind]
     tows = (length_m > 0) & (speed > 0)
     settles = np.where(tows, speed / np.where(tows, length_m, 1.0), 0.0)
@@ -83,19 +84,21 @@ def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
     fold, yaw_rate = np.where(swings, fold, 0.0), np.where(bends, yaw_rate, 0.0)
     mover = boxes.mover
     towed = (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
-    vx, vy = speed * np.cos(tracks.heading_rad), speed * np.sin(tracks.heading_rad)
+    c, s = np.cos(tracks.heading_rad), np.sin(tracks.heading_rad)
+    vx, vy = speed * c, speed * s
     tows_now = np.where(towed, 0.0, 1.0) * known[mover]
-    slide_x = tows_now * (boxes.vx_mps - np.nan_to_num(tracks.speed_mps * np.cos(tracks.heading_rad))[mover])
-    slide_y = tows_now * (boxes.vy_mps - np.nan_to_num(tracks.speed_mps * np.sin(tracks.heading_rad))[mover])
+    slide_x = tows_now * (boxes.vx_mps - np.nan_to_num(tracks.speed_mps * c)[mover])
+    slide_y = tows_now * (boxes.vy_mps - np.nan_to_num(tracks.speed_mps * s)[mover])
     slide_x, slide_y = (np.where(np.abs(slide) > _ROUNDING, slide, 0.0) for slide in (slide_x, slide_y))
     goes = moving[mover] & towed
+    vx, vy = vx[mover], vy[mover]
     boxes = boxes.with_columns(
-        vx_mps=np.where(goes, boxes.vx_mps, np.where(towed, 0.0, vx[mover] + slide_x)),
-        vy_mps=np.where(goes, boxes.vy_mps, np.where(towed, 0.0, vy[mover] + slide_y)),
+        vx_mps=np.where(goes, boxes.vx_mps, np.where(towed, 0.0, vx + slide_x)),
+        vy_mps=np.where(goes, boxes.vy_mps, np.where(towed, 0.0, vy + slide_y)),
         vz_mps=np.where(known[mover], boxes.vz_mps, 0.0),
     )
     return Ahead(
-        boxes, tracks.x_m[mover], tracks.y_m[mover], vx[mover], vy[mover], yaw_rate[mover],
+        boxes, tracks.x_m[mover], tracks.y_m[mover], vx, vy, yaw_rate[mover],
         np.where(towed, fold[mover], 0.0), settles[mover], slide_x, slide_y,
     )  # fmt: skip
 
@@ -175,6 +178,8 @@ def contacts(
     blocks = near.blocks
     met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
     box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
+    if not len(i) and not len(box):
+        return Contacts(i, j, np.empty(0), box, block, np.empty(0)), near
     since_s, enters_s = _coarse(ahead, (i, j), (box, block), blocks, horizon_s)
     meets, enters = np.flatnonzero(np.isfinite(since_s)), np.flatnonzero(np.isfinite(enters_s))
     movers = Asked(ahead, i[meets], ahead, j[meets], since_s[meets])

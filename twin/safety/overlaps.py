@@ -89,12 +89,15 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
     near = nearby.kept(near, boxes, low, high, stock, slots)
     i, j = nearby.meet(near.i, near.j, low, high)
     box, ground = _stacks_at(boxes, last, near, low, high)
+    seen_now = Look(near, boxes, own_low, own_high)
+    if not len(i) and not len(box):
+        return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), seen_now
     depth_m, hit = _depths(boxes, last, (i, j), (box, standing.stack_boxes(stock, slots, ground)))
     n, movers, stacks = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
     found = Overlaps(
         i[movers], j[movers], depth_m[:n][movers], box[stacks], ground[stacks], depth_m[n:][stacks]
     )
-    return found, Look(near, boxes, own_low, own_high)
+    return found, seen_now
 
 
 @np.errstate(invalid="ignore")
@@ -120,6 +123,8 @@ def _stacks_at(boxes: Boxes, last: Boxes, near: Nearby, low: Floats, high: Float
     blocks = near.blocks
     met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
     box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
+    if not len(box):
+        return box, block
     at = standing.in_block(boxes, box, blocks, block)
     if last is not boxes:
         at = _with_way(at, last, boxes, box, blocks, block)

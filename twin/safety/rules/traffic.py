@@ -16,6 +16,7 @@ from twin.yard.model import LaneKind
 SPEEDING = Levels(1.15, 1.3, 1.5, deadband=0.15)
 """Speed above the lane's limit and what a speedometer may be off, as a share of the limit."""
 SPEEDING_MPS = 0.5
+_LEAST_SHARE = 0.01
 WRONG_WAY_MPS, AGAINST = 1.0, -0.5
 """So fast, and with a cosine to the lane's direction below this, a vehicle drives against it."""
 WRONG_WAY = Levels(WRONG_WAY_MPS, 5.5, 8.0, deadband=0.3)
@@ -50,10 +51,9 @@ def _lanes_at(scene: Scene, rows: Rows) -> tuple[Ints, Floats, Floats]:
     return lane_at(lanes_of(scene.yard)[0], points)
 
 
-def _least_share(limits: tuple[Limit, ...]) -> float:
-    """Give the share of a lane's limit from which on speeding may be told of, or kept standing."""
-    own = [limit.warning for limit in limits if limit.rule == "too_fast"]
-    return max(min(SPEEDING.warning, *own) if own else SPEEDING.warning, 0.0) - SPEEDING.deadband
+def _warns_from(limits: tuple[Limit, ...]) -> float:
+    """Give the share of a lane's limit from which on speeding is told of, wherever that is soonest."""
+    return min([SPEEDING.warning, *(limit.warning for limit in limits if limit.rule == "too_fast")])
 
 
 def too_fast(scene: Scene) -> Found:
@@ -61,7 +61,8 @@ def too_fast(scene: Scene) -> Found:
     tracks = scene.tracks
     speed = np.abs(tracks.speed_mps)
     lanes, slow = lanes_of(scene.yard)
-    least = _least_share(scene.limits)
+    warns = _warns_from(scene.limits)
+    least = max(warns - SPEEDING.deadband, _LEAST_SHARE)
     slowest = slow.slowest(tracks.x_m, tracks.y_m)
     rows = np.flatnonzero(scene.once(_sure) & (speed > slowest) & (speed - SPEEDING_MPS >= least * slowest))
     if not len(rows):
@@ -73,7 +74,7 @@ def too_fast(scene: Scene) -> Found:
     limit = np.where(sure, lanes.limit_mps[lane], np.inf)
     kept = speed[rows] > limit
     share = (speed[rows] - SPEEDING_MPS) / limit
-    return about_machines(scene, rows[kept], speed[rows][kept], True, share[kept])
+    return about_machines(scene, rows[kept], speed[rows][kept], share[kept] >= warns, share[kept])
 
 
 def _well_inside(scene: Scene, lanes: roads.Roads, rows: Rows) -> tuple[Rows, Ints, Floats]:
