@@ -278,7 +278,7 @@ def test_speed_is_judged_by_the_lane():
 
 def test_a_speed_is_told_of_from_the_lower_limit_that_somebody_set():
     desk = Desk()
-    desk.set(x_m=100.0, y_m=101.0, speed_mps=5.6)
+    desk.set(x_m=100.0, y_m=[101.0, 120.0], speed_mps=5.6)
     scene = replace(desk.scene(), limits=(Limit("too_fast", "", "", 1.01, 1.3, 1.5),))
     standing, _ = alarms.step_alarms(desk.standing, scene)
     assert [rules.RULE_NAMES[rule] for rule in standing.alarms.rule] == ["too_fast"]
