@@ -64,3 +64,17 @@ def test_a_notice_with_another_block_moves_the_crane_there():
     fleet, same = roster.enlist(fleet, tracks, ["RTG-01"], [RTG], [5])
     assert fleet.block.tolist() == [-1, 5]
     assert same is tracks
+
+
+def test_names_that_are_asked_for_again_and_again_keep_their_rows_as_machines_join() -> None:
+    fleet, tracks = roster.enlist(roster.empty_fleet(), roster.no_tracks(), ["B", "A"], [0, 0], [-1, -1])
+    assert roster.row_of(fleet, ["A", "nobody", "B"]).tolist() == [1, -1, 0]
+    assert roster.row_of(fleet, ["A", "B", "A"]).tolist() == [1, 0, 1]
+    fleet, _ = roster.enlist(fleet, tracks, ["nobody"], [0], [-1])
+    assert roster.row_of(fleet, ["A", "nobody", "B"]).tolist() == [1, 2, 0]
+
+
+def test_names_alike_in_all_that_is_kept_of_them_are_one_machine() -> None:
+    fleet, _ = roster.enlist(roster.empty_fleet(), roster.no_tracks(), ["M" * 20], [0], [-1])
+    for k in range(9):
+        assert roster.row_of(fleet, ["M" * 16 + str(k)]).tolist() == [0]

@@ -119,10 +119,12 @@ class YardFrame:
             possible = (np.abs(lat) <= 90.0) & (np.abs(lon) <= 360.0)
         out = np.full((len(lon), 3), np.nan)
         if possible.any():
-            east, north = self._projection()(lon[possible], lat[possible])
+            some = slice(None) if possible.all() else possible
+            east, north = self._projection()(lon[some], lat[some])
             c, s = math.cos(self.rotation_rad), math.sin(self.rotation_rad)
-            xy = np.column_stack((c * east + s * north, -s * east + c * north))
-            out[possible, :2] = np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan)
+            x, y = c * east + s * north, -s * east + c * north
+            found = np.isfinite(x) & np.isfinite(y)
+            out[some, 0], out[some, 1] = np.where(found, x, np.nan), np.where(found, y, np.nan)
             out[:, 2] = np.where(np.isfinite(out[:, 0]) & np.isfinite(height), height - self.h0_m, np.nan)
         return out
 

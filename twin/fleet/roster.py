@@ -1,6 +1,8 @@
 """Who is enlisted: machines join by name, keep their row, and leave through a gate."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -69,9 +71,66 @@ def row_of(fleet: Fleet, names: Sequence[str]) -> Ints:
     (n,) int32
         -1 where no machine of that name was ever enlisted.
     """
+    known = _known_rows(fleet)
+    try:
+        return np.array([known[name] for name in names], np.int32)
+    except KeyError:
+        rows = _rows_of(fleet, names)
+    if len(known) > 2 * len(fleet):
+        # Long names of which only the start is kept are without number.
+        known.clear()
+    known.update((name, row) for name, row in zip(names, rows.tolist(), strict=True) if row >= 0)
+    return rows
+
+
+@lru_cache(maxsize=4)
+def _known_rows(fleet: Fleet) -> dict[str, int]:
+    """Give what is known of the rows of names so far: receivers say the same names at every tick."""
+    return {}
+
+
+def _rows_of(fleet: Fleet, names: Sequence[str]) -> Ints:
+    if not len(fleet) or not len(names):
+        return np.full(len(names), -1, np.int32)
+    known = _known_of(fleet)
+    if known.asked == names:
+        return known.found.copy()
+    rows = [known.rows.get(name) for name in names]
+    if None in rows:
+        found = _sought(fleet, names)
+        known.rows.update((name, row) for name, row in zip(names, found.tolist(), strict=True) if row >= 0)
+    else:
+        found = np.array(rows, np.int32)
+    if len(names) >= _MANY:
+        known.asked, known.found = names, found.copy()
+    return found
+
+
+@dataclass(eq=False, slots=True)
+class _Known:
+    """Rows of names asked for before, while the same machines are enlisted, and the last many of them."""
+
+    name: Texts
+    rows: dict[str, int]
+    asked: Sequence[str]
+    found: Ints
+
+
+_MANY = 16
+_last = _Known(np.empty(0, f"S{NAME_BYTES}"), {}, (), np.empty(0, np.int32))
+
+
+def _known_of(fleet: Fleet) -> _Known:
+    """Give what is known of the names of a fleet: the same ones are asked for at every tick."""
+    global _last
+    known = _last
+    if known.name is not fleet.name:
+        known = _last = _Known(fleet.name, {}, (), np.empty(0, np.int32))
+    return known
+
+
+def _sought(fleet: Fleet, names: Sequence[str]) -> Ints:
     wanted = _names(names)
-    if not len(fleet) or not len(wanted):
-        return np.full(len(wanted), -1, np.int32)
     order = np.argsort(fleet.name, kind="stable")
     at = np.minimum(np.searchsorted(fleet.name, wanted, sorter=order), len(fleet) - 1)
     rows = order[at]
