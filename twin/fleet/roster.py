@@ -1,7 +1,6 @@
 """Who is enlisted: machines join by name, keep their row, and leave through a gate."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -92,44 +91,6 @@ def _known_rows(fleet: Fleet) -> dict[str, int]:
 def _rows_of(fleet: Fleet, names: Sequence[str]) -> Ints:
     if not len(fleet) or not len(names):
         return np.full(len(names), -1, np.int32)
-    known = _known_of(fleet)
-    if known.asked == names:
-        return known.found.copy()
-    rows = [known.rows.get(name) for name in names]
-    if None in rows:
-        found = _sought(fleet, names)
-        known.rows.update((name, row) for name, row in zip(names, found.tolist(), strict=True) if row >= 0)
-    else:
-        found = np.array(rows, np.int32)
-    if len(names) >= _MANY:
-        known.asked, known.found = names, found.copy()
-    return found
-
-
-@dataclass(eq=False, slots=True)
-class _Known:
-    """Rows of names asked for before, while the same machines are enlisted, and the last many of them."""
-
-    name: Texts
-    rows: dict[str, int]
-    asked: Sequence[str]
-    found: Ints
-
-
-_MANY = 16
-_last = _Known(np.empty(0, f"S{NAME_BYTES}"), {}, (), np.empty(0, np.int32))
-
-
-def _known_of(fleet: Fleet) -> _Known:
-    """Give what is known of the names of a fleet: the same ones are asked for at every tick."""
-    global _last
-    known = _last
-    if known.name is not fleet.name:
-        known = _last = _Known(fleet.name, {}, (), np.empty(0, np.int32))
-    return known
-
-
-def _sought(fleet: Fleet, names: Sequence[str]) -> Ints:
     wanted = _names(names)
     order = np.argsort(fleet.name, kind="stable")
     at = np.minimum(np.searchsorted(fleet.name, wanted, sorter=order), len(fleet) - 1)
