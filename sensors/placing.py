@@ -29,10 +29,15 @@ def heard_from(
     t_rx_ns : (k,) int64
     chunks : sequence of RawChunk
     """
+    if not len(device):
+        return pending
     placed_ns = pending.placed_ns.copy()
     np.maximum.at(placed_ns, device, t_rx_ns)
     pending = pending.with_columns(placed_ns=placed_ns)
-    found = _names(chunks)[chunk]
+    names = _names(chunks)
+    if len(set(names.tolist())) == 1 and _all_of(names[0], pending, device):
+        return pending
+    found = names[chunk]
     if (pending.origin[device] == found).all():
         return pending
     origin = pending.origin.copy()
@@ -44,6 +49,11 @@ def _names(chunks: Sequence[RawChunk]) -> Texts:
     return np.array(
         [one.source[:MAX_NAME_BYTES].encode("ascii", "replace") for one in chunks], f"S{MAX_NAME_BYTES}"
     )
+
+
+def _all_of(source: bytes, pending: Pending, device: Ints) -> bool:
+    """Tell whether all positions so far of some devices came from one source."""
+    return bool((pending.origin == source)[device].all())
 
 
 def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks: Sequence[RawChunk]) -> Flags:
@@ -65,7 +75,7 @@ def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks:
     (k,) bool
     """
     names = _names(chunks)
-    if len(set(names.tolist())) == 1 and (pending.origin[device] == names[0]).all():
+    if len(set(names.tolist())) == 1 and _all_of(names[0], pending, device):
         return np.zeros(len(device), np.bool_)
     found, owner = names[chunk], pending.origin[device]
     new = owner == b""
