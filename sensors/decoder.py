@@ -296,9 +296,12 @@ def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk
 
 def warm() -> None:
     """Compile the loops that read sentences, or load them from their cache, so that no tick waits for it."""
-    lines = (
-        nmea.tag_block("warm"), nmea.encode_gga(0, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7),
-        nmea.encode_rmc(0, 121.6, 29.9, 4.2, 1.0),
-        nmea.sentence("KSXT,20260101000000.00,121.6,29.9,5.0,1.0,1.0,1.0,1.0,,3,3,20,20,,,,,,,,"),
-    )  # fmt: skip
-    Decoder().decode([RawChunk("warm", 0, b"".join(lines))])
+    decoder = Decoder()
+    for second in range(3):  # a fix is given out once the next one begins, a tag kept once it is known
+        t_ns = second * 1_000_000_000
+        lines = (
+            nmea.tag_block("warm"), nmea.encode_gga(t_ns, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7),
+            nmea.encode_rmc(t_ns, 121.6, 29.9, 4.2, 1.0),
+            nmea.sentence("KSXT,20260101000000.00,121.6,29.9,5.0,1.0,1.0,1.0,1.0,,3,3,20,20,,,,,,,,"),
+        )  # fmt: skip
+        decoder.decode([RawChunk("warm", t_ns, b"".join(lines))])
