@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -105,3 +107,30 @@ def test_a_contact_beyond_the_end_of_a_bend_is_raised_once_it_is_near_or_the_lan
 ):
     found = contacts.contact(in_bend(1.0, aside_rad, met(time_s, 8.0)))
     assert found.raises.tolist() == [raises]
+
+
+def ahead_in_the_lane(ahead_m, aside_m, time_s):
+    """A truck in the last metre of its bend, and one that stands so far ahead of it, aside of their lane."""
+    lane, end_m, yaw_rps = a_bend()
+    x, y, heading = (float(v[0]) for v in roads.pose_at(LANES, lane, end_m - 1.0))
+    u, v, along = (float(w[0]) for w in roads.pose_at(LANES, lane, end_m - 1.0 + ahead_m))
+    given = scene(x, y, heading, yaw_rps, met(time_s, 8.0))
+    there = {
+        "x_m": np.array([x, u - aside_m * np.sin(along)]), "y_m": np.array([y, v + aside_m * np.cos(along)]),
+        "heading_rad": np.array([heading, along]), "trailer_heading_rad": np.array([heading, along]),
+    }  # fmt: skip
+    return replace(given, tracks=given.tracks.with_columns(**there))
+
+
+@pytest.mark.parametrize(
+    ("aside_m", "raises"), [(0.0, True), (1.5, True), (-1.5, True), (4.35, False), (-4.35, False)]
+)
+def test_a_contact_with_who_stands_in_the_lane_after_a_bend_is_raised_at_its_first_level(aside_m, raises):
+    # Its front is 3.5 m ahead of its origin, the other's rear 13 m behind that one's.
+    found = contacts.contact(ahead_in_the_lane(24.0, aside_m, 1.9))
+    assert (found.raises.tolist(), found.measure.tolist()) == ([raises], [1.9])
+
+
+def test_who_would_be_met_later_than_foreseen_is_not_near_yet():
+    found = contacts.contact(ahead_in_the_lane(40.0, 0.0, 1.9))
+    assert found.raises.tolist() == [False]

@@ -8,6 +8,7 @@ from twin.fleet.shapes import LOAD_PART
 from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
+from twin.safety.rules import following
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.tables import Bytes, Flags, Floats
@@ -108,12 +109,25 @@ def contact(scene: Scene) -> Found:
     raises = braking[rows] > BRAKING_MPS2
     bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
     if len(bends):
-        # A contact that comes of going on turning where the lane goes straight is none before it is near.
-        leave = [straightens(scene, beside[bends], when_s[bends]) for beside in (e.mover, e.other)]
-        raises[np.isin(rows, bends[leave[0] | leave[1]])] = False
+        # A contact that comes of going on turning where the lane goes straight is none before it is near,
+        # unless they meet along their lanes as well.
+        follow = [straightens(scene, beside[bends], when_s[bends]) for beside in (e.mover, e.other)]
+        bends = bends[follow[0] | follow[1]]
+        raises[np.isin(rows, bends[~_meet_on_lanes(scene, bends, follow)])] = False
     found = _of_encounters(scene, rows, when_s[rows], raises)
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
     return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
+
+
+def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
+    """Tell which encounters of machines in bends are also ones where these follow their lanes."""
+    e, of_two = scene.encounters, scene.encounters.other[rows] >= 0
+    met, bent = np.zeros(len(rows), np.bool_), follow[0] | follow[1]
+    some = rows[of_two]
+    if len(some):
+        keeps = follow[0][bent][of_two], follow[1][bent][of_two]
+        met[of_two] = following.meets(scene, (e.mover[some], e.other[some]), keeps, some)
+    return met
 
 
 def gantry_travel(scene: Scene) -> Found:
