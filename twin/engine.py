@@ -220,7 +220,7 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
     quality = fixes.quality[known]
     sigma_m = fixes.sigma_m[known]
-    sigma_m = np.where(np.isnan(sigma_m), SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
+    sigma_m = np.where(np.isnan(sigma_m), -SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
     usable = (quality != 0) & np.isfinite(xyz[:, :2]).all(axis=1)
     if not usable.all():
         _reject(desk, "position without a fix", int(np.count_nonzero(~usable)))

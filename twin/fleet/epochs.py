@@ -24,7 +24,8 @@ class Epochs(Table):
     x_m, y_m : (k,) float
         The antenna in the yard frame; NaN where there is no fix.
     sigma_m : (k,) float
-        One sigma of the fix, an axis [m].
+        One sigma of the fix, an axis [m]; negative where the receiver did not tell it: then what it told
+        last at the same quality counts, else the amount.
     speed_mps, course_rad : (k,) float
         Over ground; the speed is never negative.
     heading_rad : (k,) float

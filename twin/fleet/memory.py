@@ -18,7 +18,9 @@ TRAILER, ODOMETER, GYRO, IDLE, STILL, QUALITY = range(6)
 late and whether they stand, GGA quality."""
 SHARE, AWAY_X, AWAY_Y, LEAN_X, LEAN_Y, SEEN_X, SEEN_Y, WAY, REPEATS = range(6, 15)
 """More rows of ``aids``: evidence against the fixes, see :mod:`twin.fleet.doubting`."""
-AIDS = 15
+TOLD, TOLD_QUALITY = 15, 16
+"""More rows of ``aids``: the sigma that a receiver told last [m], 0 before the first; its quality then."""
+AIDS = 17
 LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE = range(8)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence."""
@@ -38,7 +40,7 @@ class Beliefs(Table):
     ----------
     mean : (7, n) float
     covariance : (7, 7, n) float
-    aids : (15, n) float
+    aids : (17, n) float
     marks : (8, n) int64
         Zero for a machine that was never heard.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import COMPILED, lean
 from twin.fleet.epochs import Epochs
-from twin.fleet.memory import AIDS, MARKS, STATES, Beliefs
+from twin.fleet.memory import AIDS, MARKS, STATES, TOLD, TOLD_QUALITY, Beliefs
 from twin.tables import Bytes, Floats, Longs
 
 Number = TypeVar("Number", bound=np.generic)
@@ -28,7 +28,7 @@ BELIEF = ROW * (STATES + 1)
 """So many places have mean and covariance."""
 A = BELIEF
 """From here on the rows of ``Beliefs.aids``."""
-S = A + 16
+S = A + 24
 """From here on what is said in an epoch:"""
 EAST, NORTH, SIGMA, FAST, COURSE, NOSE, GRADE, WHEELS, TURN = range(S, S + 9)
 """antenna's place, its sigma, speed and course over ground, heading, quality, odometer, gyro."""
@@ -114,9 +114,17 @@ def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
 
 @lean
 def listen(b: Floats, e: int, said: Said) -> None:
-    """Lay out what is said in epoch ``e``."""
+    """Lay out what is said in epoch ``e``.
+
+    A receiver that tells its error now and then is believed until it tells another, as long as its quality is
+    the same. A filter that is told another sigma every second takes errors that last for known.
+    """
     x_m, y_m, sigma_m, speed_mps, course_rad, heading_rad, quality, odometer_mps, gyro_rps = said
-    b[EAST], b[NORTH], b[SIGMA] = float(x_m[e]), float(y_m[e]), float(sigma_m[e])
+    b[EAST], b[NORTH], b[SIGMA] = float(x_m[e]), float(y_m[e]), abs(float(sigma_m[e]))
+    if sigma_m[e] > 0.0 and quality[e] >= 0:
+        b[A + TOLD], b[A + TOLD_QUALITY] = float(sigma_m[e]), float(quality[e])
+    elif sigma_m[e] < 0.0 and b[A + TOLD] > 0.0 and b[A + TOLD_QUALITY] == quality[e]:
+        b[SIGMA] = b[A + TOLD]
     b[FAST], b[COURSE], b[NOSE] = float(speed_mps[e]), float(course_rad[e]), float(heading_rad[e])
     b[GRADE], b[WHEELS], b[TURN] = float(quality[e]), float(odometer_mps[e]), float(gyro_rps[e])
     # Anew each time: what comes out may not hang on which epochs were taken in one go.

@@ -115,7 +115,7 @@ def apply_fixes(
     xy_yard_m : (k, 2)
         The antenna in the yard frame; finite.
     sigma_m : (k,)
-        One sigma an axis [m]; NaN counts as 10 m.
+        One sigma an axis [m]; negative: see :class:`twin.fleet.epochs.Epochs`; NaN counts as 10 m.
     speed_mps, course_heading_rad, heading_rad : (k,)
         Speed over ground (never negative), its direction, and the machine's heading from two
         antennas; radians counter-clockwise from the yard's x; NaN where not sent.
