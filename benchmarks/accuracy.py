@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import real_logs
 from benchmarks.yard_noise import BESIDE, CLEAN, FLOAT, LOST, STEP_S, WRONG, Vehicles
 from twin.fleet import taking
 from twin.fleet.epochs import stacked
@@ -120,3 +121,4 @@ def lines() -> Iterator[str]:
     error = 100 * smoothed_errors(200, 600.0, 1)
     p50, p95, p99 = np.percentile(error, (50, 95, 99))
     yield f"smoothed afterwards: p50 {p50:.2f}, p95 {p95:.2f}, p99 {p99:.2f} cm, all fates"
+    yield from real_logs.lines()
