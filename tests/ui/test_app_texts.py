@@ -1,6 +1,7 @@
 import ast
 import io
 import re
+import time
 from pathlib import Path
 from typing import get_args
 
@@ -17,6 +18,7 @@ from twin.stacking.policies import TERMS
 from twin.stacking.suggestion import Offer
 from twin.stock.rules import REASONS
 from ui.i18n import Texts, catalogue, chosen_language, read_po
+from ui.panels.formats import local
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
 from ui.scene.colouring import legend
 from ui.view_state import ColourBy
@@ -124,3 +126,17 @@ def test_no_text_whatever_breaks_the_translation(text):
 @pytest.mark.parametrize(("asked", "chosen"), [("zh", "zh"), ("en", "en"), ("zh_CN", "zh")])
 def test_the_language_asked_for_is_taken(asked, chosen):
     assert chosen_language(asked) == chosen
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone for all that runs")
+def test_a_machine_whose_zone_is_utc_is_told_the_time_once(monkeypatch):
+    nine_in_china = 1_799_974_800 * 10**9
+    told = {}
+    for zone in ("UTC0", "CST-8", "IST-5:30"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        told[zone] = local(nine_in_china)
+    monkeypatch.undo()
+    time.tzset()
+
+    assert told == {"UTC0": "", "CST-8": "09:00:00 (UTC+8)", "IST-5:30": "06:30:00 (UTC+5:30)"}

@@ -83,7 +83,8 @@ class ModeBand(QWidget):
             self.setStyleSheet(sheet)
         self.mode.setText(f"<b>{self.texts.tr(MODES[snapshot.mode])}</b>")
         self.explained.setText(f"{state.yard.name}: {self._explanation(snapshot)}")
-        self.clock.setText(f"<b>{utc(state.t_ns)} UTC</b>&nbsp;&nbsp; {local(state.t_ns)}")
+        here = local(state.t_ns)
+        self.clock.setText(f"<b>{utc(state.t_ns)} UTC</b>{f'&nbsp;&nbsp; {here}' if here else ''}")
         self.beat.setText("●" if state.t_ns // 10**9 % 2 else "○")
         alarms = state.alarms.take(standing(state.alarms))
         waiting = alarms.state != AlarmState.ACKNOWLEDGED

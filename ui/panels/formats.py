@@ -19,9 +19,11 @@ def utc(t_ns: int, *, date: bool = False) -> str:
 
 
 def local(t_ns: int) -> str:
-    """Give an instant [ns UTC] as HH:MM:SS of this machine's time zone, with the zone's offset."""
+    """Give an instant [ns UTC] as HH:MM:SS of this machine's zone, with its offset; empty where it is UTC."""
     when = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC).astimezone()
-    offset = when.utcoffset() or datetime.timedelta()
+    offset = when.utcoffset()
+    if not offset:
+        return ""
     hours, rest = divmod(round(offset.total_seconds() / 60), 60)
     return f"{when:%H:%M:%S} (UTC{hours:+d}{f':{rest:02d}' if rest else ''})"
 

@@ -208,7 +208,8 @@ class TimelinePanel(Panel):
         self.strip.theme = self.theme
         self.strip.show_span(snapshot.span_ns, t_ns, self._density)
         behind = self.texts.tr("{time} before the end", time=span((last - t_ns) / 1e9))
-        self.where.setText(f"{utc(t_ns, date=True)} UTC   {local(t_ns)}   {behind}")
+        parts = (f"{utc(t_ns, date=True)} UTC", local(t_ns), behind)
+        self.where.setText("   ".join(filter(None, parts)))
         self.buttons["play"].setIcon(icon(self.theme, "pause" if snapshot.playing else "play"))
         if not self.speeds.hasFocus() and snapshot.speed in SPEEDS:
             self.speeds.setCurrentIndex(SPEEDS.index(snapshot.speed))

@@ -69,7 +69,7 @@ def _scale(painter: QPainter, projection: Projection) -> None:
 
 
 def _north(painter: QPainter, projection: Projection, rotation_rad: float) -> None:
-    """Draw where north is, as the ground at the focal point shows it."""
+    """Draw where north is, as the ground at the focal point shows it; the letter is at the tip."""
     camera = projection.camera
     angle = math.pi / 2 - rotation_rad
     way = np.array([math.cos(angle), math.sin(angle)])
@@ -82,14 +82,14 @@ def _north(painter: QPainter, projection: Projection, rotation_rad: float) -> No
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(*PLATE, 150))
     painter.drawEllipse(centre, 24, 24)
-    tip = centre + QPointF(x * 18, y * 18)
-    tail = centre - QPointF(x * 12, y * 12)
+    tip = centre + QPointF(x * 8, y * 8)
+    tail = centre - QPointF(x * 18, y * 18)
     side = QPointF(-y * 7, x * 7)
     painter.setBrush(QColor(*PLATE_TEXT))
-    painter.drawPolygon(QPolygonF([tip, tail + side, centre - QPointF(x * 6, y * 6), tail - side]))
+    painter.drawPolygon(QPolygonF([tip, tail + side, centre - QPointF(x * 12, y * 12), tail - side]))
     painter.setPen(QColor(*PLATE_TEXT))
     painter.setFont(font_of(11, True))
-    letter = QRectF(centre.x() - 8, centre.y() - 42, 16, 16)
+    letter = QRectF(centre.x() + x * 16 - 8, centre.y() + y * 16 - 8, 16, 16)
     painter.drawText(letter, Qt.AlignmentFlag.AlignCenter, "N")
 
 
