@@ -173,7 +173,7 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
         found = tuple(sources.open_source(spec) for spec in options.sources)
         opened: Sequence[Source] = found
         if isinstance(decoder, fencing.NotingDecoder):
-            opened = tuple(fencing.NotedSource(one, decoder) for one in found)
+            opened = tuple(sources.Retold(one, decoder.noted) for one in found)
         if options.sources_file is not None:
             opened = sources.HotSources(
                 options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused

@@ -7,7 +7,6 @@ from dataclasses import replace
 import shapely
 
 from sensors.decoder import Decoder
-from sensors.sources import Source
 from twin.frames import YardFrame
 from twin.inputs import Batch, RawChunk
 from twin.snapshot import SourceHealth
@@ -52,6 +51,10 @@ class NotingDecoder(Decoder):
             f"{self._yard}, the last at {self._where}; --site LAT,LON puts the yard there"
         )
 
+    def noted(self, health: SourceHealth) -> SourceHealth:
+        """Give the health of a source with the note in it."""
+        return replace(health, detail="; ".join(text for text in (health.detail, self.note) if text))
+
     def _look(self, batch: Batch) -> None:
         fixes = batch.fixes
         xyz = self._frame.yard_from_geodetic(fixes.lon_deg, fixes.lat_deg, fixes.h_m)
@@ -64,34 +67,3 @@ class NotingDecoder(Decoder):
         if not self._told and self.fixes >= TOLD_AFTER and self.outside == self.fixes:
             self._told = True
             sys.stderr.write(f"yard-twin: {self.note}\n")
-
-
-class NotedSource:
-    """A source whose health tells what its decoder noted."""
-
-    def __init__(self, source: Source, decoder: NotingDecoder) -> None:
-        self._source, self._decoder = source, decoder
-
-    @property
-    def name(self) -> str:
-        """Name of the source."""
-        return self._source.name
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing will come any more."""
-        return self._source.finished
-
-    def poll(self) -> tuple[RawChunk, ...]:
-        """Give what has come since the last call."""
-        return self._source.poll()
-
-    def health(self, now_ns: int) -> SourceHealth:
-        """Tell how the source is doing, and whether its positions are of this yard."""
-        found = self._source.health(now_ns)
-        words = [text for text in (found.detail, self._decoder.note) if text]
-        return replace(found, detail="; ".join(words))
-
-    def close(self) -> None:
-        """Let go of everything."""
-        self._source.close()

@@ -12,14 +12,16 @@ from urllib.parse import unquote
 
 from sensors.errors import SourceError
 from sensors.lines import MAX_NAME_BYTES
-from sensors.sources.base import Source
+from sensors.sources.base import Retold, Source
 from sensors.sources.file import FileSource
 from sensors.sources.hotplug import HotSources
 from sensors.sources.live import LiveOptions
 from sensors.sources.tcp import TcpSource
 from twin.fleet.kinds import KIND_NAMES
 
-__all__ = ["SOURCES", "FileSource", "HotSources", "Source", "SourceError", "TcpSource", "open_source"]
+__all__ = [
+    "SOURCES", "FileSource", "HotSources", "Retold", "Source", "SourceError", "TcpSource", "open_source",
+]  # fmt: skip
 
 _COMMON = ("device", "kind", "block")
 

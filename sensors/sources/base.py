@@ -2,6 +2,7 @@
 
 import collections
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from sensors.lines import MAX_JSON_BYTES, MAX_LINE_BYTES
@@ -45,6 +46,42 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of everything; may be called twice."""
         ...
+
+
+class Retold:
+    """A source of which something more is told in its health.
+
+    Parameters
+    ----------
+    source : Source
+    retell : callable
+        Gives the health with what is told beside it.
+    """
+
+    def __init__(self, source: Source, retell: Callable[[SourceHealth], SourceHealth]) -> None:
+        self._source, self._retell = source, retell
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self._source.name
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will come any more."""
+        return self._source.finished
+
+    def poll(self) -> tuple[RawChunk, ...]:
+        """Give what has come since the last call."""
+        return self._source.poll()
+
+    def health(self, now_ns: int) -> SourceHealth:
+        """Tell how the source is doing, and what is told beside it."""
+        return self._retell(self._source.health(now_ns))
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._source.close()
 
 
 class LineCutter:

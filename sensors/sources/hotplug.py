@@ -7,7 +7,7 @@ from typing import overload
 
 from sensors.errors import SourceError
 from sensors.rules import RULES_SOURCE, write_rules
-from sensors.sources.base import Source
+from sensors.sources.base import Retold, Source
 from sensors.sources.config import Entry, Sources, read_config, rules_of
 from sensors.sources.opening import open_entry
 from twin.clock import NS_PER_S, Clock, SystemClock
@@ -94,7 +94,7 @@ class HotSources(Sequence[Source]):
             for name, entry in wanted.items():
                 if name not in self._open or self._open[name][0] != entry:
                     source = open_entry(entry, self._path.parent, self._clock)
-                    opened[name] = (entry, _Reported(source, self._refused))
+                    opened[name] = (entry, Retold(source, self._with_refusals))
         except SourceError:
             for _, source in opened.values():
                 source.close()
@@ -105,6 +105,15 @@ class HotSources(Sequence[Source]):
                 del self._open[name]
         self._open = {name: opened.get(name) or self._open[name] for name in wanted}
         self._keeper.tell(write_rules(rules_of(config, self._fence)))
+
+    def _with_refusals(self, told: SourceHealth) -> SourceHealth:
+        """Give the health of a source with what was refused of it, and why most."""
+        reasons = self._refused.get(told.name, {})
+        most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
+        said = ", ".join(f"{count} {reason}" for reason, count in most)
+        parts = [told.detail] if told.detail else []
+        parts += [f"refused: {said}"] if said else []
+        return replace(told, rejects=sum(reasons.values()), detail="; ".join(parts))
 
     def close(self) -> None:
         """Close all of them."""
@@ -147,38 +156,3 @@ class _Keeper:
 
     def close(self) -> None:
         """Do nothing: the session closes each source itself."""
-
-
-class _Reported:
-    """A source whose health tells why lines of it were refused."""
-
-    def __init__(self, source: Source, refused: Mapping[str, Mapping[str, int]]) -> None:
-        self._source, self._refused = source, refused
-
-    @property
-    def name(self) -> str:
-        """Name of the source."""
-        return self._source.name
-
-    @property
-    def finished(self) -> bool:
-        """Whether nothing will come any more."""
-        return self._source.finished
-
-    def poll(self) -> tuple[RawChunk, ...]:
-        """Give what has come."""
-        return self._source.poll()
-
-    def health(self, now_ns: int) -> SourceHealth:
-        """Tell how the source is doing, and what was refused of it most."""
-        told = self._source.health(now_ns)
-        reasons = self._refused.get(self.name, {})
-        most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
-        said = ", ".join(f"{count} {reason}" for reason, count in most)
-        parts = [told.detail] if told.detail else []
-        parts += [f"refused: {said}"] if said else []
-        return replace(told, rejects=sum(reasons.values()), detail="; ".join(parts))
-
-    def close(self) -> None:
-        """Let go of the source."""
-        self._source.close()
