@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
+from tests.ui.app_samples import ListFeed, a_snapshot, press
 from tests.ui.samples import T_NS, alarms_of
 from twin.clock import NS_PER_S
 from twin.decisions import Acknowledge, Shelve, Unshelve
@@ -52,14 +52,6 @@ def grouped():
 @pytest.fixture
 def feed(base, grouped):
     return ListFeed(with_alarms(base, grouped))
-
-
-@pytest.fixture
-def window(qtbot, feed):
-    window = a_window(feed, Shelf())
-    qtbot.addWidget(window)
-    yield window
-    window.close()
 
 
 def shown(window, column=WHAT):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window
+from tests.ui.app_samples import ListFeed, a_snapshot
 from tests.ui.samples import alarms_of
 from tests.ui.test_app_alarms import listed, with_alarms
 from twin.safety.table import FLOOD_REASON, AlarmState
@@ -29,14 +29,6 @@ def came(n):
 @pytest.fixture
 def feed():
     return ListFeed(with_alarms(a_snapshot(60), came(0)))
-
-
-@pytest.fixture
-def window(qtbot, feed):
-    window = a_window(feed, Shelf())
-    qtbot.addWidget(window)
-    yield window
-    window.close()
 
 
 def visible(window):

@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 from PyQt6.QtWidgets import QLabel, QToolButton
 
-from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, a_window, press
+from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
 from twin.decisions import Acknowledge
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Accept, Refuse
@@ -24,14 +24,6 @@ A_MOVER = Pick(PickKind.MOVER, 0, (0.0, 0.0, 0.0))
 @pytest.fixture
 def feed():
     return ListFeed()
-
-
-@pytest.fixture
-def window(qtbot, feed):
-    window = a_window(feed, Shelf())
-    qtbot.addWidget(window)
-    yield window
-    window.close()
 
 
 def test_the_band_says_which_time_is_shown(window):
