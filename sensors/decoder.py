@@ -18,7 +18,7 @@ from sensors.gates import gate
 from sensors.lines import REASONS, Lines, reason
 from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.placing import foreign, headed, heard_from, placed
+from sensors.placing import foreign, headed, heard_from, placed, readings_placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from sensors.tags import Tags
 from twin.errors import YardError
@@ -124,6 +124,7 @@ class Decoder:
         pending = heard_from(pending, *messages.positions(), chunks)
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
         positions, readings, motions, events, pending = messages.taken(pending)
+        readings = readings_placed(readings, pending, self._rules)
         if len(positions):
             fixes = stacked([fixes, positions])
         pending = headed(fixes, pending)

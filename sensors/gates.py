@@ -52,7 +52,7 @@ def gate(fixes: Fixes, pending: Pending, rules: Rules) -> Passed:
     if not len(fixes) or not (rules.fence_deg or rules.speeds_mps):
         return Passed(outcome, pending)
     if rules.fence_deg:
-        inside = shapely.contains_xy(_fence(rules.fence_deg), fixes.lon_deg, fixes.lat_deg)
+        inside = shapely.contains_xy(fence(rules.fence_deg), fixes.lon_deg, fixes.lat_deg)
         outcome[~inside] = REASONS.index(OUTSIDE)
     limit = _limits(pending, rules)
     slow = ~(fixes.speed_mps > SLACK * limit[fixes.device] + SPARE_MPS)
@@ -74,7 +74,8 @@ def gate(fixes: Fixes, pending: Pending, rules: Rules) -> Passed:
 
 
 @functools.lru_cache(maxsize=4)
-def _fence(corners: tuple[tuple[float, float], ...]) -> shapely.Polygon:
+def fence(corners: tuple[tuple[float, float], ...]) -> shapely.Polygon:
+    """Give the polygon of corners, made ready for many questions."""
     polygon = shapely.Polygon(corners)
     shapely.prepare(polygon)
     return polygon

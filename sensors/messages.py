@@ -207,6 +207,9 @@ def _readings(device: Ints, t_ns: Longs, found: dict[int, CraneReading]) -> Cran
         _floats(found, "load_kg"),
         _smalls(found, "locked"),
         _smalls(found, "length_ft"),
+        _floats(found, "lon_deg"),
+        _floats(found, "lat_deg"),
+        np.radians(_floats(found, "heading_deg")),
     )
 
 

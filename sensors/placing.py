@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import shapely
 
+from sensors.gates import fence
 from sensors.lines import MAX_NAME_BYTES
 from sensors.pending import Pending
 from sensors.rules import Rules
 from twin.datum import to_cgcs2000
-from twin.inputs import Fixes, RawChunk
+from twin.inputs import CraneReadings, Fixes, RawChunk
 from twin.tables import Flags, Ints, Longs, Texts
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_380_022_90
@@ -129,6 +131,30 @@ def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:
     fixes = fixes.with_columns(**columns)
     levers = {name: arm for source in rules.sources.values() for name, arm in source.levers_m.items()}
     return _levered(fixes, pending, levers) if levers else fixes
+
+
+def readings_placed(readings: CraneReadings, pending: Pending, rules: Rules) -> CraneReadings:
+    """Give crane readings whose own positions are brought where :func:`placed` brings fixes.
+
+    A position outside the fence is left out; the reading stays.
+    """
+    told = np.flatnonzero(np.isfinite(readings.lon_deg + readings.lat_deg))
+    if not len(told) or not (rules.moves() or rules.fence_deg):
+        return readings
+    n = len(told)
+    blank, small = np.full(n, np.nan), np.full(n, -1, np.int8)
+    fixes = Fixes(
+        readings.device[told], readings.t_ns[told], readings.t_ns[told], readings.lon_deg[told],
+        readings.lat_deg[told], np.zeros(n), small, small, blank, blank, blank, blank,
+        readings.heading_rad[told],
+    )  # fmt: skip
+    fixes = placed(fixes, pending, rules)
+    columns = readings.editable("lon_deg", "lat_deg")
+    columns["lon_deg"][told], columns["lat_deg"][told] = fixes.lon_deg, fixes.lat_deg
+    if rules.fence_deg:
+        outside = told[~shapely.contains_xy(fence(rules.fence_deg), fixes.lon_deg, fixes.lat_deg)]
+        columns["lon_deg"][outside] = columns["lat_deg"][outside] = np.nan
+    return readings.with_columns(**columns)
 
 
 def _levered(fixes: Fixes, pending: Pending, levers: Mapping[str, tuple[float, float, float]]) -> Fixes:

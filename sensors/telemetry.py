@@ -49,6 +49,9 @@ class CraneReading(_Message, frozen=True, tag="crane"):
     load_kg: Annotated[float, Meta(ge=-10_000, le=200_000)] | None = None
     locked: bool | None = None
     length_ft: Literal[20, 40, 45] | None = None
+    lon_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    lat_deg: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
 
 
 class Motion(_Message, frozen=True, tag="motion"):
@@ -236,9 +239,16 @@ def encode_reading(
     load_kg: float | None = None,
     locked: bool | None = None,
     length_ft: Literal[20, 40, 45] | None = None,
+    where: tuple[float, float, float | None] | None = None,
 ) -> bytes:
-    """Write a crane reading as one JSON line; None leaves a value out."""
-    reading = CraneReading(device, t_ns, trolley_m, hoist_m, load_kg, locked, length_ft)
+    """Write a crane reading as one JSON line; None leaves a value out.
+
+    ``where`` is longitude, latitude and heading [deg] of its machine at that instant.
+    """
+    lon_deg, lat_deg, heading_deg = where or (None, None, None)
+    reading = CraneReading(
+        device, t_ns, trolley_m, hoist_m, load_kg, locked, length_ft, lon_deg, lat_deg, heading_deg
+    )
     return _ENCODER.encode(reading) + b"\n"
 
 

@@ -70,6 +70,8 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
 }
 """Words of a measurement -> the message and the field that it becomes."""
 
+_PLACE = ("lon_deg", "lat_deg", "heading_deg")
+
 _UNITS: dict[str, float] = {
     "kilometerperhour": 1 / 3.6, "kilometersperhour": 1 / 3.6, "kmh": 1 / 3.6, "km/h": 1 / 3.6,
     "tonne": 1000.0, "ton": 1000.0, "tonnes": 1000.0, "millimeter": 0.001, "mm": 0.001,
@@ -225,6 +227,9 @@ def _made(subject: _Subject, kind: str, values: dict[str, Any], t_ns: int) -> De
         unlocked = out.pop("unlocked", None)
         if "locked" not in out and isinstance(unlocked, bool):
             out["locked"] = not unlocked
+        where = subject.found.get("position", {})
+        if {"lat_deg", "lon_deg"} <= where.keys():
+            out |= {name: where[name] for name in _PLACE if name in where}
     if kind == "reefer":
         out["number"] = subject.name
     if kind == "position" and not {"lat_deg", "lon_deg"} <= out.keys():

@@ -15,6 +15,7 @@ from true_machines import true_boxes
 
 from layouts import formats
 from sensors.decoder import Decoder
+from sensors.simulation.places import Places
 from sensors.sources.simulated import SimulatedSource
 from twin.engine import initial_state
 from twin.safety.contact import truth_overlaps
@@ -53,12 +54,12 @@ def demo(seconds: float, tick_s: float = 0.1, seed: int = 1) -> Shift:
     bound = Bound((simulation,), Decoder(), SourceClock(simulation), work.refuse_layouts)
     session = Session(initial_state(yard, stock, NINE_IN_CHINA, USUAL), bound)
     out = Shift(session.state, DEMO_BOXES["demo"], Watched(simulation.shift.stock))
-    passed_ns = round(tick_s * work.SECOND)
+    passed_ns, places = round(tick_s * work.SECOND), Places(yard)
     for tick in range(1, round(seconds / tick_s) + 1):
         simulation.advance_to(NINE_IN_CHINA + tick * passed_ns)
         session.tick()
         now = simulation.shift.stock
-        out.watched.look(now, session.state)
+        out.watched.look(now, session.state, simulation.truth, places)
         if tick * passed_ns % work.SECOND == 0:
             parts = true_boxes(simulation.truth, now)
             out.touched += truth_overlaps(parts, now, session.state.slots)

@@ -6,6 +6,7 @@ from moves_watched import Watched, hold
 
 from layouts import formats
 from sensors.decoder import Decoder
+from sensors.simulation.places import Places
 from sensors.simulation.switches import parse_switches
 from sensors.sources.simulated import SimulatedSource
 from twin.engine import initial_state
@@ -38,11 +39,11 @@ def shift(
     bound = Bound((simulation,), Decoder(), SourceClock(simulation), work.refuse_layouts)
     session = Session(initial_state(yard, stock, work.T0, USUAL), bound)
     watched = Watched(simulation.shift.stock)
-    passed_ns = round(tick_s * work.SECOND)
+    passed_ns, places = round(tick_s * work.SECOND), Places(yard)
     for tick in range(1, round(seconds / tick_s) + 1):
         simulation.advance_to(work.T0 + tick * passed_ns)
         session.tick()
-        watched.look(simulation.shift.stock, session.state)
+        watched.look(simulation.shift.stock, session.state, simulation.truth, places)
     session.close()
     return watched, session.state, boxes
 

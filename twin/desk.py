@@ -33,6 +33,8 @@ class Desk:
     orders: tuple[WorkOrder, ...]
     discrepancies: tuple[Discrepancy, ...]
     added: dict[str, int] = field(default_factory=dict)
+    kept_ns: int = -(2**62)
+    """What was measured before it was kept back: see :mod:`twin.hindsight`."""
 
     @classmethod
     def of(cls, state: State) -> "Desk":

@@ -88,6 +88,10 @@ class CraneReadings(Table):
         1 closed, 0 open, -1 not sent.
     length_ft : (n,) int8
         Spreader telescoped to 20, 40 or 45.
+    lon_deg, lat_deg : (n,) float
+        Where the machine's receiver was at that instant; all NaN where left out.
+    heading_rad : (n,) float
+        How it headed then, clockwise from north.
     """
 
     device: Ints
@@ -97,6 +101,16 @@ class CraneReadings(Table):
     load_kg: Floats
     locked: Bytes
     length_ft: Bytes
+    lon_deg: Floats = field(default_factory=lambda: np.empty(0))
+    lat_deg: Floats = field(default_factory=lambda: np.empty(0))
+    heading_rad: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Fill what is left out."""
+        for name in ("lon_deg", "lat_deg", "heading_rad"):
+            if len(getattr(self, name)) != len(self.t_ns):
+                object.__setattr__(self, name, np.full(len(self.t_ns), np.nan))
+        super().__post_init__()
 
     def __len__(self) -> int:
         """Give the number of readings."""

@@ -59,6 +59,13 @@ def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, with
     return nearest if away_m[nearest] <= within_m else -1
 
 
+def any_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, within_m: float) -> int:
+    """Give the nearest vehicle now, -1 none so near: it may have been under a spreader minutes ago."""
+    away_m = _away_m(fleet, tracks, spot, loaded)
+    nearest = int(np.argmin(away_m))
+    return nearest if away_m[nearest] <= within_m else -1
+
+
 def any_unheard(fleet: Fleet, tracks: Tracks) -> bool:
     """Tell whether a free vehicle is here that is not heard now, or never was: it may stand anywhere."""
     free = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & (tracks.cargo < 0)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin import hindsight
 from twin.clock import NS_PER_S
 from twin.desk import Desk
 from twin.fleet import roster, tracking
@@ -25,7 +26,7 @@ from twin.state import Said
 from twin.stock.table import Stock
 from twin.tables import Flags, Ints
 
-HORIZON_NS = 6 * NS_PER_S
+HORIZON_NS = hindsight.KEPT_NS
 """Words may be this late and still be told in their place."""
 SPACING_NS = NS_PER_S // 2
 """Between two instants to which the tables can go back."""
@@ -101,7 +102,9 @@ def take(desk: Desk, said: tuple[Said, ...], words: Words, t_ns: int, *, moved: 
         behind[late] = False
         return _told_again(desk, said, words.some(~behind))
     words = words.some(~behind) if behind.any() else words
+    desk.kept_ns = said[-1].t_ns - hindsight.KEPT_NS
     tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, words.row, words.readings)
+    locks = hindsight.located(desk, locks, words.row, words.readings)
     if ((locks.t_ns > _oldest_ns(said)) & (locks.t_ns < said[-1].newest_ns)).any():
         return _told_again(desk, said, words)
     desk.tracks = tracks
@@ -215,7 +218,9 @@ def _told_again(desk: Desk, said: tuple[Said, ...], words: Words) -> tuple[Said,
             one, **before, held=_columns(desk, HELD), before_ns=before_ns, newest_ns=before_ns, added=(),
             row=one.row[:0], readings=no_readings(), events=(),
         )  # fmt: skip
+        desk.kept_ns = begun.t_ns - hindsight.KEPT_NS
         desk.tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, part.row, part.readings)
+        locks = hindsight.located(desk, locks, part.row, part.readings)
         out.append(_acted(desk, begun, part, locks))
     desk.tracks = desk.tracks.with_columns(**dict(zip(POSES, poses, strict=True)))
     aligned(desk, stood)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from twin import reach
+from twin import hindsight, reach
 from twin.desk import Desk
 from twin.errors import StockError
 from twin.fleet.table import UNHEARD
@@ -31,7 +31,9 @@ def take_lock(desk: Desk, locks: Locks, index: int) -> None:
         float(locks.hoist_m[index]), int(locks.length_ft[index]),
     )  # fmt: skip
     if not math.isfinite(spot.x_m + spot.y_m):
-        desk.doubt(spot.t_ns, spot.device, "spreader moved before the crane's position was known")
+        kept = hindsight.is_kept(desk, spot.t_ns)
+        why = "while its position was not known" if kept else "before the crane's position was known"
+        desk.doubt(spot.t_ns, spot.device, f"spreader moved {why}")
     elif locks.locked[index]:
         _close(desk, spot)
     else:
@@ -43,7 +45,9 @@ def _close(desk: Desk, spot: Spot) -> None:
         held = desk.number(int(desk.tracks.load[spot.row]))
         desk.doubt(spot.t_ns, spot.device, f"closed on a second box while holding {held}", box=held)
         return
-    vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=True)
+    kept = hindsight.is_kept(desk, spot.t_ns)
+    # Vehicles have moved since: whose box it was then, the camera's read tells.
+    vehicle = -1 if kept else reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=True)
     if vehicle >= 0:
         box = int(desk.tracks.cargo[vehicle])
         desk.holds("cargo", vehicle, -1)
@@ -52,7 +56,8 @@ def _close(desk: Desk, spot: Spot) -> None:
     ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
     box = moves.top_box(desk.stock, desk.slots, ground) if ground >= 0 else -1
     if box >= 0:
-        _lift(desk, spot, box)
+        if not (kept and _gone_by(desk, spot, ground, box)):
+            _lift(desk, spot, box)
     elif not reach.over_water(desk.yard, spot) and not _unheard_cargo(desk, spot):
         where = _place_text(desk, spot, ground)
         desk.doubt(
@@ -67,10 +72,24 @@ def _place_text(desk: Desk, spot: Spot, ground: int) -> str:
     return str(desk.top_slot(ground, 20 if spot.length_ft == 20 else 40))
 
 
+def _gone_by(desk: Desk, spot: Spot, ground: int, box: int) -> bool:
+    """Note a lift of minutes ago, told only now, where the stack is not any more as it was then."""
+    why = hindsight.against(desk, spot, moves.places_of(desk.stock, desk.slots, box), spot.hoist_m)
+    if not why:
+        return False
+    number, where = desk.number(box), _place_text(desk, spot, ground)
+    desk.doubt(
+        spot.t_ns, spot.device, f"lifted at {where} out of radio, {why}",
+        box=number, expected=str(desk.address(box)), found=f"under {spot.device}",
+    )  # fmt: skip
+    return True
+
+
 def _unheard_cargo(desk: Desk, spot: Spot) -> bool:
     """Tell whether a loaded vehicle out of radio may stand here: the camera's read will tell."""
     on_unknown = (desk.stock.place == Place.CARRIED) & (desk.stock.carrier == UNKNOWN)
-    near = reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=True, within_m=reach.UNHEARD_M)
+    find = reach.any_near if hindsight.is_kept(desk, spot.t_ns) else reach.unheard_near
+    near = find(desk.fleet, desk.tracks, spot, loaded=True, within_m=reach.UNHEARD_M)
     return near >= 0 or bool(on_unknown.any())
 
 
@@ -112,17 +131,34 @@ def _open(desk: Desk, spot: Spot) -> None:
         return
     desk.holds("load", spot.row, -1)
     low_m = spot.hoist_m - float(desk.stock.height_m[box])
-    vehicle = _vehicle_for(desk, spot)
+    kept = hindsight.is_kept(desk, spot.t_ns)
+    vehicle = -1 if kept else _vehicle_for(desk, spot)
     if vehicle >= 0 and low_m < _deck_m(desk, vehicle) + DECK_M:
         _put_on(desk, box, vehicle)
     elif reach.over_water(desk.yard, spot):
-        desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
-        desk.count("boxes_out")
-    elif _beside_slots(desk, spot) and reach.any_unheard(desk.fleet, desk.tracks):
+        _leave(desk, box)
+    elif _beside_slots(desk, spot) and (_unknown_taker(desk, spot) if kept else _unheard_taker(desk)):
         _put_on(desk, box, UNKNOWN)
+        if kept and hindsight.left_since(desk, desk.number(box), spot.t_ns):
+            _leave(desk, box)
     elif not _stack(desk, spot, box):
         return
     desk.count("moves")
+
+
+def _leave(desk: Desk, box: int) -> None:
+    desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
+    desk.count("boxes_out")
+
+
+def _unheard_taker(desk: Desk) -> bool:
+    return reach.any_unheard(desk.fleet, desk.tracks)
+
+
+def _unknown_taker(desk: Desk, spot: Spot) -> bool:
+    """Tell whether some vehicle may have taken a box minutes ago: a free one near by, or one out of radio."""
+    near = reach.any_near(desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_M)
+    return near >= 0 or _unheard_taker(desk)
 
 
 def _deck_m(desk: Desk, vehicle: int) -> float:
@@ -164,6 +200,13 @@ def _stack(desk: Desk, spot: Spot, box: int) -> bool:
         )
         return False
     slot = desk.top_slot(ground, length_ft)
+    if hindsight.is_kept(desk, spot.t_ns):
+        places = (ground,) if length_ft == 20 else (ground, int(desk.slots.next[ground]))
+        low_m = spot.hoist_m - float(desk.stock.height_m[box])
+        if why := hindsight.against(desk, spot, places, low_m):
+            what = f"set {number} at {slot} out of radio, {why}"
+            desk.doubt(spot.t_ns, spot.device, what, box=number, found=str(slot))
+            return False
     try:
         desk.stock = moves.stack(
             desk.stock, desk.slots, np.array([box], np.int32), np.array([ground], np.int32)
@@ -222,7 +265,7 @@ def confirm(desk: Desk, read: BoxRead) -> None:
         )  # fmt: skip
     elif desk.stock.place[box] == Place.ANNOUNCED or is_on_unknown(desk, box):
         hold(desk, row, box)
-    elif (vehicle := _unheard_carrier(desk, box)) >= 0:
+    elif (vehicle := _unheard_carrier(desk, box, read.t_ns)) >= 0:
         desk.holds("cargo", vehicle, -1)
         hold(desk, row, box)
     else:
@@ -234,8 +277,13 @@ def confirm(desk: Desk, read: BoxRead) -> None:
         )  # fmt: skip
 
 
-def _unheard_carrier(desk: Desk, box: int) -> int:
-    """Give the vehicle that carries a box, if it has not been heard for a while; else -1."""
+def _unheard_carrier(desk: Desk, box: int, t_ns: int) -> int:
+    """Give the vehicle that carries a box, if it was not heard for a while; else -1.
+
+    Of a read of minutes ago it does not count whether it is heard now.
+    """
     carrying = np.flatnonzero((desk.tracks.cargo == box) & desk.fleet.present)
+    if hindsight.is_kept(desk, t_ns):
+        return int(carrying[0]) if len(carrying) else -1
     unheard = carrying[np.isin(desk.tracks.freshness[carrying], UNHEARD)]
     return int(unheard[0]) if len(unheard) else -1

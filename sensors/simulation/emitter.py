@@ -68,7 +68,8 @@ class Emitter:
     Notes
     -----
     Fixes in a blind zone are lost. Events of machines, and crane readings in which the lock changed,
-    are kept and sent when the radio is back, as devices with a memory do.
+    are kept and sent when the radio is back, as devices with a memory do; each such reading with the
+    position that the machine's own receiver had then.
     """
 
     def __init__(
@@ -202,11 +203,13 @@ class Emitter:
             np.nan_to_num(truth.load_kg[rows]) * (1 + noise[:, 2]), truth.locked[rows],
             truth.spreader_ft[rows], np.abs(truth.speed_mps[rows]) > STILL_MPS, reached[rows], noise[:, :2],
         )  # fmt: skip
-        for name, trolley, hoist, load, locked, feet, drives, heard, error in zip(
-            *(column.tolist() for column in columns), strict=True
+        for row, name, trolley, hoist, load, locked, feet, drives, heard, error in zip(
+            rows.tolist(), *(column.tolist() for column in columns), strict=True
         ):
             turned = locked != self._sent.get(name, (0, 0.0, 0.0, locked))[3]
             if not self._is_due(name, truth.t_ns, trolley, hoist, locked, drives):
+                continue
+            if not heard and not turned:
                 continue
             line = encode_reading(
                 name.decode("ascii"),
@@ -216,12 +219,22 @@ class Emitter:
                 round(load, -1),
                 locked,
                 _FEET.get(feet),
+                None if heard else self._where(truth, row),
             )
             if heard:
                 out.append(line)
-            elif turned:
+            else:
                 self._kept.setdefault(name.decode("ascii"), []).append(line)
         return out
+
+    def _where(self, truth: "Truth", row: int) -> tuple[float, float, float] | None:
+        """Give longitude, latitude and heading [deg] as a machine out of radio has them; None: no fix."""
+        found = self._receivers.measured_alone(truth, row)
+        if found is None:
+            return None
+        lon, lat, _ = self._frame.geodetic_from_yard(np.array([[found[0], found[1], 0.0]]))
+        bearing = float(np.degrees(self._frame.bearing_from_heading(found[2])))
+        return round(float(lon[0]), 9), round(float(lat[0]), 9), round(bearing, 3)
 
     def _is_due(
         self, name: bytes, t_ns: int, trolley_m: float, hoist_m: float, locked: bool, drives: bool

@@ -156,7 +156,7 @@ class Receivers:
         self.multipath, self.outage = 1.0, 0
         self._rng = np.random.default_rng(seed)
         # Apart from the others, so that what is new draws nothing from them.
-        self._more, self._drives = np.random.default_rng([seed, 3]), np.random.default_rng([seed, 4])
+        self._more, self._drives, self._kept = (np.random.default_rng([seed, n]) for n in (3, 4, 5))
         self._rows: dict[bytes, int] = {}
         self._slow = np.zeros((0, 3))
         self._quality = np.zeros(0, np.int8)
@@ -184,7 +184,7 @@ class Receivers:
         t_ns = truth.t_ns
         row = np.flatnonzero(truth.present & np.isfinite(truth.x_m) & np.isfinite(truth.y_m))
         own, kind = self._own(truth.name[row]), truth.kind[row]
-        x, y = _antennas(truth, row)
+        x, y = antennas(truth, row)
         heard = ~self._places.blind(x, y)
         reached = np.zeros(len(truth.present), np.bool_)
         reached[row[heard]] = True
@@ -197,6 +197,35 @@ class Receivers:
         if self.multipath != 1.0:
             steel[self._places.beside(x, y) & ~_CRANES[kind]] *= self.multipath
         return self._measured(truth, row[due], own[due], x[due], y[due], steel[due]), reached
+
+    def measured_alone(self, truth: "Truth", row: int) -> tuple[float, float, float] | None:
+        """Give what one machine measures while no radio reaches it, for its own memory.
+
+        Parameters
+        ----------
+        truth : Truth
+            That :meth:`report` was given last.
+        row : int
+            Of the machine.
+
+        Returns
+        -------
+        (x, y, heading) or None
+            Its antenna in the yard frame [m], and how it heads [rad]; None where its receiver has no fix.
+        """
+        rows = np.array([row])
+        own = int(self._own(truth.name[rows])[0])
+        if self._lost_until_ns[own] > truth.t_ns or self.outage > 1:
+            return None
+        figure = _COLUMN[FLOAT if self.outage else self._quality[own]]
+        white_m, slow_m = self.options.white_m[figure], self.options.slow_m[figure]
+        noise = self._kept.standard_normal(3)
+        error_m = noise[:2] * white_m + self._slow[own, :2] * slow_m
+        if self._wrong_until_ns[own] > truth.t_ns:
+            error_m = error_m + self._wrong_m[own]
+        x, y = (float(part[0]) for part in antennas(truth, rows))
+        heading_rad = float(truth.heading_rad[row]) + float(noise[2]) * self.options.heading_rad
+        return x + float(error_m[0]), y + float(error_m[1]), heading_rad
 
     def _measured(self, truth: "Truth", row: Longs, own: Longs, x: Floats, y: Floats, steel: Floats) -> Epoch:
         """Give what receivers ``own`` measure with their antennas at ``x``, ``y``."""
@@ -314,7 +343,7 @@ class Receivers:
         return factor
 
 
-def _antennas(truth: "Truth", row: Longs) -> tuple[Floats, Floats]:
+def antennas(truth: "Truth", row: Longs) -> tuple[Floats, Floats]:
     """Give where the antennas are in the yard frame [m]."""
     arm = _ANTENNA[truth.kind[row]]
     c, s = np.cos(truth.heading_rad[row]), np.sin(truth.heading_rad[row])

@@ -1,0 +1,135 @@
+"""Words that a machine kept while no radio reached it, told once it is out: minutes old when they come.
+
+Its track does not know where it was then, so each such word brings the machine's own position of its
+instant. Others may have worked in the same stacks since, whose words acted long ago and stay. So a lift or
+set that is told in hindsight acts as if it came now where stacks and heights bear it out; where they do
+not, it goes on the list for a person to settle.
+"""
+
+import math
+
+import numpy as np
+
+from twin.clock import NS_PER_S
+from twin.desk import Desk
+from twin.fleet import motion
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.shapes import spreader_offset
+from twin.fleet.tracking import Locks
+from twin.frames import YardFrame
+from twin.inputs import CraneReadings
+from twin.reach import Spot
+from twin.stock import moves
+from twin.tables import Ints
+
+TRACK_TELLS_NS = NS_PER_S
+"""So far from an instant of its pose a track tells where the machine was; beyond, its own word counts."""
+KEPT_NS = 6 * NS_PER_S
+"""A word older than this when it comes was kept: others may have acted since."""
+HEIGHT_M = 0.6
+"""A stack is as it was where its top is within this of where the spreader was: two high-cube steps [m]."""
+SOONER_NS = NS_PER_S
+"""A box is noted at the tick, so up to this after what happened to it [ns]."""
+SPARE_M, SLACK = 10.0, 1.25
+"""What a machine may be away from what it says, beside what it can have driven since."""
+
+_ANTENNA_M = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
+_MOST_MPS = np.array([KINDS[name].speed_mps for name in KIND_NAMES])
+
+
+def located(desk: Desk, locks: Locks, row: Ints, readings: CraneReadings) -> Locks:
+    """Give turns of twistlocks where the machines themselves say that they were.
+
+    Parameters
+    ----------
+    desk : Desk
+        Its tracks hold for the instants at which the readings came.
+    locks : Locks
+        Where the tracks have them.
+    row : (k,) int32
+        Fleet row of each reading.
+    readings : CraneReadings
+        (k,) of which ``locks`` were told.
+
+    Returns
+    -------
+    Locks
+        The same object where the tracks tell it all. NaN where a machine says of itself what cannot be, and
+        where a word was kept that does not say where its machine was.
+    """
+    if not len(locks):
+        return locks
+    off_ns = np.abs(locks.t_ns - desk.tracks.pose_ns[locks.row])
+    odd = np.flatnonzero(off_ns > TRACK_TELLS_NS)
+    if not len(odd):
+        return locks
+    columns = locks.editable("x_m", "y_m")
+    for index in odd.tolist():
+        of = np.flatnonzero((row == locks.row[index]) & (readings.t_ns == locks.t_ns[index]))
+        told = of[np.isfinite(readings.lon_deg[of] + readings.lat_deg[of])]
+        if len(told):
+            where = _spreader(desk, int(locks.row[index]), int(told[0]), readings)
+        elif off_ns[index] > KEPT_NS and locks.t_ns[index] < desk.kept_ns:
+            where = (math.nan, math.nan)
+        else:
+            continue
+        columns["x_m"][index], columns["y_m"][index] = where
+    return locks.with_columns(**columns)
+
+
+def _spreader(desk: Desk, row: int, k: int, readings: CraneReadings) -> tuple[float, float]:
+    """Give where the spreader was by the machine's own position; NaN where that cannot be."""
+    tracks, kind = desk.tracks, desk.fleet.kind[row : row + 1]
+    frame = YardFrame.of(desk.yard.georeference)
+    x_m, y_m, _ = frame.yard_from_geodetic(readings.lon_deg[k], readings.lat_deg[k], 0.0)[0].tolist()
+    passed_s = abs(int(readings.t_ns[k]) - int(tracks.pose_ns[row])) / NS_PER_S
+    away_m = math.hypot(x_m - tracks.x_m[row], y_m - tracks.y_m[row])
+    if away_m > SPARE_M + SLACK * float(_MOST_MPS[kind[0]]) * passed_s:
+        return math.nan, math.nan
+    way = float(frame.heading_from_bearing(readings.heading_rad[k]))
+    # A gantry cannot turn round; what runs on wheels may have.
+    way = float(tracks.heading_rad[row]) if motion.ON_TRACK[kind[0]] else way
+    trolley_m = readings.trolley_m[k : k + 1]
+    trolley_m = np.where(np.isnan(trolley_m), tracks.trolley_m[row], trolley_m)
+    forward_m, left_m = (float(part[0]) for part in spreader_offset(kind, trolley_m))
+    forward_m, left_m = forward_m - float(_ANTENNA_M[kind[0], 0]), left_m - float(_ANTENNA_M[kind[0], 1])
+    c, s = math.cos(way), math.sin(way)
+    return x_m + c * forward_m - s * left_m, y_m + s * forward_m + c * left_m
+
+
+def is_kept(desk: Desk, t_ns: int) -> bool:
+    """Tell whether what was measured at an instant was kept back, so that others may have acted since."""
+    return t_ns < desk.kept_ns
+
+
+def left_since(desk: Desk, number: str, t_ns: int) -> bool:
+    """Tell whether a gate saw a truck leave with a box after an instant, and was not believed then."""
+    # Of all that is listed, only a gate on the way out finds a box where its own number stands.
+    return any(item.box == item.found == number and item.t_ns > t_ns for item in desk.discrepancies)
+
+
+def against(desk: Desk, spot: Spot, places: tuple[int, ...], found_m: float) -> str:
+    """Tell what speaks against a lift or set of minutes ago; empty where nothing does.
+
+    Parameters
+    ----------
+    desk : Desk
+    spot : Spot
+        Where and when.
+    places : tuple of int
+        The ground slots that the box stood on, or came to stand on.
+    found_m : float
+        How high the stack was then [m]: the top of the box lifted, the underside of the box set.
+
+    Returns
+    -------
+    str
+        Text for a person.
+    """
+    top_m = float(desk.stock.top_m[list(places)].max())
+    if abs(top_m - found_m) > HEIGHT_M:
+        return f"where the stack is {top_m:.2f} m high now and was {found_m:.2f} m"
+    boxes = [moves.top_box(desk.stock, desk.slots, place) for place in places]
+    if any(desk.stock.seen_ns[box] > spot.t_ns + SOONER_NS for box in boxes if box >= 0):
+        return "where others have set since"
+    return ""
