@@ -10,7 +10,7 @@ import shapely
 
 from twin.fleet.shapes import Boxes
 from twin.safety import collision
-from twin.safety.collision import TOUCH_M, Sides
+from twin.safety.collision import TOUCH_M, sides_of
 
 Pairs = set[tuple[int, int]]
 Finder = Callable[[Boxes], object]
@@ -55,8 +55,8 @@ def by_bounds(stacks: Boxes) -> Finder:
         kept = (i < j) & (boxes.mover[i] != boxes.mover[j])
         i, j = i[kept], j[kept]
         box, stack = tree.query(own)
-        met = collision.apart_m(Sides.of(boxes, i), Sides.of(boxes, j)) < -TOUCH_M
-        hit = collision.apart_m(Sides.of(boxes, box), Sides.of(stacks, stack)) < -TOUCH_M
+        met = collision.apart_m(sides_of(boxes, i), sides_of(boxes, j)) < -TOUCH_M
+        hit = collision.apart_m(sides_of(boxes, box), sides_of(stacks, stack)) < -TOUCH_M
         return _pairs(i[met], j[met]), _pairs(box[hit], stack[hit])
 
     return find

@@ -4,7 +4,7 @@ import numpy as np
 
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs, collision
-from twin.safety.collision import Sides
+from twin.safety.collision import sides_of
 
 HORIZON_S = 5.0
 COARSE_S = 0.05
@@ -51,7 +51,7 @@ def first_samples(one, other, step_s=1e-3):
         when = start_s + number * step_s
         a, b = (arcs.moved(which.take(rows[pair]), when) for which in (one, other))
         every = np.arange(len(pair))
-        hit = np.flatnonzero(collision.apart_m(Sides.of(a, every), Sides.of(b, every)) < -collision.TOUCH_M)
+        hit = np.flatnonzero(collision.apart_m(sides_of(a, every), sides_of(b, every)) < -collision.TOUCH_M)
         np.minimum.at(first, rows[pair[hit]], when[hit])
     first[first > HORIZON_S] = np.inf
     return first

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from arc_pairs import HORIZON_S, first_samples, side
 
+from twin import compiled
 from twin.fleet.shapes import Boxes
-from twin.safety import advancing, arcs, collision, rounds
+from twin.safety import arcs, collision, rounds, slices
 from twin.safety.arcs import Ahead
-from twin.safety.collision import Sides
+from twin.safety.collision import sides_of
 
 
 def contact_s(one, other, horizon_s=HORIZON_S):
@@ -53,7 +54,7 @@ def never_late(pairs, seed):
     met = np.flatnonzero(np.isfinite(found) & (found > 0))
     a, b = (arcs.moved(which.take(met), found[met]) for which in (one, other))
     every = np.arange(len(met))
-    apart_m = collision.apart_m(Sides.of(a, every), Sides.of(b, every))
+    apart_m = collision.apart_m(sides_of(a, every), sides_of(b, every))
     assert apart_m.max() <= rounds.MOST_CONTACT_M
     assert np.median(apart_m) <= arcs.CONTACT_M
 
@@ -182,13 +183,37 @@ def test_of_a_kind_pair_after_pair_finds_the_soonest_that_all_at_once_finds():
     np.testing.assert_allclose(soonest[0], soonest[1], atol=0.01)
 
 
-def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays():
+def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch):
     ahead = side(500, np.random.default_rng(13))
-    when = np.linspace(0.0, HORIZON_S, 11)
+    found = []
+    for compiled_now in (True, False):
+        monkeypatch.setattr(compiled, "COMPILED", compiled_now)
+        found.append(slices.bent(ahead, HORIZON_S))
 
-    low, high = advancing.bounds(arcs.columns(ahead), HORIZON_S, 10)
+    for name in ("low_m", "high_m"):
+        np.testing.assert_allclose(*(getattr(one, name) for one in found), atol=1e-9)
 
-    stray = arcs.most_mps2(ahead) * 0.5**2 / 8.0 + np.hypot(ahead.boxes.half_l_m, ahead.boxes.half_w_m)
-    for axis, places in enumerate(arcs.centres(ahead, when)):
-        np.testing.assert_allclose(low[axis], places.min(axis=0) - stray, atol=1e-9)
-        np.testing.assert_allclose(high[axis], places.max(axis=0) + stray, atol=1e-9)
+
+def test_a_box_on_an_arc_is_within_its_bounds_at_every_instant_of_each_part():
+    ahead = side(500, np.random.default_rng(14))
+    bounds = slices.bent(ahead, HORIZON_S)
+    parts = bounds.low_m.shape[2]
+    for part in range(parts):
+        for share in (0.0, 0.3, 0.5, 0.8, 1.0):
+            when_s = np.full(500, (part + share) * HORIZON_S / parts)
+            low, high = collision.bounds_of(arcs.moved(ahead, when_s))
+            assert (low[:2] >= bounds.low_m[:, :, part].T - 1e-9).all()
+            assert (high[:2] <= bounds.high_m[:, :, part].T + 1e-9).all()
+
+
+def test_two_are_never_in_contact_outside_the_window_of_their_bounds():
+    rng = np.random.default_rng(15)
+    one, other, rows = side(3000, rng), side(3000, rng), np.arange(3000)
+    met_s = arcs.first_contact(one, rows, other, rows, HORIZON_S)
+    start, end = slices.window(slices.bent(one, HORIZON_S), rows, slices.bent(other, HORIZON_S), rows)
+
+    met = np.isfinite(met_s)
+    assert 100 < met.sum() < 2900
+    assert (np.isinf(start) & ~met).sum() > 100
+    assert (met_s[met] >= start[met] - 0.02).all()
+    assert (met_s[met] <= end[met]).all()

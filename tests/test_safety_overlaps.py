@@ -39,7 +39,7 @@ def random_scene(rng, n=30, size_m=40.0):
     ))  # fmt: skip
     table = boxes(rows, movers=np.repeat(np.arange(n // 3), 3))
     i, j = np.triu_indices(n, 1)
-    apart = collision.apart_m(collision.Sides.of(table, i), collision.Sides.of(table, j))
+    apart = collision.apart_m(collision.sides_of(table, i), collision.sides_of(table, j))
     if (np.abs(apart) < CLEAR_M).any():
         return random_scene(rng, n, size_m)
     return rows, table

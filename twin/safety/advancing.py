@@ -95,7 +95,7 @@ def first_contacts(
 
 @compiled
 def bounds(body: Floats, horizon_s: float, parts: int) -> tuple[Floats, Floats]:
-    """Give the corners, x and y, each (2, n) [m], of what boxes sweep within a horizon.
+    """Give the corners, x and y, each (n, 2, parts) [m], of what boxes sweep in parts of a horizon.
 
     Parameters
     ----------
@@ -103,20 +103,26 @@ def bounds(body: Floats, horizon_s: float, parts: int) -> tuple[Floats, Floats]:
         Boxes with :data:`COLUMNS`.
     horizon_s : float
     parts : int
-        In so many parts of the horizon a path is taken for straight, and its bounds for so much wider.
+        How many equal parts; within one a path is taken for straight, and its bounds for so much wider.
     """
-    low, high = np.full((2, len(body)), np.inf), np.full((2, len(body)), -np.inf)
+    low, high = np.empty((len(body), 2, parts)), np.empty((len(body), 2, parts))
     part_s = horizon_s / parts
     for k in range(len(body)):
+        # Between two instants a corner strays from the line between its places by at most this.
+        stray_m = _most_mps2(body[k]) * part_s * part_s / 8.0
         for sample in range(parts + 1):
-            x, y = _at(body[k], sample * part_s)[:2]
-            low[0, k], low[1, k] = min(low[0, k], x), min(low[1, k], y)
-            high[0, k], high[1, k] = max(high[0, k], x), max(high[1, k], y)
-        # Between two places a path strays from the line between them by at most an eighth of this.
-        stray_m = _most_mps2(body[k]) * part_s * part_s / 8.0 + math.hypot(body[k, 4], body[k, 5])
-        for axis in range(2):
-            low[axis, k] -= stray_m
-            high[axis, k] += stray_m
+            x, y, _, _, c, s, _ = _at(body[k], sample * part_s)
+            reach_x = abs(c) * body[k, 4] + abs(s) * body[k, 5] + stray_m
+            reach_y = abs(s) * body[k, 4] + abs(c) * body[k, 5] + stray_m
+            if sample < parts:
+                low[k, 0, sample], high[k, 0, sample] = x - reach_x, x + reach_x
+                low[k, 1, sample], high[k, 1, sample] = y - reach_y, y + reach_y
+            if sample > 0:
+                before = sample - 1
+                low[k, 0, before] = min(low[k, 0, before], x - reach_x)
+                high[k, 0, before] = max(high[k, 0, before], x + reach_x)
+                low[k, 1, before] = min(low[k, 1, before], y - reach_y)
+                high[k, 1, before] = max(high[k, 1, before], y + reach_y)
     return low, high
 
 

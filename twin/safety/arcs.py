@@ -22,6 +22,7 @@ Span = tuple[Floats, Floats]
 
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
+_TINY = 1e-300
 MOST_ROUNDS = 200
 """Steps that are taken at most."""
 
@@ -120,17 +121,12 @@ class Arcs:
         )
         return Arcs(*columns)
 
-    @staticmethod
-    def beside(one: "Arcs", other: "Arcs") -> "Arcs":
-        """Lay two side by side, as pairs: the columns are (..., 2, k)."""
+    def pairs(self, one: Rows, other: Rows) -> "Arcs":
+        """Give pairs of rows side by side: the columns are (..., 2, k), and the bound is that of both."""
+        rows = np.stack((one, other))
         return Arcs(
-            np.stack((one.planes, other.planes), axis=1), np.stack((one.rates, other.rates), axis=1),
-            one.most_mps2 + other.most_mps2,
+            self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows].sum(axis=0)
         )  # fmt: skip
-
-    def take(self, rows: Rows) -> "Arcs":
-        """Give the named pairs."""
-        return Arcs(self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows])
 
     def at(self, when_s: Floats) -> tuple[Planes, Planes, Planes, Floats]:
         """Give centre, velocity, heading and turn rate after a time."""
@@ -144,19 +140,19 @@ class Arcs:
             decay = np.exp(-settles * when_s)
             turn = turn * _turns(fold * (1.0 - decay))
             rate = yaw + fold * settles * decay
-        with np.errstate(divide="ignore", invalid="ignore"):
-            chord = np.where(np.abs(half) > 1e-9, course.imag / half, 1.0)
+        # The sine of an angle by the angle; 1 of none.
+        chord = (course.imag + _TINY) / (half + _TINY)
         chord *= when_s
-        off = slide * when_s
-        off += arm
-        off *= turn
+        slides = slide.any()
+        off = (arm + slide * when_s if slides else arm) * turn
         place = course * speed
         along = place * course
         place *= chord
         place += about
         place += off
-        along += turn * slide
-        along += 1j * rate * off
+        if slides:
+            along += turn * slide
+        along += rate * (1j * off)
         return place, along, turn * heading, rate
 
 
@@ -218,6 +214,21 @@ class Asked:
         """Give the number of pairs."""
         return len(self.i)
 
+    def within(self, rows: Rows, since_s: Floats, until_s: Floats) -> "Asked":
+        """Give the same with some pairs asked about within a span alone, each (len(rows),) [s].
+
+        Those whose span starts after its end are left out.
+        """
+        since, until = np.zeros(len(self)), np.full(len(self), np.inf)
+        since[rows], until[rows] = since_s, until_s
+        kept = np.flatnonzero(since <= until)
+        return Asked(self.one, self.i[kept], self.other, self.j[kept], since[kept], until[kept])
+
+    def take(self, rows: Rows, soonest_of: Rows | None) -> "Asked":
+        """Give some pairs, and what they are of."""
+        since, until = (np.broadcast_to(side, len(self))[rows] for side in (self.since_s, self.until_s))
+        return Asked(self.one, self.i[rows], self.other, self.j[rows], since, until, soonest_of)
+
     def _span(self, horizon_s: float) -> tuple[Floats, Floats]:
         """Give from when to when each pair is to be looked at."""
         start, end = _while_level(self.one.boxes, self.i, self.other.boxes, self.j, horizon_s)
@@ -225,9 +236,6 @@ class Asked:
 
     def _kinds(self) -> Rows:
         return np.arange(len(self)) if self.soonest_of is None else self.soonest_of
-
-    def _arcs(self, rows: Rows) -> Arcs:
-        return Arcs.beside(Arcs.of(self.one, self.i[rows]), Arcs.of(self.other, self.j[rows]))
 
 
 def first_contact(
@@ -309,13 +317,30 @@ def _by_arrays(
     kind = np.concatenate(
         [part._kinds() + last - len(part) for part, last in zip(asked, ends.tolist(), strict=True)]
     )
+    bodies, one, other = _bodies(asked)
     live = np.flatnonzero(start <= end)
-    cuts = np.searchsorted(live, ends)
-    rows = [some + len(part) - last for some, part, last in zip(
-        np.split(live, cuts[:-1]), asked, ends.tolist(), strict=True)]  # fmt: skip
-    both = Arcs.joined([part._arcs(some) for part, some in zip(asked, rows, strict=True)])
-    found = rounds.advanced(both, live, kind, (start, end), horizon_s, close_m, most_rounds)
+    found = rounds.advanced(bodies, (one, other), live, kind, (start, end), close_m, most_rounds)
     return tuple(np.split(found, ends[:-1]))
+
+
+def _bodies(asked: Sequence[Asked]) -> tuple[Arcs, Rows, Rows]:
+    """Lay out all boxes that are asked about, each once, and give the rows of the pairs' two boxes there."""
+    sides = [(table, rows) for part in asked for table, rows in ((part.one, part.i), (part.other, part.j))]
+    tables = {id(table): table for table, _ in sides}
+    row_of, laid_out, before = {}, [], 0
+    for key, table in tables.items():
+        used = np.zeros(len(table.boxes), np.bool_)
+        for of, rows in sides:
+            if of is table:
+                used[rows] = True
+        rows = np.flatnonzero(used)
+        row_of[key] = before - 1 + np.cumsum(used)
+        laid_out.append(Arcs.of(table, rows))
+        before += len(rows)
+    one, other = (
+        np.concatenate([row_of[id(table)][rows] for table, rows in sides[side::2]]) for side in range(2)
+    )
+    return Arcs.joined(laid_out), one, other
 
 
 def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -> tuple[Floats, Floats]:
@@ -323,11 +348,7 @@ def _while_level(one: Boxes, i: Rows, other: Boxes, j: Rows, horizon_s: float) -
     offset = (other.bottom_m[j] + other.top_m[j] - one.bottom_m[i] - one.top_m[i]) / 2.0
     reach = (one.top_m[i] - one.bottom_m[i] + other.top_m[j] - other.bottom_m[j]) / 2.0 - TOUCH_M
     rate = other.vz_mps[j] - one.vz_mps[i]
+    # Where heights stay the division tells it, too: infinite, or no number where they only touch.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         first, last = (-reach - offset) / rate, (reach - offset) / rate
-    level, inside = rate == 0.0, np.abs(offset) < reach
-    start = np.where(level, np.where(inside, 0.0, np.inf), np.maximum(np.minimum(first, last), 0.0))
-    end = np.where(
-        level, np.where(inside, horizon_s, -np.inf), np.minimum(np.maximum(first, last), horizon_s)
-    )
-    return start, end
+    return np.maximum(np.minimum(first, last), 0.0), np.minimum(np.maximum(first, last), horizon_s)

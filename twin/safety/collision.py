@@ -4,8 +4,6 @@ Boxes stand upright, so two overlap where their outlines do and their height int
 functions take and give arrays; pairs are rows of two tables side by side.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -135,48 +133,26 @@ def _projections(a: Boxes, b: Boxes) -> tuple[Floats, Floats, Floats]:
     return offset, rate, reach
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """One box of each of k pairs: the columns that a look at them needs, as in :class:`Boxes`."""
-
-    x_m: Floats
-    y_m: Floats
-    cos: Floats
-    sin: Floats
-    half_l_m: Floats
-    half_w_m: Floats
-    bottom_m: Floats
-    top_m: Floats
-
-    @staticmethod
-    def of(boxes: Boxes, rows: Rows) -> "Sides":
-        """Take the named rows of a table."""
-        return Sides(
-            boxes.x_m[rows], boxes.y_m[rows], boxes.cos[rows], boxes.sin[rows], boxes.half_l_m[rows],
-            boxes.half_w_m[rows], boxes.bottom_m[rows], boxes.top_m[rows],
-        )  # fmt: skip
-
-    def __len__(self) -> int:
-        """Give the number of pairs."""
-        return len(self.x_m)
-
-    def and_then(self, boxes: Boxes) -> "Sides":
-        """Give these and after them all boxes of a table."""
-        names = Sides.__slots__
-        return Sides(*(np.concatenate((getattr(self, name), getattr(boxes, name))) for name in names))
-
-    def take(self, rows: Rows) -> "Sides":
-        """Give the named rows."""
-        return Sides(*(getattr(self, name)[rows] for name in Sides.__slots__))
+SIDES = ("x_m", "y_m", "cos", "sin", "half_l_m", "half_w_m", "bottom_m", "top_m")
+"""The columns that a look at where boxes are needs, as in :class:`Boxes`: the rows of an (8, k) array."""
+_STRAIGHT = (*SIDES, "vx_mps", "vy_mps", "vz_mps")
 
 
-def apart_m(a: Sides, b: Sides) -> Floats:
+def sides_of(boxes: Boxes, rows: Rows, names: tuple[str, ...] = SIDES) -> Floats:
+    """Give columns of some rows of a table, one below the other, (8, k)."""
+    found = np.empty((len(names), len(rows)))
+    for row, name in zip(found, names, strict=True):
+        row[:] = getattr(boxes, name)[rows]
+    return found
+
+
+def apart_m(a: Floats, b: Floats) -> Floats:
     """Give the largest separation of pairs on any axis, their heights included.
 
     Parameters
     ----------
-    a, b : Sides
-        k boxes each.
+    a, b : (8, k)
+        Boxes as :func:`sides_of` gives them.
 
     Returns
     -------
@@ -184,14 +160,15 @@ def apart_m(a: Sides, b: Sides) -> Floats:
         Below 0 where the boxes overlap; above 0 a lower bound of their distance [m]; NaN where either is
         nowhere.
     """
-    dx, dy = b.x_m - a.x_m, b.y_m - a.y_m
-    along, cross = np.abs(a.cos * b.cos + a.sin * b.sin), np.abs(a.cos * b.sin - a.sin * b.cos)
-    la, wa, lb, wb = a.half_l_m, a.half_w_m, b.half_l_m, b.half_w_m
-    apart: Floats = np.maximum(a.bottom_m - b.top_m, b.bottom_m - a.top_m)
-    np.maximum(apart, np.abs(a.cos * dx + a.sin * dy) - (la + lb * along + wb * cross), out=apart)
-    np.maximum(apart, np.abs(a.cos * dy - a.sin * dx) - (wa + lb * cross + wb * along), out=apart)
-    np.maximum(apart, np.abs(b.cos * dx + b.sin * dy) - (lb + la * along + wa * cross), out=apart)
-    np.maximum(apart, np.abs(b.cos * dy - b.sin * dx) - (wb + la * cross + wa * along), out=apart)
+    ax, ay, ac, as_, la, wa, low, high = a
+    bx, by, bc, bs, lb, wb, other_low, other_high = b
+    dx, dy = bx - ax, by - ay
+    along, cross = np.abs(ac * bc + as_ * bs), np.abs(ac * bs - as_ * bc)
+    apart: Floats = np.maximum(low - other_high, other_low - high)
+    np.maximum(apart, np.abs(ac * dx + as_ * dy) - (la + lb * along + wb * cross), out=apart)
+    np.maximum(apart, np.abs(ac * dy - as_ * dx) - (wa + lb * cross + wb * along), out=apart)
+    np.maximum(apart, np.abs(bc * dx + bs * dy) - (lb + la * along + wa * cross), out=apart)
+    np.maximum(apart, np.abs(bc * dy - bs * dx) - (wb + la * cross + wa * along), out=apart)
     return apart
 
 
@@ -229,6 +206,11 @@ def overlapping(a: Boxes, b: Boxes) -> Flags:
     return apart
 
 
+def straight_of(boxes: Boxes, rows: Rows) -> Floats:
+    """Give what :func:`straight_contact_s` asks of some rows of a table, (11, k)."""
+    return sides_of(boxes, rows, _STRAIGHT)
+
+
 def time_to_contact(a: Boxes, b: Boxes, horizon_s: float) -> Floats:
     """Give when pairs first overlap, as they go on straight without turning.
 
@@ -245,17 +227,29 @@ def time_to_contact(a: Boxes, b: Boxes, horizon_s: float) -> Floats:
         0 where they overlap now, infinite where there is no contact within the horizon or a value
         is NaN.
     """
-    offset, rate, reach = _projections(a, b)
-    middle = (b.bottom_m + b.top_m - a.bottom_m - a.top_m) / 2.0
-    high = (a.top_m - a.bottom_m + b.top_m - b.bottom_m) / 2.0
-    offset, rate = np.vstack((offset, middle)), np.vstack((rate, b.vz_mps - a.vz_mps))
-    reach = np.vstack((reach, high)) - TOUCH_M
+    rows = np.arange(len(a))
+    return straight_contact_s(straight_of(a, rows), straight_of(b, rows), horizon_s)
+
+
+def straight_contact_s(a: Floats, b: Floats, horizon_s: float) -> Floats:
+    """Give :func:`time_to_contact` of columns as :func:`straight_of` gives them."""
+    (dx, dy), (dvx, dvy, rise) = b[:2] - a[:2], b[8:] - a[8:]
+    c, s, half_l, half_w = np.stack((a[2:6], b[2:6]), axis=1)
+    along, cross = np.abs(c[0] * c[1] + s[0] * s[1]), np.abs(c[0] * s[1] - s[0] * c[1])
+    other_l, other_w = half_l[::-1], half_w[::-1]
+    # Along and across each of the two boxes, and upright.
+    offset, rate, reach = (np.empty((5, len(dx))) for _ in range(3))
+    offset[:2], offset[2:4] = c * dx + s * dy, c * dy - s * dx
+    rate[:2], rate[2:4], rate[4] = c * dvx + s * dvy, c * dvy - s * dvx, rise
+    reach[:2] = half_l + other_l * along + other_w * cross
+    reach[2:4] = half_w + other_l * cross + other_w * along
+    low, high = b[6] - a[7], b[7] - a[6]
+    offset[4], reach[4] = (low + high) / 2.0, (high - low) / 2.0
+    reach -= TOUCH_M
+    # Where nothing moves on an axis the division tells it, too: always within, or never.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         one, other = (-reach - offset) / rate, (reach - offset) / rate
-    parallel = rate == 0.0
-    inside = np.abs(offset) < reach
-    enter = np.where(parallel, np.where(inside, -np.inf, np.inf), np.minimum(one, other)).max(axis=0)
-    leave = np.where(parallel, np.where(inside, np.inf, -np.inf), np.maximum(one, other)).min(axis=0)
+    enter, leave = np.minimum(one, other).max(axis=0), np.maximum(one, other).min(axis=0)
     hit = (enter < leave) & (leave > 0.0) & (enter <= horizon_s)
     return np.where(hit, np.maximum(enter, 0.0), np.inf)
 

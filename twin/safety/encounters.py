@@ -13,7 +13,7 @@ from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.safety import allowed, arcs, collision, foresight, nearby, standing
 from twin.safety.arcs import Ahead
-from twin.safety.collision import Rows, Sides
+from twin.safety.collision import Rows
 from twin.safety.foresight import Contacts
 from twin.stock.table import Stock
 from twin.tables import Bytes, Floats, Ints, Longs, Table, expanded
@@ -258,9 +258,8 @@ def encroachment_s(ahead: Ahead, i: Rows, j: Rows, horizon_s: float) -> Floats:
     reach = np.hypot(boxes.half_l_m, boxes.half_w_m)[::many]
     away = (x[one][:, :, None] - x[other][:, None]) ** 2 + (y[one][:, :, None] - y[other][:, None]) ** 2
     pair, first, second = np.nonzero(away < ((reach[one] + reach[other]) ** 2)[:, None, None])
-    hit = collision.apart_m(
-        Sides.of(boxes, one[pair] * many + first), Sides.of(boxes, other[pair] * many + second)
-    )
+    sides = (one[pair] * many + first, other[pair] * many + second)
+    hit = collision.apart_m(*(collision.sides_of(boxes, rows) for rows in sides))
     met = np.flatnonzero(hit < -collision.TOUCH_M)
     np.minimum.at(least, pair[met], np.abs(times[first[met]] - times[second[met]]))
     return least

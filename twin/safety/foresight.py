@@ -10,10 +10,11 @@ from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import UNHEARD, Fleet, Freshness, Tracks
-from twin.safety import arcs, collision, hulls, nearby, standing
+from twin.safety import arcs, collision, nearby, slices, standing
 from twin.safety.arcs import Ahead, Asked
 from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
+from twin.safety.slices import Slices
 from twin.safety.standing import Blocks, InBlock
 from twin.stock.table import Stock
 from twin.tables import Flags, Floats
@@ -26,10 +27,6 @@ FOLDED_RAD = 0.03
 STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
 _HEARD = ~np.isin(list(Freshness), UNHEARD)
-_COARSE_ROUNDS = 3
-"""Hulls are advanced by so many steps: what is not apart by then is looked at closely from there on."""
-SAMPLE_S = 0.5
-"""Bounds of arcs are drawn round places this far apart in time [s], and what may lie between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,37 +105,23 @@ _ROUNDING = 1e-9
 
 def swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
     """Give bounds, x, y and z, each (3, n) [m], of all places where boxes will be within a horizon."""
+    return _swept(ahead, horizon_s)[:2]
+
+
+def _swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats, Rows, Slices | None]:
+    """Give :func:`swept`, and the rows that turn with their bounds part by part of the horizon."""
     boxes = ahead.boxes
     low, high = collision.bounds_of(boxes)
-    low, high = low.copy(), high.copy()
     for axis, speed in enumerate((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps)):
-        low[axis] += np.minimum(horizon_s * speed, 0.0)
-        high[axis] += np.maximum(horizon_s * speed, 0.0)
+        way = horizon_s * speed
+        low[axis] += np.minimum(way, 0.0)
+        high[axis] += np.maximum(way, 0.0)
     rows = np.flatnonzero(ahead.turning)
-    if len(rows):
-        arc_low, arc_high = _arc_bounds(ahead.take(rows), horizon_s)
-        low[:2, rows], high[:2, rows] = arc_low, arc_high
-    return low, high
-
-
-def _arc_bounds(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats]:
-    """Give bounds of boxes on arcs: round places along them, wider by what may lie between these."""
-    many = max(int(np.ceil(horizon_s / SAMPLE_S)), 1) + 1
-    # numba takes long to import: only where boxes on arcs are asked about.
-    from twin.compiled import COMPILED
-
-    if COMPILED:
-        from twin.safety import advancing
-
-        return advancing.bounds(arcs.columns(ahead), horizon_s, many - 1)
-    when = np.linspace(0.0, horizon_s, many)
-    columns = arcs.centres(ahead, when)
-    boxes = ahead.boxes
-    apart_s = horizon_s / (many - 1)
-    # Between two places a path strays from the line between them by at most an eighth of this.
-    stray = arcs.most_mps2(ahead) * apart_s**2 / 8.0 + np.sqrt(boxes.half_l_m**2 + boxes.half_w_m**2)
-    low = np.stack([column.min(axis=0) - stray for column in columns])
-    return low, np.stack([column.max(axis=0) + stray for column in columns])
+    if not len(rows):
+        return low, high, rows, None
+    parts = slices.bent(ahead.take(rows), horizon_s)
+    low[:2, rows], high[:2, rows] = parts.whole()
+    return low, high, rows, parts
 
 
 def contacts(
@@ -167,7 +150,7 @@ def contacts(
         To be handed in at the next tick.
     """
     boxes = ahead.boxes
-    low, high = swept(ahead, horizon_s)
+    low, high, turning, parts = _swept(ahead, horizon_s)
     if near is not None and not _same_rows(near, boxes):
         near = None
     near = nearby.kept(near, boxes, low, high, stock, slots)
@@ -180,48 +163,56 @@ def contacts(
     box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
     if not len(i) and not len(box):
         return Contacts(i, j, np.empty(0), box, block, np.empty(0)), near
-    since_s, enters_s = _coarse(ahead, (i, j), (box, block), blocks, horizon_s)
-    meets, enters = np.flatnonzero(np.isfinite(since_s)), np.flatnonzero(np.isfinite(enters_s))
-    movers = Asked(ahead, i[meets], ahead, j[meets], since_s[meets])
-    box, block = box[enters], block[enters]
     at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
     pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
-    there, row = np.unique(ground, return_inverse=True)
+    there, row = _each_once(ground, len(slots))
     stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
-    against = Asked(ahead, box[pair], stacks, row, enters_s[enters][pair])
+    asked = Asked(ahead, i, ahead, j), Asked(ahead, box[pair], stacks, row)
+    if parts is not None:
+        asked = _narrowed(*asked, turning, parts, horizon_s)
+    movers, against = asked
     kinds = (boxes.mover[movers.i].astype(np.int64) << 32 | boxes.mover[movers.j], against.i)
     time_s, stack_time_s = _times((movers, against), kinds, horizon_s)
     hit, stood = np.flatnonzero(np.isfinite(time_s)), np.flatnonzero(np.isfinite(stack_time_s))
     found = Contacts(
-        movers.i[hit], movers.j[hit], time_s[hit], against.i[stood], ground[stood], stack_time_s[stood]
-    )
+        movers.i[hit], movers.j[hit], time_s[hit], against.i[stood], there[against.j[stood]],
+        stack_time_s[stood],
+    )  # fmt: skip
     return found, near
 
 
-def _coarse(
-    ahead: Ahead, movers: tuple[Rows, Rows], against: tuple[Rows, Rows], blocks: Blocks, horizon_s: float
-) -> tuple[Floats, Floats]:
-    """Give before when pairs surely do not touch: by hulls of machines, by outlines of blocks.
+def _each_once(rows: Rows, many: int) -> tuple[Rows, Rows]:
+    """Give the distinct ones of rows below a number, and where among them each is: as ``np.unique`` does."""
+    there = np.zeros(many, np.bool_)
+    there[rows] = True
+    found = np.flatnonzero(there)
+    place = np.empty(many, np.intp)
+    place[found] = np.arange(len(found))
+    return found, place[rows]
 
-    Only pairs on arcs are looked at; infinite where they do not touch within the horizon.
-    """
-    (i, j), (box, block) = movers, against
-    since_s, enters_s = np.zeros(len(i)), np.zeros(len(box))
-    from twin.compiled import COMPILED
 
-    if COMPILED:
-        # One loop over the pairs themselves is as quick.
-        return since_s, enters_s
-    bent, turning = np.flatnonzero(ahead.turning[i] | ahead.turning[j]), np.flatnonzero(ahead.turning[box])
-    if not len(bent) and not len(turning):
-        return since_s, enters_s
-    pairs = hulls.pairs_of(ahead, i[bent], j[bent], horizon_s)
-    into = Asked(ahead, box[turning], still(standing.outlines(blocks)), block[turning])
-    found_s, enters_s[turning] = arcs.first_contacts(
-        (pairs.asked, into), horizon_s, hulls.NEAR_M, _COARSE_ROUNDS
-    )
-    since_s[bent] = pairs.since_s(found_s)
-    return since_s, enters_s
+def _narrowed(
+    movers: Asked, against: Asked, turning: Rows, parts: Slices, horizon_s: float
+) -> tuple[Asked, Asked]:
+    """Leave out pairs of which one turns that never meet part by part, and narrow when others may."""
+    ahead, n = movers.one, len(movers.one.boxes)
+    row = np.full(n, -1, np.intp)
+    row[turning] = np.arange(len(turning))
+    one_of, other_of = row[movers.i], row[movers.j]
+    pairs = np.flatnonzero((one_of >= 0) | (other_of >= 0))
+    beside = np.zeros(n, np.bool_)
+    beside[movers.i[pairs]] = beside[movers.j[pairs]] = True
+    beside[turning] = False
+    others = np.flatnonzero(beside)
+    row[others] = len(turning) + np.arange(len(others))
+    every = parts.and_then(slices.straight(ahead.boxes, others, horizon_s))
+    span = slices.window(every, row[movers.i[pairs]], every, row[movers.j[pairs]])
+    found = movers.within(pairs, *span)
+    pairs = np.flatnonzero(row[against.i] >= 0) if len(against) else np.empty(0, np.intp)
+    pairs = pairs[row[against.i[pairs]] < len(turning)]
+    still_there = slices.standing(against.other.boxes, parts.part_s)
+    span = slices.window(parts, row[against.i[pairs]], still_there, against.j[pairs])
+    return found, against.within(pairs, *span)
 
 
 def _times(
@@ -231,26 +222,28 @@ def _times(
 
     Of pairs on arcs with one number in ``kinds`` the soonest at least is told.
     """
-    times_s = tuple(np.empty(len(part)) for part in asked)
-    if not any(map(len, asked)):
-        return times_s
-    bends, rows = [], []
+    times_s = tuple(np.full(len(part), np.inf) for part in asked)
+    straight, bends, rows = [], [], []
+    turns = {id(table): table.turning for part in asked for table in (part.one, part.other)}
     for part, kind, time_s in zip(asked, kinds, times_s, strict=True):
-        turning = part.one.turning[part.i] | part.other.turning[part.j]
-        straight, bent = np.flatnonzero(~turning), np.flatnonzero(turning)
-        if len(straight):
-            time_s[straight] = collision.time_to_contact(
-                part.one.boxes.take(part.i[straight]), part.other.boxes.take(part.j[straight]), horizon_s
-            )
-        if not len(bent):
-            continue
-        since_s = np.broadcast_to(part.since_s, len(part))[bent]
-        soonest_of = None if kind is None else np.unique(kind[bent], return_inverse=True)[1]
-        bends.append(Asked(part.one, part.i[bent], part.other, part.j[bent], since_s, np.inf, soonest_of))
-        rows.append((time_s, bent))
+        turning = turns[id(part.one)][part.i] | turns[id(part.other)][part.j]
+        bent = np.flatnonzero(turning)
+        straight.append(np.flatnonzero(~turning))
+        if len(bent):
+            soonest_of = None if kind is None else np.unique(kind[bent], return_inverse=True)[1]
+            bends.append(part.take(bent, soonest_of))
+            rows.append((time_s, bent))
+    if any(map(len, straight)):
+        sets = tuple(zip(asked, straight, strict=True))
+        one = np.hstack([collision.straight_of(part.one.boxes, part.i[some]) for part, some in sets])
+        other = np.hstack([collision.straight_of(part.other.boxes, part.j[some]) for part, some in sets])
+        found = np.split(
+            collision.straight_contact_s(one, other, horizon_s), np.cumsum([*map(len, straight)])[:-1]
+        )
+        for time_s, some, of_some in zip(times_s, straight, found, strict=True):
+            time_s[some] = of_some
     if bends:
-        found = arcs.first_contacts(bends, horizon_s)
-        for (time_s, bent), of_bent in zip(rows, found, strict=True):
+        for (time_s, bent), of_bent in zip(rows, arcs.first_contacts(bends, horizon_s), strict=True):
             time_s[bent] = of_bent
     return times_s
 
@@ -289,20 +282,16 @@ def _swept_in_block(
 ) -> InBlock:
     """Bring what boxes sweep into the frames of blocks: as it is on straight ways, its bounds on arcs."""
     boxes = ahead.boxes
-    at = standing.in_block(boxes, box, blocks, block)
-    c, s = blocks.cos[block], blocks.sin[block]
-    way_x, way_y = horizon_s * boxes.vx_mps[box], horizon_s * boxes.vy_mps[box]
-    half_u, half_v = (c * way_x + s * way_y) / 2.0, (c * way_y - s * way_x) / 2.0
-    u, v = at.u_m + half_u, at.v_m + half_v
-    reach_u, reach_v = at.reach_u_m + np.abs(half_u), at.reach_v_m + np.abs(half_v)
+    back = blocks.ahead[block].conj()
+    way = horizon_s * standing.plane(boxes.vx_mps[box], boxes.vy_mps[box]) * back
+    at = standing.in_block(boxes, box, blocks, block).swept(way)
     rows = np.flatnonzero(ahead.turning[box])
     if len(rows):
-        low, high = bounds
-        some, of = box[rows], block[rows]
-        dx, dy = (low[:2, some] + high[:2, some]) / 2.0 - np.stack((blocks.x0_m[of], blocks.y0_m[of]))
+        (low, high), some, back = bounds, box[rows], back[rows]
+        middle_x, middle_y = (low[:2, some] + high[:2, some]) / 2.0
         half_x, half_y = (high[:2, some] - low[:2, some]) / 2.0
-        c, s = blocks.cos[of], blocks.sin[of]
-        u[rows], v[rows] = c * dx + s * dy, c * dy - s * dx
-        reach_u[rows] = np.abs(c) * half_x + np.abs(s) * half_y
-        reach_v[rows] = np.abs(s) * half_x + np.abs(c) * half_y
-    return InBlock(u, v, reach_u, reach_v)
+        c, s = np.abs(back.real), np.abs(back.imag)
+        centre = (standing.plane(middle_x, middle_y) - blocks.corner_m[block[rows]]) * back
+        at.at_m[0, rows], at.at_m[1, rows] = centre.real, centre.imag
+        at.reach_m[0, rows], at.reach_m[1, rows] = c * half_x + s * half_y, s * half_x + c * half_y
+    return at

@@ -6,9 +6,8 @@ import numpy as np
 
 from twin.fleet.shapes import Boxes
 from twin.safety import collision, nearby, passing, standing
-from twin.safety.collision import TOUCH_M, Rows, Sides
+from twin.safety.collision import TOUCH_M, Rows
 from twin.safety.nearby import Nearby
-from twin.safety.standing import Blocks, InBlock
 from twin.stock.table import Stock
 from twin.tables import Flags, Floats
 from twin.yard.slots import Slots
@@ -92,7 +91,7 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
     seen_now = Look(near, boxes, own_low, own_high)
     if not len(i) and not len(box):
         return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), seen_now
-    depth_m, hit = _depths(boxes, last, (i, j), (box, standing.stack_boxes(stock, slots, ground)))
+    depth_m, hit = _depths(boxes, last, (i, j), (box, standing.stack_sides(stock, slots, ground)))
     n, movers, stacks = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
     found = Overlaps(
         i[movers], j[movers], depth_m[:n][movers], box[stacks], ground[stacks], depth_m[n:][stacks]
@@ -102,20 +101,23 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
 
 @np.errstate(invalid="ignore")
 def _depths(
-    boxes: Boxes, last: Boxes, pairs: tuple[Rows, Rows], against: tuple[Rows, Boxes]
+    boxes: Boxes, last: Boxes, pairs: tuple[Rows, Rows], against: tuple[Rows, Floats]
 ) -> tuple[Floats, Flags]:
     """Give how deep pairs of boxes, and then boxes against stacks, overlap, and which do or did."""
     (i, j), (box, stacks) = pairs, against
-    one = Sides.of(boxes, np.concatenate((i, box)))
-    other = Sides.of(boxes, j).and_then(stacks)
-    depth_m = -collision.apart_m(one, other)
-    hit = depth_m > TOUCH_M
+    rows = np.concatenate((i, box))
+    one = collision.sides_of(boxes, rows)
+    other = np.concatenate((collision.sides_of(boxes, j), stacks), axis=1)
+    apart_m = collision.apart_m(one, other)
+    hit = apart_m < -TOUCH_M
     if last is not boxes:
-        rows = np.flatnonzero(~hit)
-        came = Sides.of(last, np.concatenate((i, box))[rows])
-        beside = Sides.of(last, j).and_then(stacks).take(rows)
-        hit[rows] = passing.passed(came, one.take(rows), beside, other.take(rows))
-    return depth_m, hit
+        free = np.flatnonzero(~hit)
+        came = collision.sides_of(last, rows[free])
+        beside = other[:, free]
+        movers = np.flatnonzero(free < len(j))
+        beside[:, movers] = collision.sides_of(last, j[free[movers]])
+        hit[free] = passing.passed(came, one[:, free], beside, other[:, free], apart_m[free])
+    return -apart_m, hit
 
 
 def _stacks_at(boxes: Boxes, last: Boxes, near: Nearby, low: Floats, high: Floats) -> tuple[Rows, Rows]:
@@ -127,19 +129,10 @@ def _stacks_at(boxes: Boxes, last: Boxes, near: Nearby, low: Floats, high: Float
         return box, block
     at = standing.in_block(boxes, box, blocks, block)
     if last is not boxes:
-        at = _with_way(at, last, boxes, box, blocks, block)
+        # Widened by the ways that they came since the tick before.
+        way = standing.plane(last.x_m[box] - boxes.x_m[box], last.y_m[box] - boxes.y_m[box])
+        turned_m = np.abs(last.cos[box] - boxes.cos[box]) + np.abs(last.sin[box] - boxes.sin[box])
+        turned_m *= boxes.half_l_m[box] + boxes.half_w_m[box]
+        at = at.swept(way * blocks.ahead[block].conj(), turned_m)
     pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
     return box[pair], ground
-
-
-def _with_way(at: InBlock, last: Boxes, boxes: Boxes, box: Rows, blocks: Blocks, block: Rows) -> InBlock:
-    """Widen boxes in their blocks' frames by the ways that they came since the tick before."""
-    way_x, way_y = boxes.x_m[box] - last.x_m[box], boxes.y_m[box] - last.y_m[box]
-    c, s = blocks.cos[block], blocks.sin[block]
-    half_u, half_v = (c * way_x + s * way_y) / 2.0, (c * way_y - s * way_x) / 2.0
-    turned_m = np.abs(last.cos[box] - boxes.cos[box]) + np.abs(last.sin[box] - boxes.sin[box])
-    turned_m *= boxes.half_l_m[box] + boxes.half_w_m[box]
-    return InBlock(
-        at.u_m - half_u, at.v_m - half_v, at.reach_u_m + np.abs(half_u) + turned_m,
-        at.reach_v_m + np.abs(half_v) + turned_m,
-    )  # fmt: skip

@@ -3,7 +3,8 @@
 import numpy as np
 
 from twin.fleet.shapes import Boxes
-from twin.safety.collision import TOUCH_M, Rows, Sides
+from twin.safety import collision
+from twin.safety.collision import TOUCH_M, Rows
 from twin.tables import Flags, Floats
 
 JUMP_M = 5.0
@@ -69,15 +70,18 @@ def _replaced(boxes: Boxes, rows: Rows, by: Boxes, by_rows: Rows) -> Boxes:
     return boxes.with_columns(**columns)
 
 
-def passed(came: Sides, one: Sides, beside: Sides, other: Sides) -> Flags:
+def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Floats) -> Flags:
     """Tell which pairs overlapped on the way from where they were to where they are.
 
     Parameters
     ----------
-    came, one : Sides
-        Where the one box of k pairs was and is; only today's sizes count.
-    beside, other : Sides
+    came, one : (8, k)
+        Where the one box of k pairs was and is (:func:`~twin.safety.collision.sides_of`); only today's
+        sizes count.
+    beside, other : (8, k)
         The same of the other box.
+    apart_m : (k,)
+        How far apart they are now, at least.
 
     Returns
     -------
@@ -87,33 +91,37 @@ def passed(came: Sides, one: Sides, beside: Sides, other: Sides) -> Flags:
     -----
     Centres go straight and headings turn evenly; within one stretch a box keeps the heading of its middle.
     """
-    turned_m = _turned_m(came, one) + _turned_m(beside, other)
-    hit = np.zeros(len(one), np.bool_)
-    rows = np.flatnonzero(~_parted(came, one, beside, other, turned_m))
+    hit = np.zeros(len(apart_m), np.bool_)
+    way, other_way = np.abs(one - came), np.abs(other - beside)
+    turned_m = (way[2] + way[3]) * (one[4] + one[5])
+    turned_m += (other_way[2] + other_way[3]) * (other[4] + other[5])
+    way += other_way
+    came_m = way[0] + way[1] + turned_m + np.maximum(way[6], way[7])
+    near = np.flatnonzero(~(apart_m >= came_m))
+    if not len(near):
+        return hit
+    came, one, beside, other = came[:, near], one[:, near], beside[:, near], other[:, near]
+    turned_m, came[4:6], beside[4:6] = turned_m[near], one[4:6], other[4:6]
+    first = collision.apart_m(came, beside) < -TOUCH_M
+    hit[near[first]] = True
+    rows = np.flatnonzero(~first & ~_parted(came, one, beside, other, turned_m))
     if len(rows):
         many = _STRETCHES if turned_m[rows].max() > _STRAIGHT_M else 1
-        one_way, other_way = _ways(came, one, rows, many), _ways(beside, other, rows, many)
-        met = _crossed(*one_way, *other_way).reshape(len(rows), many)
-        hit[rows] = np.logical_or.reduce(met, axis=1)
+        ways = _ways(came[:, rows], one[:, rows], many), _ways(beside[:, rows], other[:, rows], many)
+        met = _crossed(*ways[0], *ways[1]).reshape(len(rows), many)
+        hit[near[rows]] = np.logical_or.reduce(met, axis=1)
     return hit
 
 
-def _turned_m(came: Sides, one: Sides) -> Floats:
-    """Give a bound of how far boxes' corners came by turning, (k,) [m]."""
-    turned: Floats = np.abs(came.cos - one.cos) + np.abs(came.sin - one.sin)
-    turned *= one.half_l_m + one.half_w_m
-    return turned
-
-
-def _parted(came: Sides, one: Sides, beside: Sides, other: Sides, turned_m: Floats) -> Flags:
+def _parted(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
     """Tell which pairs one axis of theirs parted all the way."""
-    ca, sa, cb, sb = one.cos, one.sin, other.cos, other.sin
+    _, _, ca, sa, la, wa, low, high = one
+    _, _, cb, sb, lb, wb, other_low, other_high = other
     along, cross = np.abs(ca * cb + sa * sb), np.abs(ca * sb - sa * cb)
-    la, wa, lb, wb = one.half_l_m, one.half_w_m, other.half_l_m, other.half_w_m
-    dx, dy = other.x_m - one.x_m, other.y_m - one.y_m
-    ex, ey = beside.x_m - came.x_m, beside.y_m - came.y_m
-    parted = np.minimum(came.bottom_m, one.bottom_m) >= np.maximum(beside.top_m, other.top_m)
-    parted |= np.maximum(came.top_m, one.top_m) <= np.minimum(beside.bottom_m, other.bottom_m)
+    (dx, dy), (ex, ey) = other[:2] - one[:2], beside[:2] - came[:2]
+    parted: Flags = np.minimum(came[6], low) >= np.maximum(beside[7], other_high) - TOUCH_M
+    parted |= np.maximum(came[7], high) - TOUCH_M <= np.minimum(beside[6], other_low)
+    turned_m = turned_m - TOUCH_M
     for c, s, reach in (
         (ca, sa, la + lb * along + wb * cross), (-sa, ca, wa + lb * cross + wb * along),
         (cb, sb, lb + la * along + wa * cross), (-sb, cb, wb + la * cross + wa * along),
@@ -124,55 +132,44 @@ def _parted(came: Sides, one: Sides, beside: Sides, other: Sides, turned_m: Floa
     return parted
 
 
-def _ways(came: Sides, one: Sides, rows: Rows, many: int) -> tuple[Sides, Sides]:
+def _ways(came: Floats, one: Floats, many: int) -> tuple[Floats, Floats]:
     """Give boxes at the start and at the end of every stretch of their ways, headed as in its middle."""
-    share = np.tile(np.arange(many) / many, len(rows))
-    start, end = came.take(np.repeat(rows, many)), one.take(np.repeat(rows, many))
-    cos = start.cos + (share + 0.5 / many) * (end.cos - start.cos)
-    sin = start.sin + (share + 0.5 / many) * (end.sin - start.sin)
-    long = np.sqrt(cos * cos + sin * sin)
-    cos, sin = cos / long, sin / long
-    x, y, z = end.x_m - start.x_m, end.y_m - start.y_m, end.bottom_m - start.bottom_m
+    share = np.tile(np.arange(many) / many, len(one[0]))
+    start, end = np.repeat(came, many, axis=1), np.repeat(one, many, axis=1)
+    way = end - start
+    heading = start[2:4] + (share + 0.5 / many) * way[2:4]
+    heading /= np.sqrt(heading[0] * heading[0] + heading[1] * heading[1])
+    height_m = end[7] - end[6]
 
-    def at(where: Floats) -> Sides:
-        bottom_m = start.bottom_m + where * z
-        return Sides(
-            start.x_m + where * x, start.y_m + where * y, cos, sin, end.half_l_m, end.half_w_m, bottom_m,
-            bottom_m + (end.top_m - end.bottom_m),
-        )  # fmt: skip
+    def at(where: Floats) -> Floats:
+        found = start + where * way
+        found[2:4], found[4:6], found[7] = heading, end[4:6], found[6] + height_m
+        return found
 
     return at(share), at(share + 1.0 / many)
 
 
-def _crossed(start: Sides, end: Sides, other_start: Sides, other_end: Sides) -> Flags:
+def _crossed(start: Floats, end: Floats, other_start: Floats, other_end: Floats) -> Flags:
     """Tell which pairs overlapped on straight ways without turning, from their starts to their ends."""
-    a, b = end, other_end
-    along, cross = np.abs(a.cos * b.cos + a.sin * b.sin), np.abs(a.cos * b.sin - a.sin * b.cos)
-    ex, ey = other_start.x_m - start.x_m, other_start.y_m - start.y_m
-    dx, dy = b.x_m - a.x_m, b.y_m - a.y_m
-    first, last = np.zeros(len(a)), np.ones(len(a))
-    height = (a.top_m - a.bottom_m + b.top_m - b.bottom_m) / 2.0
-    rise = other_start.bottom_m + other_start.top_m - start.bottom_m - start.top_m
-    _narrow(first, last, rise / 2.0, (b.bottom_m + b.top_m - a.bottom_m - a.top_m) / 2.0, height)
-    for c, s, reach in (
-        (a.cos, a.sin, a.half_l_m + b.half_l_m * along + b.half_w_m * cross),
-        (-a.sin, a.cos, a.half_w_m + b.half_l_m * cross + b.half_w_m * along),
-        (b.cos, b.sin, b.half_l_m + a.half_l_m * along + a.half_w_m * cross),
-        (-b.sin, b.cos, b.half_w_m + a.half_l_m * cross + a.half_w_m * along),
-    ):
-        _narrow(first, last, c * ex + s * ey, c * dx + s * dy, reach)
-    crossed: Flags = first < last
-    return crossed
-
-
-def _narrow(first: Floats, last: Floats, start: Floats, end: Floats, reach: Floats) -> None:
-    """Narrow the shares of the way in which pairs overlap to those in which they do on one more axis."""
-    reach = reach - TOUCH_M
+    _, _, ca, sa, la, wa, low, high = end
+    _, _, cb, sb, lb, wb, other_low, other_high = other_end
+    along, cross = np.abs(ca * cb + sa * sb), np.abs(ca * sb - sa * cb)
+    (dx, dy), (ex, ey) = other_end[:2] - end[:2], other_start[:2] - start[:2]
+    rise = other_start[6] + other_start[7] - start[6] - start[7]
+    before, after, reach = (np.empty((5, len(dx))) for _ in range(3))
+    axes = ((ca, sa), (-sa, ca), (cb, sb), (-sb, cb))
+    for row, (c, s) in enumerate(axes):
+        before[row], after[row] = c * ex + s * ey, c * dx + s * dy
+    before[4], after[4] = rise / 2.0, (other_low + other_high - low - high) / 2.0
+    reach[0], reach[1] = la + lb * along + wb * cross, wa + lb * cross + wb * along
+    reach[2], reach[3] = lb + la * along + wa * cross, wb + la * cross + wa * along
+    reach[4] = (high - low + other_high - other_low) / 2.0
+    reach -= TOUCH_M
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rate = end - start
-        one, other = (-reach - start) / rate, (reach - start) / rate
-    still, inside = rate == 0.0, np.abs(start) < reach
-    enter = np.where(still, np.where(inside, 0.0, 1.0), np.minimum(one, other))
-    leave = np.where(still, np.where(inside, 1.0, 0.0), np.maximum(one, other))
-    np.maximum(first, enter, out=first)
-    np.minimum(last, leave, out=last)
+        rate = after - before
+        one, other = (-reach - before) / rate, (reach - before) / rate
+    # The shares of the way in which they overlap on each axis, and so on all.
+    enter = np.minimum(one, other).max(axis=0, initial=0.0)
+    leave = np.maximum(one, other).min(axis=0, initial=1.0)
+    crossed: Flags = enter < leave
+    return crossed

@@ -16,91 +16,131 @@ MOST_CONTACT_M = 0.02
 """And this close where they go along one another so slowly that steps stay short [m]."""
 PATIENCE = 8
 """After so many steps what counts as contact grows."""
-_SPAN_S = 1.25
-"""The horizon is looked at in parts of about this length side by side [s]."""
-_SIDE_BY_SIDE = 300
-"""Where it is for fewer pairs than this; of more, most are done with in a few long steps."""
+_MANY = 100
+"""Of more pairs than this only the foremost of each kind take a step at once."""
+_ABREAST_S = 0.5
+"""Those within this of the soonest of their kind are among them [s]."""
 
 
 def advanced(
-    both: "Arcs", pair: Rows, kind: Rows, span: tuple[Floats, Floats], horizon_s: float, close_m: float,
-    rounds: int,
+    bodies: "Arcs", sides: tuple[Rows, Rows], pair: Rows, kind: Rows, span: tuple[Floats, Floats],
+    close_m: float, rounds: int,
 ) -> Floats:  # fmt: skip
-    """Advance pairs until they touch or their time is over; ``both`` and ``pair`` are of the live ones."""
+    """Give when pairs first touch: those named in ``pair`` are advanced until then, or their time is over.
+
+    Parameters
+    ----------
+    bodies : Arcs
+        All boxes.
+    sides : (n,), (n,)
+        The rows in them of the two boxes of each pair.
+    pair : (k,)
+        Which pairs are looked at.
+    kind : (n,)
+        Only the soonest contact of those with one number is asked for.
+    span : (n,), (n,)
+        From when to when [s].
+    close_m, rounds
+        How close is in contact [m]; how many steps are taken at most.
+
+    Returns
+    -------
+    (n,)
+        Infinite where they do not touch.
+    """
+    one, other = sides
     start, end = span
     first_s, soonest_s = np.full(len(start), np.inf), np.full(len(start), np.inf)
-    many = max(int(np.ceil(horizon_s / _SPAN_S)), 1) if len(pair) < _SIDE_BY_SIDE else 1
-    place, edge = np.tile(np.arange(len(pair)), many), np.repeat(np.arange(many), len(pair))
-    pair = pair[place]
-    now = np.maximum(edge * (horizon_s / many), start[pair])
-    until = np.minimum((edge + 1) * (horizon_s / many), end[pair])
-    live = np.flatnonzero(now <= until)
-    pair, now, until, both = pair[live], now[live], until[live], both.take(place[live])
-    for number in range(rounds):
-        if not len(pair):
-            return first_s
-        step_s, touching = _step(both, now, until, _close_m(number, close_m))
-        hit = np.flatnonzero(touching)
-        np.minimum.at(first_s, pair[hit], now[hit])
-        np.minimum.at(soonest_s, kind[pair[hit]], now[hit])
-        now = now + step_s
-        on = np.flatnonzero(~touching & (now < until) & (now < soonest_s[kind[pair]]))
-        pair, now, until, both = pair[on], now[on], until[on], both.take(on)
-    np.minimum.at(first_s, pair, now)
+    now, taken = start.copy(), np.zeros(len(start), np.int64)
+    while len(pair):
+        rows = pair[_foremost(now[pair], kind[pair], len(start))]
+        both = bodies.pairs(one[rows], other[rows])
+        step_s, touching = _step(both, now[rows], end[rows], _close_m(taken[rows], close_m))
+        taken[rows] += 1
+        hit = rows[touching]
+        first_s[hit] = now[hit]
+        np.minimum.at(soonest_s, kind[hit], now[hit])
+        now[rows] += step_s
+        now[hit] = np.inf
+        # What is still on its way after so many steps counts as in contact where it is.
+        weary = rows[(taken[rows] >= rounds) & (now[rows] < end[rows])]
+        first_s[weary], now[weary] = now[weary], np.inf
+        pair = pair[(now[pair] < end[pair]) & (now[pair] < soonest_s[kind[pair]])]
     return first_s
 
 
-def _close_m(number: int, close_m: float) -> float:
-    """Give how close counts as in contact at a step: more where many were taken along each other."""
-    return float(max(close_m, min(close_m * 1.5 ** max(number - PATIENCE, 0), MOST_CONTACT_M)))
+def _foremost(now: Floats, of: Rows, kinds: int) -> Rows:
+    """Give those pairs that are among the foremost of their kind: the others may not need a look at all."""
+    if len(now) < _MANY:
+        return np.arange(len(now))
+    least = np.full(kinds, np.inf)
+    np.minimum.at(least, of, now)
+    return np.flatnonzero(now <= least[of] + _ABREAST_S)
 
 
-def _step(both: "Arcs", now: Floats, until: Floats, close_m: float) -> tuple[Floats, Flags]:
-    """Give how long pairs surely stay apart, (k,) [s], and which touch now: those closer than ``close_m``."""
+def _close_m(taken: NDArray[np.int64], close_m: float) -> Floats | float:
+    """Give how close counts as in contact after so many steps: more after many along each other."""
+    if not len(taken) or taken.max() <= PATIENCE:
+        return close_m
+    grown = close_m * 1.5 ** np.maximum(taken - PATIENCE, 0)
+    found: Floats = np.maximum(close_m, np.minimum(grown, MOST_CONTACT_M))
+    return found
+
+
+def _step(both: "Arcs", now: Floats, until: Floats, close_m: Floats | float) -> tuple[Floats, Flags]:
+    """Give how long a pair surely stays apart, (k,) [s], and which touch now: those closer than ``close_m``.
+
+    Axes are along and across the one box, along and across the other: arrays are (2 boxes, 2 axes, k).
+    """
     place, velocity, heading, rate = both.at(now)
-    # Four axes, (4, k): along and across the one box, along and across the other.
-    axes = np.concatenate((heading, 1j * heading))
-    toward: Planes = axes * np.conj(place[1] - place[0])
-    nearing: Planes = axes * np.conj(velocity[1] - velocity[0])
-    side = np.where(toward.real < 0.0, -1.0, 1.0)
-    gap, closing = toward.real * side, -side * nearing.real
-    # How far half lengths and half widths of the two boxes reach along each axis, (2, 4, k, 2).
-    seen: Planes = np.conj(heading)[:, None] * axes
-    at, way = _sides(seen), _sides(-1j * rate[:, None] * seen)
-    half = _sides(both.planes[5])[:, None]
+    back = heading.conj()
+    offset, nearing = _both(back * (place[1] - place[0])), _both(back * (velocity[1] - velocity[0]))
+    half = both.planes[5]
+    # On its own axes a box reaches as far as it is large, and its other half turns towards them.
+    spin = np.abs(rate)[:, None]
+    gap, closing = np.abs(offset), np.where(offset < 0.0, nearing, -nearing)
+    gap -= _both(half)
+    closing += spin * _both(half)[:, ::-1]
+    # How far the other box's half length and half width reach along them, (2 halves, 2, 2, k).
+    other = np.stack((half.real[::-1, None], half.imag[::-1, None]))
+    seen = back[0] * heading[1]
+    at = np.empty((2, *gap.shape))
+    at[0, :, 0] = at[1, :, 1] = seen.real
+    at[0, 0, 1] = at[1, 1, 0] = seen.imag
+    np.negative(seen.imag, out=at[0, 1, 1])
+    at[1, 0, 0] = at[0, 1, 1]
+    way = at[::-1] * rate[::-1, None]
+    np.negative(way[1], out=way[1])
     size = np.abs(at)
     # Where a face stands square to the axis either of its corners may be next to lead.
     grows = np.where(size > 1e-12, np.sign(at) * way, np.abs(way))
-    gap -= _summed(half * size)
-    closing += _summed(half * grows)
+    gap -= _summed(other, size)
+    closing += _summed(other, grows)
     most = both.most_mps2
-    tried = np.minimum(_root(gap, closing, most), until - now)
-    left = gap - closing * tried - 0.5 * most * tried * tried
-    later = tried[..., None]
-    left -= _summed(half * (np.abs(at + way * later) - size - grows * later))
     with np.errstate(divide="ignore", invalid="ignore"):
+        tried = np.minimum(_root(gap, closing, most), until - now)
+        left = gap - closing * tried - 0.5 * most * tried * tried
+        left -= _summed(other, np.abs(at + way * tried) - size - grows * tried)
         chord = np.where(left >= 0.0, tried, tried * gap / (gap - left))
-    widest_m = gap.max(axis=0)
-    step_s = np.where(gap > 0.0, chord, 0.0).max(axis=0)
+    widest_m = gap.max(axis=(0, 1))
+    step_s = np.where(gap > 0.0, chord, 0.0).max(axis=(0, 1))
     # What is nowhere touches nothing.
     return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
 
 
-def _sides(planes: Planes) -> Floats:
-    """Give real and imaginary parts as a last axis."""
-    found: Floats = planes.view(np.float64).reshape(*planes.shape, 2)
-    return found
+def _both(planes: Planes) -> Floats:
+    """Give real and imaginary parts of (2, k) as a middle axis, (2, 2, k)."""
+    return np.stack((planes.real, planes.imag), axis=1)
 
 
-def _summed(reach: Floats) -> Floats:
-    """Sum over both boxes and both sides of each, (2, 4, k, 2) to (4, k)."""
-    both = reach[0] + reach[1]
-    found: Floats = both[..., 0] + both[..., 1]
-    return found
+def _summed(half: Floats, reach: Floats) -> Floats:
+    """Sum what half lengths and half widths, the first axis of both, reach along axes."""
+    found = half * reach
+    total: Floats = found[0] + found[1]
+    return total
 
 
 def _root(gap: Floats, closing: Floats, most: Floats) -> Floats:
     """Give when gap - closing t - most t^2 / 2 is used up; infinite where it never is."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        root: Floats = 2.0 * gap / (closing + np.sqrt(closing * closing + 2.0 * most * np.maximum(gap, 0.0)))
+    root: Floats = 2.0 * gap / (closing + np.sqrt(closing * closing + 2.0 * most * np.maximum(gap, 0.0)))
     return np.where(root >= 0.0, root, np.inf)

@@ -1,0 +1,127 @@
+"""Bounds of boxes in each part of the seconds ahead: in which parts two may meet at all.
+
+What is on an arc sweeps a wide place within seconds, but only a little of it at a time.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.fleet.shapes import Boxes
+from twin.safety import arcs, collision
+from twin.safety.arcs import Ahead
+from twin.safety.collision import Rows
+from twin.tables import Flags, Floats
+
+SLICE_S = 0.5
+"""Bounds are drawn for parts of about this length [s]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """Bounds of boxes in equal parts of a horizon, one row a box.
+
+    Attributes
+    ----------
+    low_m, high_m : (n, 2, parts) float
+        Lower and upper corners, x and y, of all places of the box within the part.
+    part_s : float
+        How long each part is [s].
+    """
+
+    low_m: Floats
+    high_m: Floats
+    part_s: float
+
+    def and_then(self, other: "Slices") -> "Slices":
+        """Give these and after them all rows of others with the same parts."""
+        low, high = (np.concatenate(sides) for sides in (
+            (self.low_m, other.low_m), (self.high_m, other.high_m)))  # fmt: skip
+        return Slices(low, high, self.part_s)
+
+    def whole(self) -> tuple[Floats, Floats]:
+        """Give the bounds over the whole horizon, lower and upper, each (2, n)."""
+        return self.low_m.min(axis=2).T, self.high_m.max(axis=2).T
+
+
+def parts_of(horizon_s: float) -> int:
+    """Give how many parts a horizon has."""
+    return max(int(np.ceil(horizon_s / SLICE_S)), 1)
+
+
+def bent(ahead: Ahead, horizon_s: float) -> Slices:
+    """Give the bounds of boxes, on arcs or not.
+
+    Parameters
+    ----------
+    ahead : Ahead
+        n boxes.
+    horizon_s : float
+        How far ahead to look [s].
+    """
+    many = parts_of(horizon_s)
+    part_s = horizon_s / many
+    # numba takes long to import: only where boxes on arcs are asked about.
+    from twin.compiled import COMPILED
+
+    if COMPILED:
+        from twin.safety import advancing
+
+        return Slices(*advancing.bounds(arcs.columns(ahead), horizon_s, many), part_s)
+    moving = arcs.Arcs.of(ahead, np.arange(len(ahead.boxes)))
+    place, _, heading, _ = moving.at(np.linspace(0.0, horizon_s, many + 1)[:, None])
+    along, across = np.abs(heading.real), np.abs(heading.imag)
+    half_l, half_w = ahead.boxes.half_l_m, ahead.boxes.half_w_m
+    reach = np.stack((along * half_l + across * half_w, across * half_l + along * half_w))
+    # Between two instants a corner strays from the line between its places by at most this.
+    reach += moving.most_mps2 * part_s**2 / 8.0
+    at = np.stack((place.real, place.imag))
+    least, most = at - reach, at + reach
+    low, high = np.minimum(least[:, :-1], least[:, 1:]), np.maximum(most[:, :-1], most[:, 1:])
+    low, high = (np.ascontiguousarray(side.transpose(2, 0, 1)) for side in (low, high))
+    return Slices(low, high, part_s)
+
+
+def straight(boxes: Boxes, rows: Rows, horizon_s: float) -> Slices:
+    """Give the bounds of some rows of a table whose boxes do not turn: see :func:`bent`."""
+    many = parts_of(horizon_s)
+    sides = collision.straight_of(boxes, rows)
+    low, high = _bounds(sides)
+    way = sides[8:10, :, None] * np.linspace(0.0, horizon_s, many + 1)
+    least, most = np.minimum(way[..., :-1], way[..., 1:]), np.maximum(way[..., :-1], way[..., 1:])
+    least += low[..., None]
+    most += high[..., None]
+    return Slices(least.transpose(1, 0, 2), most.transpose(1, 0, 2), horizon_s / many)
+
+
+def standing(boxes: Boxes, part_s: float) -> Slices:
+    """Give the bounds of boxes that stand, one part for all of a horizon."""
+    low, high = _bounds(collision.sides_of(boxes, np.arange(len(boxes))))
+    return Slices(low.T[:, :, None], high.T[:, :, None], part_s)
+
+
+def _bounds(sides: Floats) -> tuple[Floats, Floats]:
+    """Give lower and upper corners, x and y, each (2, k), of boxes as ``collision.sides_of`` gives them."""
+    c, s = np.abs(sides[2:4])
+    half_l, half_w = sides[4:6]
+    reach = np.stack((c * half_l + s * half_w, s * half_l + c * half_w))
+    return sides[:2] - reach, sides[:2] + reach
+
+
+def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats]:
+    """Give from when to when pairs may meet, each (k,) [s]; from infinite where they never do.
+
+    Parameters
+    ----------
+    one, i : Slices, (k,)
+        Bounds, and the row of each pair's one box in them.
+    other, j : Slices, (k,)
+        The same of each pair's other box; of one part where it stands.
+    """
+    apart = one.low_m[i] > other.high_m[j]
+    apart |= other.low_m[j] > one.high_m[i]
+    meet: Flags = ~(apart[:, 0] | apart[:, 1])
+    parts = meet.shape[1]
+    first, last = meet.argmax(axis=1), parts - meet[:, ::-1].argmax(axis=1)
+    ever = meet[np.arange(len(meet)), first]
+    return np.where(ever, first * one.part_s, np.inf), np.where(ever, last * one.part_s, -np.inf)
