@@ -7,8 +7,11 @@ from twin.tables import Ints, Longs
 OFF_NS = 30 * 1_000_000_000
 """A sentence this far from its reception is from a wrong clock or an old log."""
 
-STORED_NS = 3_600 * 1_000_000_000
-"""A JSON message may be older: devices keep events through a radio hole and send them later."""
+STORED_NS = 3_000 * 1_000_000_000
+"""A JSON message may be older: devices keep events through a radio hole and send them later.
+
+Less than an hour: a clock that was set an hour back, as where summer time ends, must not look like that.
+"""
 
 LAG_NS = 2 * 1_000_000_000
 """A replayed log that falls this far behind its reception is set to it anew."""

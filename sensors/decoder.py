@@ -9,6 +9,7 @@ import numpy as np
 
 from sensors import nmea, telemetry
 from sensors.batches import joined, named_alone, rows_of, stacked
+from sensors.clockfaults import CLOCK_OFF, clocks_checked
 from sensors.counting import count_sentences
 from sensors.cutting import cut
 from sensors.epochs import finish, merge
@@ -127,10 +128,12 @@ class Decoder:
         readings = readings_placed(readings, pending, self._rules)
         if len(positions):
             fixes = stacked([fixes, positions])
+        heard = np.concatenate((fixes.device, messages.device)) if len(messages.device) else fixes.device
+        pending, wrong = clocks_checked(self._pending, pending, heard)
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
-        rejects = _rejects(lines, codes, chunks, messages.rejects, late)
+        rejects = _rejects(lines, codes, chunks, messages.rejects, late) + _clocks(wrong, pending)
         if passed.outcome.any():
             rejects += _gated(fixes, passed.outcome, lines, chunks)
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
@@ -275,6 +278,12 @@ def _rejects(
     for row, text in late:
         out.append(Reject(chunks[int(lines.chunk[max(row, 0)])].source, b"", text, _device(lines, row)))
     return tuple(out)
+
+
+def _clocks(wrong: Sequence[int], pending: Pending) -> tuple[Reject, ...]:
+    """Tell of the devices whose clock is off."""
+    named = ((pending.origin[row].decode(), pending.name[row].decode()) for row in wrong)
+    return tuple(Reject(source, b"", CLOCK_OFF, device) for source, device in named)
 
 
 def _device(lines: Lines, row: int) -> str:

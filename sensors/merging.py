@@ -212,7 +212,7 @@ def merged(
         g = group[p]
         out.device[g], out.longs[TOD, g] = found.device[p], found.tod_ns[p]
         if found.carried[p]:
-            _carry(found.device[p], g, carried, named.placed, out)
+            _carry(found.device[p], g, carried, named, out)
     for at in range(len(found.order)):
         if found.piece[at] >= 0:
             k, g = found.order[at], group[found.piece[at]]
@@ -235,7 +235,7 @@ def merged(
 
 
 @lean
-def _carry(who: int, g: int, carried: Carried, placed: Longs, out: Epochs) -> None:
+def _carry(who: int, g: int, carried: Carried, named: Named, out: Epochs) -> None:
     """Begin an epoch with what is open of it."""
     floats, smalls, t_rx_ns, day = carried
     out.longs[LINE, g], out.longs[T_RX, g], out.longs[DAY, g] = _CARRIED, t_rx_ns[who], day[who]
@@ -243,10 +243,12 @@ def _carry(who: int, g: int, carried: Carried, placed: Longs, out: Epochs) -> No
     for row in range(len(FLOATS)):
         out.floats[row, g] = floats[row][who]
     if isfinite(floats[LON][who]):
-        placed[g] = smalls[RANK][who]
+        named.placed[g] = smalls[RANK][who]
     if smalls[RANK][who] > 0:
         out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][who], smalls[SATELLITES][who]
     else:
+        # Without a GGA so far: what its GSA named in the calls before counts on.
+        named.satellites[g], named.hdop[g] = smalls[SATELLITES][who], floats[HDOP][who]
         out.floats[H, g] = out.floats[HDOP, g] = np.nan
 
 

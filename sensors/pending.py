@@ -69,6 +69,8 @@ class Pending(Table):
         Check sums of its last events, in a ring; -1 where there is none.
     told_place : (d,) int32
         Where the next one goes in the ring.
+    clock : (d,) int8
+        Whether its clock is right; see ``clockfaults``.
     """
 
     name: Texts
@@ -107,6 +109,7 @@ class Pending(Table):
     nose_rad: Floats
     told: Longs
     told_place: NDArray[np.int32]
+    clock: Bytes
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -117,7 +120,7 @@ class Pending(Table):
         """Give the rows of devices of which nothing is known yet."""
         n = len(names)
         small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1}
-        small |= {"back": 0, "far": 0}
+        small |= {"back": 0, "far": 0, "clock": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
         times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns")

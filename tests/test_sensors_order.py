@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.clockfaults import CLOCK_OFF
 from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
 from sensors.order import BELIEVED, RAN_BACK, TWICE
@@ -103,7 +104,7 @@ def test_a_time_that_runs_back_is_refused_until_it_has_gone_on_for_some_epochs()
         taken.append(len(batch.fixes))
         reasons += [reject.reason for reject in batch.rejects]
 
-    assert reasons == [RAN_BACK] * (BELIEVED - 1)
+    assert reasons == [RAN_BACK] * (BELIEVED - 1) + [CLOCK_OFF]
     assert sum(taken[: BELIEVED - 1]) == 0
     assert sum(taken) >= 20 - BELIEVED
 
