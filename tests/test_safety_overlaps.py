@@ -6,7 +6,7 @@ import shapely
 from test_safety_collision import box, boxes, polygon
 
 from layouts.generator import compact_yard
-from twin.safety import collision, nearby, overlaps, standing
+from twin.safety import close, collision, overlaps, standing
 from twin.stock.generate import fill
 from twin.yard.slots import slots_of
 
@@ -120,6 +120,36 @@ def test_a_machine_that_comes_up_elsewhere_has_not_driven_there():
     assert now(after, now(before)[1])[0] == set()
 
 
+def test_a_machine_that_was_nowhere_is_found_where_it_comes_up():
+    post, nowhere = box(length=0.4, width=0.4), box(x=np.nan)
+    found, look = now(boxes([post, nowhere]))
+    assert found == set()
+    for x in (300.0, 0.1):
+        found, look = now(boxes([post, box(x=x)]), look)
+    assert found == {(0, 1)}
+
+
+def test_lists_hold_for_what_turns_faster_than_it_goes():
+    look, met = None, 0
+    for angle in np.arange(0.0, 3.1, 0.02):
+        table = boxes([box(heading=angle, length=20.0, width=0.4), box(y=9.0, length=0.2, width=0.2)])
+        found, look = overlaps.now(table, EMPTY, SLOTS, look)
+        fresh = now(table)[0]
+        deep = found.depth_m > 0
+        assert {p for p, d in zip(sorted_pairs(found), deep, strict=True) if d} == fresh
+        met += len(fresh)
+    assert 0 < met < 10
+
+
+def test_most_ticks_ask_the_short_list_of_the_tick_before():
+    look, short, kept = None, None, 0
+    for table in walk(40, 4, STOCK):
+        _, look = overlaps.now(table, STOCK, SLOTS, look)
+        kept += short is not None and look.near.i is short.i
+        short = look.near
+    assert kept > 24
+
+
 def test_a_split_tick_finds_what_the_whole_one_did():
     post = box(length=0.4, width=0.4)
     places = [boxes([post, box(x=x, length=0.6, width=0.6)]) for x in (-0.8, -0.1, 0.8)]
@@ -218,4 +248,4 @@ def test_what_is_nowhere_far_away_of_no_size_or_there_twice_breaks_nothing():
 def test_nothing_is_found_where_nothing_stands_and_nobody_is():
     found, look = overlaps.now(boxes([]), STOCK, SLOTS)
     assert len(found.i) == len(found.box) == 0
-    assert isinstance(look.near, nearby.Nearby)
+    assert isinstance(look.near, close.Close)

@@ -30,14 +30,17 @@ def bounds(boxes: Boxes, horizon_s: float = 0.0) -> tuple[Floats, Floats]:
 def bounds_of(boxes: Boxes) -> tuple[Floats, Floats]:
     """Give lower and upper corners of boxes, x, y and z, each (3, n) [m]."""
     c, s = np.abs(boxes.cos), np.abs(boxes.sin)
-    reach_x, reach_y = c * boxes.half_l_m, s * boxes.half_l_m
-    reach_x += s * boxes.half_w_m
-    reach_y += c * boxes.half_w_m
     low, high = np.empty((3, len(boxes))), np.empty((3, len(boxes)))
-    np.subtract(boxes.x_m, reach_x, out=low[0])
-    np.subtract(boxes.y_m, reach_y, out=low[1])
-    np.add(boxes.x_m, reach_x, out=high[0])
-    np.add(boxes.y_m, reach_y, out=high[1])
+    # What a box reaches along x, then along y; the last row serves meanwhile.
+    reach, more = high[2], low[2]
+    for at, along, across, below, above in (
+        (boxes.x_m, c, s, low[0], high[0]), (boxes.y_m, s, c, low[1], high[1]),
+    ):  # fmt: skip
+        np.multiply(along, boxes.half_l_m, out=reach)
+        np.multiply(across, boxes.half_w_m, out=more)
+        reach += more
+        np.subtract(at, reach, out=below)
+        np.add(at, reach, out=above)
     low[2], high[2] = boxes.bottom_m, boxes.top_m
     return low, high
 
@@ -146,6 +149,14 @@ def sides_of(boxes: Boxes, rows: Rows, names: tuple[str, ...] = SIDES) -> Floats
     return found
 
 
+def outlines(sides: Floats) -> tuple[Floats, Floats]:
+    """Give lower and upper corners, x and y, each (2, k), of boxes as :func:`sides_of` gives them."""
+    c, s = np.abs(sides[2:4])
+    half_l, half_w = sides[4:6]
+    reach = np.stack((c * half_l + s * half_w, s * half_l + c * half_w))
+    return sides[:2] - reach, sides[:2] + reach
+
+
 def apart_m(a: Floats, b: Floats) -> Floats:
     """Give the largest separation of pairs on any axis, their heights included.
 
@@ -160,16 +171,36 @@ def apart_m(a: Floats, b: Floats) -> Floats:
         Below 0 where the boxes overlap; above 0 a lower bound of their distance [m]; NaN where either is
         nowhere.
     """
-    ax, ay, ac, as_, la, wa, low, high = a
-    bx, by, bc, bs, lb, wb, other_low, other_high = b
-    dx, dy = bx - ax, by - ay
-    along, cross = np.abs(ac * bc + as_ * bs), np.abs(ac * bs - as_ * bc)
-    apart: Floats = np.maximum(low - other_high, other_low - high)
-    np.maximum(apart, np.abs(ac * dx + as_ * dy) - (la + lb * along + wb * cross), out=apart)
-    np.maximum(apart, np.abs(ac * dy - as_ * dx) - (wa + lb * cross + wb * along), out=apart)
-    np.maximum(apart, np.abs(bc * dx + bs * dy) - (lb + la * along + wa * cross), out=apart)
-    np.maximum(apart, np.abs(bc * dy - bs * dx) - (wb + la * cross + wa * along), out=apart)
+    axes, reach = axes_of(a, b)
+    across: Floats = np.abs(axes[0] * (b[0] - a[0]) + axes[1] * (b[1] - a[1])) - reach
+    apart: Floats = np.maximum(across.max(axis=0), np.maximum(a[6] - b[7], b[6] - a[7]))
     return apart
+
+
+def axes_of(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """Give the axes along and across both boxes of pairs, and how far both together reach along each.
+
+    Parameters
+    ----------
+    a, b : (8, k)
+        Boxes as :func:`sides_of` gives them.
+
+    Returns
+    -------
+    axes : (2, 4, k)
+        Their x and y.
+    reach_m : (4, k)
+    """
+    _, _, ac, as_, la, wa, _, _ = a
+    _, _, bc, bs, lb, wb, _, _ = b
+    axes, reach = np.empty((2, 4, len(ac))), np.empty((4, len(ac)))
+    axes[0, 0], axes[1, 0], axes[0, 2], axes[1, 2] = ac, as_, bc, bs
+    np.negative(axes[1, ::2], out=axes[0, 1::2])
+    axes[1, 1::2] = axes[0, ::2]
+    along, cross = np.abs(ac * bc + as_ * bs), np.abs(ac * bs - as_ * bc)
+    reach[0], reach[1] = la + lb * along + wb * cross, wa + lb * cross + wb * along
+    reach[2], reach[3] = lb + la * along + wa * cross, wb + la * cross + wa * along
+    return axes, reach
 
 
 def gap_m(a: Boxes, b: Boxes) -> Floats:

@@ -287,11 +287,6 @@ def _swept_in_block(
     at = standing.in_block(boxes, box, blocks, block).swept(way)
     rows = np.flatnonzero(ahead.turning[box])
     if len(rows):
-        (low, high), some, back = bounds, box[rows], back[rows]
-        middle_x, middle_y = (low[:2, some] + high[:2, some]) / 2.0
-        half_x, half_y = (high[:2, some] - low[:2, some]) / 2.0
-        c, s = np.abs(back.real), np.abs(back.imag)
-        centre = (standing.plane(middle_x, middle_y) - blocks.corner_m[block[rows]]) * back
-        at.at_m[0, rows], at.at_m[1, rows] = centre.real, centre.imag
-        at.reach_m[0, rows], at.reach_m[1, rows] = c * half_x + s * half_y, s * half_x + c * half_y
+        on_arcs = standing.bounds_in_block(*bounds, box[rows], blocks, block[rows])
+        at.at_m[:, rows], at.reach_m[:, rows] = on_arcs.at_m, on_arcs.reach_m
     return at

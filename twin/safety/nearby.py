@@ -120,8 +120,7 @@ def kept(near: Nearby | None, boxes: Boxes, low: Floats, high: Floats, stock: St
         if (blocks.top_m > near.tops_m).any():
             return _listed(boxes, near.machines, low, high, blocks)
         near = replace(near, blocks=blocks)
-    out = (low < near.low_m) | (high > near.high_m)
-    if not out.any():
+    if (low >= near.low_m).all() and (high <= near.high_m).all():
         return near
     return _relisted(near, boxes, low, high)
 
@@ -162,7 +161,8 @@ def _relisted(near: Nearby, boxes: Boxes, low: Floats, high: Floats) -> Nearby:
     """List those machines anew that left their bounds or soon will, against all others as listed."""
     machines = near.machines
     way = _SOON_S * np.stack((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps))
-    out = (low + np.minimum(way, 0.0) < near.low_m) | (high + np.maximum(way, 0.0) > near.high_m)
+    # What comes from nowhere (NaN) was listed with no bounds.
+    out = ~((low + np.minimum(way, 0.0) >= near.low_m) & (high + np.maximum(way, 0.0) <= near.high_m))
     leaves = np.zeros(len(machines.first), np.bool_)
     leaves[machines.of[out[0] | out[1] | out[2]]] = True
     some = np.flatnonzero(leaves)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.fleet.shapes import Boxes
-from twin.safety import collision, nearby, passing, standing
+from twin.safety import close, collision, passing
+from twin.safety.close import Close
 from twin.safety.collision import TOUCH_M, Rows
-from twin.safety.nearby import Nearby
 from twin.stock.table import Stock
 from twin.tables import Flags, Floats
 from twin.yard.slots import Slots
@@ -44,18 +44,22 @@ class Look:
 
     Attributes
     ----------
-    near : Nearby
-        Which machines are near what.
+    near : Close
+        Which machines are close to what.
     boxes : Boxes
         Where they were.
     low_m, high_m : (3, n) float
         Bounds of these boxes.
     """
 
-    near: Nearby
+    near: Close
     boxes: Boxes
     low_m: Floats
     high_m: Floats
+
+    def holds(self, boxes: Boxes, low: Floats, high: Floats, stock: Stock, slots: Slots) -> bool:
+        """Tell whether what is listed holds for boxes of now within bounds, (3, n) each."""
+        return passing.same_parts(self.boxes, boxes) and self.near.fits(low, high, stock, slots)
 
 
 def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> tuple[Overlaps, Look]:
@@ -77,26 +81,36 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
     Look
         To be handed in at the next tick.
     """
-    own_low, own_high = low, high = collision.bounds_of(boxes)
-    last, near = boxes, None
-    if look is not None:
-        last = passing.before(look.boxes, boxes)
-        seen = last is look.boxes
-        past_low, past_high = (look.low_m, look.high_m) if seen else collision.bounds_of(last)
-        low, high = np.fmin(low, past_low), np.fmax(high, past_high)
-        near = look.near if passing.same_parts(look.boxes, boxes) else None
-    near = nearby.kept(near, boxes, low, high, stock, slots)
-    i, j = nearby.meet(near.i, near.j, low, high)
-    box, ground = _stacks_at(boxes, last, near, low, high)
-    seen_now = Look(near, boxes, own_low, own_high)
+    low, high = own = collision.bounds_of(boxes)
+    if look is not None and look.holds(boxes, low, high, stock, slots):
+        # None has jumped: it would have left its bounds.
+        last, near = look.boxes, look.near.prepared(boxes, slots)
+        low, high = np.minimum(low, look.low_m), np.maximum(high, look.high_m)
+    else:
+        last, low, high = _came(look, boxes, low, high)
+        before, went = None, None
+        if look is not None and passing.same_parts(look.boxes, boxes):
+            with np.errstate(invalid="ignore"):
+                before, went = look.near.near, (own[0] - look.low_m, own[1] - look.high_m)
+        near = close.listed(before, boxes, (low, high), went, stock, slots)
+    i, j, stacks = near.meeting(low, high)
+    box, ground = near.box[stacks], near.ground[stacks]
+    seen = Look(near, boxes, *own)
     if not len(i) and not len(box):
-        return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), seen_now
-    depth_m, hit = _depths(boxes, last, (i, j), (box, standing.stack_sides(stock, slots, ground)))
-    n, movers, stacks = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
-    found = Overlaps(
-        i[movers], j[movers], depth_m[:n][movers], box[stacks], ground[stacks], depth_m[n:][stacks]
-    )
-    return found, seen_now
+        return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), seen
+    depth_m, hit = _depths(boxes, last, (i, j), (box, near.stacks[:, stacks]))
+    n, movers, stood = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
+    found = Overlaps(i[movers], j[movers], depth_m[:n][movers], box[stood], ground[stood], depth_m[n:][stood])
+    return found, seen
+
+
+def _came(look: Look | None, boxes: Boxes, low: Floats, high: Floats) -> tuple[Boxes, Floats, Floats]:
+    """Give where boxes were at the tick before, and bounds of the way from there."""
+    if look is None:
+        return boxes, low, high
+    last = passing.before(look.boxes, boxes)
+    past = (look.low_m, look.high_m) if last is look.boxes else collision.bounds_of(last)
+    return last, np.fmin(low, past[0]), np.fmax(high, past[1])
 
 
 @np.errstate(invalid="ignore")
@@ -112,27 +126,9 @@ def _depths(
     hit = apart_m < -TOUCH_M
     if last is not boxes:
         free = np.flatnonzero(~hit)
-        came = collision.sides_of(last, rows[free])
-        beside = other[:, free]
-        movers = np.flatnonzero(free < len(j))
-        beside[:, movers] = collision.sides_of(last, j[free[movers]])
-        hit[free] = passing.passed(came, one[:, free], beside, other[:, free], apart_m[free])
+        movers = free[: np.searchsorted(free, len(j))]
+        came = collision.sides_of(last, np.concatenate((rows[free], j[movers])))
+        one, other = one[:, free], other[:, free]
+        beside = np.concatenate((came[:, len(free) :], other[:, len(movers) :]), axis=1)
+        hit[free] = passing.passed(came[:, : len(free)], one, beside, other, apart_m[free])
     return -apart_m, hit
-
-
-def _stacks_at(boxes: Boxes, last: Boxes, near: Nearby, low: Floats, high: Floats) -> tuple[Rows, Rows]:
-    """Give the pairs of a box and a stack that may overlap."""
-    blocks = near.blocks
-    met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
-    box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
-    if not len(box):
-        return box, block
-    at = standing.in_block(boxes, box, blocks, block)
-    if last is not boxes:
-        # Widened by the ways that they came since the tick before.
-        way = standing.plane(last.x_m[box] - boxes.x_m[box], last.y_m[box] - boxes.y_m[box])
-        turned_m = np.abs(last.cos[box] - boxes.cos[box]) + np.abs(last.sin[box] - boxes.sin[box])
-        turned_m *= boxes.half_l_m[box] + boxes.half_w_m[box]
-        at = at.swept(way * blocks.ahead[block].conj(), turned_m)
-    pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
-    return box[pair], ground

@@ -102,12 +102,17 @@ def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Fl
         return hit
     came, one, beside, other = came[:, near], one[:, near], beside[:, near], other[:, near]
     turned_m, came[4:6], beside[4:6] = turned_m[near], one[4:6], other[4:6]
+    rows = np.flatnonzero(~_parted(came, one, beside, other, turned_m))
+    if not len(rows):
+        return hit
+    came, one, beside, other = came[:, rows], one[:, rows], beside[:, rows], other[:, rows]
     first = collision.apart_m(came, beside) < -TOUCH_M
-    hit[near[first]] = True
-    rows = np.flatnonzero(~first & ~_parted(came, one, beside, other, turned_m))
+    hit[near[rows[first]]] = True
+    rows = rows[~first]
     if len(rows):
         many = _STRETCHES if turned_m[rows].max() > _STRAIGHT_M else 1
-        ways = _ways(came[:, rows], one[:, rows], many), _ways(beside[:, rows], other[:, rows], many)
+        left = ~first
+        ways = _ways(came[:, left], one[:, left], many), _ways(beside[:, left], other[:, left], many)
         met = _crossed(*ways[0], *ways[1]).reshape(len(rows), many)
         hit[near[rows]] = np.logical_or.reduce(met, axis=1)
     return hit
@@ -115,20 +120,18 @@ def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Fl
 
 def _parted(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
     """Tell which pairs one axis of theirs parted all the way."""
-    _, _, ca, sa, la, wa, low, high = one
-    _, _, cb, sb, lb, wb, other_low, other_high = other
-    along, cross = np.abs(ca * cb + sa * sb), np.abs(ca * sb - sa * cb)
-    (dx, dy), (ex, ey) = other[:2] - one[:2], beside[:2] - came[:2]
-    parted: Flags = np.minimum(came[6], low) >= np.maximum(beside[7], other_high) - TOUCH_M
-    parted |= np.maximum(came[7], high) - TOUCH_M <= np.minimum(beside[6], other_low)
-    turned_m = turned_m - TOUCH_M
-    for c, s, reach in (
-        (ca, sa, la + lb * along + wb * cross), (-sa, ca, wa + lb * cross + wb * along),
-        (cb, sb, lb + la * along + wa * cross), (-sb, cb, wb + la * cross + wa * along),
-    ):  # fmt: skip
-        start, end = c * ex + s * ey, c * dx + s * dy
-        reach += turned_m
-        parted |= (np.minimum(start, end) >= reach) | (np.maximum(start, end) <= -reach)
+    axes, reach = collision.axes_of(one, other)
+    start, end = (
+        axes[0] * (there[0] - here[0]) + axes[1] * (there[1] - here[1])
+        for here, there in ((came, beside), (one, other))
+    )
+    between = np.maximum(np.minimum(start, end), -np.maximum(start, end)) - reach
+    above = np.maximum(
+        np.minimum(came[6], one[6]) - np.maximum(beside[7], other[7]),
+        np.minimum(beside[6], other[6]) - np.maximum(came[7], one[7]),
+    )
+    parted: Flags = between.max(axis=0) >= turned_m - TOUCH_M
+    parted |= above >= -TOUCH_M
     return parted
 
 
@@ -151,19 +154,12 @@ def _ways(came: Floats, one: Floats, many: int) -> tuple[Floats, Floats]:
 
 def _crossed(start: Floats, end: Floats, other_start: Floats, other_end: Floats) -> Flags:
     """Tell which pairs overlapped on straight ways without turning, from their starts to their ends."""
-    _, _, ca, sa, la, wa, low, high = end
-    _, _, cb, sb, lb, wb, other_low, other_high = other_end
-    along, cross = np.abs(ca * cb + sa * sb), np.abs(ca * sb - sa * cb)
-    (dx, dy), (ex, ey) = other_end[:2] - end[:2], other_start[:2] - start[:2]
-    rise = other_start[6] + other_start[7] - start[6] - start[7]
-    before, after, reach = (np.empty((5, len(dx))) for _ in range(3))
-    axes = ((ca, sa), (-sa, ca), (cb, sb), (-sb, cb))
-    for row, (c, s) in enumerate(axes):
-        before[row], after[row] = c * ex + s * ey, c * dx + s * dy
-    before[4], after[4] = rise / 2.0, (other_low + other_high - low - high) / 2.0
-    reach[0], reach[1] = la + lb * along + wb * cross, wa + lb * cross + wb * along
-    reach[2], reach[3] = lb + la * along + wa * cross, wb + la * cross + wa * along
-    reach[4] = (high - low + other_high - other_low) / 2.0
+    axes, reaches = collision.axes_of(end, other_end)
+    before, after, reach = (np.empty((5, len(end[0]))) for _ in range(3))
+    for found, here, there in ((before, start, other_start), (after, end, other_end)):
+        found[:4] = axes[0] * (there[0] - here[0]) + axes[1] * (there[1] - here[1])
+        found[4] = (there[6] + there[7] - here[6] - here[7]) / 2.0
+    reach[:4], reach[4] = reaches, (end[7] - end[6] + other_end[7] - other_end[6]) / 2.0
     reach -= TOUCH_M
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rate = after - before

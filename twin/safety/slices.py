@@ -86,7 +86,7 @@ def straight(boxes: Boxes, rows: Rows, horizon_s: float) -> Slices:
     """Give the bounds of some rows of a table whose boxes do not turn: see :func:`bent`."""
     many = parts_of(horizon_s)
     sides = collision.straight_of(boxes, rows)
-    low, high = _bounds(sides)
+    low, high = collision.outlines(sides)
     way = sides[8:10, :, None] * np.linspace(0.0, horizon_s, many + 1)
     least, most = np.minimum(way[..., :-1], way[..., 1:]), np.maximum(way[..., :-1], way[..., 1:])
     least += low[..., None]
@@ -96,16 +96,8 @@ def straight(boxes: Boxes, rows: Rows, horizon_s: float) -> Slices:
 
 def standing(boxes: Boxes, part_s: float) -> Slices:
     """Give the bounds of boxes that stand, one part for all of a horizon."""
-    low, high = _bounds(collision.sides_of(boxes, np.arange(len(boxes))))
+    low, high = collision.outlines(collision.sides_of(boxes, np.arange(len(boxes))))
     return Slices(low.T[:, :, None], high.T[:, :, None], part_s)
-
-
-def _bounds(sides: Floats) -> tuple[Floats, Floats]:
-    """Give lower and upper corners, x and y, each (2, k), of boxes as ``collision.sides_of`` gives them."""
-    c, s = np.abs(sides[2:4])
-    half_l, half_w = sides[4:6]
-    reach = np.stack((c * half_l + s * half_w, s * half_l + c * half_w))
-    return sides[:2] - reach, sides[:2] + reach
 
 
 def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats]:

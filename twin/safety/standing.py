@@ -139,6 +139,18 @@ def in_block(boxes: Boxes, box: Rows, blocks: Blocks, block: Rows) -> InBlock:
     return InBlock(np.stack((at.real, at.imag)), np.stack(reach))
 
 
+def bounds_in_block(low: Floats, high: Floats, box: Rows, blocks: Blocks, block: Rows) -> InBlock:
+    """Bring rectangles along the yard's axes, corners (2 or more, n), into the frames of blocks."""
+    low, high = low[:2].take(box, axis=1), high[:2].take(box, axis=1)
+    back = blocks.ahead[block].conj()
+    at = (plane(*(low + high)) / 2.0 - blocks.corner_m[block]) * back
+    half_x, half_y = (high - low) / 2.0
+    c, s = np.abs(back.real), np.abs(back.imag)
+    return InBlock(
+        np.stack((at.real, at.imag)), np.stack((c * half_x + s * half_y, s * half_x + c * half_y))
+    )  # fmt: skip
+
+
 def stacks_under(bottom_m: Floats, blocks: Blocks, block: Rows, placed: InBlock) -> tuple[Rows, Rows]:
     """Give the stacks whose outlines in their block's frame boxes overlap, and that are as high as these.
 
