@@ -351,4 +351,5 @@ def _ksxt(buffer: NDArray[np.uint8], start: int, stop: int, said: Floats, bad: i
         said[_QUALITY] = _KSXT_QUALITY[int(quality)]
     if said[_HEADING_QUALITY] != 3:
         said[_HEADING] = np.nan
+    said[_SEPARATION] = 0.0  # which height it is, epochs tell
     return bad, day, time

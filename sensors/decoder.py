@@ -21,6 +21,7 @@ from sensors.messages import Messages
 from sensors.pending import Pending
 from sensors.placing import foreign, headed, heard_from, placed, readings_placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
+from sensors.sky import Sky
 from sensors.tags import Tags
 from twin.errors import YardError
 from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
@@ -52,12 +53,14 @@ class Decoder:
     rules : Rules
         All that is known of sources beforehand; ``devices`` is added to it.
     counting : bool
-        Whether ``sentences`` is kept.
+        Whether ``sentences`` and ``sky`` are kept.
 
     Attributes
     ----------
     sentences : Counter
         Valid sentences by type and JSON messages by kind, since the start.
+    sky : Sky
+        Satellites used and in view, by device.
     refused : dict
         Source -> how much of it was refused, by reason, since the start.
 
@@ -80,6 +83,7 @@ class Decoder:
         self._tags = Tags()
         self._counting = counting
         self.sentences: Counter[str] = Counter()
+        self.sky = Sky()
         self.refused: dict[str, Counter[str]] = {}
 
     @property
@@ -140,6 +144,7 @@ class Decoder:
         if self._counting:
             self.sentences += count_sentences(lines, codes)
             self.sentences.update(messages.kinds)
+            self.sky.look(lines, codes)
         batch = named_alone(tuple(self._index), fixes, readings, motions)
         self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
         return replace(batch, events=events, rejects=rejects, lines=len(lines))

@@ -16,7 +16,7 @@ import numpy as np
 from sensors import merging
 from sensors.clockwork import OFF_NS, on_our_clock
 from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named, Sorted
-from sensors.nmea import Sentences
+from sensors.nmea import GGA, KSXT, Sentences
 from sensors.order import Fates, judge, remember
 from sensors.pending import Pending
 from twin.inputs import Fixes, no_fixes
@@ -53,6 +53,7 @@ def merge(
     list of (int, str)
         Epochs refused: the line of the first sentence, and why.
     """
+    sentences, pending = _with_heights(sentences, pending, device)
     found = Sorted.of(len(sentences), len(sentences) + int(np.count_nonzero(pending.open)))
     count, back = merging.pieces(
         device, sentences.kind, sentences.tod_ns, pending.open, pending.tod_ns,
@@ -73,6 +74,33 @@ def merge(
     if two:
         _steer(epochs)
     return _given_out(pending, epochs, as_sent)
+
+
+def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple[Sentences, Pending]:
+    """Give the heights of KSXT over the ellipsoid, where the device's own GGA tell which height it sends.
+
+    Notes
+    -----
+    Makers differ: some send the height over the ellipsoid, some that over the sea. Of one epoch both
+    sentences tell the same place, so the difference is learnt from the first epoch that has both.
+    """
+    rows = np.flatnonzero(sentences.kind == KSXT)
+    if not rows.size:
+        return sentences, pending
+    offset_m, h_m = pending.ksxt_m.copy(), sentences.h_m.copy()
+    told = np.flatnonzero((sentences.kind == GGA) & np.isfinite(h_m))
+    keys = zip(device[told].tolist(), sentences.tod_ns[told].tolist(), strict=True)
+    heights = dict(zip(keys, h_m[told].tolist(), strict=True))
+    opened = np.flatnonzero(pending.open & np.isfinite(pending.h_m))
+    kept = zip(opened.tolist(), pending.tod_ns[opened].tolist(), strict=True)
+    heights |= dict(zip(kept, pending.h_m[opened].tolist(), strict=True))
+    for row in rows.tolist():
+        who = int(device[row])
+        known = heights.get((who, int(sentences.tod_ns[row])))
+        if known is not None and np.isfinite(h_m[row]):
+            offset_m[who] = known - h_m[row]
+    h_m[rows] += offset_m[device[rows]]
+    return sentences.with_columns(h_m=h_m), pending.with_columns(ksxt_m=offset_m)
 
 
 def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending]:

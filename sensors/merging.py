@@ -12,7 +12,7 @@ from sensors.columns import NO_TIME
 from sensors.nmea import DAY_NS
 from sensors.order import ENDED, NEWEST
 from sensors.pending import REMEMBERED
-from sensors.types import GGAH, GSA, UNTIMED
+from sensors.types import GGAH, GSA, KSXT, UNTIMED
 from twin.compiled import compiled, lean
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
@@ -264,7 +264,10 @@ def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, placed: Longs, 
     if rank > 0 and rank >= out.smalls[RANK, g]:
         out.smalls[RANK, g] = rank
         out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][k], smalls[SATELLITES][k]
-        floats[H, g], floats[HDOP, g] = told[H][k], told[HDOP][k]
+        if kind != KSXT or isfinite(told[H][k]):
+            floats[H, g] = told[H][k]
+        if kind != KSXT:  # it has none
+            floats[HDOP, g] = told[HDOP][k]
     for row in range(SIGMA, SECOND_LON):
         if isfinite(told[row][k]):
             floats[row, g] = told[row][k]

@@ -69,6 +69,8 @@ class Pending(Table):
         Check sums of its last events, in a ring; -1 where there is none.
     told_place : (d,) int32
         Where the next one goes in the ring.
+    ksxt_m : (d,) float
+        What makes an ellipsoidal height of that of its KSXT; NaN while that is not known.
     clock : (d,) int8
         Whether its clock is right; see ``clockfaults``.
     """
@@ -109,6 +111,7 @@ class Pending(Table):
     nose_rad: Floats
     told: Longs
     told_place: NDArray[np.int32]
+    ksxt_m: Floats
     clock: Bytes
 
     def __len__(self) -> int:

@@ -37,7 +37,7 @@ SENTENCES: dict[str, SentenceType] = {
     "GSA": SentenceType(GSA, 17, {"hdop": 16}),
     "KSXT": SentenceType(
         KSXT, 13,
-        {"longitude": 2, "latitude": 3, "heading": 5, "course": 7, "speed_kmh": 8,
+        {"longitude": 2, "latitude": 3, "altitude": 4, "heading": 5, "course": 7, "speed_kmh": 8,
          "quality": 10, "heading_quality": 11, "satellites": 13},
     ),
     "GGAH": SentenceType(GGAH, 14, {"quality": 6}, 1, 2),

@@ -99,7 +99,7 @@ class Yard:
         t_ns = self.clock.t_ns + work.SECOND - work.SECOND // 20
         return encode_reading(HANDLER, t_ns, None, hoist_m, 0.0, locked, 20)
 
-    def keep(self, seconds: int, where: tuple | None, hoist_m: float, locked: bool) -> None:
+    def keep(self, seconds: int, where: tuple[float, float, float | None] | None, hoist_m: float, locked: bool) -> None:
         """Let the handler's twistlocks turn so long after it entered the hole; told later."""
         t_ns = self.clock.t_ns + seconds * work.SECOND
         self.kept.append(encode_reading(HANDLER, t_ns, None, hoist_m, 0.0, locked, 20, where))

@@ -20,6 +20,8 @@ from ui.fencing import MARGIN_M
 
 CLOCK_S = 1.0
 """A source's times may be so far from this machine's clock [s]."""
+LEAST_USED = 5
+"""An RTK fix wants so many satellites."""
 WAIT_S = 5.0
 _POLL_S = 0.05
 
@@ -81,7 +83,7 @@ def check_sources(
         opened = [*opened, *sources.HotSources(config)]
         files |= {entry.name for entry in read_config(config).source if entry.address.startswith("file:")}
     heard = {
-        one.name: _Heard(Decoder(rules=Rules(as_sent=True)), one.name in files, [])
+        one.name: _Heard(Decoder(rules=Rules(as_sent=True), counting=True), one.name in files, [])
         for one in opened
         if one.name != "sources"
     }
@@ -96,8 +98,21 @@ def check_sources(
         detail = f" ({told[name].detail})" if told[name].detail else ""
         expected = f"lines within {wait_s:g} s"
         findings.append(Finding(f"source {name}", lines > 0, expected, f"{lines} lines{detail}"))
-        findings += [_clock(name, said), *_frames(name, said, yard)] if lines else []
+        findings += [_clock(name, said), *_sky(name, said), *_frames(name, said, yard)] if lines else []
     return findings
+
+
+def _sky(name: str, one: _Heard) -> list[Finding]:
+    """Tell how many satellites each receiver uses of those in view, where it says so."""
+    out = []
+    for device, counts in one.decoder.sky.now().items():
+        used = sum(found["used"] for found in counts.values())
+        each = (f"{system} {found['used']} of {found['in_view']}" for system, found in counts.items())
+        text = ", ".join(each) or "none"
+        named = any(found["used"] for found in counts.values()) or not counts
+        good = used >= LEAST_USED or not named
+        out.append(Finding(f"satellites {name}, {device}", good, f"{LEAST_USED} or more used", text))
+    return out
 
 
 def _listen(

@@ -88,6 +88,7 @@ class Log:
         self._day_ns = _day(date) if date else 0
         self._sentences: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
+        self._sky: dict[str, dict[str, int]] = {}
         self._fixes = self._lines = 0
 
     def fixes(self, name: str) -> Iterator[dict[str, Any]]:
@@ -116,12 +117,22 @@ class Log:
                 yield from self._rows(decoder.decode([RawChunk("log", t_ns, data)]))
         yield from self._rows(decoder.finish())
         self._sentences += decoder.sentences
+        for device, counts in decoder.sky.most().items():
+            self._see(counts if device == "log" else {f"{device} {k}": v for k, v in counts.items()})
+
+    def _see(self, counts: dict[str, dict[str, int]]) -> None:
+        """Take how many satellites a receiver used and saw; of several files the most."""
+        for name, found in counts.items():
+            known = self._sky.setdefault(name, {"used": 0, "in_view": 0})
+            for how, count in found.items():
+                known[how] = max(known[how], count)
 
     def counts(self) -> dict[str, Any]:
         """Give how many there were, by type and by reason, the most frequent first."""
         return {
             "sentences": dict(self._sentences.most_common()),
             "rejects": dict(self._rejects.most_common()),
+            "satellites": self._sky,
             "fixes": self._fixes,
             "lines": self._lines,
         }
@@ -263,4 +274,7 @@ def _table(counts: dict[str, Any]) -> str:
     out = ["", f"{counts['fixes']} fixes of {counts['lines']} lines"]
     for title, part in (("sentences", counts["sentences"]), ("refused", counts["rejects"])):
         out += [f"{title}:", *(f"{count:9d}  {name}" for name, count in part.items())] if part else []
+    sky = counts["satellites"]
+    out += ["satellites, the most used of those in view:"] if sky else []
+    out += [f"{found['used']:4d} of {found['in_view']:3d}  {name}" for name, found in sky.items()]
     return "\n".join(out)
