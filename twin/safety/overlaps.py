@@ -130,5 +130,5 @@ def _depths(
         came = collision.sides_of(last, np.concatenate((rows[free], j[movers])))
         one, other = one[:, free], other[:, free]
         beside = np.concatenate((came[:, len(free) :], other[:, len(movers) :]), axis=1)
-        hit[free] = passing.passed(came[:, : len(free)], one, beside, other, apart_m[free])
+        hit[free] = passing.passed(came[:, : len(free)], one, beside, other)
     return -apart_m, hit

@@ -11,6 +11,8 @@ JUMP_M = 5.0
 """A box that is this much further on after one tick has not driven there: it was not heard of [m]."""
 _STRETCHES = 8
 """The way of what turns is taken as so many straight stretches, with the box turned anew in each."""
+_FEW = 100
+"""More pairs than this are first asked whether one axis parts them all the way."""
 _STRAIGHT_M = 1e-3
 """What turned no further than this went straight [m]."""
 _POSE = ("x_m", "y_m", "cos", "sin", "bottom_m", "top_m")
@@ -70,7 +72,7 @@ def _replaced(boxes: Boxes, rows: Rows, by: Boxes, by_rows: Rows) -> Boxes:
     return boxes.with_columns(**columns)
 
 
-def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Floats) -> Flags:
+def passed(came: Floats, one: Floats, beside: Floats, other: Floats) -> Flags:
     """Tell which pairs overlapped on the way from where they were to where they are.
 
     Parameters
@@ -80,8 +82,6 @@ def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Fl
         sizes count.
     beside, other : (8, k)
         The same of the other box.
-    apart_m : (k,)
-        How far apart they are now, at least.
 
     Returns
     -------
@@ -91,31 +91,32 @@ def passed(came: Floats, one: Floats, beside: Floats, other: Floats, apart_m: Fl
     -----
     Centres go straight and headings turn evenly; within one stretch a box keeps the heading of its middle.
     """
-    hit = np.zeros(len(apart_m), np.bool_)
-    way, other_way = np.abs(one - came), np.abs(other - beside)
-    turned_m = (way[2] + way[3]) * (one[4] + one[5])
-    turned_m += (other_way[2] + other_way[3]) * (other[4] + other[5])
-    way += other_way
-    came_m = way[0] + way[1] + turned_m + np.maximum(way[6], way[7])
-    near = np.flatnonzero(~(apart_m >= came_m))
-    if not len(near):
-        return hit
-    came, one, beside, other = came[:, near], one[:, near], beside[:, near], other[:, near]
-    turned_m, came[4:6], beside[4:6] = turned_m[near], one[4:6], other[4:6]
-    rows = np.flatnonzero(~_parted(came, one, beside, other, turned_m))
-    if not len(rows):
-        return hit
-    came, one, beside, other = came[:, rows], one[:, rows], beside[:, rows], other[:, rows]
-    first = collision.apart_m(came, beside) < -TOUCH_M
-    hit[near[rows[first]]] = True
-    rows = rows[~first]
-    if len(rows):
-        many = _STRETCHES if turned_m[rows].max() > _STRAIGHT_M else 1
-        left = ~first
-        ways = _ways(came[:, left], one[:, left], many), _ways(beside[:, left], other[:, left], many)
-        met = _crossed(*ways[0], *ways[1]).reshape(len(rows), many)
-        hit[near[rows]] = np.logical_or.reduce(met, axis=1)
+    hit = np.zeros(came.shape[1], np.bool_)
+    turned_m = _turned_m(came, one) + _turned_m(beside, other)
+    if len(hit) > _FEW:
+        rows = np.flatnonzero(~_parted(came, one, beside, other, turned_m))
+        hit[rows] = _met(came[:, rows], one[:, rows], beside[:, rows], other[:, rows], turned_m[rows])
+    elif len(hit):
+        hit[:] = _met(came, one, beside, other, turned_m)
     return hit
+
+
+def _turned_m(came: Floats, one: Floats) -> Floats:
+    """Give a bound of how far boxes' corners came by turning, (k,) [m]."""
+    turned = np.abs(one[2:4] - came[2:4])
+    way_m: Floats = (turned[0] + turned[1]) * (one[4] + one[5])
+    return way_m
+
+
+def _met(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
+    """Tell :func:`passed` of pairs that their bounds do not part."""
+    k = len(turned_m)
+    many = _STRETCHES if turned_m.max(initial=0.0) > _STRAIGHT_M else 1
+    was, there = np.concatenate((came, beside), axis=1), np.concatenate((one, other), axis=1)
+    start, end = _ways(was, there, many)
+    met = _crossed(start[:, : k * many], end[:, : k * many], start[:, k * many :], end[:, k * many :])
+    passed_any: Flags = np.logical_or.reduce(met.reshape(k, many), axis=1)
+    return passed_any
 
 
 def _parted(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
