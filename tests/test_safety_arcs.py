@@ -188,7 +188,7 @@ def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch)
     found = []
     for compiled_now in (True, False):
         monkeypatch.setattr(compiled, "COMPILED", compiled_now)
-        found.append(slices.bent(ahead, HORIZON_S))
+        found.append(slices.bent(ahead, np.arange(500), HORIZON_S))
 
     for name in ("low_m", "high_m"):
         np.testing.assert_allclose(*(getattr(one, name) for one in found), atol=1e-9)
@@ -196,7 +196,7 @@ def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch)
 
 def test_a_box_on_an_arc_is_within_its_bounds_at_every_instant_of_each_part():
     ahead = side(500, np.random.default_rng(14))
-    bounds = slices.bent(ahead, HORIZON_S)
+    bounds = slices.bent(ahead, np.arange(500), HORIZON_S)
     parts = bounds.low_m.shape[2]
     for part in range(parts):
         for share in (0.0, 0.3, 0.5, 0.8, 1.0):
@@ -210,7 +210,8 @@ def test_two_are_never_in_contact_outside_the_window_of_their_bounds():
     rng = np.random.default_rng(15)
     one, other, rows = side(3000, rng), side(3000, rng), np.arange(3000)
     met_s = arcs.first_contact(one, rows, other, rows, HORIZON_S)
-    start, end = slices.window(slices.bent(one, HORIZON_S), rows, slices.bent(other, HORIZON_S), rows)
+    bounds = (slices.bent(table, rows, HORIZON_S) for table in (one, other))
+    start, end = slices.window(next(bounds), rows, next(bounds), rows)
 
     met = np.isfinite(met_s)
     assert 100 < met.sum() < 2900

@@ -121,39 +121,48 @@ class Arcs:
         )
         return Arcs(*columns)
 
-    def pairs(self, one: Rows, other: Rows) -> "Arcs":
-        """Give pairs of rows side by side: the columns are (..., 2, k), and the bound is that of both."""
-        rows = np.stack((one, other))
-        return Arcs(
-            self.planes.take(rows, -1), self.rates.take(rows, -1), self.most_mps2[rows].sum(axis=0)
-        )  # fmt: skip
+    def pairs(self, rows: Rows) -> "Arcs":
+        """Give pairs of rows, (2, k), side by side: the bound is that of both."""
+        most = self.most_mps2[rows]
+        return Arcs(self.planes.take(rows, -1), self.rates.take(rows, -1), most[0] + most[1])
 
     def at(self, when_s: Floats) -> tuple[Planes, Planes, Planes, Floats]:
         """Give centre, velocity, heading and turn rate after a time."""
-        about, speed, slide, arm, heading, _ = self.planes
-        yaw, fold, settles = self.rates
-        half = yaw * when_s
-        half *= 0.5
-        course = _turns(half)
-        turn, rate = course * course, yaw
-        if fold.any():
-            decay = np.exp(-settles * when_s)
-            turn = turn * _turns(fold * (1.0 - decay))
-            rate = yaw + fold * settles * decay
-        # The sine of an angle by the angle; 1 of none.
-        chord = (course.imag + _TINY) / (half + _TINY)
-        chord *= when_s
-        slides = slide.any()
-        off = (arm + slide * when_s if slides else arm) * turn
-        place = course * speed
-        along = place * course
-        place *= chord
-        place += about
-        place += off
-        if slides:
+        _, speed, slide, _, heading, _ = self.planes
+        course, turn, rate = self._turned(when_s)
+        along = course * speed
+        place, off = self._placed(when_s, course, along, turn)
+        along *= course
+        if slide.any():
             along += turn * slide
         along += rate * (1j * off)
         return place, along, turn * heading, rate
+
+    def poses(self, when_s: Floats) -> tuple[Planes, Planes]:
+        """Give centre and heading after a time."""
+        course, turn, _ = self._turned(when_s)
+        return self._placed(when_s, course, course * self.planes[1], turn)[0], turn * self.planes[4]
+
+    def _turned(self, when_s: Floats) -> tuple[Planes, Planes, Floats]:
+        """Give directions by half of the course's turn and by the box's whole turn, and the turn rate."""
+        yaw, fold, settles = self.rates
+        course = _turns(0.5 * yaw * when_s)
+        turn = course * course
+        if not fold.any():
+            return course, turn, yaw
+        decay = np.exp(-settles * when_s)
+        turn *= _turns(fold * (1.0 - decay))
+        return course, turn, yaw + fold * settles * decay
+
+    def _placed(self, when_s: Floats, course: Planes, along: Planes, turn: Planes) -> tuple[Planes, Planes]:
+        """Give the centre, and how far it is off the origin."""
+        about, _, slide, arm, _, _ = self.planes
+        half = 0.5 * self.rates[0] * when_s
+        # The sine of an angle by the angle; 1 of none.
+        chord_s = (course.imag + _TINY) / (half + _TINY)
+        chord_s *= when_s
+        off = (arm + slide * when_s if slide.any() else arm) * turn
+        return about + along * chord_s + off, off
 
 
 def _turns(angle: Floats) -> Planes:
@@ -166,7 +175,7 @@ def _turns(angle: Floats) -> Planes:
 
 def centres(ahead: Ahead, when_s: Floats) -> tuple[Floats, Floats]:
     """Give where the boxes' centres will be, x and y, each (times, n) [m]."""
-    place = Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s[:, None])[0]
+    place = Arcs.of(ahead, np.arange(len(ahead.boxes))).poses(when_s[:, None])[0]
     return place.real, place.imag
 
 
@@ -177,7 +186,7 @@ def most_mps2(ahead: Ahead) -> Floats:
 
 def moved(ahead: Ahead, when_s: Floats) -> Boxes:
     """Give the boxes where they will be after a time each, (n,) [s]."""
-    place, _, heading, _ = Arcs.of(ahead, np.arange(len(ahead.boxes))).at(when_s)
+    place, heading = Arcs.of(ahead, np.arange(len(ahead.boxes))).poses(when_s)
     boxes, rise = ahead.boxes, ahead.boxes.vz_mps * when_s
     return boxes.with_columns(
         x_m=place.real, y_m=place.imag, cos=heading.real, sin=heading.imag,
@@ -297,14 +306,14 @@ def _by_loops(
     return tuple(found)
 
 
-def columns(ahead: Ahead) -> Floats:
-    """Give what :mod:`twin.safety.advancing` asks of boxes, a row each."""
+def columns(ahead: Ahead, rows: Rows | None = None) -> Floats:
+    """Give what :mod:`twin.safety.advancing` asks of boxes, a row each: of all, where none are named."""
     from twin.safety.advancing import COLUMNS
 
-    boxes = ahead.boxes
-    found = np.empty((len(boxes), len(COLUMNS)))
+    boxes, some = ahead.boxes, slice(None) if rows is None else rows
+    found = np.empty((len(boxes) if rows is None else len(rows), len(COLUMNS)))
     for place, name in enumerate(COLUMNS):
-        found[:, place] = getattr(boxes if place < 6 else ahead, name)
+        found[:, place] = getattr(boxes if place < 6 else ahead, name)[some]
     return found
 
 

@@ -119,7 +119,7 @@ def _swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats, Rows, Slices
     rows = np.flatnonzero(ahead.turning)
     if not len(rows):
         return low, high, rows, None
-    parts = slices.bent(ahead.take(rows), horizon_s)
+    parts = slices.bent(ahead, rows, horizon_s)
     low[:2, rows], high[:2, rows] = parts.whole()
     return low, high, rows, parts
 

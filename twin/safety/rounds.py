@@ -48,24 +48,30 @@ def advanced(
     (n,)
         Infinite where they do not touch.
     """
-    one, other = sides
     start, end = span
     first_s, soonest_s = np.full(len(start), np.inf), np.full(len(start), np.inf)
-    now, taken = start.copy(), np.zeros(len(start), np.int64)
-    while len(pair):
-        rows = pair[_foremost(now[pair], kind[pair], len(start))]
-        both = bodies.pairs(one[rows], other[rows])
-        step_s, touching = _step(both, now[rows], end[rows], _close_m(taken[rows], close_m))
-        taken[rows] += 1
-        hit = rows[touching]
-        first_s[hit] = now[hit]
-        np.minimum.at(soonest_s, kind[hit], now[hit])
-        now[rows] += step_s
-        now[hit] = np.inf
-        # What is still on its way after so many steps counts as in contact where it is.
-        weary = rows[(taken[rows] >= rounds) & (now[rows] < end[rows])]
-        first_s[weary], now[weary] = now[weary], np.inf
-        pair = pair[(now[pair] < end[pair]) & (now[pair] < soonest_s[kind[pair]])]
+    # Of each pair that is still looked at: where it has come to, its end, its steps; and its rows.
+    now, until, taken = start[pair], end[pair], np.zeros(len(pair), np.int64)
+    rows = np.stack((pair, kind[pair], sides[0][pair], sides[1][pair]))
+    while rows.shape[1]:
+        ahead = _foremost(now, rows[1], len(start))
+        at, of = now[ahead], rows[:, ahead]
+        step_s, touching = _step(bodies.pairs(of[2:]), at, until[ahead], _close_m(taken[ahead], close_m))
+        hit = np.flatnonzero(touching)
+        first_s[of[0, hit]] = at[hit]
+        np.minimum.at(soonest_s, of[1, hit], at[hit])
+        at += step_s
+        at[hit] = np.inf
+        now[ahead] = at
+        taken[ahead] += 1
+        on = (now < until) & (now < soonest_s[rows[1]])
+        weary = taken >= rounds
+        if weary.any():
+            # What is still on its way after so many steps counts as in contact where it is.
+            weary &= on
+            first_s[rows[0, weary]], on[weary] = now[weary], False
+        live = np.flatnonzero(on)
+        rows, now, until, taken = rows[:, live], now[live], until[live], taken[live]
     return first_s
 
 

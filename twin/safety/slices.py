@@ -49,13 +49,14 @@ def parts_of(horizon_s: float) -> int:
     return max(int(np.ceil(horizon_s / SLICE_S)), 1)
 
 
-def bent(ahead: Ahead, horizon_s: float) -> Slices:
+def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> Slices:
     """Give the bounds of boxes, on arcs or not.
 
     Parameters
     ----------
     ahead : Ahead
-        n boxes.
+    rows : (n,)
+        Which of its boxes.
     horizon_s : float
         How far ahead to look [s].
     """
@@ -67,11 +68,11 @@ def bent(ahead: Ahead, horizon_s: float) -> Slices:
     if COMPILED:
         from twin.safety import advancing
 
-        return Slices(*advancing.bounds(arcs.columns(ahead), horizon_s, many), part_s)
-    moving = arcs.Arcs.of(ahead, np.arange(len(ahead.boxes)))
-    place, _, heading, _ = moving.at(np.linspace(0.0, horizon_s, many + 1)[:, None])
+        return Slices(*advancing.bounds(arcs.columns(ahead, rows), horizon_s, many), part_s)
+    moving = arcs.Arcs.of(ahead, rows)
+    place, heading = moving.poses(np.linspace(0.0, horizon_s, many + 1)[:, None])
     along, across = np.abs(heading.real), np.abs(heading.imag)
-    half_l, half_w = ahead.boxes.half_l_m, ahead.boxes.half_w_m
+    half_l, half_w = moving.planes[5].real, moving.planes[5].imag
     reach = np.stack((along * half_l + across * half_w, across * half_l + along * half_w))
     # Between two instants a corner strays from the line between its places by at most this.
     reach += moving.most_mps2 * part_s**2 / 8.0
