@@ -188,6 +188,8 @@ class BoxLayer:
         self._stage, self._camera = Stage(SIZE), camera
         self._stacks = Stacks(self._stage, texture_of(paint_atlas()[..., :3]))
         self._stacks.show(snapshot, ColourBy.LINE)
+        while self._stacks.pending:
+            self._stacks.build_next()
 
     def draw(self) -> None:
         """Draw a frame anew, as for a camera that moves."""

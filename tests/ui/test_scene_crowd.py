@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import QRectF
+from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from tests.ui.samples import fleet_of, sample_snapshot
 from twin.fleet.table import Freshness
-from ui.scene.fleet import lit_colours, posed, spreader_half_m
 from ui.scene.labels import MOST, Label, placed
+from ui.scene.posing import drawn_rows, lit_colours, posed, spreader_half_m
 from ui.scene.scene import YardScene
 from ui.view_state import ViewState
 
@@ -37,17 +38,22 @@ def crowd(base, rows, **columns):
 
 def only(scene):
     """Give what is shown of the one kind that is there."""
-    return next(shown for shown in scene.fleet._kinds.values() if len(shown.rows))
+    return next(shown for shown in scene.fleet.kinds.values() if (shown.rows >= 0).any())
 
 
 def assert_as_if_drawn_anew(scene, snapshot):
     shown, state = only(scene), snapshot.state
-    half = spreader_half_m(state.tracks, state.stock, shown.rows)
-    np.testing.assert_array_equal(shown.points, posed(shown.template, state.tracks, shown.rows, half))
-    colours = lit_colours(shown.template, state.tracks, shown.rows)
-    assert np.abs(shown.colours.astype(int) - colours).max() <= 2
-    assert shown.mesh.data.GetNumberOfPoints() == shown.points.shape[0] * shown.points.shape[1]
-    assert shown.mesh.data.GetPointData().GetScalars().GetNumberOfTuples() == shown.colours[..., 0].size
+    rows = drawn_rows(state.fleet, state.tracks)
+    assert sorted(shown.rows[shown.rows >= 0]) == rows.tolist()
+    half = spreader_half_m(state.tracks, state.stock, rows)
+    np.testing.assert_array_equal(shown.points(rows), posed(shown.shape, state.tracks, rows, half))
+    colours = lit_colours(shown.shape, state.tracks, rows)
+    assert np.abs(shown.colours(rows).astype(int) - colours).max() <= 2
+    for batch in shown.batches:
+        assert batch.mesh.data.GetNumberOfPoints() == batch.points.shape[0] * batch.points.shape[1]
+        assert batch.mesh.data.GetPointData().GetScalars().GetNumberOfTuples() == batch.colours[..., 0].size
+        sent = vtk_to_numpy(batch.mesh.data.GetPoints().GetData())
+        np.testing.assert_array_equal(sent, batch.points.reshape(-1, 3))
 
 
 def test_only_machines_that_moved_are_posed_again(scene, base):
@@ -78,8 +84,53 @@ def test_a_machine_that_goes_is_drawn_no_longer(scene, base):
     fewer = whole.state.with_columns(fleet=whole.state.fleet.with_columns(present=present))
     scene.show_snapshot(replace(whole, state=fewer))
     assert scene.fleet.posed == 0
-    assert len(only(scene).rows) == MANY - 1
+    assert 3 not in only(scene).rows
     assert_as_if_drawn_anew(scene, replace(whole, state=fewer))
+
+
+def test_of_many_machines_only_the_meshes_of_those_that_move_or_come_are_sent_again(scene, base):
+    first = crowd(base, range(90))
+    scene.show_snapshot(first)
+    shown = only(scene)
+    assert len(shown.batches) >= 3
+    sent = shown.sent
+    x_m = first.state.tracks.x_m.copy()
+    x_m[0] += 3.0
+    later = replace(first, state=first.state.with_columns(tracks=first.state.tracks.with_columns(x_m=x_m)))
+    scene.show_snapshot(later)
+    assert shown.sent == sent + 1
+    for joined in range(91, 95):
+        scene.show_snapshot(crowd(base, range(joined)))
+    assert shown.sent <= sent + 7
+
+
+def test_who_comes_takes_the_place_of_one_that_went(scene, base):
+    whole = crowd(base, range(MANY))
+    scene.show_snapshot(whole)
+    shown = only(scene)
+    places = len(shown.rows)
+    present = whole.state.fleet.present.copy()
+    present[:20] = False
+    scene.show_snapshot(replace(whole, state=whole.state.with_columns(
+        fleet=whole.state.fleet.with_columns(present=present))))  # fmt: skip
+    more = crowd(base, range(places + 20))
+    gone = more.state.fleet.present.copy()
+    gone[:20] = False
+    later = replace(more, state=more.state.with_columns(fleet=more.state.fleet.with_columns(present=gone)))
+    scene.show_snapshot(later)
+    assert len(shown.rows) == places
+    assert_as_if_drawn_anew(scene, later)
+
+
+def test_machines_that_all_went_leave_nothing_to_draw(scene, base):
+    whole = crowd(base, range(MANY))
+    scene.show_snapshot(whole)
+    before = scene.stage.moving.GetActors().GetNumberOfItems()
+    nobody = whole.state.fleet.with_columns(present=np.zeros(MANY, bool))
+    scene.show_snapshot(replace(whole, state=whole.state.with_columns(fleet=nobody)))
+    assert scene.stage.moving.GetActors().GetNumberOfItems() == before - 2 * len(
+        next(iter(scene.fleet.kinds.values())).batches
+    )
 
 
 def test_a_machine_that_falls_silent_or_turns_takes_other_colours(scene, base):

@@ -34,6 +34,8 @@ from ui.view_state import Pick, ViewState
 
 _REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
 _ROUND_S = 0.5
+_BUILD_S = 0.015
+"""For how long parts of the scene are built in one turn: a part more than fits in takes 30 ms at most."""
 
 
 class YardCanvas(QWidget):
@@ -61,6 +63,7 @@ class YardCanvas(QWidget):
         self._pilot = Pilot()
         self._placed = False
         self._framing = False  # nobody has steered yet: the whole yard stays in view
+        self._resized = False
         self._image: QImage | None = None
         self._stale = True
         self._watermark: str | None = None
@@ -68,7 +71,7 @@ class YardCanvas(QWidget):
         self._slow_ms = 0.0
         self._surface: GlSurface | None = None
         self._overlay: Overlay | None = None
-        self._surface_ms = 0.0
+        self._drawn_ms = 0.0
         if draws_into_widget():
             self._surface = GlSurface(self, self._draw_surface, self._release)
             self._overlay = Overlay(self, self._paint_overlay)
@@ -76,10 +79,12 @@ class YardCanvas(QWidget):
         self._rest = self._timer(_REST_MS, self._redraw, once=True)
         self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
         self._next = self._timer(0, self._frame, once=True)
+        self._building = self._timer(0, self._build, once=True)
         self._flight = self._timer(_FLIGHT_MS, self._fly_on)
 
     def _timer(self, interval_ms: int, then: Callable[[], None], once: bool = False) -> QTimer:
         timer = QTimer(self)
+        timer.setObjectName(then.__name__.strip("_"))
         timer.setSingleShot(once)
         timer.setInterval(interval_ms)
         timer.timeout.connect(then)
@@ -93,7 +98,7 @@ class YardCanvas(QWidget):
             return
         self._snapshot = snapshot
         scene = self._open()
-        changed = scene.show_snapshot(snapshot)
+        changed = scene.show_snapshot(snapshot, _BUILD_S)
         if not self._placed:
             self._placed = self._framing = True
             changed = self._frame_yard() or changed
@@ -108,7 +113,7 @@ class YardCanvas(QWidget):
         if before.drawn() != view.drawn():
             self._stale = True
             if self._scene is not None:
-                self._scene.show_view(view)
+                self._scene.show_view(view, _BUILD_S)
         self._stale |= self._follow()
         self._ask_for_frame()
 
@@ -118,6 +123,12 @@ class YardCanvas(QWidget):
         self.update()
 
     # The camera
+
+    def _settle(self) -> None:
+        """Have the whole yard in view after the last of several changes of size, where it was before."""
+        if self._resized:
+            self._resized = False
+            self._frame_yard()
 
     def _frame_yard(self) -> bool:
         """Have the whole yard in view; give whether there is one."""
@@ -130,6 +141,7 @@ class YardCanvas(QWidget):
 
     def camera(self) -> dict[str, float]:
         """Give the camera as plain values, ready for JSON."""
+        self._settle()
         return self._pilot.camera.as_dict()
 
     def set_camera(self, camera: Mapping[str, float]) -> None:
@@ -146,6 +158,7 @@ class YardCanvas(QWidget):
             self._fly(goal)
 
     def _fly(self, goal: Camera) -> None:
+        self._settle()
         self._placed, self._framing = True, False
         if not self.isVisible():
             self._steer(goal)
@@ -162,7 +175,7 @@ class YardCanvas(QWidget):
 
     def _steer(self, camera: Camera) -> None:
         self._flight.stop()
-        self._framing = False
+        self._framing = self._resized = False
         self._pilot.take(camera)
         self._rest.start()
         self._redraw()
@@ -196,12 +209,34 @@ class YardCanvas(QWidget):
     def _ask_for_frame(self) -> None:
         """Have a frame drawn after what came meanwhile, keys and clicks, has been answered."""
         self._next.start()
+        if self._scene is not None and self._scene.pending:
+            self._building.start()
+
+    def _build(self) -> None:
+        """Build on what stands still; the picture follows when all is there, and at each tick."""
+        if self._scene is None or not self._scene.pending:
+            return
+        self._scene.build(_BUILD_S)
+        if self._scene.pending:
+            self._building.start()
+        else:
+            self._redraw()
 
     def _frame(self) -> None:
-        """Have the widget painted again, and its OpenGL surface where the picture is out of date."""
-        if self._surface is not None and self._stale:
-            self._surface.update()
+        """Draw the picture anew where it is out of date; it is painted in a turn of its own."""
+        self._settle()
+        if self._surface is not None:
+            if self._stale:
+                self._surface.update()
+        elif self._stale and self.isVisible():
+            self._draw_image()
         self.update()
+
+    def _draw_image(self) -> None:
+        if self._scene is not None and self._quality is not None and not self._closed:
+            began = time.perf_counter()
+            self._render(self._scene, self._quality)
+            self._drawn_ms += 1000 * (time.perf_counter() - began)
 
     def _moving(self) -> bool:
         return self._pilot.flying or self._rest.isActive()
@@ -248,14 +283,14 @@ class YardCanvas(QWidget):
             painter.fillRect(self.rect(), QColor(*HAZE))
             painter.end()
             return
-        if self._stale or self._image is None:
-            self._render(self._scene, self._quality)
+        if self._image is None:
+            self._draw_image()
         if self._image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
         self._paint_over(painter)
         painter.end()
-        self.frame_drawn.emit(1000 * (time.perf_counter() - began))
+        self._tell(began)
 
     def _draw_surface(self) -> None:
         """Draw into the OpenGL widget, whose context is current."""
@@ -265,7 +300,7 @@ class YardCanvas(QWidget):
         if self._stale:
             self._render(self._scene, self._quality)
         self._scene.stage.copy_into_bound(self._surface.bind())
-        self._surface_ms += 1000 * (time.perf_counter() - began)
+        self._drawn_ms += 1000 * (time.perf_counter() - began)
 
     def _paint_overlay(self, overlay: QWidget) -> None:
         """Paint what lies over the OpenGL widget; all of it where there is no yard to see."""
@@ -277,8 +312,12 @@ class YardCanvas(QWidget):
             return
         self._paint_over(painter)
         painter.end()
-        took_ms, self._surface_ms = self._surface_ms, 0.0
-        self.frame_drawn.emit(took_ms + 1000 * (time.perf_counter() - began))
+        self._tell(began)
+
+    def _tell(self, began_s: float) -> None:
+        """Tell how long drawing and painting took."""
+        took_ms, self._drawn_ms = self._drawn_ms, 0.0
+        self.frame_drawn.emit(took_ms + 1000 * (time.perf_counter() - began_s))
 
     def _release(self) -> None:
         """Let go what lives in the surface's context before that ends."""
@@ -321,19 +360,19 @@ class YardCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Draw again at the new size; before anybody has steered, with the whole yard in view."""
         self._stale = True
-        if self._framing and self._view.follow is None:
-            self._frame_yard()
+        self._resized = self._framing and self._view.follow is None
         for layer in (self._surface, self._overlay):
             if layer is not None:
                 layer.setGeometry(self.rect())
         super().resizeEvent(event)
+        self._ask_for_frame()
 
     # The end
 
     def close_scene(self) -> None:
         """Stop the timers and let every VTK object go; the view stays empty afterwards."""
         self._closed = True
-        for timer in (self._rest, self._flight, self._sharpen, self._next):
+        for timer in (self._rest, self._flight, self._sharpen, self._next, self._building):
             timer.stop()
         scene, self._scene = self._scene, None
         self._image = None

@@ -11,8 +11,8 @@ from PyQt6.QtGui import QColor, QPainter, QPen
 from twin.fleet.table import UNHEARD, Freshness
 from twin.snapshot import Snapshot
 from twin.tables import Flags, Floats, Ints
-from ui.scene.fleet import drawn_rows
 from ui.scene.palette import OUTLINE, PLATE_TEXT
+from ui.scene.posing import drawn_rows
 from ui.scene.projection import Projection, draw_lines
 
 DOUBT_M = 0.3

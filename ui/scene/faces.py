@@ -67,11 +67,12 @@ def half_lengths(length_ft: NDArray[np.int8]) -> Floats:
 
 
 def rows_in(stock: Stock, first: int, last: int) -> Ints:
-    """Give the stock rows that stand on the ground slots ``first`` to ``last`` (not included), each once."""
+    """Give the stock rows that stand on the ground slots ``first`` to ``last`` (not included), by slot."""
     here = stock.occupant[first:last].ravel()
     rows = np.unique(here[here >= 0])
     lower = stock.ground[rows]
-    return rows[(lower >= first) & (lower < last)].astype(np.int32)
+    rows = rows[(lower >= first) & (lower < last)]
+    return rows[np.lexsort((stock.tier[rows], stock.ground[rows]))].astype(np.int32)
 
 
 def standing(stock: Stock, slots: Slots, rows: Ints) -> Boxes:

@@ -21,12 +21,15 @@ from ui.scene.palette import HAZE, LAND, QUAY_WALL, SKY_HIGH, WATER
 from ui.scene.site import FAR_M, WATER_M, Site, site_of, triangles
 from ui.scene.stage import Stage
 
-_TILE_PX, _FINEST_M, _MOST_TILES = 4096, 0.14, 4
+_TILE_PX, _FINEST_M, _MOST_TILES = 1024, 0.14, 64
 _FINEST_PX_A_M = 10.0
 
 
 class Ground:
-    """Draws what lies flat; built once a revision of the yard, lit again where stacks change."""
+    """Draws what lies flat; built once a revision of the yard, lit again where stacks change.
+
+    Its picture is cut into tiles, small enough that one is painted and handed over between two frames.
+    """
 
     def __init__(self, stage: Stage) -> None:
         """Stand on a stage."""
@@ -36,18 +39,40 @@ class Ground:
         self._zones = True
         self._light: GroundLight | None = None
         self._light_texture: vtkTexture | None = None
+        self._tiles: list[tuple[float, float, float, float]] = []
         self.site: Site | None = None
 
-    def show(self, yard: Yard, slots: Slots, stock: Stock, changed: Ints, zones: bool = True) -> None:
-        """Take the yard, the blocks whose stacks changed, and whether zones are painted."""
-        if yard is not self._yard or zones != self._zones:
-            self._zones = zones
-            self._build(yard, slots)
-            changed = np.arange(len(yard.blocks), dtype=np.int32)
+    @property
+    def pending(self) -> bool:
+        """Whether a part of the ground is still to be painted."""
+        return bool(self._tiles)
+
+    def show(self, yard: Yard, slots: Slots, zones: bool = True) -> bool:
+        """Take the yard, and whether zones are painted; give whether the ground begins anew.
+
+        Its tiles are painted by :meth:`build_next`, its light by :meth:`relight`.
+        """
+        if yard is self._yard and zones == self._zones:
+            return False
+        if yard == self._yard and zones == self._zones:
+            self._yard = yard
+            return False
+        self._zones = zones
+        self._begin(yard, slots)
+        return True
+
+    def build_next(self) -> None:
+        """Paint the next tile that waits."""
+        if self._tiles and self._yard is not None and self.site is not None:
+            mesh = self._ground_tile(self._yard, self.site, self._tiles.pop(0))
+            self._add(mesh)
+
+    def relight(self, stock: Stock, changed: Ints) -> None:
+        """Light the ground anew around the blocks whose stacks changed."""
         if self._light is not None and self._light.update(stock, changed):
             self._relight()
 
-    def _build(self, yard: Yard, slots: Slots) -> None:
+    def _begin(self, yard: Yard, slots: Slots) -> None:
         for mesh in self._meshes:
             self._stage.remove(mesh.actor)
         self._meshes = []
@@ -56,8 +81,7 @@ class Ground:
         self._light = GroundLight(yard, slots, site.bounds_m)
         self._light_texture = texture_of(self._light.pixels(), smooth=True)
         self._light_texture.SetMipmap(False)
-        for tile in _tiles(site.bounds_m):
-            self._add(self._ground_tile(yard, site, tile))
+        self._tiles = _tiles(site.bounds_m)
         self._add(_flat(site.land, LAND, 0.0), begin=1200.0)
         self._add(_flat(site.water, WATER, WATER_M), begin=1200.0)
         for quay in yard.quays:
@@ -86,7 +110,9 @@ class Ground:
         mesh.set_faces(np.arange(len(flat)).reshape(-1, 3))
         where = (flat - (west, south)) / (east - west, north - south)
         mesh.set_coordinates(where)
-        mesh.set_texture(texture_of(pixels, smooth=False))
+        texture = texture_of(pixels, smooth=False)
+        self._stage.upload(texture)
+        mesh.set_texture(texture)
         if self._light is not None and self._light_texture is not None:
             light_at = (flat - site.bounds_m[:2]) / self._light.extent_m
             mesh.multiply("groundlight", self._light_texture, light_at)

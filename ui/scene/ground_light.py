@@ -16,6 +16,8 @@ from twin.yard.slots import Slots
 from ui.scene.light import SUN
 
 _HIGHEST_M = 27.0
+_BLUR_REACH_M = 9.0
+"""Four times the wider blur's sigma: what is farther off does not count."""
 _DARKEST_SUN, _DARKEST_SKY, _UNDER_STACKS = 0.50, 0.30, 0.22
 
 
@@ -89,10 +91,15 @@ class GroundLight:
             high = np.maximum(high, (patch.rows.stop, patch.columns.stop))
         around = math.ceil(30.0 / self._step)
         low, high = np.maximum(low - around, 0), np.minimum(high + around, self._heights.shape)
-        self._shade(slice(low[0], high[0]), slice(low[1], high[1]))
+        # Worked out with what lies around, of which the blur takes some in; else its edge would show.
+        pad = math.ceil(_BLUR_REACH_M / self._step) + 2
+        outer = np.maximum(low - pad, 0), np.minimum(high + pad, self._heights.shape)
+        shaded = self._shaded(slice(outer[0][0], outer[1][0]), slice(outer[0][1], outer[1][1]))
+        inner = tuple(slice(a - o, b - o) for a, b, o in zip(low, high, outer[0], strict=True))
+        self.light[low[0] : high[0], low[1] : high[1]] = shaded[inner]
         return True
 
-    def _shade(self, rows: slice, columns: slice) -> None:
+    def _shaded(self, rows: slice, columns: slice) -> Floats:
         height = rows.stop - rows.start, columns.stop - columns.start
         dark = np.zeros(height, np.float32)
         for down, right, ray in self._shifts:
@@ -102,7 +109,8 @@ class GroundLight:
         near = gaussian_filter(np.minimum(maximum_filter(part, 3) / 8.0, 1.0), 2.2 / max(self._step, 0.3))
         light = (1 - _DARKEST_SUN * shadow) * (1 - _DARKEST_SKY * np.clip(near * 1.4, 0, 1))
         # Under the stacks it is dark: what shows of it shows through the gaps between boxes.
-        self.light[rows, columns] = np.where(part > 0, _UNDER_STACKS, light)
+        found: Floats = np.where(part > 0, _UNDER_STACKS, light)
+        return found
 
     def _shifted(self, rows: slice, columns: slice, down: int, right: int) -> Floats:
         """Give the heights a step away, 0 beyond the map's edge."""

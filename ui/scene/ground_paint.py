@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterable
 
@@ -240,24 +241,31 @@ class GroundPainter:
 
     def _grain(self) -> None:
         """Lay fine and coarse noise over everything, so that the asphalt is not one flat colour."""
-        rng = np.random.default_rng(5)
-        fine = rng.normal(0, 1, (256, 256))
-        coarse = np.kron(rng.normal(0, 1, (32, 32)), np.ones((8, 8)))
-        for axis in (0, 1):
-            for _ in range(4):
-                coarse = (coarse + np.roll(coarse, 3, axis) + np.roll(coarse, -3, axis)) / 3
-        value = 4.5 * fine + 9.0 * coarse / max(coarse.std(), 1e-6) * 0.5
-        alpha = np.clip(np.abs(value), 0, 60).astype(np.uint8)
-        shade = np.zeros((256, 256, 4), np.uint8)
-        shade[..., 3] = alpha
-        shade[..., :3] = np.where(value > 0, 255, 0)[..., None] * (alpha[..., None] / 255.0)  # premultiplied
-        data = np.ascontiguousarray(shade).tobytes()
-        tile = QImage(data, 256, 256, 1024, QImage.Format.Format_RGBA8888_Premultiplied).copy()
-        self._painter.resetTransform()
-        brush = QBrush(tile)
+        brush = QBrush(_noise())
         scale = max(self._metre_px / 6.0, 1.0)
+        # It begins at the yard's origin, not at the tile's corner: no seam shows between tiles.
+        self._painter.setTransform(QTransform.fromTranslate(self._world.dx(), self._world.dy()))
         brush.setTransform(QTransform.fromScale(scale, scale))
-        self._painter.fillRect(self._image.rect(), brush)
+        whole = QRectF(self._image.rect()).translated(-self._world.dx(), -self._world.dy())
+        self._painter.fillRect(whole, brush)
+
+
+@functools.cache
+def _noise() -> QImage:
+    """Give a square of noise that repeats: white and black, more or less opaque."""
+    rng = np.random.default_rng(5)
+    fine = rng.normal(0, 1, (256, 256))
+    coarse = np.kron(rng.normal(0, 1, (32, 32)), np.ones((8, 8)))
+    for axis in (0, 1):
+        for _ in range(4):
+            coarse = (coarse + np.roll(coarse, 3, axis) + np.roll(coarse, -3, axis)) / 3
+    value = 4.5 * fine + 9.0 * coarse / max(coarse.std(), 1e-6) * 0.5
+    alpha = np.clip(np.abs(value), 0, 60).astype(np.uint8)
+    shade = np.zeros((256, 256, 4), np.uint8)
+    shade[..., 3] = alpha
+    shade[..., :3] = np.where(value > 0, 255, 0)[..., None] * (alpha[..., None] / 255.0)  # premultiplied
+    data = np.ascontiguousarray(shade).tobytes()
+    return QImage(data, 256, 256, 1024, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
 def _polygon(points: Iterable[Point]) -> QPolygonF:

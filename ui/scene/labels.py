@@ -15,8 +15,8 @@ from twin.fleet.table import UNHEARD, Freshness
 from twin.snapshot import Snapshot
 from twin.tables import Floats
 from ui.scene.doubts import beside, doubtful
-from ui.scene.fleet import drawn_rows
 from ui.scene.palette import PLATE, PLATE_TEXT
+from ui.scene.posing import drawn_rows
 from ui.scene.projection import Projection
 
 FONT_PX = 13

@@ -68,27 +68,39 @@ class Builder:
         depth_m: float = 0.0,
     ) -> None:
         """Add a bar between two points, each end of it tied to its own joint."""
-        a, b = np.array(start), np.array(end)
-        along = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
+        self.beams(np.array([start]), np.array([end]), width_m, colour, joints, casts, depth_m)
+
+    def beams(
+        self,
+        starts: Floats,
+        ends: Floats,
+        width_m: float,
+        colour: RGB,
+        joints: tuple[int, int] = (BODY, BODY),
+        casts: bool = True,
+        depth_m: float = 0.0,
+    ) -> None:
+        """Add bars between points (n, 3) each, as :meth:`beam` does."""
+        along = ends - starts
+        along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
         side = np.cross(along, (0.0, 0.0, 1.0))
-        if np.linalg.norm(side) < 1e-6:
-            side = np.array([0.0, 1.0, 0.0])
-        side /= np.linalg.norm(side)
+        side[np.linalg.norm(side, axis=1) < 1e-6] = (0.0, 1.0, 0.0)
+        side /= np.linalg.norm(side, axis=1, keepdims=True)
         up = np.cross(side, along)
         half = np.array([width_m / 2, (depth_m or width_m) / 2])
         # In the bar's own frame x runs along it; y is against `side`, so that the frame is right-handed.
         signs = _SIX_CORNERS * (1, 1, 2) - (0, 0, 1)
         far = signs[..., 0] > 0
-        corners = (
-            np.where(far[..., None], b, a)
-            - side * (signs[..., 1, None] * half[0])
-            + up * (signs[..., 2, None] * half[1])
-        )
+        across, over = signs[..., 1, None] * half[0], signs[..., 2, None] * half[1]
+        corners = np.where(far[..., None], ends[:, None, None], starts[:, None, None])
+        corners = corners - side[:, None, None] * across + up[:, None, None] * over
         normals = (
-            _SIX_NORMALS[:, 0, None] * along - _SIX_NORMALS[:, 1, None] * side + _SIX_NORMALS[:, 2, None] * up
+            _SIX_NORMALS[:, 0, None] * along[:, None]
+            - _SIX_NORMALS[:, 1, None] * side[:, None]
+            + _SIX_NORMALS[:, 2, None] * up[:, None]
         )
-        tied = np.where(far, joints[1], joints[0]).astype(np.int8).ravel()
-        self.add(corners, normals, colour, tied, casts)
+        tied = np.tile(np.where(far, joints[1], joints[0]).astype(np.int8).ravel(), len(starts))
+        self.add(corners.reshape(-1, 4, 3), normals.reshape(-1, 3), colour, tied, casts)
 
     def wheel(
         self, centre: Vector, radius_m: float, width_m: float, colour: RGB, joint: int = BODY, sides: int = 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,7 @@ class YardScene:
         self.blind = BlindCells(self.stage)
         self.snapshot: Snapshot | None = None
         self.view = ViewState()
+        self._dark: dict[int, None] = {}
 
     @property
     def site(self) -> Site | None:
@@ -63,13 +66,18 @@ class YardScene:
         """The standing boxes of each block."""
         return self.stacks.boxes
 
-    def show_snapshot(self, snapshot: Snapshot) -> bool:
-        """Take a tick; give whether anything in the picture changed."""
+    def show_snapshot(self, snapshot: Snapshot, within_s: float = math.inf) -> bool:
+        """Take a tick; give whether anything in the picture changed.
+
+        Parameters
+        ----------
+        within_s : float
+            For how long what stands still may be built in this call [s]: what is not begun by then is
+            left to :meth:`build`.
+        """
         state = snapshot.state
-        first = self.snapshot is None or self.snapshot.state.yard is not state.yard
-        before = self.stacks.rebuilt
-        changed = self.stacks.show(snapshot, self.view.colour_by)
-        self.ground.show(state.yard, state.slots, state.stock, changed, self.view.zones)
+        began = self.ground.show(state.yard, state.slots, self.view.zones)
+        self.stacks.show(snapshot, self.view.colour_by)
         self.structures.show(state.yard)
         moved = self.fleet.show(snapshot, self.view.colour_by)
         offered = self.ghosts.show(snapshot, self.view)
@@ -77,14 +85,39 @@ class YardScene:
         heated = self.heat.show(snapshot, self.view.heat)
         crossed = self.blind.show(snapshot, self.view.blind)
         self.snapshot = snapshot
-        drawn = moved or offered or marked or heated or crossed
-        return first or drawn or self.stacks.rebuilt != before
+        if began:
+            self._dark = dict.fromkeys(range(len(state.yard.blocks)))
+        built = self.build(within_s)
+        return moved or offered or marked or heated or crossed or built
 
-    def show_view(self, view: ViewState) -> None:
-        """Take selection, layers and colours."""
+    @property
+    def pending(self) -> bool:
+        """Whether something that stands still is yet to be built."""
+        return self.stacks.pending or self.ground.pending or self.structures.pending
+
+    def build(self, within_s: float = math.inf) -> bool:
+        """Build what stands still, part after part while there is time; give whether any was built."""
+        until_s, built = time.perf_counter() + within_s, False
+        while self.pending and (not built or time.perf_counter() < until_s):
+            built = True
+            if self.stacks.pending:
+                shaped = self.stacks.build_next()
+                self._dark |= {} if shaped is None else {shaped: None}
+            elif self.ground.pending:
+                self.ground.build_next()
+            else:
+                self.structures.build_next()
+        if self._dark and self.snapshot is not None and not self.stacks.pending:
+            self.ground.relight(self.snapshot.state.stock, np.array(list(self._dark), np.int32))
+            self._dark = {}
+            built = True
+        return built
+
+    def show_view(self, view: ViewState, within_s: float = math.inf) -> None:
+        """Take selection, layers and colours; ``within_s`` is as in :meth:`show_snapshot`."""
         self.view = view
         if self.snapshot is not None:
-            self.show_snapshot(self.snapshot)
+            self.show_snapshot(self.snapshot, within_s)
 
     def set_fine(self, fine: bool, smooth: bool | None = None) -> None:
         """Draw the still layer finely, or fast for a camera that moves.

@@ -1,4 +1,7 @@
-"""The standing boxes: one mesh a block, of the faces that can be seen, rebuilt where stacks changed."""
+"""The standing boxes: one mesh a block, of the faces that can be seen, rebuilt where stacks changed.
+
+What is to be built waits in a list, so that a whole yard can be built a block at a time.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from vtkmodules.vtkRenderingCore import vtkTexture
 
 from twin.clock import NS_PER_S
 from twin.snapshot import Snapshot
+from twin.state import State
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints
 from twin.yard.model import Yard
@@ -44,17 +48,25 @@ class Stacks:
         """Stand on a stage; ``texture`` is the container atlas."""
         self._stage, self._texture = stage, texture
         self._blocks: list[_Shown] = []
-        self._stock: Stock | None = None
+        self._yard: Yard | None = None
         self._slots: Slots | None = None
+        self._stock: Stock | None = None
         self._colour_by = ColourBy.LINE
-        self._coloured_ns = 0
+        self._t_ns = self._coloured_ns = 0
         self._epoch = -1
+        self._changed: dict[int, None] = {}
+        self._pale: dict[int, None] = {}
         self.rebuilt = 0
 
     @property
     def boxes(self) -> tuple[Boxes | None, ...]:
-        """The standing boxes of each block, in the order of ``Yard.blocks``."""
-        return tuple(block.boxes for block in self._blocks)
+        """The standing boxes of each block, in the order of ``Yard.blocks``; None where not built yet."""
+        return tuple(None if k in self._changed else block.boxes for k, block in enumerate(self._blocks))
+
+    @property
+    def pending(self) -> bool:
+        """Whether a block is still to be built or coloured."""
+        return bool(self._changed or self._pale)
 
     def set_texture(self, texture: vtkTexture) -> None:
         """Paint the boxes with another copy of the atlas: a finer or a faster one."""
@@ -64,35 +76,48 @@ class Stacks:
                 block.mesh.set_texture(texture)
             self._stage.touch_still()
 
-    def show(self, snapshot: Snapshot, colour_by: ColourBy) -> Ints:
-        """Take the stacks of a snapshot; give the blocks that were built again."""
+    def show(self, snapshot: Snapshot, colour_by: ColourBy) -> None:
+        """Take the stacks of a snapshot, and note what is to be built and coloured anew."""
         state = snapshot.state
-        if state.epoch != self._epoch:  # rows of the stock may mean other boxes now
-            self._epoch, self._slots = state.epoch, None
-        changed = self._changed_blocks(state.yard, state.slots, state.stock)
+        self._changed |= dict.fromkeys(self._changed_blocks(state))
         recolour = colour_by is not self._colour_by or self._relabelled(state.stock)
         if changes_with_time(colour_by) and abs(state.t_ns - self._coloured_ns) > _RECOLOUR_NS:
             recolour = True
-        self._stock, self._slots, self._colour_by = state.stock, state.slots, colour_by
-        for index in changed:
-            self._build(int(index), state.yard, state.slots, state.stock)
+        self._stock, self._colour_by, self._t_ns = state.stock, colour_by, state.t_ns
         if recolour:
             self._coloured_ns = state.t_ns
-        for index in range(len(self._blocks)) if recolour else changed:
-            self._colour(int(index), state.t_ns)
-        if len(changed) or recolour:
-            self._stage.touch_still()
-        return changed
+            self._pale = dict.fromkeys(range(len(self._blocks)))
 
-    def _changed_blocks(self, yard: Yard, slots: Slots, stock: Stock) -> Ints:
-        old = self._stock
-        if slots is not self._slots:
+    def build_next(self) -> int | None:
+        """Build or colour the next block that waits; give it where its shape is another than before."""
+        shaped = None
+        if self._changed:
+            index = next(iter(self._changed))
+            del self._changed[index]
+            shaped = index if self._build(index) else None
+        elif self._pale:
+            index = next(iter(self._pale))
+        else:
+            return None
+        self._pale.pop(index, None)
+        self._colour(index)
+        self._stage.touch_still()
+        return shaped
+
+    def _changed_blocks(self, state: State) -> list[int]:
+        yard, slots, stock, old = state.yard, state.slots, state.stock, self._stock
+        if yard is not self._yard and yard != self._yard:
             self._lay_out(len(yard.blocks))
-            return np.arange(len(yard.blocks), dtype=np.int32)
-        if old is None or stock.occupant is old.occupant:
-            return np.empty(0, np.int32)
+            old = None
+        self._yard, self._slots = yard, slots
+        if old is None or state.epoch != self._epoch:  # rows of the stock may mean other boxes now
+            self._epoch = state.epoch
+            return list(range(len(yard.blocks)))
+        if stock.occupant is old.occupant:
+            return []
         differs = (stock.occupant != old.occupant).any(axis=1)
-        return np.unique(slots.block[differs]).astype(np.int32)
+        found: list[int] = np.unique(slots.block[differs]).tolist()
+        return found
 
     def _relabelled(self, stock: Stock) -> bool:
         old = self._stock
@@ -111,13 +136,20 @@ class Stacks:
         for block in self._blocks:
             self._stage.remove(block.mesh.actor)
         self._blocks = [_Shown(self._texture) for _ in range(count)]
+        self._changed, self._pale = {}, {}
 
-    def _build(self, index: int, yard: Yard, slots: Slots, stock: Stock) -> None:
-        self.rebuilt += 1
+    def _build(self, index: int) -> bool:
+        """Build a block; give whether its boxes stand otherwise than before, be they the same or others."""
+        yard, slots, stock = self._yard, self._slots, self._stock
+        if yard is None or slots is None or stock is None:
+            return False
         shown, block = self._blocks[index], yard.blocks[index]
         first, last = int(slots.first[index]), int(slots.first[index + 1])
         rows = rows_between(stock, first, last)
-        shown.boxes = standing(stock, slots, rows)
+        before, shown.boxes = shown.boxes, standing(stock, slots, rows)
+        if before is not None and _same_shape(before, shown.boxes):
+            return False
+        self.rebuilt += 1
         shown.faces = faces = faces_of(shown.boxes, exposed(stock, slots, rows, block.rows))
         heights = HeightMap(
             stock.top_m[first:last].reshape(block.bays, block.rows), (block.bay_pitch_m, block.row_pitch_m)
@@ -135,16 +167,23 @@ class Stacks:
         self._stage.remove(shown.mesh.actor)
         if len(faces):
             self._stage.add(shown.mesh.actor)
+        return True
 
-    def _colour(self, index: int, t_ns: int) -> None:
+    def _colour(self, index: int) -> None:
         shown, stock = self._blocks[index], self._stock
         if stock is None or shown.boxes is None or shown.faces is None:
             return
         colours, coordinates_ = painted(
-            stock, shown.boxes.row, shown.faces, shown.light, self._colour_by, t_ns
+            stock, shown.boxes.row, shown.faces, shown.light, self._colour_by, self._t_ns
         )
         shown.mesh.set_colours(colours)
         shown.mesh.set_coordinates(coordinates_)
+
+
+def _same_shape(one: Boxes, other: Boxes) -> bool:
+    """Tell whether boxes stand in the same places in the same order, whichever boxes they are."""
+    names = ("centre_yard_m", "half_l_m", "bottom_m", "top_m")
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
 
 
 def painted(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
-from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer, vtkRenderWindow
+from vtkmodules.vtkRenderingCore import vtkActor, vtkRenderer, vtkRenderWindow, vtkTexture
 from vtkmodules.vtkRenderingOpenGL2 import vtkOpenGLFramebufferObject
 
 from ui.scene.camera import Camera
@@ -82,7 +82,7 @@ class Stage:
         self._size = size
         self._kept: Any = None
         self._kept_size = (0, 0)
-        self._valid = self._based = False
+        self._valid = self._based = self._begun = False
         self._parts_left = PARTS
         self._part_camera: Any = self.still.GetActiveCamera().NewInstance()
         self._pixels = vtkUnsignedCharArray()
@@ -131,6 +131,7 @@ class Stage:
 
     def capabilities(self) -> str:
         """Give what OpenGL reports of itself; draws a first frame where none was drawn."""
+        self._begun = True
         self._window.Render()  # before its first frame the window knows nothing to report
         text = str(self._window.ReportCapabilities())
         self._hand_back()
@@ -140,6 +141,14 @@ class Stage:
         """Leave no context current on this thread: Qt's GLX cannot take over from the window's EGL."""
         if self._own:
             self._window.ReleaseCurrent()
+
+    def upload(self, texture: vtkTexture) -> None:
+        """Hand a texture to the renderer now: else the next frame does, with all others that are new."""
+        if self._own and self._begun:
+            self._window.MakeCurrent()
+            texture.Render(self.still)
+            texture.PostRender(self.still)
+            self._hand_back()
 
     def set_smooth(self, smooth: bool) -> None:
         """Smooth the edges of the still layer: dear in software, so only while the camera rests."""
@@ -193,6 +202,7 @@ class Stage:
         if self._part:
             self._cut_part()
         self.still.SetDraw(not (self._valid or later))
+        self._begun = True
         self._window.Render()
         if self._part:
             self.still.SetViewport(0.0, 0.0, 1.0, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +19,7 @@ from ui.scene.stage import Stage
 
 _WALL = (178, 180, 178)
 _ROOF = (150, 153, 154)
+_BLOCKS_A_STEP = 4
 
 
 class Structures:
@@ -28,36 +30,58 @@ class Structures:
         self._stage = stage
         self._mesh: Mesh | None = None
         self._yard: Yard | None = None
+        self._parts: Iterator[None] = iter(())
+        self._builder = Builder()
+        self.pending = False
+        """Whether something is still to be built."""
 
     def show(self, yard: Yard) -> None:
-        """Take a yard."""
+        """Take a yard; :meth:`build_next` builds what stands on it."""
         if yard is self._yard:
             return
-        self._yard = yard
+        before, self._yard = self._yard, yard
+        if yard != before:
+            self._builder = Builder()
+            self._parts, self.pending = parts_of(yard, self._builder), True
+
+    def build_next(self) -> None:
+        """Build the next part; what stood before stays until the last one is there."""
+        if not self.pending:
+            return
+        self.pending = next(self._parts, self) is not self
+        if self.pending:
+            return
         if self._mesh is not None:
             self._stage.remove(self._mesh.actor)
-        self._mesh = mesh = mesh_of(yard)
+        self._mesh = mesh = mesh_of(self._builder)
         if not mesh.empty:
             self._stage.add(mesh.actor)
 
 
-def mesh_of(yard: Yard) -> Mesh:
-    """Build the standing structures of a yard as one mesh."""
-    builder = Builder()
+def parts_of(yard: Yard, builder: Builder) -> Iterator[None]:
+    """Build the standing structures of a yard, a part at each step."""
     for zone in yard.zones:
         if zone.kind is ZoneKind.BUILDING:
             _building(builder, zone)
     for gate in yard.gates:
         _gate(builder, gate, yard)
+    yield
     _fence(builder, yard)
-    for block in yard.blocks:
+    yield
+    for index, block in enumerate(yard.blocks):
         _racks(builder, block)
         _mast(builder, *block.yard_from_block(-9.0, -5.0))
+        if index % _BLOCKS_A_STEP == _BLOCKS_A_STEP - 1:
+            yield
     if yard.base_station is not None:
         _base_station(builder, *yard.base_station.position_yard_m)
     for lane in yard.lanes:
         if lane.kind is LaneKind.INSPECTION:
             _dock(builder, lane.centre_line_yard_m[-1])
+
+
+def mesh_of(builder: Builder) -> Mesh:
+    """Give what was built as one mesh."""
     mesh = Mesh()
     if builder.points:
         points, normals = np.concatenate(builder.points), np.concatenate(builder.normals)
@@ -140,6 +164,7 @@ def _fence(builder: Builder, yard: Yard) -> None:
     ring = np.array(yard.fence_yard_m, float)
     gates = np.array([g.ocr_portal_yard_m for g in yard.gates] or [(math.inf, math.inf)])
     quays = [np.array(q.edge_yard_m, float) for q in yard.quays]
+    from_, to = [], []
     for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
         length = float(np.hypot(*(b - a)))
         count = max(int(length / 12.0), 1)
@@ -148,9 +173,13 @@ def _fence(builder: Builder, yard: Yard) -> None:
             middle = (p + q) / 2
             if np.hypot(*(gates - middle).T).min() < 30.0 or any(_beside(middle, edge) for edge in quays):
                 continue
-            builder.beam((*p, 0.0), (*p, 2.4), 0.14, STEEL)
-            for z in (0.5, 1.4, 2.3):
-                builder.beam((*p, z), (*q, z), 0.06, STEEL)
+            from_.append(p)
+            to.append(q)
+    if from_:
+        starts, ends, up = np.array(from_), np.array(to), np.ones(len(from_))
+        builder.beams(np.column_stack((starts, 0 * up)), np.column_stack((starts, 2.4 * up)), 0.14, STEEL)
+        for z in (0.5, 1.4, 2.3):
+            builder.beams(np.column_stack((starts, z * up)), np.column_stack((ends, z * up)), 0.06, STEEL)
 
 
 def _beside(point: np.ndarray, edge: np.ndarray) -> bool:
