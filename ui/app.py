@@ -84,7 +84,7 @@ def run_window(
     bound = Bindings(feed, open_replay, save_layout, load_layout, settings, simulation)
     window = MainWindow(bound, texts, _theme(settings))
     texts.listen(window.view.update)
-    _once(window.ticker.ticked, _settle)
+    _once(window.ticker.ticked, settle)
     window.start(replay)
     window.show()
     if demo and settings is not None and not settings.value("hint_seen", False, bool):
@@ -105,7 +105,7 @@ def _once(signal: pyqtBoundSignal, then: Callable[[], object]) -> None:
     signal.connect(do)
 
 
-def _settle() -> None:
+def settle() -> None:
     """Look for garbage no more in what lives as long as the window: that held it up for 120 ms at a time."""
     gc.collect()
     gc.freeze()

@@ -5,6 +5,7 @@ as they are: nothing is compiled, so nothing can be out of date.
 """
 
 import ast
+import functools
 import locale
 import re
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ def chosen_language(asked: str) -> str:
     return "zh" if system.lower().startswith(("zh", "chinese")) else "en"
 
 
+@functools.cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Give the translations of a language by their English form; empty for English."""
     if language not in _FILES:
@@ -71,6 +73,12 @@ def read_po(text: str) -> dict[str, str]:
     return {key: value for key, value in entries.items() if key and value}
 
 
+@functools.cache
+def patterns_in(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """Give the patterns of a language's catalogue."""
+    return patterns_of(catalogue(language))
+
+
 def patterns_of(known: Mapping[str, str]) -> list[tuple[re.Pattern[str], str]]:
     """Give the texts with ``{fields}`` as patterns of what they become when filled in, longest first.
 
@@ -100,7 +108,7 @@ class Texts:
     def __init__(self, language: str = "en") -> None:
         self._language = language
         self._known = catalogue(language)
-        self._patterns = patterns_of(self._known)
+        self._patterns = patterns_in(language)
         self._met: dict[str, str] = {}
         self._said: list[tuple[Setter, str]] = []
         self._listeners: list[Callable[[], None]] = []
@@ -147,7 +155,7 @@ class Texts:
     def switch(self, language: str) -> None:
         """Change the language of everything that was said."""
         self._language, self._known = language, catalogue(language)
-        self._patterns = patterns_of(self._known)
+        self._patterns = patterns_in(language)
         self._met.clear()
         for setter, text in self._said:
             setter(self.tr(text))

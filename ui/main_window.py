@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
-from PyQt6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from twin.decisions import Decision
 from twin.snapshot import Mode, Snapshot
@@ -15,33 +15,18 @@ from twin.stacking.suggestion import Accept, Refuse
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
 from ui.asking import Asker
 from ui.bindings import Bindings
-from ui.editor.draft import Draft
-from ui.editor.panel import EditorPanel
 from ui.editor.planner import Planner
-from ui.editor.reports import EffectPanel, FindingsPanel
 from ui.feed import Replay
 from ui.i18n import Texts
-from ui.panels.alarms import AlarmPanel
 from ui.panels.band import MODES, ModeBand
-from ui.panels.discrepancies import DiscrepancyPanel
+from ui.panels.board import Board
 from ui.panels.docks import Docks
-from ui.panels.faults import FaultsPanel
-from ui.panels.figures import FiguresPanel
 from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
 from ui.panels.hint import HintCard
-from ui.panels.inspector import InspectorPanel
-from ui.panels.layers import LayersPanel
-from ui.panels.near_misses import NearMissPanel
-from ui.panels.orders import OrderPanel
-from ui.panels.outcomes import OutcomePanel
 from ui.panels.player import Player
-from ui.panels.sources import SourcesPanel
 from ui.panels.status import StatusBar
-from ui.panels.suggestions import SuggestionPanel
-from ui.panels.timeline import TimelinePanel
 from ui.panels.verdicts import VerdictReader
-from ui.panels.violations import ViolationPanel
 from ui.placing import Placer
 from ui.scene.view import YardView
 from ui.shortcuts import KeyList
@@ -70,7 +55,12 @@ class MainWindow(QMainWindow):
         self.workspace = WORKSPACES[0]
         self.view, self.band, self.header = YardView(), ModeBand(texts), Header(texts)
         self.status = StatusBar(texts)
-        self._make_panels()
+        self.board = board = Board(texts, bound.simulation, self)
+        self.alarms, self.suggestions, self.inspector = board.alarms, board.suggestions, board.inspector
+        self.near_misses, self.discrepancies = board.near_misses, board.discrepancies
+        self.violations, self.faults, self.timeline = board.violations, board.faults, board.timeline
+        self.layers, self.draft, self.editor = board.layers, board.draft, board.editor
+        self.findings, self.effect = board.findings, board.effect
         self.ticker = Ticker(bound.feed, self)
         self.player = Player(self.ticker, self.timeline, bound.open_replay, texts, self.status.say, self)
         self.planner = Planner(
@@ -100,24 +90,6 @@ class MainWindow(QMainWindow):
         self.set_theme(theme)
         self.show_workspace("control")
 
-    def _make_panels(self) -> None:
-        texts = self.texts
-        self.alarms, self.suggestions = AlarmPanel(texts), SuggestionPanel(texts)
-        self.inspector, self.orders = InspectorPanel(texts), OrderPanel(texts)
-        self.sources, self.figures = SourcesPanel(texts), FiguresPanel(texts)
-        self.timeline, self.layers = TimelinePanel(texts), LayersPanel(texts)
-        self.outcomes, self.violations = OutcomePanel(texts), ViolationPanel(texts)
-        self.near_misses, self.discrepancies = NearMissPanel(texts), DiscrepancyPanel(texts)
-        self.draft, self.faults = Draft(self), FaultsPanel(self._bound.simulation, texts)
-        self.editor, self.findings = EditorPanel(self.draft, texts), FindingsPanel(self.draft, texts)
-        self.effect = EffectPanel(self.draft, texts)
-        self.followers = (
-            self.alarms, self.suggestions, self.inspector, self.orders, self.sources, self.figures,
-            self.timeline, self.outcomes, self.violations, self.near_misses, self.discrepancies,
-            self.faults,
-        )  # fmt: skip
-        self.themed = (*self.followers, self.layers, self.editor, self.findings, self.effect, self.header)
-
     def _lay_out(self) -> None:
         top = QWidget()
         column = QVBoxLayout(top)
@@ -129,16 +101,8 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
         self.setCentralWidget(self.view)
         self.setStatusBar(self.status)
-        panels = {
-            "alarms": self.alarms, "suggestions": self.suggestions, "orders": self.orders,
-            "inspector": self.inspector, "layers": self.layers, "sources": self.sources,
-            "figures": self.figures, "timeline": self.timeline, "editor": self.editor,
-            "findings": self.findings, "effect": self.effect, "outcomes": self.outcomes,
-            "violations": self.violations, "near_misses": self.near_misses, "faults": self.faults,
-            "discrepancies": self.discrepancies,
-        }  # fmt: skip
         self.resize(1600, 960)
-        self.docks = Docks(self, panels, self.texts)
+        self.docks = Docks(self, self.board.by_name(), self.texts)
 
     def _wire(self) -> None:
         self.ticker.ticked.connect(self.show_snapshot)
@@ -191,7 +155,7 @@ class MainWindow(QMainWindow):
         self.view.show_snapshot(snapshot)
         self.band.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
-        for panel in self.followers:
+        for panel in self.board.followers:
             panel.show_snapshot(snapshot)
         self.placer.take(snapshot)
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
@@ -350,18 +314,16 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: str) -> None:
         """Take another theme."""
         self.theme = self.band.theme = self.status.theme = theme
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            dress(app, theme, self.texts.language)
-        for part in self.themed:
-            part.set_theme(theme)
+        dress(self, theme, self.texts.language)
+        self.board.set_theme(theme)
+        self.header.set_theme(theme)
         self.band.refresh()
         self.status.refresh()
         self._keep("theme", theme)
 
     def _switch_language(self) -> None:
         self.texts.switch("zh" if self.texts.language == "en" else "en")
-        self.set_theme(self.theme)
+        QTimer.singleShot(0, lambda: dress(self, self.theme, self.texts.language))
         self._keep("language", self.texts.language)
         if self.snapshot is not None:
             self._name_window(self.snapshot)
@@ -393,6 +355,7 @@ class MainWindow(QMainWindow):
         self.ticker.stop()
         self.draft.close()
         self.placer.close()
+        self.planner.close()
         self.violations.close_thread()
         self.watch.close()
         self.view.close_scene()

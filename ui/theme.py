@@ -15,7 +15,7 @@ from string import Template
 
 from PyQt6.QtCore import QByteArray, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap, QPolygonF
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from twin.safety.table import Priority
 
@@ -79,15 +79,20 @@ def style_sheet(theme: str, language: str) -> str:
     return template.substitute(values, **sizes, families=families, arrow=arrow, check=check)
 
 
-def dress(app: QApplication, theme: str, language: str) -> None:
-    """Give the whole program a theme, and fonts that hold the language's characters."""
+def dress(window: QWidget, theme: str, language: str) -> None:
+    """Give a window and its dialogs a theme, and fonts that hold the language's characters.
+
+    Notes
+    -----
+    The same sheet on the application costs three times as long: 330 ms for the 720 widgets of the window.
+    """
     font = QFont()
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(TEXT_PX[language])
     sheet = style_sheet(theme, language)
-    if app.styleSheet() != sheet:  # setting it again would polish every widget anew
-        app.setFont(font)
-        app.setStyleSheet(sheet)
+    if window.styleSheet() != sheet:  # setting it again would polish every widget anew
+        QApplication.setFont(font)
+        window.setStyleSheet(sheet)
 
 
 def alarm_icon(theme: str, priority: int, filled: bool, size: int = 20) -> QIcon:

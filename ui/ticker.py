@@ -45,11 +45,12 @@ class Ticker(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
         # Each step waits for a turn of its own: keys and clicks that came meanwhile are answered in between.
-        self._taking, self._showing = self._soon(self._take), self._soon(self._show)
+        self._taking, self._showing = self._soon("take", self._take), self._soon("show", self._show)
         self._timer.timeout.connect(self._taking.start)
 
-    def _soon(self, then: Callable[[], None]) -> QTimer:
+    def _soon(self, name: str, then: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
+        timer.setObjectName(name)
         timer.setSingleShot(True)
         timer.setInterval(0)
         timer.timeout.connect(then)
@@ -84,6 +85,10 @@ class Ticker(QObject):
         """Take one tick now, and show it."""
         self._take()
         self._show()
+
+    def tick_soon(self) -> None:
+        """Take one tick, and show it, when what came meanwhile has been answered."""
+        self._taking.start()
 
     def _take(self) -> None:
         """Take one tick, to be shown when what came meanwhile has been answered."""

@@ -94,9 +94,11 @@ class Watch(QObject):
         }  # fmt: skip
         if command not in own:
             return False
-        for panel, commands in _SHOWS.items():
+        for name, commands in _SHOWS.items():
             if command in commands:
-                self._show_panel(panel)
+                self._show_panel(name)
+        for panel in (self._alarms, self._near, self._doubts):
+            panel.wake()
         own[command]()
         return True
 

@@ -5,6 +5,7 @@ import pytest
 
 from sensors.simulation.switches import USUAL, Switches
 from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
+from twin.clock import NS_PER_S
 from ui.bindings import Bindings
 from ui.i18n import Texts
 from ui.main_window import MainWindow
@@ -35,6 +36,7 @@ def open_window(qtbot, stage):
     window.start()
     window.ticker.stop()
     window.run("train")
+    window.docks.raise_panel("faults")
     return window
 
 
@@ -102,6 +104,7 @@ def test_faults_of_the_command_line_are_on_from_the_start(qtbot):
 
 def test_in_a_replay_and_without_a_simulation_nothing_is_switched(qtbot, window, stage):
     window.run("replay_now")
+    window.ticker.tick()
     assert not window.faults.off.isEnabled()
     window.run("faults_off")
     assert stage.taken == []
@@ -111,11 +114,34 @@ def test_in_a_replay_and_without_a_simulation_nothing_is_switched(qtbot, window,
     real.close()
 
 
-def test_a_machine_that_came_can_be_attacked_and_the_choice_stays(window):
-    window.faults.target.setCurrentText("TT-02")
+def without_tt_01(window, after_ns):
+    """Give the snapshot shown as it is so much later, one machine gone."""
     state = window.snapshot.state
     fleet = state.fleet.with_columns(present=state.fleet.present & (state.fleet.name != b"TT-01"))
-    window.faults.show_snapshot(replace(window.snapshot, state=state.with_columns(fleet=fleet)))
+    return replace(window.snapshot, state=state.with_columns(fleet=fleet, t_ns=state.t_ns + after_ns))
+
+
+def test_out_of_view_nothing_is_drawn_and_all_of_it_on_coming_into_view(window):
+    window.show_workspace("control")
+    drawn = window.faults.drawn
+    window.faults.show_snapshot(without_tt_01(window, NS_PER_S))
+    assert window.faults.drawn == drawn
+    assert window.faults.target.findText("TT-01") >= 0
+    window.show_workspace("train")
+    window.docks.raise_panel("faults")
+    assert window.faults.drawn == drawn + 1
+    assert window.faults.target.findText("TT-01") < 0
+
+
+def test_machines_are_looked_through_once_a_second(window):
+    drawn = window.faults.drawn
+    window.faults.show_snapshot(without_tt_01(window, NS_PER_S // 2))
+    assert window.faults.drawn == drawn
+
+
+def test_a_machine_that_came_can_be_attacked_and_the_choice_stays(window):
+    window.faults.target.setCurrentText("TT-02")
+    window.faults.show_snapshot(without_tt_01(window, NS_PER_S))
     assert window.faults.target.findText("TT-01") < 0
     assert window.faults.target.currentText() == "TT-02"
 

@@ -133,8 +133,9 @@ def test_a_yard_without_near_misses_says_so(window, feed, base):
 def test_a_row_opens_the_replay_ten_seconds_before(window, feed, found):
     window.near_misses.table.selectRow(1)
     window.near_misses.table.doubleClicked.emit(window.near_misses.rows.index(1, 0))
-    assert window.snapshot.mode is Mode.REPLAY
     assert window.player.replay.t_ns == int(found.t_ns[3]) - BEFORE_NS
+    window.ticker.tick()
+    assert window.snapshot.mode is Mode.REPLAY
 
 
 def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):

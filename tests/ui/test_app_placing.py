@@ -206,6 +206,7 @@ def test_the_address_of_a_suggestion_that_has_closed_is_not_taken_for_another(wi
 def test_nothing_can_be_held_in_a_replay(window, feed):
     assert window.view.deciding
     window.run("replay_now")
+    window.ticker.tick()
     assert not window.view.deciding
     window.suggestions.table.choose(7)
     window.run("elsewhere")

@@ -121,6 +121,7 @@ def test_a_box_held_over_a_slot_is_told_its_cost_too(qtbot, window, state):
 
 def test_in_a_replay_nothing_is_pointed_at(window, state):
     window.run("replay_now")
+    window.ticker.tick()
     window.view.slot_pointed.emit(best_ground(state))
     assert placing(window) is None
 

@@ -67,7 +67,7 @@ def test_the_timer_brings_both(ticker, feed, qtbot):
 def test_what_lives_as_long_as_the_window_is_not_looked_through_for_garbage():
     before = gc.get_freeze_count()
     try:
-        app._settle()
+        app.settle()
         assert gc.get_freeze_count() > before + 10_000
     finally:
         gc.unfreeze()

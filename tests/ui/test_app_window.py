@@ -83,10 +83,10 @@ def test_the_reason_of_a_refused_decision_is_shown(window, feed):
 
 def test_idle_ticks_draw_no_panel_again(window):
     window.ticker.tick()
-    before = [panel.drawn for panel in window.followers]
+    before = [panel.drawn for panel in window.board.followers]
     for _ in range(5):
         window.ticker.tick()
-    assert [panel.drawn for panel in window.followers] == before
+    assert [panel.drawn for panel in window.board.followers] == before
 
 
 def test_a_new_alarm_table_draws_the_alarms_and_not_the_suggestions(window, feed):
@@ -191,6 +191,7 @@ def test_commands_that_cannot_be_used_now_are_not_offered(window):
 
 def test_replaying_switches_decisions_off_and_live_goes_on(window, feed):
     window.run("replay_now")
+    window.ticker.tick()
     assert window.workspace.id == "train"
     assert window.snapshot.mode is Mode.REPLAY
     window.suggestions.table.choose(7)
@@ -201,6 +202,7 @@ def test_replaying_switches_decisions_off_and_live_goes_on(window, feed):
 
 def test_replay_controls_move_the_cursor(window):
     window.run("replay_now")
+    window.ticker.tick()
     replay = window.player.replay
     replay.pause()
     window.timeline.sought.emit(replay.span_ns[0])
@@ -216,14 +218,17 @@ def test_replay_controls_move_the_cursor(window):
 
 def test_leaving_the_replay_closes_it_and_shows_the_live_yard(window):
     window.run("replay_now")
+    window.ticker.tick()
     replay = window.player.replay
     window.run("back_live")
+    window.ticker.tick()
     assert replay.closed
     assert window.snapshot.mode is Mode.SIMULATION
 
 
 def test_a_click_on_the_strip_seeks_there(window):
     window.run("replay_now")
+    window.ticker.tick()
     window.timeline.strip.sought.emit(window.timeline.strip.instant_at(1e9))
     assert window.player.replay.t_ns == window.player.replay.span_ns[1]
 
@@ -236,6 +241,7 @@ def test_keys_of_a_replay_do_nothing_while_live(window):
 def test_the_picture_carries_the_word_of_what_it_shows(window, feed):
     assert window.view.watermark == "SIMULATION"
     window.run("replay_now")
+    window.ticker.tick()
     assert window.view.watermark == "REPLAY"
     window.run("back_live")
     feed.snapshot = replace(feed.snapshot, mode=Mode.LIVE)
@@ -262,6 +268,7 @@ def test_a_window_without_a_live_feed_shows_a_recording(qtbot):
         window = MainWindow(Bindings(None, lambda path: ListReplay(), shelf.save, shelf.load), Texts("en"))
     qtbot.addWidget(window)
     window.start(ListReplay())
+    window.ticker.tick()
     window.run("back_live")
     assert window.snapshot.mode is Mode.REPLAY
     window.close()

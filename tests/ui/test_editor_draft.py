@@ -76,26 +76,31 @@ def test_arrow_keys_nudge_only_while_a_block_of_a_draft_is_selected(window):
     assert not any(shortcut.isEnabled() for shortcut in window._nudges)
 
 
-def test_publishing_sends_the_draft_as_a_decision_of_a_planner(window, feed):
-    window.planner.nudge(1.0, 0.0)
+def publish(qtbot, window, feed):
     press(window, "publish")
+    qtbot.waitUntil(lambda: bool(feed.decisions), timeout=20_000)
+
+
+def test_publishing_sends_the_draft_as_a_decision_of_a_planner(qtbot, window, feed):
+    window.planner.nudge(1.0, 0.0)
+    publish(qtbot, window, feed)
     (decision,) = feed.decisions
     assert isinstance(decision, PublishLayout)
     assert decision.role == "planner"
     assert decode(decision.layout, "decision").yard.blocks == window.draft.yard.blocks
 
 
-def test_a_refused_publication_keeps_the_draft_and_says_why(window, feed):
+def test_a_refused_publication_keeps_the_draft_and_says_why(qtbot, window, feed):
     feed.answer = (False, "12 boxes would lose their slot")
-    press(window, "publish")
+    publish(qtbot, window, feed)
     window.ticker.tick()
     assert window.draft.editing
     assert "12 boxes would lose their slot" in window.status.note.text()
 
 
-def test_a_published_draft_is_closed(window, feed):
+def test_a_published_draft_is_closed(qtbot, window, feed):
     feed.answer = (True, "")
-    press(window, "publish")
+    publish(qtbot, window, feed)
     window.ticker.tick()
     assert not window.draft.editing
 

@@ -11,6 +11,7 @@ from twin.decisions import Decision, PublishLayout
 from twin.errors import TwinError
 from twin.yard.edits import MoveBlock, RemoveBlock, TurnBlock
 from twin.yard.model import Yard
+from ui.editor.background import Background
 from ui.editor.draft import Draft
 from ui.editor.panel import EditorPanel, ask_what_to_open, ask_where_to_save
 from ui.i18n import Texts
@@ -42,6 +43,7 @@ class Planner(QObject):
         self._save, self._load, self._decide, self._note = save_layout, load_layout, decide, note
         self._identity = identity
         self._here = False
+        self._written: Background[bytes] = Background(self._publish, lambda error: note(str(error)), self)
         draft.changed.connect(self.show_draft)
         draft.refused.connect(note)
         view.block_dragged.connect(self._dragged)
@@ -77,11 +79,17 @@ class Planner(QObject):
             self._draft.do(MoveBlock(block.name, dx_m, dy_m))
 
     def publish(self) -> None:
-        """Ask for the draft to become the live layout; the verdict comes with the next tick."""
+        """Ask for the draft to become the live layout; it is written out beside the window first."""
         if (yard := self._draft.yard) is not None:
-            actor, role = self._identity
-            self._decide(PublishLayout(encode(yard), actor, role))
+            self._written.ask(lambda: encode(yard))
             self._note(self._texts.tr("Publishing the draft..."))
+
+    def _publish(self, layout: bytes) -> None:
+        self._decide(PublishLayout(layout, *self._identity))
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._written.close()
 
     def open(self, path: Path) -> None:
         """Open a layout file as the draft."""

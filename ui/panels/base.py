@@ -1,6 +1,7 @@
 """What every panel is: a widget that takes snapshots, and draws only what differs."""
 
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from twin.snapshot import Snapshot
@@ -11,8 +12,11 @@ class Panel(QWidget):
     """A panel that follows snapshots.
 
     A subclass says in :meth:`seen` which tables it shows and draws them in :meth:`draw`; as long as
-    those are the same objects nothing is drawn again.
+    those are the same objects nothing is drawn again. One that :attr:`sleeps` draws nothing while it is
+    not in view, and catches up when it comes there.
     """
+
+    sleeps = False
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +26,7 @@ class Panel(QWidget):
         self.drawn = 0
         """How often the panel has been drawn: an idle yard leaves it as it is."""
         self._seen: tuple[object, ...] = ()
+        self._behind = False
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(8, 8, 8, 8)
         self.column.setSpacing(6)
@@ -49,14 +54,27 @@ class Panel(QWidget):
         if self.snapshot is not None:
             self._draw(self.snapshot)
 
+    def wake(self) -> None:
+        """Draw now what was not drawn while the panel was out of view."""
+        if self._behind and self.snapshot is not None:
+            self._behind = False
+            self.drawn += 1
+            self.draw(self.snapshot)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Catch up on coming into view."""
+        super().showEvent(event)
+        self.wake()
+
     def set_theme(self, theme: str) -> None:
         """Take another theme."""
         self.theme = theme
         self.refresh()
 
     def _draw(self, snapshot: Snapshot) -> None:
-        self.drawn += 1
-        self.draw(snapshot)
+        self._behind = True
+        if not self.sleeps or self.isVisible():
+            self.wake()
 
 
 def muted(text: str = "") -> QLabel:

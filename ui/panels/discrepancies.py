@@ -24,6 +24,8 @@ HOW: dict[str, str] = {
 class DiscrepancyPanel(Panel):
     """Lists the discrepancies of the snapshot shown; decides nothing."""
 
+    sleeps = True
+
     settled = pyqtSignal(int, object, str, str)
     """Id, :class:`Remedy`, number of the box where the discrepancy names none, slot as typed."""
     opened = pyqtSignal(int)

@@ -18,6 +18,7 @@ from PyQt6.QtWidgets import (
 from sensors.errors import SourceError
 from sensors.simulation.receiver import NOISES
 from sensors.simulation.switches import USUAL, Switches
+from twin.clock import NS_PER_S
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel, muted
@@ -62,6 +63,8 @@ ATTACKS = tuple(FAULTS)[6:]
 class FaultsPanel(Panel):
     """Switches faults of a simulation; touches nothing of the twin itself."""
 
+    sleeps = True
+
     said = pyqtSignal(str)
     """What a switch led to."""
 
@@ -79,6 +82,8 @@ class FaultsPanel(Panel):
         self.off.clicked.connect(self.all_off)
         self.target.activated.connect(lambda _: self._switch())
         self._names: tuple[str, ...] = ()
+        self._usable: bool | None = None
+        self._named_ns = 0
 
     def _lay_out(self) -> None:
         area, inner = QScrollArea(), QWidget()
@@ -143,21 +148,28 @@ class FaultsPanel(Panel):
         return spin
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Give the fleet, which can be attacked."""
+        """Give the fleet, which can be attacked, looked at once a second."""
+        t_ns = snapshot.state.t_ns
+        if self._seen and self._seen[1] is snapshot.mode and abs(t_ns - self._named_ns) < NS_PER_S:
+            return self._seen
+        self._named_ns = t_ns
         return (snapshot.state.fleet, snapshot.mode)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; what may be switched is known also out of view."""
+        usable = self.simulation is not None and snapshot.mode is not Mode.REPLAY
+        if usable is not self._usable:
+            self._usable = usable
+            self._enable(usable)
+        super().show_snapshot(snapshot)
 
     def draw(self, snapshot: Snapshot) -> None:
         """Offer the machines that are present."""
-        usable = self.simulation is not None and snapshot.mode is not Mode.REPLAY
-        for widget in (
-            *self.checks.values(), *self.spins.values(), self.noise, self.blind, self.target, self.off,
-        ):  # fmt: skip
-            widget.setEnabled(usable)
         words = mark("What is made worse here happens in the simulated yard; the twin is not told.")
         nothing = mark("Only a simulated yard that runs live has faults to switch.")
-        self.note.setText(self.texts.tr(words if usable else nothing))
+        self.note.setText(self.texts.tr(words if self._usable else nothing))
         fleet = snapshot.state.fleet
-        names = tuple(sorted(name(raw) for raw in fleet.name[fleet.present]))
+        names = tuple(sorted(map(name, fleet.name[fleet.present].tolist())))
         first = self.texts.tr("The first vehicle")
         if (first, *names) != self._names:
             chosen = self.target.currentText() or self._usual.target
@@ -165,6 +177,12 @@ class FaultsPanel(Panel):
             self.target.clear()
             self.target.addItems(list(self._names))
             self.target.setCurrentIndex(max(self.target.findText(chosen), 0))
+
+    def _enable(self, usable: bool) -> None:
+        for widget in (
+            *self.checks.values(), *self.spins.values(), self.noise, self.blind, self.target, self.off,
+        ):  # fmt: skip
+            widget.setEnabled(usable)
 
     def wanted(self) -> Switches:
         """Give the switches as they stand in the panel; raises SourceError where one cannot be."""

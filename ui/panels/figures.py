@@ -116,6 +116,8 @@ class FillBars(QWidget):
 class FiguresPanel(Panel):
     """Shows the key figures and how full the blocks are."""
 
+    sleeps = True
+
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         self.rates = Rates()

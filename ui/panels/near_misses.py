@@ -45,6 +45,8 @@ SPANS: tuple[tuple[str, int], ...] = (
 class NearMissPanel(Panel):
     """Lists the near misses of the snapshot shown; decides nothing."""
 
+    sleeps = True
+
     replay_asked = pyqtSignal(object)
     """The instant [ns UTC] from which on to look at it again."""
     opened = pyqtSignal(float, float)

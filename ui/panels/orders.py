@@ -20,6 +20,8 @@ SHOWN = 200
 class OrderPanel(Panel):
     """Lists work orders, newest first."""
 
+    sleeps = True
+
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         columns = (

@@ -19,6 +19,8 @@ _SLOWER = 1.5
 class OutcomePanel(Panel):
     """Shows promised chances against what happened, and promised crane time against what it took."""
 
+    sleeps = True
+
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         self.summary, self.empty = QLabel(), muted()

@@ -74,7 +74,7 @@ class Player(QObject):
         """Show a replay that is open already."""
         self._ticker.show_replay(replay)
         self.began.emit()
-        self._ticker.tick()
+        self._ticker.tick_soon()
 
     def end(self) -> None:
         """Go back to live; where there is no live feed the replay stays."""
@@ -82,7 +82,7 @@ class Player(QObject):
             self._ticker.show_replay(None)
             self._timeline.show_off()
             self.ended.emit()
-            self._ticker.tick()
+            self._ticker.tick_soon()
 
     def run(self, command: str) -> bool:
         """Carry out a command by id; False where it is none of a replay's."""

@@ -25,6 +25,8 @@ def healthy(source: SourceHealth) -> bool:
 class SourcesPanel(Panel):
     """Lists the sources; beneath, rejects by reason, doubtful stock events, journal and tick."""
 
+    sleeps = True
+
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         columns = (
