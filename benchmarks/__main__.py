@@ -16,6 +16,7 @@ MODULES = (
     "decoding",
     "mqtt",
     "rendering",
+    "window",
     "tick",
     "stacking",
     "premarshal",
