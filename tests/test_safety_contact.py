@@ -5,7 +5,8 @@ from twin.fleet import roster
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.shapes import mover_boxes
 from twin.fleet.table import Freshness
-from twin.safety import contact, standing
+from twin.safety import allowed, contact, standing
+from twin.safety.foresight import Contacts
 from twin.stock import moves
 from twin.stock.iso6346 import with_check_digit
 from twin.stock.table import BoxNotice
@@ -244,6 +245,28 @@ def test_a_forty_foot_stack_is_one_box_long_over_two_ground_slots():
     assert (along - halves.half_l_m)[0] == pytest.approx(6.45 - 12.192 / 2)
     assert (along + halves.half_l_m)[0] == pytest.approx((along - halves.half_l_m)[1])
     assert (along + halves.half_l_m)[1] == pytest.approx(6.45 + 12.192 / 2)
+
+
+def test_a_contact_with_a_stack_that_is_allowed_is_always_of_a_box_that_is_answered_alone():
+    machines = [
+        {"kind": kind, "x_m": 120.0, "y_m": 60.0, "hoist_m": 6.0, "load": (12.2, 2.6), "cargo": (6.1, 2.6)}
+        for kind in KIND_NAMES
+    ]
+    stock = stacked((0, "22G1"), (1, "22G1"), (1, "22G1"))
+    _, boxes, _ = scene(*machines, stock=stock)
+    fleet = roster.enlist(
+        roster.empty_fleet(), roster.no_tracks(), list(KIND_NAMES), list(range(len(KIND_NAMES))),
+        [-1] * len(KIND_NAMES),
+    )[0]  # fmt: skip
+    nobody, allowed_in_all = np.empty(0, np.intp), 0
+    box, ground = (side.ravel() for side in np.meshgrid(np.arange(len(boxes)), [0, 1]))
+    for time_s in (0.0, 1.0):
+        for targets in (None, np.zeros(len(KIND_NAMES), np.int32)):
+            found = Contacts(nobody, nobody, np.empty(0), box, ground, np.full(len(box), time_s))
+            fine = allowed.with_stacks(fleet, boxes, stock, SLOTS, found, targets)
+            assert allowed.at_stacks(boxes)[box[fine]].all()
+            allowed_in_all += fine.sum()
+    assert allowed_in_all > 20
 
 
 def test_a_yard_without_machines_has_no_conflict():

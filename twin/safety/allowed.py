@@ -41,6 +41,12 @@ def in_service(boxes: Boxes, i: Rows, j: Rows) -> Flags:
     return served(i, j) | served(j, i)
 
 
+def at_stacks(boxes: Boxes) -> Flags:
+    """Tell of which boxes some contacts with stacks may be allowed by :func:`with_stacks`, (n,) bool."""
+    some: Flags = _hanging(boxes) | (boxes.joint == Joint.BOOM)
+    return some
+
+
 def with_stacks(
     fleet: Fleet, boxes: Boxes, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
 ) -> Flags:

@@ -82,7 +82,9 @@ def watched(
         return no_conflicts(), None
     ahead = foresight.ahead(fleet, tracks, boxes)
     near = None if memory is None else memory.near
-    found, near = foresight.contacts(ahead, stock, slots, horizon_s, near, allowed.in_service)
+    found, near = foresight.contacts(
+        ahead, stock, slots, horizon_s, near, allowed.in_service, allowed.at_stacks
+    )
     found, look = with_passed(found, ahead.boxes, stock, slots, memory)
     tables = [_among_movers(ahead, found)]
     if len(stock):

@@ -155,7 +155,9 @@ def encounters(
     ahead = foresight.ahead(fleet, tracks, boxes)
     wider_m = clearance_m(fleet, tracks, t_ns)
     wide = widened(ahead, wider_m[boxes.mover])
-    found, near = foresight.contacts(wide, stock, slots, horizon_s, leave_out=allowed.in_service)
+    found, near = foresight.contacts(
+        wide, stock, slots, horizon_s, None, allowed.in_service, allowed.at_stacks
+    )
     tables = [_among_movers(ahead, found, near, horizon_s, wider_m)]
     if len(stock):
         kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)

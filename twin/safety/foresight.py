@@ -41,7 +41,7 @@ class Contacts:
     time_s : (k,) float
         When they first touch; 0 where they overlap now.
     box, ground : (m,)
-        Rows of boxes, and ground slots of the stacks; of a box on an arc the soonest at least.
+        Rows of boxes, and ground slots of the stacks; of boxes on arcs the soonest of each machine at least.
     stack_time_s : (m,) float
         The same of these.
     """
@@ -127,6 +127,7 @@ def _swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats, Rows, Slices
 def contacts(
     ahead: Ahead, stock: Stock, slots: Slots, horizon_s: float, near: Nearby | None = None,
     leave_out: Callable[[Boxes, Rows, Rows], Flags] | None = None,
+    alone: Callable[[Boxes], Flags] | None = None,
 ) -> tuple[Contacts, Nearby]:  # fmt: skip
     """Find all contacts of machines with one another and with stacks within a horizon.
 
@@ -142,6 +143,9 @@ def contacts(
         What this gave at the tick before, for the same machines and horizon.
     leave_out : callable, optional
         Of boxes and pairs of their rows; tells which pairs may touch.
+    alone : callable, optional
+        Of boxes; tells of which the soonest contact with stacks is asked for each alone, (n,) bool. Of the
+        others that of their machine will do.
 
     Returns
     -------
@@ -171,7 +175,10 @@ def contacts(
     if parts is not None:
         asked = _narrowed(*asked, turning, parts, horizon_s)
     movers, against = asked
-    kinds = (boxes.mover[movers.i].astype(np.int64) << 32 | boxes.mover[movers.j], against.i)
+    kinds = (
+        boxes.mover[movers.i].astype(np.int64) << 32 | boxes.mover[movers.j],
+        _answered(boxes, alone)[against.i],
+    )
     time_s, stack_time_s = _times((movers, against), kinds, horizon_s)
     hit, stood = np.flatnonzero(np.isfinite(time_s)), np.flatnonzero(np.isfinite(stack_time_s))
     found = Contacts(
@@ -179,6 +186,17 @@ def contacts(
         stack_time_s[stood],
     )  # fmt: skip
     return found, near
+
+
+def _answered(boxes: Boxes, alone: Callable[[Boxes], Flags] | None) -> Rows:
+    """Give one number to the boxes of which one answer will do, (n,): a machine's, but for those alone."""
+    own = boxes.mover < 0
+    if alone is not None:
+        own |= alone(boxes)
+    number: Rows = boxes.mover.astype(np.intp)
+    rows = np.flatnonzero(own)
+    number[rows] = len(boxes) + rows
+    return number
 
 
 def _each_once(rows: Rows, many: int) -> tuple[Rows, Rows]:

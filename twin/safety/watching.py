@@ -70,7 +70,9 @@ def look(
         return no_encounters(), None
     ahead = foresight.ahead(fleet, tracks, boxes)
     near = None if memory is None else memory.near
-    found, near = foresight.contacts(ahead, stock, slots, HORIZON_S, near, allowed.in_service)
+    found, near = foresight.contacts(
+        ahead, stock, slots, HORIZON_S, near, allowed.in_service, allowed.at_stacks
+    )
     found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
     found = _in_order(found, len(boxes), len(slots))
     if not crossing and not len(found.i) and not len(found.box):
