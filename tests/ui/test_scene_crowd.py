@@ -11,6 +11,7 @@ from tests.ui.samples import fleet_of, sample_snapshot
 from twin.fleet.table import Freshness
 from ui.scene.labels import MOST, Label, placed
 from ui.scene.posing import drawn_rows, lit_colours, posed, spreader_half_m
+from ui.scene.quality import Quality
 from ui.scene.scene import YardScene
 from ui.view_state import ViewState
 
@@ -122,15 +123,42 @@ def test_who_comes_takes_the_place_of_one_that_went(scene, base):
     assert_as_if_drawn_anew(scene, later)
 
 
+def seen_actors(scene):
+    actors = scene.stage.moving.GetActors()
+    actors.InitTraversal()
+    return sum(actors.GetNextActor().GetVisibility() for _ in range(actors.GetNumberOfItems()))
+
+
 def test_machines_that_all_went_leave_nothing_to_draw(scene, base):
     whole = crowd(base, range(MANY))
     scene.show_snapshot(whole)
-    before = scene.stage.moving.GetActors().GetNumberOfItems()
+    before = seen_actors(scene)
     nobody = whole.state.fleet.with_columns(present=np.zeros(MANY, bool))
     scene.show_snapshot(replace(whole, state=whole.state.with_columns(fleet=nobody)))
-    assert scene.stage.moving.GetActors().GetNumberOfItems() == before - 2 * len(
-        next(iter(scene.fleet.kinds.values())).batches
-    )
+    assert seen_actors(scene) == before - 2 * len(next(iter(scene.fleet.kinds.values())).batches)
+
+
+def test_from_afar_machines_have_fewer_faces_and_are_where_they_were(scene, base):
+    whole = crowd(base, range(MANY))
+    scene.show_snapshot(whole)
+    full = only(scene)
+    scene.set_coarse(True)
+    coarse = only(scene)
+    assert coarse is not full
+    assert len(coarse.shape.joints) < 0.6 * len(full.shape.joints)
+    assert_as_if_drawn_anew(scene, whole)
+    assert seen_actors(scene) == 2 * len(coarse.batches)
+    scene.set_coarse(False)
+    assert only(scene) is full
+    assert_as_if_drawn_anew(scene, whole)
+
+
+def test_machines_are_coarse_only_in_software_and_not_turned_to_and_fro_on_the_border():
+    software, card = Quality(True), Quality(False)
+    assert software.coarse(400.0, before=False)
+    assert not software.coarse(100.0, before=True)
+    assert not card.coarse(400.0, before=False)
+    assert [software.coarse(250.0, before) for before in (True, False)] == [True, False]
 
 
 def test_a_machine_that_falls_silent_or_turns_takes_other_colours(scene, base):

@@ -250,6 +250,7 @@ class YardCanvas(QWidget):
         gently = chosen.software and wanted
         fine = wanted and (not gently or scene.holds(camera, size))
         scene.set_fine(fine)
+        scene.set_coarse(chosen.coarse(camera.distance_m, scene.fleet.coarse))
         refresh = self._when(scene) if gently else Refresh.NOW
         began = time.perf_counter()
         if self._surface is None:

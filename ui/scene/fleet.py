@@ -29,11 +29,14 @@ class FleetDrawing:
         """Stand on a stage; ``atlas`` is the container texture."""
         self._stage = stage
         self._hatching = texture_of(hatching(), repeat=True)
-        self._kinds: dict[int, KindDrawing] = {}
+        self._kinds: dict[tuple[int, bool], KindDrawing] = {}
+        self.coarse = False
+        """Whether machines are drawn with fewer faces."""
         self._loads = Mesh()
         self._loads.set_texture(atlas)
         self._loads_shadow = shadow()
-        self._loads_on = False
+        for mesh in (self._loads, self._loads_shadow):
+            stage.add(mesh.actor, moving=True)
         self._fleet: Fleet | None = None
         self._tracks: Tracks | None = None
         self._stock: Stock | None = None
@@ -42,9 +45,19 @@ class FleetDrawing:
         """How many machines' points the last snapshot moved."""
 
     @property
-    def kinds(self) -> dict[int, KindDrawing]:
-        """What is drawn of each kind that has come."""
+    def kinds(self) -> dict[tuple[int, bool], KindDrawing]:
+        """What is drawn of each kind that has come, in full and for views from afar."""
         return self._kinds
+
+    def set_coarse(self, coarse: bool) -> bool:
+        """Draw machines for views from afar, or in full; give whether that is another way than before."""
+        if coarse is self.coarse:
+            return False
+        for (_, before), shown in self._kinds.items():
+            if before is self.coarse:
+                shown.hide()
+        self.coarse, self._tracks = coarse, None
+        return True
 
     def show(self, snapshot: Snapshot, colour_by: ColourBy) -> bool:
         """Take the machines of a snapshot; give whether anything moved."""
@@ -61,21 +74,21 @@ class FleetDrawing:
         return True
 
     def _show_kind(self, kind: int, rows: Ints, tracks: Tracks, stock: Stock) -> None:
-        shown = self._kinds.get(kind)
+        key = (kind, self.coarse)
+        shown = self._kinds.get(key)
         if shown is None:
             if not len(rows):
                 return
-            shape = template(KIND_NAMES[kind])
-            shown = self._kinds[kind] = KindDrawing(self._stage, self._hatching, shape, bool(IN_FRONT[kind]))
+            shape = template(KIND_NAMES[kind], self.coarse)
+            shown = self._kinds[key] = KindDrawing(self._stage, self._hatching, shape, bool(IN_FRONT[kind]))
         self.posed += shown.show(rows, tracks, stock)
 
     def _show_loads(self, fleet: Fleet, tracks: Tracks, stock: Stock, colour_by: ColourBy, t_ns: int) -> None:
         boxes = carried(fleet, tracks, stock)
-        if self._loads_on:
-            for mesh in (self._loads, self._loads_shadow):
-                self._stage.moving.RemoveActor(mesh.actor)
-        self._loads_on = len(boxes) > 0
-        if not self._loads_on:
+        # Taken off the stage an actor lets go its texture, too, which then is handed over again.
+        for mesh in (self._loads, self._loads_shadow):
+            mesh.actor.SetVisibility(len(boxes) > 0)
+        if not len(boxes):
             return
         faces = faces_of(boxes, np.ones((len(boxes), 5), bool))
         light = np.repeat(plain_light(faces.normal), 4)
@@ -83,7 +96,6 @@ class FleetDrawing:
         for mesh in (self._loads, self._loads_shadow):
             mesh.set_points(faces.corner_yard_m.reshape(-1, 3).astype(np.float32))
             mesh.set_faces(triangles_of_quads(len(faces)))
-            self._stage.add(mesh.actor, moving=True)
         self._loads.set_colours(colours)
         self._loads.set_coordinates(where)
 

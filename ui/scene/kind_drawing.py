@@ -28,8 +28,8 @@ _TURN_RAD = 0.01
 _STEP: Floats = np.array([0.005, 0.005, 0.0005, 0.0005, 0.005, 0.005, 0.005])
 """A machine is posed anew once it has moved so far [m, rad]: a pixel even from near by. Those that stand
 move by less all the time, as their filters do."""
-BATCH_POINTS = 24_000
-_FEWEST, _MOST = 8, 256
+BATCH_POINTS = 6_000
+_FEWEST, _MOST = 4, 256
 
 Places = NDArray[np.intp]
 """Numbers of places among all of a kind."""
@@ -43,7 +43,7 @@ class _Batch:
         self.points = np.zeros((places, k, 3), np.float32)
         # With its fourth channel VTK takes colours as they are; of three it makes four at every change.
         self.colours = np.full((places, k, 4), 255, np.uint8)
-        self.mesh, self.shadow, self.on = Mesh(), shadow(), False
+        self.mesh, self.shadow, self.added = Mesh(), shadow(), False
         self._stage = stage
         self.mesh.set_texture(hatching)
         quads = triangles_of_quads(places * len(shape.casts))
@@ -58,8 +58,7 @@ class _Batch:
             self.points[free] = self.points[taken[0], 0]
         self.mesh.set_points(self.points.reshape(-1, 3))
         self.shadow.data.SetPoints(self.mesh.data.GetPoints())
-        if self.on != bool(len(taken)):
-            self._turn(not self.on)
+        self.turn(bool(len(taken)))
 
     def send_colours(self) -> None:
         """Hand the colours over."""
@@ -70,13 +69,14 @@ class _Batch:
         where = np.where(doubtful[:, None, None], shape.hatching[None], _PLAIN_AT)
         self.mesh.set_coordinates(where.reshape(-1, 2).astype(np.float32))
 
-    def _turn(self, on: bool) -> None:
-        self.on = on
-        for mesh in (self.mesh, self.shadow):
-            if on:
+    def turn(self, on: bool) -> None:
+        """Let the batch be seen, or not; once on the stage it stays there, with what the renderer has."""
+        if on and not self.added:
+            self.added = True
+            for mesh in (self.mesh, self.shadow):
                 self._stage.add(mesh.actor, moving=True)
-            else:
-                self._stage.moving.RemoveActor(mesh.actor)
+        for mesh in (self.mesh, self.shadow):
+            mesh.actor.SetVisibility(on)
 
 
 class KindDrawing:
@@ -119,8 +119,14 @@ class KindDrawing:
         return len(moved)
 
     def forget(self) -> None:
-        """Take every machine off: the next :meth:`show` lays all of them out anew."""
+        """Forget where machines were: the next :meth:`show` lays all of them out anew."""
         self._pose[:] = self._lit[:] = np.nan
+
+    def hide(self) -> None:
+        """Take every machine off the stage until the next :meth:`show`."""
+        self.rows[:] = -1
+        for batch in self.batches:
+            batch.turn(False)
 
     def points(self, rows: Ints) -> NDArray[np.float32]:
         """Give the points drawn of some fleet rows that are there, (m, k, 3) [m]."""

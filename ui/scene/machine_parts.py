@@ -27,8 +27,13 @@ _SIX_NORMALS: NDArray[np.float64] = np.concatenate((NORMALS, np.array([(0, 0, -1
 
 @dataclass(slots=True)
 class Builder:
-    """Collects quadrangles of one machine kind in its own frame."""
+    """Collects quadrangles of one machine kind in its own frame.
 
+    ``coarse`` leaves out what throws no shadow, as railings and windows, and makes wheels square: from
+    afar no eye can tell.
+    """
+
+    coarse: bool = False
     points: list[Floats] = field(default_factory=list)
     normals: list[Floats] = field(default_factory=list)
     colours: list[Floats] = field(default_factory=list)
@@ -53,6 +58,8 @@ class Builder:
 
     def block(self, centre: Vector, size: Vector, colour: RGB, joint: int = BODY, casts: bool = True) -> None:
         """Add an upright box by its centre and full size [m]."""
+        if self.coarse and not casts:
+            return
         half = np.array(size) / 2
         signs = _SIX_CORNERS * (1, 1, 2) - (0, 0, 1)
         self.add(np.array(centre) + signs * half, _SIX_NORMALS, colour, joint, casts)
@@ -81,6 +88,8 @@ class Builder:
         depth_m: float = 0.0,
     ) -> None:
         """Add bars between points (n, 3) each, as :meth:`beam` does."""
+        if self.coarse and not casts:
+            return
         along = ends - starts
         along = along / np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
         side = np.cross(along, (0.0, 0.0, 1.0))
@@ -106,7 +115,9 @@ class Builder:
         self, centre: Vector, radius_m: float, width_m: float, colour: RGB, joint: int = BODY, sides: int = 8
     ) -> None:
         """Add a wheel whose axle lies across, along y."""
-        angles = np.arange(sides + 1) * 2 * np.pi / sides
+        sides = 4 if self.coarse else sides
+        turn = np.pi / 4 if self.coarse else 0.0  # square wheels stand on a side
+        angles = np.arange(sides + 1) * 2 * np.pi / sides + turn
         rim = np.column_stack((np.cos(angles), np.zeros(sides + 1), np.sin(angles)))
         near, far = rim * radius_m + (0, -width_m / 2, 0), rim * radius_m + (0, width_m / 2, 0)
         tread = np.stack((near[:-1], near[1:], far[1:], far[:-1]), axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from twin.fleet.kinds import EXTERNAL_TRUCK, KINDS, QUAY_CRANE, RMG, RTG, SPREADER_HEIGHT_M, Kind, Part
@@ -60,9 +61,9 @@ def _railing(builder: Builder, start: tuple[float, float, float], end: tuple[flo
         builder.beam(foot, (foot[0], foot[1], foot[2] + 1.05), 0.05, STEEL, casts=False)
 
 
-def gantry(kind: Kind) -> Builder:
+def gantry(kind: Kind, coarse: bool = False) -> Builder:
     """Give a yard gantry crane: portal, trolley with cab, ropes and spreader."""
-    b, paint = Builder(), MACHINE[kind.name]
+    b, paint = Builder(coarse), MACHINE[kind.name]
     for part in kind.parts:
         if part.name.startswith(("leg", "girder")):
             _solid(b, part, paint)
@@ -99,9 +100,9 @@ def gantry(kind: Kind) -> Builder:
     return b
 
 
-def quay_crane() -> Builder:
+def quay_crane(coarse: bool = False) -> Builder:
     """Give a ship-to-shore crane: portal, A-frame with stays, boom, house, trolley, spreader."""
-    b, paint, kind = Builder(), MACHINE["quay_crane"], QUAY_CRANE
+    b, paint, kind = Builder(coarse), MACHINE["quay_crane"], QUAY_CRANE
     for part in kind.parts:
         if part.name.startswith(("leg", "portal")):
             _solid(b, part, paint)
@@ -138,9 +139,9 @@ def quay_crane() -> Builder:
     return b
 
 
-def tractor(kind: Kind) -> Builder:
+def tractor(kind: Kind, coarse: bool = False) -> Builder:
     """Give a tractor unit with its chassis: road truck or terminal tractor."""
-    b, paint = Builder(), MACHINE[kind.name]
+    b, paint = Builder(coarse), MACHINE[kind.name]
     cab = _part(kind, "cab")
     x, _, z = cab.centre_m
     hx, hy, hz = cab.half_m
@@ -175,9 +176,9 @@ def _chassis(b: Builder) -> None:
         b.block((x, 0, 1.15), (0.3, 2.42, 0.2), STEEL_DARK, TRAILER)
 
 
-def reach_stacker() -> Builder:
+def reach_stacker(coarse: bool = False) -> Builder:
     """Give a reach stacker: the boom's head goes with the spreader."""
-    b, paint = Builder(), MACHINE["reach_stacker"]
+    b, paint = Builder(coarse), MACHINE["reach_stacker"]
     b.block((0.9, 0, 1.55), (7.6, 2.6, 1.1), paint)
     b.block((-2.3, 0, 2.15), (1.8, 3.3, 1.5), paint)  # counterweight
     b.block((0.4, 0.0, 2.9), (1.9, 1.7, 1.8), HOUSE)
@@ -194,9 +195,9 @@ def reach_stacker() -> Builder:
     return b
 
 
-def empty_handler() -> Builder:
+def empty_handler(coarse: bool = False) -> Builder:
     """Give an empty-container handler: a mast in front, the carriage goes up it with the spreader."""
-    b, paint = Builder(), MACHINE["empty_handler"]
+    b, paint = Builder(coarse), MACHINE["empty_handler"]
     b.block((1.2, 0, 1.5), (6.8, 2.6, 1.1), paint)
     b.block((-2.0, 0, 2.0), (1.6, 3.2, 1.5), paint)  # counterweight
     b.block((0.8, 0.0, 2.9), (1.9, 1.7, 1.8), HOUSE)
@@ -213,22 +214,26 @@ def empty_handler() -> Builder:
     return b
 
 
-_BUILDERS: dict[str, Callable[[], Builder]] = {
-    "rtg": lambda: gantry(RTG),
-    "rmg": lambda: gantry(RMG),
+_BUILDERS: dict[str, Callable[[bool], Builder]] = {
+    "rtg": lambda coarse: gantry(RTG, coarse),
+    "rmg": lambda coarse: gantry(RMG, coarse),
     "quay_crane": quay_crane,
-    "terminal_tractor": lambda: tractor(KINDS["terminal_tractor"]),
-    "external_truck": lambda: tractor(EXTERNAL_TRUCK),
+    "terminal_tractor": lambda coarse: tractor(KINDS["terminal_tractor"], coarse),
+    "external_truck": lambda coarse: tractor(EXTERNAL_TRUCK, coarse),
     "reach_stacker": reach_stacker,
     "empty_handler": empty_handler,
 }
 
 
-def template(kind_name: str) -> Template:
-    """Give the mesh of an equipment kind; a kind without a look of its own is drawn from its parts."""
+@functools.cache
+def template(kind_name: str, coarse: bool = False) -> Template:
+    """Give the mesh of an equipment kind; a kind without a look of its own is drawn from its parts.
+
+    ``coarse`` gives the one for views from afar, with a third to a half of the faces.
+    """
     builder = _BUILDERS.get(kind_name)
     axis = 1 if KINDS[kind_name].spreader_x_m > 0 else 0
-    return template_of(builder() if builder else plain(KINDS[kind_name]), axis)
+    return template_of(builder(coarse) if builder else plain(KINDS[kind_name]), axis)
 
 
 def plain(kind: Kind) -> Builder:

@@ -55,6 +55,7 @@ def paint(
     """Draw a scene with all that lies over it, its edges smoothed."""
     width, height = size
     scene.set_fine(True, smooth=False)
+    scene.set_coarse(False)
     # Twice the size and then halved: four samples a pixel smooth movers and stacks alike.
     factor = 2 if width * height <= 4_000_000 else 1
     fine = image_of(scene.draw(camera, (width * factor, height * factor)))

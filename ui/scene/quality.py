@@ -10,6 +10,8 @@ from ui.scene.stage import renders_in_software
 _SOFTWARE_PX = 2_100_000
 _MOTION_MS = 45.0
 _COARSEST = 0.5
+_FAR_M, _BORDER_M = 250.0, 10.0
+"""A wheel is three pixels from there [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,13 @@ class Quality:
     def fine(self, moving: bool, following: bool) -> bool:
         """Tell whether the still layer is drawn finely: in software only while the camera rests."""
         return not self.software or not (moving or following)
+
+    def coarse(self, distance_m: float, before: bool) -> bool:
+        """Tell whether machines are drawn with fewer faces: in software, where the eye is far off.
+
+        ``before`` says whether they were: on the border they stay as they are.
+        """
+        return self.software and distance_m > _FAR_M + (-_BORDER_M if before else _BORDER_M)
 
 
 def quality(capabilities: str) -> Quality:

@@ -127,6 +127,11 @@ class YardScene:
         self.stage.set_smooth(fine if smooth is None else smooth)
         self.stacks.set_texture(self._fine if fine else self._fast)
 
+    def set_coarse(self, coarse: bool) -> None:
+        """Draw machines with fewer faces, for views from afar where faces are dear, or in full."""
+        if self.fleet.set_coarse(coarse) and self.snapshot is not None:
+            self.fleet.show(self.snapshot, self.view.colour_by)
+
     def draw(
         self, camera: Camera, size: tuple[int, int], refresh: Refresh = Refresh.NOW
     ) -> NDArray[np.uint8]:

@@ -164,9 +164,9 @@ class Stacks:
         shown.light = baked(heights, points, normal, turned_sun(block.heading_rad))
         shown.mesh.set_points(faces.corner_yard_m.reshape(-1, 3).astype(np.float32))
         shown.mesh.set_faces(triangles_of_quads(len(faces)))
-        self._stage.remove(shown.mesh.actor)
-        if len(faces):
+        if before is None:
             self._stage.add(shown.mesh.actor)
+        shown.mesh.actor.SetVisibility(len(faces) > 0)
         return True
 
     def _colour(self, index: int) -> None:
