@@ -105,7 +105,8 @@ def named(lines: Lines, chunks: Sequence[RawChunk], rules: Rules, known: int) ->
     index = {name: row for row, name in enumerate(lines.devices[:known])}
     names = list(sources)
     machines = []
-    for source, device in zip(*np.divmod(pairs, max(1, len(lines.devices))), strict=True):
+    each = (part.tolist() for part in np.divmod(pairs, max(1, len(lines.devices))))
+    for source, device in zip(*each, strict=True):
         machine = rules.machine(names[source], lines.devices[device])
         machines.append(-1 if machine is None else index.setdefault(machine, len(index)))
     columns = lines.editable("device", "reason", "sentence")

@@ -53,6 +53,7 @@ class Tags:
     """
 
     def __init__(self) -> None:
+        self._named: dict[bytes, str | int] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -62,6 +63,17 @@ class Tags:
             np.zeros(_MOST_SEEN, np.int32), np.zeros(_MOST_SEEN, np.int32),
         )  # fmt: skip
         self._count = 0
+
+    def named(self, tag: bytes) -> str | int:
+        """Give what :func:`name_in_tag` gives: those of devices that are renamed are asked for again."""
+        name = self._named.get(tag)
+        if name is None:
+            name = name_in_tag(tag)
+            if len(self._named) == _MOST_SEEN:
+                self._named.clear()
+            if len(tag) <= _LONGEST_SEEN:
+                self._named[tag] = name
+        return name
 
     def learn(self, tag: bytes, place: int) -> None:
         """Remember the place of the device that a whole TAG block names, or a code of one that names none."""
@@ -112,10 +124,12 @@ def read_tags(data: bytes, buffer: NDArray[np.uint8], rows: Rows, index: dict[st
     if _find(buffer, rows, tags.table, close, place):
         known = len(index)
         seen: dict[bytes, int] = {}
-        for k in np.flatnonzero(rows.tagged & (place == _UNKNOWN)).tolist():
-            tag = data[rows.start[k] : close[k] + 1]
+        asked = np.flatnonzero(rows.tagged & (place == _UNKNOWN))
+        bounds = zip(rows.start[asked].tolist(), close[asked].tolist(), strict=True)
+        for k, (begin, end) in zip(asked.tolist(), bounds, strict=True):
+            tag = data[begin : end + 1]
             if tag not in seen:
-                name = name_in_tag(tag)
+                name = tags.named(tag)
                 seen[tag] = index.setdefault(name, len(index)) if isinstance(name, str) else name
                 if seen[tag] < known:  # else its place may yet be another
                     tags.learn(tag, seen[tag])
