@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from twin.clock import NS_PER_S
 from twin.fleet import roster
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.shapes import mover_boxes
 from twin.fleet.table import Freshness
-from twin.safety import allowed, contact, standing
+from twin.safety import allowed, collision, contact, standing, watching
 from twin.safety.foresight import Contacts
 from twin.stock import moves
 from twin.stock.iso6346 import with_check_digit
@@ -39,8 +40,14 @@ def stacked(*stacks):
     return moves.stack(stock, SLOTS, rows, np.array([ground for ground, _ in stacks], np.int32))
 
 
-def scene(*machines, stock=None, load=None, cargo=None, **overrides):
+def scene(*machines, **more):
     """Find the conflicts of machines given as dictionaries of their kind and columns."""
+    met, boxes, stock = look(*machines, **more)
+    return watching.conflicts_of(met), boxes, stock
+
+
+def look(*machines, stock=None, age_s=0.0, targets=None, vz_mps=None, **overrides):
+    """Find what such machines come too near to; ``vz_mps`` moves all parts up."""
     kinds = [KIND_NAMES.index(machine["kind"]) for machine in machines]
     names = [f"M-{index}" for index in range(len(machines))]
     fleet, tracks = roster.enlist(
@@ -62,8 +69,11 @@ def scene(*machines, stock=None, load=None, cargo=None, **overrides):
         tracks.hoist_m, vx, tracks.speed_mps * np.sin(tracks.heading_rad), load_m, load_high_m, cargo_m,
         cargo_high_m,
     )  # fmt: skip
+    if vz_mps is not None:
+        boxes = boxes.with_columns(vz_mps=np.full(len(boxes), vz_mps))
     stock = no_stock() if stock is None else stock
-    return contact.conflicts(fleet, tracks, boxes, stock, SLOTS), boxes, stock
+    now_ns = int(tracks.fix_ns.max() + age_s * NS_PER_S)
+    return watching.look(fleet, tracks, boxes, stock, SLOTS, now_ns, targets)[0], boxes, stock
 
 
 def at_block(u, v, **machine):
@@ -234,7 +244,7 @@ def test_every_stack_that_a_box_overlaps_is_looked_up():
         near = set(zip(box.tolist(), ground.tolist(), strict=True))
         for row in range(len(boxes)):
             one = boxes.take(np.full(len(SLOTS), row))
-            for hit in np.flatnonzero(contact.collision.overlapping(one, everywhere)):
+            for hit in np.flatnonzero(collision.overlapping(one, everywhere)):
                 assert (row, int(hit)) in near
 
 
@@ -272,4 +282,4 @@ def test_a_contact_with_a_stack_that_is_allowed_is_always_of_a_box_that_is_answe
 def test_a_yard_without_machines_has_no_conflict():
     fleet, tracks = roster.empty_fleet(), roster.no_tracks()
     _, boxes, stock = scene({"kind": "rtg", "x_m": np.nan})
-    assert len(contact.conflicts(fleet, tracks, boxes.take(np.arange(0)), stock, SLOTS)) == 0
+    assert len(watching.look(fleet, tracks, boxes.take(np.arange(0)), stock, SLOTS, 1)[0]) == 0

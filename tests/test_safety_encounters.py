@@ -7,23 +7,14 @@ from test_safety_contact import at_block, rtg, slot_place, stacked, trolley_over
 from twin.clock import NS_PER_S
 from twin.fleet.memory import MOTION, ODOMETER, no_beliefs
 from twin.fleet.table import Freshness
-from twin.safety import contact, encounters
+from twin.safety import encounters, watching
 from twin.safety.arcs import Ahead
 
 
-def met(*machines, monkeypatch, stock=None, age_s=0.0, **overrides):
-    """Find the encounters of machines, by way of the scene that conflicts are tested in."""
-    found = []
-
-    def look(fleet, tracks, parts, stock, slots):
-        now_ns = int(tracks.fix_ns.max() + age_s * NS_PER_S)
-        found.append(encounters.encounters(fleet, tracks, parts, stock, slots, now_ns))
-        return contact_conflicts(fleet, tracks, parts, stock, slots)
-
-    contact_conflicts = contact.conflicts
-    monkeypatch.setattr(contact_scene.contact, "conflicts", look)
-    conflicts, _, _ = contact_scene.scene(*machines, stock=stock, **overrides)
-    return found[0], conflicts
+def met(*machines, **more):
+    """Find the encounters of machines, and those of them that are conflicts."""
+    found = contact_scene.look(*machines, **more)[0]
+    return found, watching.conflicts_of(found)
 
 
 def straight(*rows):
@@ -33,39 +24,39 @@ def straight(*rows):
     return Ahead(table, table.x_m, table.y_m, table.vx_mps, table.vy_mps, *[none] * 5)
 
 
-def test_conflicts_are_encounters_with_the_same_time(monkeypatch):
+def test_conflicts_are_encounters_with_the_same_time():
     one = {"kind": "external_truck", "speed_mps": 3.0}
     other = {"kind": "external_truck", "x_m": 28.2, "heading_rad": np.pi, "speed_mps": 5.0}
-    found, conflicts = met(one, other, monkeypatch=monkeypatch)
+    found, conflicts = met(one, other)
     assert found.time_s.tolist() == conflicts.time_s.tolist()
     assert found.gap_m[0] == pytest.approx(20.0)
-    assert (found.pet_s[0], found.min_gap_m[0] < 0) == (0.0, True)
+    assert (found.pet_s[0], found.min_gap_m[0]) == (0.0, 0.0)
     # Three sigmas of 2 cm each, and 0.2 s of 8 m/s, sooner.
     assert found.breach_s[0] == pytest.approx((20.0 - 0.12 - 1.6) / 8.0, abs=0.01)
 
 
-def test_a_pass_within_the_clearance_is_an_encounter_without_a_contact(monkeypatch):
+def test_a_pass_within_the_clearance_is_an_encounter_without_a_contact():
     one = {"kind": "external_truck", "speed_mps": 5.0}
     other = {"kind": "external_truck", "x_m": 30.0, "y_m": 2.55, "heading_rad": np.pi, "speed_mps": 5.0}
-    found, conflicts = met(one, other, monkeypatch=monkeypatch)
+    found, conflicts = met(one, other)
     assert len(conflicts) == 0
     assert np.isinf(found.time_s).all()
     assert np.isfinite(found.breach_s[0])
     assert found.min_gap_m[0] == pytest.approx(0.05)
 
 
-def test_trucks_in_their_own_lanes_do_not_meet(monkeypatch):
+def test_trucks_in_their_own_lanes_do_not_meet():
     one = {"kind": "external_truck", "speed_mps": 5.0}
     other = {"kind": "external_truck", "x_m": 30.0, "y_m": 4.0, "heading_rad": np.pi, "speed_mps": 5.0}
-    assert len(met(one, other, monkeypatch=monkeypatch)[0]) == 0
+    assert len(met(one, other)[0]) == 0
 
 
-def test_paths_crossed_shortly_after_one_another_are_an_encounter(monkeypatch):
+def test_paths_crossed_shortly_after_one_another_are_an_encounter():
     # Fronts are 7.4 m ahead, both 3 m wide: the one is through the crossing 2.3 s from now, the other
     # comes to it after (17 - 7.4 - 1.5) / 3 = 2.7 s.
     one = {"kind": "agv", "x_m": 0.0, "speed_mps": 4.0}
     later = {"kind": "agv", "y_m": -17.0, "heading_rad": np.pi / 2, "speed_mps": 3.0}
-    found, conflicts = met(one, later, monkeypatch=monkeypatch)
+    found, conflicts = met(one, later)
     assert len(conflicts) == 0
     assert found.pet_s[0] == pytest.approx(2.7 - 8.9 / 4.0, abs=0.41)
     assert np.isinf(found.time_s[0])
@@ -80,15 +71,18 @@ def test_the_time_between_two_that_cross_is_that_computed_by_hand():
     assert np.isinf(encounters.encroachment_s(apart, np.array([0]), np.array([1]), 5.0)[0])
 
 
-def test_a_place_not_heard_of_for_long_is_no_free_place(monkeypatch):
+def test_a_place_not_heard_of_for_long_is_no_free_place():
     still = {"kind": "agv", "x_m": 0.0}
-    other = {"kind": "agv", "x_m": 18.0}
-    assert len(met(still, other, monkeypatch=monkeypatch)[0]) == 0
+    passes = {"kind": "agv", "y_m": 6.0, "speed_mps": 2.0}
+    assert len(met(still, passes)[0]) == 0
     stale = np.array([Freshness.LOST, Freshness.FRESH], np.int8)
     fixes = np.array([1, 1 + 80 * NS_PER_S], np.int64)
-    found, _ = met(still, other, monkeypatch=monkeypatch, freshness=stale, fix_ns=fixes)
+    found, conflicts = met(still, passes, freshness=stale, fix_ns=fixes)
     assert found.breach_s.tolist() == [0.0]
     assert found.clearance_m[0] > 3.0
+    assert len(conflicts) == 0
+    # Of two that stand nothing is told: nobody can do better than to stay.
+    assert len(met(still, {**passes, "speed_mps": 0.0}, freshness=stale, fix_ns=fixes)[0]) == 0
 
 
 def test_the_clearance_grows_with_sigma_and_age_up_to_its_most():
@@ -120,31 +114,20 @@ def test_a_landing_is_no_encounter_but_on_another_stack_than_its_order_names():
         (ground + 6, 0.3, 1),
         (ground + 6, 0.0, 0),
     ):
-        found = []
-        conflicts = contact.conflicts
-
-        def look(
-            fleet, tracks, parts, *tables, target=target, down_mps=down_mps, found=found, conflicts=conflicts
-        ):
-            parts = parts.with_columns(vz_mps=np.full(len(parts), -down_mps))
-            found.append(conflicts(fleet, tracks, parts, *tables, targets=np.array([target], np.int32)))
-            return found[0]
-
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(contact_scene.contact, "conflicts", look)
-            contact_scene.scene(crane, stock=stock)
-        assert len(found[0]) == expected
+        order = np.array([target], np.int32)
+        found, _ = met(crane, stock=stock, targets=order, vz_mps=-down_mps)
+        assert len(found) == expected
 
 
-def test_a_yard_without_machines_has_no_encounter(monkeypatch):
-    found, _ = met({"kind": "rtg", "x_m": np.nan}, monkeypatch=monkeypatch)
+def test_a_yard_without_machines_has_no_encounter():
+    found, _ = met({"kind": "rtg", "x_m": np.nan})
     assert len(found) == 0
 
 
-def test_a_truck_that_backs_to_a_stack_is_told_with_the_slot(monkeypatch):
+def test_a_truck_that_backs_to_a_stack_is_told_with_the_slot():
     stock = stacked((0, "22G1"))
     u, v = slot_place(0, 0)
-    found, _ = met(at_block(u - 12.0, v, kind="agv", speed_mps=2.0), stock=stock, monkeypatch=monkeypatch)
+    found, _ = met(at_block(u - 12.0, v, kind="agv", speed_mps=2.0), stock=stock)
     assert (found.other.tolist(), found.ground.tolist(), found.other_part.tolist()) == ([-1], [0], [-1])
     assert found.time_s[0] == pytest.approx((12.0 - 7.4 - 6.058 / 2) / 2.0)
 

@@ -14,6 +14,7 @@ from twin.safety.table import Level
 
 FAMILIES = {
     "machine to machine": ("contact",),
+    "machine to a place not known": ("unknown_place",),
     "gantry travel": ("gantry_travel",),
     "trolley and spreader below the safe height": ("safe_height",),
     "block profile": ("block_profile",),

@@ -4,21 +4,19 @@ What belongs together is left out by rule: the parts of one machine and what it 
 spreader or load over the vehicle it serves, a spreader or load coming down on the top of a stack.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twin.fleet.shapes import Boxes
-from twin.fleet.table import Fleet, Tracks
-from twin.safety import allowed, arcs, collision, foresight, overlaps, standing
+from twin.safety import arcs, collision, overlaps, standing
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.foresight import Contacts
 from twin.safety.nearby import Nearby
 from twin.safety.overlaps import Look
-from twin.safety.table import Conflicts, no_conflicts
 from twin.stock.table import Stock
-from twin.tables import Floats, Ints
+from twin.tables import Floats
 from twin.yard.slots import Slots
 
 
@@ -28,68 +26,6 @@ class Memory:
 
     near: Nearby
     look: Look
-
-
-def conflicts(
-    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, horizon_s: float = 4.0,
-    targets: Ints | None = None,
-) -> Conflicts:  # fmt: skip
-    """Give every two that overlap or will within the horizon, as they go on now.
-
-    Parameters
-    ----------
-    fleet, tracks
-        Tables with the same rows; a machine whose position is stale or lost counts as standing.
-    boxes : Boxes
-        All parts of the machines that are present, machine after machine.
-    stock, slots
-        What stands where.
-    horizon_s : float
-        How far ahead to look [s]; 4 s is where a time to contact is worth a note.
-    targets : (fleet,) int32, optional
-        The (lower) ground slot that each machine's load is to be set on, -1 where no order names one:
-        then a landing on any other stack is a conflict.
-
-    Returns
-    -------
-    Conflicts
-        One row a pair of machines, and at most one row a machine against the stacks: the soonest
-        contact, the deepest where they overlap now. The lower fleet row is ``mover``.
-    """
-    return watched(fleet, tracks, boxes, stock, slots, horizon_s, targets)[0]
-
-
-def watched(
-    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, horizon_s: float = 4.0,
-    targets: Ints | None = None, memory: Memory | None = None,
-) -> tuple[Conflicts, Memory | None]:  # fmt: skip
-    """Give the conflicts of a tick, and what makes those of the next quicker to find.
-
-    Parameters
-    ----------
-    fleet, tracks, boxes, stock, slots, horizon_s, targets
-        As of :func:`conflicts`.
-    memory : Memory or None
-        What this gave at the tick before: then what machines have passed through since counts as well.
-
-    Returns
-    -------
-    Conflicts
-    Memory or None
-        To be handed in at the next tick; None where there is no box.
-    """
-    if not len(boxes):
-        return no_conflicts(), None
-    ahead = foresight.ahead(fleet, tracks, boxes)
-    near = None if memory is None else memory.near
-    found, near = foresight.contacts(
-        ahead, stock, slots, horizon_s, near, allowed.in_service, allowed.at_stacks
-    )
-    found, look = with_passed(found, ahead.boxes, stock, slots, memory)
-    tables = [_among_movers(ahead, found)]
-    if len(stock):
-        tables.append(_against_stacks(fleet, ahead, stock, slots, found, targets))
-    return _joined(tables), Memory(near, look)
 
 
 def with_passed(
@@ -103,46 +39,8 @@ def with_passed(
     i, j = np.concatenate((found.i, now.i[gone])), np.concatenate((found.j, now.j[gone]))
     time_s = np.concatenate((found.time_s, np.zeros(len(gone))))
     box, ground = np.concatenate((found.box, now.box[past])), np.concatenate((found.ground, now.ground[past]))
-    return Contacts(
-        i, j, time_s, box, ground, np.concatenate((found.stack_time_s, np.zeros(len(past))))
-    ), look
-
-
-def _among_movers(ahead: Ahead, found: Contacts) -> Conflicts:
-    boxes = ahead.boxes
-    kept = ~allowed.in_service(boxes, found.i, found.j)
-    i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
-    gap_m = collision.gap_m(boxes.take(i), boxes.take(j))
-    swap = boxes.mover[i] > boxes.mover[j]
-    i, j = np.where(swap, j, i), np.where(swap, i, j)
-    first = _soonest(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, gap_m)
-    i, j, time_s = i[first], j[first], time_s[first]
-    one, other = ahead.take(i), ahead.take(j)
-    x_m, y_m = meeting(one, other, time_s)
-    nowhere = np.full(len(first), -1, np.int32)
-    return Conflicts(one.boxes.mover, other.boxes.mover, nowhere, time_s, gap_m[first], x_m, y_m)
-
-
-def _against_stacks(
-    fleet: Fleet, ahead: Ahead, stock: Stock, slots: Slots, found: Contacts, targets: Ints | None
-) -> Conflicts:
-    boxes = ahead.boxes
-    kept = ~allowed.with_stacks(fleet, boxes, stock, slots, found, targets)
-    i, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
-    stacks = standing.stack_boxes(stock, slots, ground)
-    gap_m = collision.gap_m(boxes.take(i), stacks)
-    first = _soonest(boxes.mover[i].astype(np.int64), time_s, gap_m)
-    one, other, time_s = ahead.take(i[first]), foresight.still(stacks.take(first)), time_s[first]
-    x_m, y_m = meeting(one, other, time_s)
-    nobody = np.full(len(first), -1, np.int32)
-    return Conflicts(one.boxes.mover, nobody, ground[first].astype(np.int32), time_s, gap_m[first], x_m, y_m)
-
-
-def _soonest(key: np.ndarray[tuple[int], np.dtype[np.int64]], time_s: Floats, gap_m: Floats) -> Rows:
-    """Give for each key the row of its soonest contact, the deepest where several are at one time."""
-    order = np.lexsort((gap_m, time_s, key))
-    ordered = key[order]
-    return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
+    stack_time_s = np.concatenate((found.stack_time_s, np.zeros(len(past))))
+    return replace(found, i=i, j=j, time_s=time_s, box=box, ground=ground, stack_time_s=stack_time_s), look
 
 
 def meeting(one: Ahead, other: Ahead, time_s: Floats) -> tuple[Floats, Floats]:
@@ -152,13 +50,6 @@ def meeting(one: Ahead, other: Ahead, time_s: Floats) -> tuple[Floats, Floats]:
     )
     middle = (np.maximum(low[:2], other_low[:2]) + np.minimum(high[:2], other_high[:2])) / 2.0
     return middle[0], middle[1]
-
-
-def _joined(found: list[Conflicts]) -> Conflicts:
-    if not any(len(table) for table in found):
-        return no_conflicts()
-    names = Conflicts.__dataclass_fields__
-    return Conflicts(**{name: np.concatenate([getattr(t, name) for t in found]) for name in names})
 
 
 def truth_overlaps(boxes: Boxes, stock: Stock, slots: Slots, tolerance_m: float = 0.02) -> tuple[str, ...]:

@@ -9,15 +9,11 @@ from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.memory import MOTION, ODOMETER
 from twin.fleet.motion import interval_s
-from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Freshness, Tracks
-from twin.safety import allowed, arcs, collision, foresight, nearby, standing
+from twin.safety import arcs, collision, foresight, nearby
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
-from twin.safety.foresight import Contacts
-from twin.stock.table import Stock
 from twin.tables import Bytes, Floats, Ints, Longs, Table, expanded
-from twin.yard.slots import Slots
 
 SIGMAS = 3.0
 """A machine may be this many sigmas of its position from where it is shown."""
@@ -131,44 +127,6 @@ def widened(ahead: Ahead, wider_m: Floats) -> Ahead:
     return Ahead(boxes, *(getattr(ahead, name) for name in Ahead.__slots__ if name != "boxes"))
 
 
-def encounters(
-    fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, t_ns: int, horizon_s: float = 4.0,
-    targets: Ints | None = None,
-) -> Encounters:  # fmt: skip
-    """Give every two that come too near within the horizon, as they go on now.
-
-    Parameters
-    ----------
-    fleet, tracks, boxes, stock, slots, horizon_s, targets
-        As of :func:`twin.safety.contact.conflicts`.
-    t_ns : int
-        Now [ns UTC]: from it the age of positions counts.
-
-    Returns
-    -------
-    Encounters
-        Those that touch, those whose clearance is used up, and machines that cross a place within
-        ``PET_S`` of one another; contacts that are work are left out, as of conflicts.
-    """
-    if not len(boxes):
-        return no_encounters()
-    ahead = foresight.ahead(fleet, tracks, boxes)
-    wider_m = clearance_m(fleet, tracks, t_ns)
-    wide = widened(ahead, wider_m[boxes.mover])
-    found, near = foresight.contacts(
-        wide, stock, slots, horizon_s, None, allowed.in_service, allowed.at_stacks
-    )
-    tables = [_among_movers(ahead, found, near, horizon_s, wider_m)]
-    if len(stock):
-        kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)
-        box, ground = found.box[kept], found.ground[kept]
-        stacks = foresight.still(standing.stack_boxes(stock, slots, ground))
-        tables.append(
-            _against_stacks(ahead, box, ground, stacks, found.stack_time_s[kept], horizon_s, wider_m)
-        )
-    return joined(tables)
-
-
 def joined(tables: Sequence[Encounters]) -> Encounters:
     """Give tables, of which there is one at least, one after the other."""
     some = [table for table in tables if len(table)]
@@ -178,36 +136,10 @@ def joined(tables: Sequence[Encounters]) -> Encounters:
     return Encounters(**{name: np.concatenate([getattr(t, name) for t in some]) for name in names})
 
 
-def _among_movers(
-    ahead: Ahead, found: Contacts, near: nearby.Nearby, horizon_s: float, wider_m: Floats
-) -> Encounters:
-    boxes = ahead.boxes
-    kept = ~allowed.in_service(boxes, found.i, found.j)
-    i, j, breach_s = found.i[kept], found.j[kept], found.time_s[kept]
-    passing = crossing(ahead, near, horizon_s, i, j)
-    i, j = np.concatenate((i, passing[0])), np.concatenate((j, passing[1]))
-    breach_s = np.concatenate((breach_s, np.full(len(passing[0]), np.inf)))
-    time_s = foresight.time_to_contact(ahead, i, ahead, j, horizon_s)
-    pet_s = np.where(np.isfinite(time_s), 0.0, encroachment_s(ahead, i, j, horizon_s))
-    close = np.isfinite(breach_s) | (pet_s <= PET_S)
-    i, j, time_s, breach_s, pet_s = i[close], j[close], time_s[close], breach_s[close], pet_s[close]
-    swap = boxes.mover[i] > boxes.mover[j]
-    i, j = np.where(swap, j, i), np.where(swap, i, j)
-    first = first_of(boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j], time_s, breach_s, pet_s)
-    one, other = ahead.take(i[first]), ahead.take(j[first])
-    return rows_of(one, other, time_s[first], breach_s[first], pet_s[first], horizon_s, wider_m)
-
-
-def _against_stacks(
-    ahead: Ahead, box: Rows, ground: Rows, stacks: Ahead, breach_s: Floats, horizon_s: float, wider_m: Floats
-) -> Encounters:
-    time_s = foresight.time_to_contact(ahead, box, stacks, np.arange(len(box)), horizon_s)
-    pet_s = np.where(np.isfinite(time_s), 0.0, np.inf)
-    first = first_of(ahead.boxes.mover[box].astype(np.int64), time_s, breach_s)
-    return rows_of(
-        ahead.take(box[first]), stacks.take(first), time_s[first], breach_s[first], pet_s[first], horizon_s,
-        wider_m, ground[first],
-    )  # fmt: skip
+def keys(met: Encounters) -> Longs:
+    """Give one number for each two machines, the lower row first, (n,)."""
+    found: Longs = met.mover.astype(np.int64) << 32 | met.other
+    return found
 
 
 def first_of(key: Longs, *by: Floats) -> Rows:
@@ -217,13 +149,12 @@ def first_of(key: Longs, *by: Floats) -> Rows:
     return order[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(order)]]
 
 
-def crossing(ahead: Ahead, near: nearby.Nearby, horizon_s: float, i: Rows, j: Rows) -> tuple[Rows, Rows]:
-    """Give further pairs of boxes that both move and may pass a common place."""
+def crossing(ahead: Ahead, near: nearby.Nearby, horizon_s: float) -> tuple[Rows, Rows]:
+    """Give pairs of boxes that both move and may pass a common place."""
     low, high = foresight.swept(ahead, horizon_s)
     one, other = nearby.meet(near.i, near.j, low, high)
     moves = np.hypot(ahead.vx_mps, ahead.vy_mps) >= foresight.STANDING_MPS
-    n = len(ahead.boxes)
-    new = moves[one] & moves[other] & ~np.isin(one * n + other, np.concatenate((i * n + j, j * n + i)))
+    new = moves[one] & moves[other]
     return one[new], other[new]
 
 

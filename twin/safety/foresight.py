@@ -1,7 +1,7 @@
 """Where boxes will be in the next seconds, as their machines go on now, and what they will touch."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,8 @@ class Contacts:
         Rows of boxes, and ground slots of the stacks; of boxes on arcs the soonest of each machine at least.
     stack_time_s : (m,) float
         The same of these.
+    wide_i, wide_j, breach_s : (l,)
+        Pairs of boxes of which one moves whose uncertain places will touch, and when; as of the others.
     """
 
     i: Rows
@@ -52,6 +54,19 @@ class Contacts:
     box: Rows
     ground: Rows
     stack_time_s: Floats
+    wide_i: Rows = field(default_factory=lambda: np.empty(0, np.intp))
+    wide_j: Rows = field(default_factory=lambda: np.empty(0, np.intp))
+    breach_s: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __len__(self) -> int:
+        """Give how many rows there are of all three."""
+        return len(self.i) + len(self.box) + len(self.wide_i)
+
+
+def no_contacts() -> Contacts:
+    """Give none."""
+    nobody: Rows = np.empty(0, np.intp)
+    return Contacts(nobody, nobody, np.empty(0), nobody, nobody, np.empty(0))
 
 
 def still(boxes: Boxes) -> Ahead:
@@ -127,7 +142,7 @@ def _swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats, Rows, Slices
 def contacts(
     ahead: Ahead, stock: Stock, slots: Slots, horizon_s: float, near: Nearby | None = None,
     leave_out: Callable[[Boxes, Rows, Rows], Flags] | None = None,
-    alone: Callable[[Boxes], Flags] | None = None,
+    alone: Callable[[Boxes], Flags] | None = None, wide: Ahead | None = None,
 ) -> tuple[Contacts, Nearby]:  # fmt: skip
     """Find all contacts of machines with one another and with stacks within a horizon.
 
@@ -146,6 +161,9 @@ def contacts(
     alone : callable, optional
         Of boxes; tells of which the soonest contact with stacks is asked for each alone, (n,) bool. Of the
         others that of their machine will do.
+    wide : Ahead, optional
+        The same boxes, none smaller, as wide as their places are uncertain: then pairs of machines of which
+        one moves are asked with these as well.
 
     Returns
     -------
@@ -154,7 +172,7 @@ def contacts(
         To be handed in at the next tick.
     """
     boxes = ahead.boxes
-    low, high, turning, parts = _swept(ahead, horizon_s)
+    low, high, turning, parts = _swept(ahead if wide is None else wide, horizon_s)
     if near is not None and not _same_rows(near, boxes):
         near = None
     near = nearby.kept(near, boxes, low, high, stock, slots)
@@ -166,26 +184,38 @@ def contacts(
     met = np.flatnonzero(low[2][near.box] < blocks.top_m[near.block])
     box, block = nearby.meet_blocks(near.box[met], near.block[met], low, high, blocks)
     if not len(i) and not len(box):
-        return Contacts(i, j, np.empty(0), box, block, np.empty(0)), near
+        return no_contacts(), near
     at = _swept_in_block(ahead, box, blocks, block, (low, high), horizon_s)
     pair, ground = standing.stacks_under(low[2][box], blocks, block, at)
     there, row = _each_once(ground, len(slots))
     stacks = still(standing.stack_boxes(blocks.stock, blocks.slots, there))
-    asked = Asked(ahead, i, ahead, j), Asked(ahead, box[pair], stacks, row)
+    movers, against = Asked(ahead, i, ahead, j), Asked(ahead, box[pair], stacks, row)
     if parts is not None:
-        asked = _narrowed(*asked, turning, parts, horizon_s)
-    movers, against = asked
-    kinds = (
-        boxes.mover[movers.i].astype(np.int64) << 32 | boxes.mover[movers.j],
-        _answered(boxes, alone)[against.i],
-    )
-    time_s, stack_time_s = _times((movers, against), kinds, horizon_s)
-    hit, stood = np.flatnonzero(np.isfinite(time_s)), np.flatnonzero(np.isfinite(stack_time_s))
+        movers, against = _narrowed(movers, against, turning, parts, horizon_s)
+    asked = [movers, against]
+    if wide is not None:
+        moves = (boxes.vx_mps != 0.0) | (boxes.vy_mps != 0.0)
+        moving = np.flatnonzero(moves[movers.i] | moves[movers.j])
+        asked.append(replace(movers.take(moving, None), one=wide, other=wide))
+    times_s = _times(asked, [_kinds(part, boxes, alone) for part in asked], horizon_s)
+    hit, stood = (np.flatnonzero(np.isfinite(time_s)) for time_s in times_s[:2])
     found = Contacts(
-        movers.i[hit], movers.j[hit], time_s[hit], against.i[stood], there[against.j[stood]],
-        stack_time_s[stood],
+        movers.i[hit], movers.j[hit], times_s[0][hit], against.i[stood], there[against.j[stood]],
+        times_s[1][stood],
     )  # fmt: skip
-    return found, near
+    if wide is None:
+        return found, near
+    used_up = np.flatnonzero(np.isfinite(times_s[2]))
+    return replace(
+        found, wide_i=asked[2].i[used_up], wide_j=asked[2].j[used_up], breach_s=times_s[2][used_up]
+    ), near
+
+
+def _kinds(part: Asked, boxes: Boxes, alone: Callable[[Boxes], Flags] | None) -> NDArray[np.integer]:
+    """Give one number to pairs of which one answer will do: those of two machines; those with stacks."""
+    if part.other is part.one:
+        return boxes.mover[part.i].astype(np.int64) << 32 | boxes.mover[part.j]
+    return _answered(boxes, alone)[part.i]
 
 
 def _answered(boxes: Boxes, alone: Callable[[Boxes], Flags] | None) -> Rows:
@@ -234,7 +264,7 @@ def _narrowed(
 
 
 def _times(
-    asked: tuple[Asked, ...], kinds: tuple[NDArray[np.integer] | None, ...], horizon_s: float
+    asked: Sequence[Asked], kinds: Sequence[NDArray[np.integer] | None], horizon_s: float
 ) -> tuple[Floats, ...]:
     """Give when pairs first overlap, of each set: in closed form where none turns.
 

@@ -18,6 +18,7 @@ LOG_S = 4.0
 BRAKING_MPS2 = 0.8
 """Where braking more gently than this avoids it, machines queue, dock and wait for one another."""
 TOUCHING_M = 0.15
+"""Deeper than this they touch; nearer than this, and than their places are known, they graze [m]."""
 MOVING_MPS = 1.0
 """Of two the faster goes at least this fast [m/s]."""
 ENDS_S = 3.0
@@ -152,7 +153,8 @@ def _under(met: Encounters, tracks: Tracks) -> Flags:
     soon = (met.time_s > 0) & (met.time_s <= LOG_S) & (braking > BRAKING_MPS2)
     touching = (met.time_s == 0) & (met.gap_m < -TOUCHING_M)
     passing = ~np.isfinite(met.time_s) & (met.pet_s <= PET_S)
-    under: Flags = (faster >= MOVING_MPS) & (soon | touching | passing)
+    grazing = ~np.isfinite(met.time_s) & (met.breach_s == 0) & (met.gap_m < TOUCHING_M)
+    under: Flags = (faster >= MOVING_MPS) & (soon | touching | passing | grazing)
     return under
 
 

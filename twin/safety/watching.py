@@ -19,7 +19,7 @@ from twin.safety.foresight import Contacts
 from twin.safety.nearby import Nearby
 from twin.safety.table import Conflicts, no_conflicts
 from twin.stock.table import Stock
-from twin.tables import Floats, Ints
+from twin.tables import Floats, Ints, Longs
 from twin.yard.slots import Slots
 
 HORIZON_S = 4.0
@@ -50,10 +50,17 @@ def look(
 
     Parameters
     ----------
-    fleet, tracks, boxes, stock, slots, targets
-        As of :func:`twin.safety.contact.conflicts`.
+    fleet, tracks
+        Tables with the same rows; a machine whose position is stale or lost counts as standing.
+    boxes : Boxes
+        All parts of the machines that are present, machine after machine.
+    stock, slots
+        What stands where.
     t_ns : int
         Now [ns UTC]: from it the age of positions counts.
+    targets : (fleet,) int32, optional
+        The (lower) ground slot that each machine's load is to be set on, -1 where no order names one:
+        then a landing on any other stack is a conflict.
     memory : Memory or None
         What this gave at the tick before; what machines have passed through since then counts as well.
     crossing : bool
@@ -62,40 +69,59 @@ def look(
     Returns
     -------
     Encounters
-        One row a pair of machines and one a machine against the stacks, the soonest contact of each;
-        contacts that are work are left out.
+        One row a pair of machines, with their soonest contact, or else when their clearance is used up, or
+        else how soon after one another they cross a place; and one a machine against the stacks. Contacts
+        that are work are left out. The lower fleet row is ``mover``.
     Memory or None
     """
     if not len(boxes):
         return no_encounters(), None
     ahead = foresight.ahead(fleet, tracks, boxes)
     near = None if memory is None else memory.near
+    wider_m = encounters.clearance_m(fleet, tracks, t_ns)
+    wide = encounters.widened(ahead, wider_m[boxes.mover])
     found, near = foresight.contacts(
-        ahead, stock, slots, HORIZON_S, near, allowed.in_service, allowed.at_stacks
+        ahead, stock, slots, HORIZON_S, near, allowed.in_service, allowed.at_stacks, wide
     )
     found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
     found = _in_order(found, len(boxes), len(slots))
-    if not crossing and not len(found.i) and not len(found.box):
+    if not crossing and not len(found):
         return no_encounters(), Memory(near, seen)
-    wider_m = encounters.clearance_m(fleet, tracks, t_ns)
     among = _among_movers(ahead, found, wider_m)
     against = _against_stacks(fleet, ahead, stock, slots, found, targets, wider_m)
+    closer = _within_clearance(ahead, found, among, wider_m)
     after = _crossing(ahead, near, among, wider_m) if crossing else no_encounters()
-    return encounters.joined([among, against, after]), Memory(near, seen)
+    closer, after = _both(closer, after)
+    return encounters.joined([among, against, closer, after]), Memory(near, seen)
+
+
+def _both(closer: Encounters, after: Encounters) -> tuple[Encounters, Encounters]:
+    """Tell once of pairs whose clearance is used up and that cross a place shortly after one another."""
+    if not len(closer) or not len(after):
+        return closer, after
+    one, other = encounters.keys(closer), encounters.keys(after)
+    _, rows, crossing = np.intersect1d(one, other, return_indices=True)
+    breach_s = after.breach_s.copy()
+    breach_s[crossing] = closer.breach_s[rows]
+    alone = np.flatnonzero(~np.isin(one, other))
+    return closer.take(alone), after.with_columns(breach_s=breach_s)
 
 
 def _in_order(found: Contacts, boxes: int, slots: int) -> Contacts:
     """Put contacts in the order of their rows: the order in which lists were made must not show."""
-    if not len(found.i) and not len(found.box):
+    if not len(found):
         return found
-    i, j = np.minimum(found.i, found.j), np.maximum(found.i, found.j)
-    movers, stacks = (
+    (i, j), (wide_i, wide_j) = (
+        (np.minimum(one, other), np.maximum(one, other))
+        for one, other in ((found.i, found.j), (found.wide_i, found.wide_j))
+    )
+    movers, stacks, wide = (
         np.argsort(one * many + other, kind="stable")
-        for one, other, many in ((i, j, boxes), (found.box, found.ground, slots))
+        for one, other, many in ((i, j, boxes), (found.box, found.ground, slots), (wide_i, wide_j, boxes))
     )
     return Contacts(
         i[movers], j[movers], found.time_s[movers], found.box[stacks], found.ground[stacks],
-        found.stack_time_s[stacks],
+        found.stack_time_s[stacks], wide_i[wide], wide_j[wide], found.breach_s[wide],
     )  # fmt: skip
 
 
@@ -114,13 +140,33 @@ def _among_movers(ahead: Ahead, found: Contacts, wider_m: Floats) -> Encounters:
     if not len(found.i):
         return no_encounters()
     kept = ~allowed.in_service(boxes, found.i, found.j)
-    i, j, time_s = found.i[kept], found.j[kept], found.time_s[kept]
-    swap = boxes.mover[i] > boxes.mover[j]
-    i, j = np.where(swap, j, i), np.where(swap, i, j)
-    key = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+    i, j, key = _by_machines(boxes, found.i[kept], found.j[kept])
+    time_s = found.time_s[kept]
     first = encounters.first_of(key, time_s)
     one, other, time_s = ahead.take(i[first]), ahead.take(j[first]), time_s[first]
     return _rows(one, other, time_s, wider_m)
+
+
+def _by_machines(boxes: Boxes, i: Rows, j: Rows) -> tuple[Rows, Rows, Longs]:
+    """Give pairs with the lower machine first, and one number for each two machines."""
+    swap = boxes.mover[i] > boxes.mover[j]
+    i, j = np.where(swap, j, i), np.where(swap, i, j)
+    return i, j, boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+
+
+def _within_clearance(ahead: Ahead, found: Contacts, touching: Encounters, wider_m: Floats) -> Encounters:
+    """Give further pairs of machines that do not touch where they are shown, but may where they are."""
+    if not len(found.wide_i):
+        return no_encounters()
+    i, j, key = _by_machines(ahead.boxes, found.wide_i, found.wide_j)
+    new = np.flatnonzero(~np.isin(key, encounters.keys(touching)))
+    if not len(new):
+        return no_encounters()
+    first = new[encounters.first_of(key[new], found.breach_s[new])]
+    never = np.full(len(first), np.inf)
+    return encounters.rows_of(
+        ahead.take(i[first]), ahead.take(j[first]), never, found.breach_s[first], never, HORIZON_S, wider_m
+    )
 
 
 def _against_stacks(
@@ -156,15 +202,11 @@ def _rows(
 def _crossing(ahead: Ahead, near: Nearby, touching: Encounters, wider_m: Floats) -> Encounters:
     """Give further pairs of machines that pass a common place shortly after one another."""
     boxes = ahead.boxes
-    nobody: Rows = np.empty(0, np.intp)
-    i, j = encounters.crossing(ahead, near, HORIZON_S, nobody, nobody)
+    i, j = encounters.crossing(ahead, near, HORIZON_S)
     if not len(i):
         return no_encounters()
-    i, j = np.minimum(i, j), np.maximum(i, j)
-    swap = boxes.mover[i] > boxes.mover[j]
-    i, j = np.where(swap, j, i), np.where(swap, i, j)
-    key = boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
-    new = ~np.isin(key, touching.mover.astype(np.int64) << 32 | touching.other)
+    i, j, key = _by_machines(boxes, np.minimum(i, j), np.maximum(i, j))
+    new = ~np.isin(key, encounters.keys(touching))
     order = np.flatnonzero(new)[np.lexsort((j[new], i[new]))]
     i, j, key = i[order], j[order], key[order]
     pet_s = encounters.encroachment_s(ahead, i, j, HORIZON_S)

@@ -103,6 +103,14 @@ RULES: dict[str, Rule] = {
         action="No lifts above tier 3, call people in", respond_s=300.0,
         levels=wind.WIND_WARNING, off_delay_s=60.0,
     ),
+    "unknown_place": Rule(
+        Priority.HIGH, Topic.CONTACT, contacts.unknown_place,
+        "{mover} drives to where {other} may be in {value:.1f} s; nobody knows where it is",
+        cause="The receiver or the radio of the one fails on the way of the other",
+        consequence="A collision with what is not where it is shown",
+        action="Have the driver go slowly until the other is seen", respond_s=2.0,
+        levels=contacts.CONTACT_S, on_delay_s=0.3,
+    ),
     "position_in_lane": Rule(
         Priority.HIGH, Topic.POSITION, positions.in_working_lane,
         "{mover} is in a working lane and its position is {value:.0f} s old",

@@ -5,13 +5,16 @@ import numpy as np
 from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.fleet.shapes import LOAD_PART
-from twin.fleet.table import Freshness
+from twin.fleet.table import UNHEARD, Freshness
+from twin.safety import encounters
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules import following
+from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.tables import Bytes, Flags, Floats
+from twin.yard.model import ZoneKind
 
 BRAKING_MPS2 = 0.8
 """A contact of vehicles that gentler braking than this would avoid is no alarm: they queue and dock."""
@@ -39,6 +42,7 @@ _SPREADERS = {
     for name, kind in KINDS.items()
 }
 _SPREADER_PART = np.array([(_SPREADERS[name] or [-1])[0] for name in KIND_NAMES])
+_UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
 GANTRY = motion.ON_TRACK
 """Kinds that run along a block or on rails."""
@@ -117,6 +121,31 @@ def contact(scene: Scene) -> Found:
     found = _of_encounters(scene, rows, when_s[rows], raises)
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
     return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
+
+
+def unknown_place(scene: Scene) -> Found:
+    """Find machines that drive to where one may be that is not heard of: a place not known is no free place.
+
+    Told as soon as gentle braking would not keep them out of what the other may have come to meanwhile; not
+    where radio is known blind: there nobody is heard of.
+    """
+    e, tracks = scene.encounters, scene.tracks
+    unheard = _UNHEARD[tracks.freshness]
+    rows = np.flatnonzero((e.other >= 0) & (unheard[e.mover] != unheard[e.other]))
+    if not len(rows):
+        return nothing()
+    unheard = unheard[e.mover[rows]]
+    drives = np.where(unheard, e.other[rows], e.mover[rows])
+    silent = np.where(unheard, e.mover[rows], e.other[rows])
+    when_s = np.minimum(e.breach_s[rows], e.time_s[rows])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        braking = np.abs(tracks.speed_mps[drives]) / (2.0 * when_s)
+    vague = encounters.clearance_m(scene.fleet, tracks, scene.t_ns)[silent] > VAGUE_M
+    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[silent], tracks.y_m[silent])
+    ahead = np.isfinite(when_s) & (when_s > 0) & vague & ~blind & _TRUSTED[tracks.freshness[drives]]
+    some = np.flatnonzero(ahead & (braking > BRAKING_MPS2 / 2))
+    found = _of_encounters(scene, rows[some], when_s[some], braking[some] > BRAKING_MPS2)
+    return found.with_columns(mover=drives[some], other=silent[some])
 
 
 def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
