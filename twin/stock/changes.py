@@ -1,4 +1,4 @@
-"""What differs between two stocks of one yard: the ground slots and the boxes to look at again."""
+"""What differs between two stocks of one yard: the boxes to look at again."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,6 @@ from twin.stock.table import Stock
 
 Index = NDArray[np.intp]
 _BITS = {"|S4": "<i4", "<f8": "<i8"}
-
-
-def changed_grounds(before: Stock, after: Stock) -> Index | None:
-    """Give the ground slots on which other boxes stand; None where the two are not of one yard."""
-    if before.occupant.shape != after.occupant.shape:
-        return None
-    if before.occupant is after.occupant:
-        return np.empty(0, np.intp)
-    differ = np.flatnonzero(before.occupant.ravel() != after.occupant.ravel())
-    return np.unique(differ // before.occupant.shape[1])
 
 
 def changed_rows(before: Stock, after: Stock, columns: Sequence[str]) -> Index:
