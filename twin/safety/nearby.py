@@ -160,19 +160,23 @@ def _hulls(low: Floats, high: Floats, ends: Rows) -> tuple[Floats, Floats]:
 def _relisted(near: Nearby, boxes: Boxes, low: Floats, high: Floats) -> Nearby:
     """List those machines anew that left their bounds or soon will, against all others as listed."""
     machines = near.machines
-    way = _SOON_S * np.stack((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps))
     # What comes from nowhere (NaN) was listed with no bounds.
-    out = ~((low + np.minimum(way, 0.0) >= near.low_m) & (high + np.maximum(way, 0.0) <= near.high_m))
+    stays = (low[2] >= near.low_m[2]) & (high[2] <= near.high_m[2])
+    for axis, speed in enumerate((boxes.vx_mps, boxes.vy_mps)):
+        way = _SOON_S * speed
+        stays &= low[axis] + np.minimum(way, 0.0) >= near.low_m[axis]
+        stays &= high[axis] + np.maximum(way, 0.0) <= near.high_m[axis]
     leaves = np.zeros(len(machines.first), np.bool_)
-    leaves[machines.of[out[0] | out[1] | out[2]]] = True
+    leaves[machines.of[~stays]] = True
     some = np.flatnonzero(leaves)
     if len(some) > _FEW:
         return _listed(boxes, machines, low, high, near.blocks)
     rows = machines.rows(some)[1]
     listed_low, listed_high = near.low_m.copy(), near.high_m.copy()
-    listed_low[:, rows], listed_high[:, rows] = _widened(boxes, machines, rows, low, high)
+    low, high = _widened(boxes, machines, rows, low, high)
+    listed_low[:, rows], listed_high[:, rows] = low, high
     lowest, highest = near.lowest_m.copy(), near.highest_m.copy()
-    low, high = _hulls(listed_low[:, rows], listed_high[:, rows], np.cumsum(machines.count[some]))
+    low, high = _hulls(low, high, np.cumsum(machines.count[some]))
     lowest[:, some], highest[:, some] = low, high
     one, other = standing.meeting(low, high, lowest, highest)
     one = some[one]
