@@ -47,8 +47,10 @@ class Close:
         These stacks as boxes, see :func:`~twin.safety.collision.sides_of`.
     stacks_low_m, stacks_high_m : (2, m) float
         Their bounds: x, y.
-    soon : (2, 3, n) float or None
-        Bounds that the next such list will need, where ``near`` does not hold for them.
+    went_m : (2, 3, n) float
+        By how much these bounds are wider than those that boxes were looked at in.
+    ready : bool or None
+        Whether ``near`` holds for what the next such list will need; None: not looked at yet.
     """
 
     near: Nearby
@@ -62,7 +64,8 @@ class Close:
     stacks: Floats
     stacks_low_m: Floats
     stacks_high_m: Floats
-    soon: Floats | None
+    went_m: Floats
+    ready: bool | None = None
 
     def fits(self, low: Floats, high: Floats, stock: Stock, slots: Slots) -> bool:
         """Tell whether it holds for boxes within bounds, (3, n) each, over what stands."""
@@ -70,12 +73,15 @@ class Close:
         return same and bool((low >= self.low_m).all()) and bool((high <= self.high_m).all())
 
     def prepared(self, boxes: Boxes, slots: Slots) -> "Close":
-        """Give the same with ``near`` made ready for the next list: that is work for another tick."""
-        if self.soon is None:
+        """Give the same with ``near`` made ready for the next list: work of two ticks that make none."""
+        if self.ready:
             return self
-        low, high = self.soon
+        low, high = self.low_m + self.went_m[0], self.high_m + self.went_m[1]
+        if self.ready is None:
+            near = self.near
+            return replace(self, ready=bool((low >= near.low_m).all() and (high <= near.high_m).all()))
         near = nearby.kept(self.near, boxes, low, high, self.stock, slots)
-        return replace(self, near=near, soon=None)
+        return replace(self, near=near, ready=True)
 
     def meeting(self, low: Floats, high: Floats) -> tuple[Rows, Rows, Rows]:
         """Give the pairs that boxes' bounds of now, (3, n) each, meet: ``i``, ``j``, and rows of ``box``."""
@@ -127,9 +133,7 @@ def listed(
     pair, ground = standing.stacks_under(np.maximum(low[2][box], 0.0), blocks, block, placed)
     stacks = standing.stack_sides(stock, slots, ground)
     stacks_low, stacks_high = collision.outlines(stacks)
-    soon = np.stack((low + back - _SKIN_M, high + on + _SKIN_M))
-    ready = (soon[0] >= near.low_m).all() and (soon[1] <= near.high_m).all()
     return Close(
         near, stock, low, high, i, j, box[pair], ground, stacks, stacks_low, stacks_high,
-        None if ready else soon,
+        np.stack((back - _SKIN_M, on + _SKIN_M)),
     )  # fmt: skip
