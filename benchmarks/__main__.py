@@ -18,6 +18,7 @@ MODULES = (
     "rendering",
     "window",
     "tick",
+    "late_words",
     "stacking",
     "premarshal",
     "uncertain",

@@ -29,6 +29,7 @@ from twin.stacking import suggestion
 from twin.stock.rules import Conditions
 from twin.stock.table import BoxNotice, Stock
 from twin.stock.violations import Violations
+from twin.waiting import Waiting
 from twin.yard import model
 from twin.yard.slots import SlotAddress, slots_of
 
@@ -53,7 +54,8 @@ _CLASSES: tuple[type, ...] = (
     state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Settlement, state.Counts,
     state.State, packing.Patch, inputs.RawChunk, inputs.CraneReadings, inputs.GateRead, inputs.BoxRead,
     inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
-    inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading,
+    inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Fixes, inputs.MotionReadings,
+    Waiting,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,

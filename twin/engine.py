@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin import clearance, outcomes, retelling, weather
+from twin import clearance, outcomes, retelling, waiting, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -38,6 +38,7 @@ from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
+from twin.waiting import Waiting
 from twin.yard.model import Yard
 from twin.yard.slots import ground_slot, slots_of
 
@@ -93,7 +94,12 @@ def step(
     t_ns = max(t_ns, state.t_ns)
     desk = Desk.of(state)
     _enlist(desk, batch)
+    came = batch
     rows = roster.row_of(desk.fleet, batch.devices) if batch.devices else np.empty(0, np.int32)
+    waits = state.waiting
+    if waits or (rows < 0).any():
+        batch, waits = _admitted(state, desk, batch, t_ns)
+        rows = roster.row_of(desk.fleet, batch.devices)
     _take_fixes(desk, batch, rows, t_ns)
     _take_refusals(desk, batch, t_ns)
     moved = desk.tracks is not state.tracks
@@ -125,12 +131,12 @@ def step(
         conflicts=conflicts, alarms=standing.alarms, next_id=standing.next_id, suggestions=bench.suggestions,
         orders=desk.orders, pick_ups=desk.pick_ups, arrivals=desk.arrivals,
         discrepancies=desk.discrepancies, verdicts=tuple(bench.verdicts), weather=desk.weather,
-        counts=_counted(state.counts, desk, batch, raised), outcomes=_outcomes(state, bench),
+        counts=_counted(state.counts, desk, came, raised), outcomes=_outcomes(state, bench),
         conditions=conditions,
         violations=_violations(state, desk, conditions),
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
-        clock_back=clock_back, said=said, lookout=lookout,
+        clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
@@ -177,6 +183,14 @@ def _enlist(desk: Desk, batch: Batch) -> None:
         )  # fmt: skip
 
 
+def _admitted(state: State, desk: Desk, batch: Batch, t_ns: int) -> tuple[Batch, tuple[Waiting, ...]]:
+    """Give the batch with what machines said before their announcement came, and what waits on."""
+    batch, waits, taken = waiting.admitted(state.waiting, batch, desk.fleet, t_ns)
+    for reason, n in taken.items():
+        _reject(desk, reason, -n)
+    return batch, waits
+
+
 def _take_fixes(desk: Desk, batch: Batch, rows: Ints, t_ns: int) -> None:
     """Take fixes and what wheels and gyros say into the tracks."""
     fixes, motions = _fixes_of(desk, batch, rows), _motions_of(desk, batch, rows)
@@ -215,7 +229,7 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     known = movers >= 0
     unknown = int(np.count_nonzero(~known))
     if unknown:
-        _reject(desk, "position of a machine that was never announced", unknown)
+        _reject(desk, waiting.REASONS["fixes"], unknown)
     frame = YardFrame.of(desk.yard.georeference)
     xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
     quality = fixes.quality[known]
@@ -241,7 +255,7 @@ def _motions_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     known = movers >= 0
     unknown = int(np.count_nonzero(~known))
     if unknown:
-        _reject(desk, "motion of a machine that was never announced", unknown)
+        _reject(desk, waiting.REASONS["motions"], unknown)
     return epochs.of_motions(
         movers[known], motions.t_ns[known], motions.odometer_mps[known], motions.gyro_rps[known]
     )
@@ -261,7 +275,7 @@ def _words_of(desk: Desk, batch: Batch, rows: Ints) -> Words:
     movers = rows[readings.device] if len(readings) else np.empty(0, np.int32)
     words, known = Words(movers, readings, batch.events), movers >= 0
     if not known.all():
-        _reject(desk, "telemetry of a machine that was never announced", int(np.count_nonzero(~known)))
+        _reject(desk, waiting.REASONS["cranes"], int(np.count_nonzero(~known)))
         words = words.some(known)
     return words
 
@@ -375,4 +389,4 @@ def _rejects(before: tuple[tuple[str, int], ...], desk: Desk, batch: Batch) -> t
     for reason, n in reasons:
         kept = reason if reason in total or len(total) < REASONS_LIMIT else "other reasons"
         total[kept] = total.get(kept, 0) + n
-    return tuple(sorted(total.items()))
+    return tuple(sorted((reason, n) for reason, n in total.items() if n))

@@ -21,6 +21,7 @@ from twin.fleet import roster, tracking
 from twin.fleet.tracking import Locks
 from twin.handling import take_events
 from twin.inputs import CraneReadings, Event, HealthReport, MachineNotice, ReeferReading, no_readings
+from twin.slipping import slipped_in
 from twin.stacking.suggestion import OrderStatus, WorkOrder
 from twin.state import Said
 from twin.stock.table import Stock
@@ -98,14 +99,17 @@ def take(desk: Desk, said: tuple[Said, ...], words: Words, t_ns: int, *, moved: 
     said = _begun(desk, said, t_ns)
     behind = words.readings.t_ns <= desk.tracks.plc_ns[words.row]
     late = _late(desk, said, words, behind)
-    if late or any(_is_late(said, event) for event in words.events):
-        behind[late] = False
+    if late:
+        slipped = _slipped(desk, said, words, late)
+        said = slipped or said
+        behind[late] = slipped is not None
+    if (late and not behind[late].all()) or any(_is_late(said, event) for event in words.events):
         return _told_again(desk, said, words.some(~behind))
     words = words.some(~behind) if behind.any() else words
     desk.kept_ns = said[-1].t_ns - hindsight.KEPT_NS
     tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, words.row, words.readings)
     locks = hindsight.located(desk, locks, words.row, words.readings)
-    if ((locks.t_ns > _oldest_ns(said)) & (locks.t_ns < said[-1].newest_ns)).any():
+    if ((locks.t_ns > _oldest_ns(said)) & (locks.t_ns <= said[-1].newest_ns)).any():
         return _told_again(desk, said, words)
     desk.tracks = tracks
     return (*said[:-1], _acted(desk, said[-1], words, locks))
@@ -164,7 +168,14 @@ def _late(desk: Desk, said: tuple[Said, ...], words: Words, behind: Flags) -> li
     """Give the late readings that are new and can be told in their place; count those that cannot."""
     if not behind.any():
         return []
-    known = {pair for one in said for pair in _pairs(one.row, one.readings)}
+    mine = np.zeros(len(desk.fleet), np.bool_)
+    mine[words.row[behind]] = True
+    told = [(one, np.flatnonzero(mine[one.row])) for one in said]
+    known = {
+        pair
+        for one, of in told
+        for pair in zip(one.row[of].tolist(), one.readings.t_ns[of].tolist(), strict=True)
+    }
     plc_ns = _padded(desk, HELD, said[0].held)["plc_ns"]
     out, over = [], 0
     pairs = _pairs(words.row, words.readings)
@@ -182,13 +193,22 @@ def _late(desk: Desk, said: tuple[Said, ...], words: Words, behind: Flags) -> li
     return out
 
 
+def _slipped(desk: Desk, said: tuple[Said, ...], words: Words, late: list[int]) -> tuple[Said, ...] | None:
+    """Slip late readings in; None where they turn twistlocks, so that all must be told again."""
+    few = words.some(np.isin(np.arange(len(words.row)), late))
+    if len(desk.fleet) != len(said[0].held[0]):
+        return None
+    begun = desk.tracks.with_columns(**dict(zip(HELD, said[0].held, strict=True)))
+    return slipped_in(desk, said, begun, few.row, few.readings)
+
+
 def _pairs(row: Ints, readings: CraneReadings) -> list[tuple[int, int]]:
     return list(zip(row.tolist(), readings.t_ns.tolist(), strict=True))
 
 
 def _is_late(said: tuple[Said, ...], event: Event) -> bool:
     """Tell whether an event belongs before others; what is far older is told as it comes."""
-    return _counts(event) and _oldest_ns(said) < event.t_ns < said[-1].newest_ns
+    return _counts(event) and _oldest_ns(said) < event.t_ns <= said[-1].newest_ns
 
 
 def _counts(event: Event) -> bool:
@@ -240,7 +260,8 @@ def _first(desk: Desk, said: tuple[Said, ...], words: Words) -> int:
     while first > 0:
         one = said[first]
         plc_ns = _padded(desk, HELD, one.held)["plc_ns"]
-        if one.t_ns <= from_ns and one.before_ns <= from_ns and (plc_ns[words.row] < t_ns)[back].all():
+        # What was measured at the instant at which an entry begins is in the one before.
+        if one.t_ns < from_ns and one.before_ns < from_ns and (plc_ns[words.row] < t_ns)[back].all():
             break
         first -= 1
     return first

@@ -20,6 +20,7 @@ from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations, no_violations
 from twin.tables import Ints, Table
+from twin.waiting import Waiting
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
@@ -165,7 +166,8 @@ class State(Table):
     A table nothing happened to is the same object as in the state before. ``lookout`` only makes the next
     tick quicker: it is not part of the record, and without it the next state is the same. ``clock_back`` is
     until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
-    ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place.
+    ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place;
+    ``waiting`` what machines said of late that were not announced yet.
     """
 
     t_ns: int
@@ -199,4 +201,5 @@ class State(Table):
     clock_back: tuple[int, int] = (0, 0)
     reception: Reception = field(default_factory=Reception)
     said: tuple[Said, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
     lookout: Lookout = field(default=Lookout(), repr=False)

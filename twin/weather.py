@@ -9,15 +9,19 @@ from twin.stock.rules import WIND_LIMITS, Conditions
 
 HOLD_NS = 600 * NS_PER_S
 """A gust counts for so long after it was read: ten minutes, the averaging time of wind reports."""
+OVERTAKEN_NS = 10 * NS_PER_S
+"""A packet is late by no more than this; farther back a mast's clock was set."""
 STRONGEST_MPS = 110.0
 """No gust at the ground was ever measured much above this [m/s]: 113.3 m/s, Barrow Island 1996 (WMO)."""
 
 
 def read(before: Weather, reading: WindReading) -> Weather:
-    """Take a wind reading."""
+    """Take a wind reading; of one that a later one has overtaken, its gust alone."""
     gust_mps, t_ns = reading.gust_mps, reading.t_ns
     worse = gust_mps >= before.peak_mps or t_ns - before.peak_ns > HOLD_NS
     peak = (gust_mps, t_ns) if worse else (before.peak_mps, before.peak_ns)
+    if 0 < before.t_ns - t_ns <= OVERTAKEN_NS:
+        return replace(before, peak_mps=peak[0], peak_ns=peak[1])
     return replace(
         before, t_ns=t_ns, speed_mps=reading.speed_mps, gust_mps=gust_mps, from_deg=reading.from_deg,
         peak_mps=peak[0], peak_ns=peak[1],

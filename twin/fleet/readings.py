@@ -15,8 +15,6 @@ from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 READING_REACH_S = 3.0
 """A pose is moved by no more than this to the instant of a reading [s]."""
 
-RATE_S = (0.05, 5.0)
-"""The speed of a trolley or hoist is told from two words no closer and no further apart [s]."""
 RATE_MOST = 1.5
 """One faster than its kind's drives by more than this was read wrong: then it counts as standing."""
 
@@ -24,14 +22,19 @@ RATE_CHANGES = 2.0
 """A drive changes its speed by no more than this times what its kind accelerates by: the rest is noise."""
 
 _BOOM_MPS = 0.5
-_DRIVES_MPS = {
-    "trolley_m": np.array([KINDS[name].trolley_mps or _BOOM_MPS for name in KIND_NAMES]),
-    "hoist_m": np.array([KINDS[name].hoist_mps for name in KIND_NAMES]),
-}
-_CHANGES_MPS2 = {
-    "trolley_m": RATE_CHANGES * np.array([KINDS[name].trolley_mps2 or np.inf for name in KIND_NAMES]),
-    "hoist_m": RATE_CHANGES * np.array([KINDS[name].hoist_mps2 or np.inf for name in KIND_NAMES]),
-}
+_FASTEST_MPS = RATE_MOST * np.array(
+    [
+        [KINDS[name].trolley_mps or _BOOM_MPS for name in KIND_NAMES],
+        [KINDS[name].hoist_mps for name in KIND_NAMES],
+    ]
+)
+_CHANGES_MPS2 = RATE_CHANGES * np.array(
+    [
+        [KINDS[name].trolley_mps2 or np.inf for name in KIND_NAMES],
+        [KINDS[name].hoist_mps2 or np.inf for name in KIND_NAMES],
+    ]
+)
+_KNOWN = ("trolley_m", "hoist_m", "load_kg", "trolley_mps", "hoist_mps")
 _STATE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 
 
@@ -119,36 +122,86 @@ def apply_readings(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry
         In order of time. A machine's first word of its locks turns nothing: what it holds from
         before is not known.
     """
-    order = np.lexsort((readings.t_ns, rows))
-    order = order[readings.t_ns[order] > tracks.plc_ns[rows[order]]]
-    if not len(order):
+    words = followed(fleet, tracks, rows, readings)
+    if not len(words):
         return tracks, _no_locks()
-    row, t_ns = rows[order], readings.t_ns[order]
+    row = words.row
     columns = tracks.editable(
         "trolley_m", "hoist_m", "load_kg", "locked", "plc_ns", "trolley_mps", "hoist_mps"
     )
-    known: dict[str, Floats] = {}
-    for name in ("trolley_m", "hoist_m", "load_kg"):
-        sent = getattr(readings, name)[order]
-        known[name] = _carried_on(row, sent, getattr(tracks, name))
-        columns[name][row] = known[name]
-        if name in _DRIVES_MPS:
-            rates = f"{name[:-1]}mps"
-            told_m = np.isfinite(sent)
-            columns[rates][row[told_m]] = _rates(fleet, tracks, row, t_ns, known[name], name)[told_m]
-    columns["plc_ns"][row] = t_ns
-    told = readings.locked[order] >= 0
-    closed = readings.locked[order] > 0
-    columns["locked"][row[told]] = closed[told]
-    turned = _turns(row[told], closed[told], tracks)
-    turns = np.flatnonzero(told)[turned]
-    turns = turns[np.argsort(t_ns[turns], kind="stable")]
-    x_m, y_m = _under_spreader(fleet, tracks, row[turns], t_ns[turns], known["trolley_m"][turns])
+    for name in columns:
+        columns[name][row] = getattr(words, name)
+    turns = words.turns
+    x_m, y_m = _under_spreader(fleet, tracks, row[turns], words.plc_ns[turns], words.trolley_m[turns])
     locks = Locks(
-        row[turns].astype(np.int32), t_ns[turns], closed[turns], x_m, y_m, known["hoist_m"][turns],
-        readings.length_ft[order][turns],
+        row[turns].astype(np.int32), words.plc_ns[turns], words.locked[turns], x_m, y_m, words.hoist_m[turns],
+        readings.length_ft[words.order][turns],
     )  # fmt: skip
     return tracks.with_columns(**columns), locks
+
+
+@dataclass(frozen=True, eq=False)
+class Followed(Table):
+    """Crane telemetry word by word: each machine's together, in order of time.
+
+    Attributes
+    ----------
+    order : (k,) int64
+        Which reading each word is.
+    row : (k,) int32
+    plc_ns : (k,) int64
+        Its instant [ns UTC].
+    trolley_m, hoist_m, load_kg, trolley_mps, hoist_mps : (k,) float
+        What is known after the word.
+    locked : (k,) bool
+        Whether the twistlocks are closed after it.
+    turns : (m,) int64
+        The words at which they turned, in order of time.
+    """
+
+    order: Longs
+    row: Ints
+    plc_ns: Longs
+    trolley_m: Floats
+    hoist_m: Floats
+    load_kg: Floats
+    trolley_mps: Floats
+    hoist_mps: Floats
+    locked: Flags
+    turns: Longs
+
+    def __len__(self) -> int:
+        """Give the number of words."""
+        return len(self.row)
+
+
+def followed(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry) -> Followed:
+    """Follow crane telemetry word by word.
+
+    Parameters are those of :func:`apply_readings`; a reading not later than the machine's last is left out.
+    """
+    order = np.lexsort((readings.t_ns, rows))
+    order = order[readings.t_ns[order] > tracks.plc_ns[rows[order]]]
+    row, t_ns = rows[order], readings.t_ns[order]
+    k, count = len(row), len(fleet)
+    sent = np.empty((3, k))
+    before = np.empty((5, count))
+    for place, name in enumerate(_KNOWN):
+        before[place] = getattr(tracks, name)
+    for place, name in enumerate(_KNOWN[:3]):
+        sent[place] = getattr(readings, name)[order]
+    known, now, turns = np.empty((5, k)), np.empty(k, np.bool_), np.empty(k, np.bool_)
+    from twin.fleet import driving, places  # compiled: loaded where they are first needed
+
+    driving.follow(
+        places.locked(row), places.locked(t_ns), sent, places.locked(readings.locked[order]),
+        places.locked(tracks.plc_ns), before, places.locked(tracks.locked),
+        np.ascontiguousarray(_FASTEST_MPS[:, fleet.kind]), np.ascontiguousarray(_CHANGES_MPS2[:, fleet.kind]),
+        known, now, turns,
+    )  # fmt: skip
+    when = np.flatnonzero(turns)
+    when = when[np.argsort(t_ns[when], kind="stable")]
+    return Followed(order, row, t_ns, **dict(zip(_KNOWN, known, strict=True)), locked=now, turns=when)
 
 
 def _no_locks() -> Locks:
@@ -156,48 +209,23 @@ def _no_locks() -> Locks:
     return Locks(np.empty(0, np.int32), np.empty(0, np.int64), b, f, f, f, np.empty(0, np.int8))
 
 
-def _carried_on(row: Ints, values: Floats, before: Floats) -> Floats:
-    """Fill what was not sent with the machine's last value; rows are grouped, in order of time."""
-    first = np.searchsorted(row, row)
-    at_last = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(len(row)), -1))
-    return np.where(at_last >= first, values[at_last], before[row])
+def turned(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
+    """Tell which words of the locks differ from their machine's word before.
 
-
-def _rates(fleet: Fleet, tracks: Tracks, row: Ints, t_ns: Longs, values: Floats, name: str) -> Floats:
-    """Give how fast a drive went before each word of it; rows are grouped, in order of time.
-
-    Words too close to one another to tell a speed leave it as it was. Of words a tenth of a second
-    apart that err by 2 mm the speed errs by 0.03 m/s, at times by 0.14: it changes as the drive can, no more.
+    Parameters
+    ----------
+    row : (k,) int32
+        Fleet row of each word, grouped, in order of time.
+    closed : (k,) bool
+        What it says.
+    tracks : Tracks
+        As they were before the first of them.
     """
-    low_s, high_s = RATE_S
-    first = np.append(True, row[1:] != row[:-1])
-    before_m = np.where(first, getattr(tracks, name)[row], np.roll(values, 1))
-    before_ns = np.where(first, tracks.plc_ns[row], np.roll(t_ns, 1))
-    since_s = (t_ns - before_ns) / NS_PER_S
-    rate = (values - before_m) / np.maximum(since_s, low_s)
-    told = (since_s <= high_s) & (np.abs(rate) <= RATE_MOST * _DRIVES_MPS[name][fleet.kind[row]])
-    rate = np.where(told, rate, 0.0)
-    close, last = since_s < low_s, getattr(tracks, f"{name[:-1]}mps")[row]
-    most = np.where(told, _CHANGES_MPS2[name][fleet.kind[row]] * since_s, np.inf)
-    # Word by word of each machine: one, but for a machine that has come out of a radio hole.
-    nth = np.arange(len(row)) - np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))
-    for word in range(int(nth.max(initial=-1)) + 1):
-        now = np.flatnonzero(nth == word)
-        before = last[now] if word == 0 else rate[now - 1]
-        # What stood, or whose speed was not known, may go at any speed now.
-        free = np.where(before == 0.0, np.inf, most[now])
-        held = np.clip(rate[now], before - free, before + free)
-        rate[now] = np.where(close[now], before, held)
-    return rate
-
-
-def _turns(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
-    """Tell which words of the locks differ from the machine's word before."""
     before = np.concatenate((closed[:1], closed[:-1]))
     first = np.searchsorted(row, row) == np.arange(len(row))
     before = np.where(first, np.where(tracks.plc_ns[row] == 0, closed, tracks.locked[row]), before)
-    turned: Flags = closed != before
-    return turned
+    differs: Flags = closed != before
+    return differs
 
 
 def _under_spreader(

@@ -220,6 +220,9 @@ def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
 
 def warm() -> None:
     """Load the compiled loops, or compile them: seconds on a machine's first run, so not within a tick."""
+    from twin.fleet import driving
+
+    driving.warm()
     fleet, tracks = roster.enlist(roster.empty_fleet(), roster.no_tracks(), ["A"], [0], [-1])
     one = np.zeros(1)
     for t_ns in (1, 2):
