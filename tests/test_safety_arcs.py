@@ -188,7 +188,7 @@ def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch)
     found = []
     for compiled_now in (True, False):
         monkeypatch.setattr(compiled, "COMPILED", compiled_now)
-        found.append(slices.bent(ahead, np.arange(500), HORIZON_S))
+        found.append(slices.bent(ahead, np.arange(500), HORIZON_S)[0])
 
     for name in ("low_m", "high_m"):
         np.testing.assert_allclose(*(getattr(one, name) for one in found), atol=1e-9)
@@ -196,8 +196,11 @@ def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch)
 
 def test_a_box_on_an_arc_is_within_its_bounds_at_every_instant_of_each_part():
     ahead = side(500, np.random.default_rng(14))
-    bounds = slices.bent(ahead, np.arange(500), HORIZON_S)
+    bounds = slices.bent(ahead, np.arange(500), HORIZON_S)[0]
     parts = bounds.low_m.shape[2]
+    _, lowest, highest = slices.bent(ahead, np.arange(500), HORIZON_S)
+    np.testing.assert_allclose(lowest, bounds.low_m.min(axis=2).T, atol=1e-9)
+    np.testing.assert_allclose(highest, bounds.high_m.max(axis=2).T, atol=1e-9)
     for part in range(parts):
         for share in (0.0, 0.3, 0.5, 0.8, 1.0):
             when_s = np.full(500, (part + share) * HORIZON_S / parts)
@@ -210,7 +213,7 @@ def test_two_are_never_in_contact_outside_the_window_of_their_bounds():
     rng = np.random.default_rng(15)
     one, other, rows = side(3000, rng), side(3000, rng), np.arange(3000)
     met_s = arcs.first_contact(one, rows, other, rows, HORIZON_S)
-    bounds = (slices.bent(table, rows, HORIZON_S) for table in (one, other))
+    bounds = (slices.bent(table, rows, HORIZON_S)[0] for table in (one, other))
     start, end = slices.window(next(bounds), rows, next(bounds), rows)
 
     met = np.isfinite(met_s)

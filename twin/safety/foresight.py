@@ -26,6 +26,8 @@ FOLDED_RAD = 0.03
 """From this angle on a trailer is looked ahead for as it swings in behind its tractor [rad]."""
 STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
+_DENSE = 100_000
+"""Numbers below this are counted in a table, larger ones are sorted."""
 _HEARD = ~np.isin(list(Freshness), UNHEARD)
 
 
@@ -134,8 +136,7 @@ def _swept(ahead: Ahead, horizon_s: float) -> tuple[Floats, Floats, Rows, Slices
     rows = np.flatnonzero(ahead.turning)
     if not len(rows):
         return low, high, rows, None
-    parts = slices.bent(ahead, rows, horizon_s)
-    low[:2, rows], high[:2, rows] = parts.whole()
+    parts, low[:2, rows], high[:2, rows] = slices.bent(ahead, rows, horizon_s)
     return low, high, rows, parts
 
 
@@ -278,8 +279,7 @@ def _times(
         bent = np.flatnonzero(turning)
         straight.append(np.flatnonzero(~turning))
         if len(bent):
-            soonest_of = None if kind is None else np.unique(kind[bent], return_inverse=True)[1]
-            bends.append(part.take(bent, soonest_of))
+            bends.append(part.take(bent, None if kind is None else _numbered(kind[bent])))
             rows.append((time_s, bent))
     if any(map(len, straight)):
         sets = tuple(zip(asked, straight, strict=True))
@@ -294,6 +294,15 @@ def _times(
         for (time_s, bent), of_bent in zip(rows, arcs.first_contacts(bends, horizon_s), strict=True):
             time_s[bent] = of_bent
     return times_s
+
+
+def _numbered(kind: NDArray[np.integer]) -> Rows:
+    """Give each number its place among the distinct ones, in their order."""
+    largest = int(kind.max())
+    if largest < _DENSE:
+        return _each_once(kind.astype(np.intp), largest + 1)[1]
+    place: Rows = np.unique(kind, return_inverse=True)[1]
+    return place
 
 
 def _same_rows(near: Nearby, boxes: Boxes) -> bool:

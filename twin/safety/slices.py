@@ -39,18 +39,14 @@ class Slices:
             (self.low_m, other.low_m), (self.high_m, other.high_m)))  # fmt: skip
         return Slices(low, high, self.part_s)
 
-    def whole(self) -> tuple[Floats, Floats]:
-        """Give the bounds over the whole horizon, lower and upper, each (2, n)."""
-        return self.low_m.min(axis=2).T, self.high_m.max(axis=2).T
-
 
 def parts_of(horizon_s: float) -> int:
     """Give how many parts a horizon has."""
     return max(int(np.ceil(horizon_s / SLICE_S)), 1)
 
 
-def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> Slices:
-    """Give the bounds of boxes, on arcs or not.
+def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> tuple[Slices, Floats, Floats]:
+    """Give the bounds of boxes, on arcs or not, and those over the whole horizon, each (2, n).
 
     Parameters
     ----------
@@ -68,7 +64,8 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> Slices:
     if COMPILED:
         from twin.safety import advancing
 
-        return Slices(*advancing.bounds(arcs.columns(ahead, rows), horizon_s, many), part_s)
+        low, high = advancing.bounds(arcs.columns(ahead, rows), horizon_s, many)
+        return Slices(low, high, part_s), low.min(axis=2).T, high.max(axis=2).T
     moving = arcs.Arcs.of(ahead, rows)
     place, heading = moving.poses(np.linspace(0.0, horizon_s, many + 1)[:, None])
     along, across = np.abs(heading.real), np.abs(heading.imag)
@@ -80,7 +77,8 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> Slices:
     least, most = at - reach, at + reach
     low, high = np.minimum(least[:, :-1], least[:, 1:]), np.maximum(most[:, :-1], most[:, 1:])
     low, high = (np.ascontiguousarray(side.transpose(2, 0, 1)) for side in (low, high))
-    return Slices(low, high, part_s)
+    parts = Slices(low, high, part_s)
+    return parts, least.min(axis=1), most.max(axis=1)
 
 
 def straight(boxes: Boxes, rows: Rows, horizon_s: float) -> Slices:
