@@ -67,14 +67,14 @@ class Watch(QObject):
         self._window, self._texts = window, texts
         self._alarms, self._near, self._doubts = alarms, near, doubts = panels
         self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
-        self._fly, self._look, self._machine = fly, look, machine
+        self._fly, self._look, self._machine, self._show_again = fly, look, machine, replay
         self.dialog: Shelving | LimitsForm | Forecast | None = None
         alarms.acknowledged.connect(lambda ids: decide(Acknowledge(ids, *identity())))
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
         alarms.opened.connect(fly)
         near.opened.connect(look)
-        near.replay_asked.connect(replay)
+        near.replay_asked.connect(self._replay)
         near.said.connect(note)
         doubts.settled.connect(self._settle)
         doubts.opened.connect(self._look_at)
@@ -101,6 +101,11 @@ class Watch(QObject):
             panel.wake()
         own[command]()
         return True
+
+    def _replay(self, t_ns: int) -> None:
+        """Show a near miss again, and say how to come back."""
+        if self._show_again(t_ns):
+            self._note(self._texts.tr("Replayed from ten seconds before it; Esc goes back to live."))
 
     # Shelving
 

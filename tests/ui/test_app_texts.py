@@ -21,6 +21,7 @@ from ui.i18n import Texts, catalogue, chosen_language, read_po
 from ui.panels.formats import local
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
 from ui.scene.colouring import legend
+from ui.scene.conflicts import OVERLAP, STACK
 from ui.view_state import ColourBy
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +56,7 @@ def texts_in_tables() -> set[str]:
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
     }
     doubts = {text for text in suspicion.REASONS.values() if text}
-    return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r}
+    return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | {STACK, OVERLAP}
 
 
 def test_every_text_of_the_window_has_a_chinese_translation():

@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
 from twin.snapshot import Mode
 from ui.scene.camera import Camera
-from ui.scene.conflicts import conflict_plates
+from ui.scene.conflicts import GRAVE_PX, conflict_plates, conflict_words
 from ui.scene.draft import Drag, draw_draft, take_hold
 from ui.scene.furniture import round_length
 from ui.scene.labels import Label, labels_of, placed
@@ -164,6 +164,48 @@ def test_from_afar_an_encounter_is_named_only_where_an_alarm_stands(qapp, snapsh
     pair = {"mover": np.array([9], np.int32), "other": np.array([11], np.int32)}
     alarmed = replace(snapshot, state=snapshot.state.with_columns(alarms=alarms_of(1, **pair)))
     assert len(conflict_plates(alarmed, projection_of(alarmed))) == 1
+
+
+def with_pair(snapshot, **columns):
+    """Give one encounter of TT-02 with other columns, and an alarm about it."""
+    conflicts = snapshot.state.conflicts
+    one = conflicts.with_columns(
+        **{name: getattr(conflicts, name)[:1] for name in type(conflicts).__dataclass_fields__}
+    )
+    changed = one.with_columns(
+        **{name: np.array([value], getattr(one, name).dtype) for name, value in columns.items()}
+    )
+    alarms = alarms_of(1, mover=changed.mover, other=changed.other, ground=changed.ground)
+    return replace(snapshot, state=snapshot.state.with_columns(conflicts=changed, alarms=alarms))
+
+
+def test_an_overlap_is_said_in_words_and_a_stack_is_named_as_such(qapp, snapshot):
+    into_stack = with_pair(snapshot, mover=9, other=-1, ground=4, time_s=0.0, gap_m=-0.78)
+    assert conflict_words(into_stack, 0) == "TT-02 / stack  overlap 0.8 m"
+
+
+class Seen:
+    """A projection that puts everything on one pixel."""
+
+    width, height = map(float, SIZE)
+
+    def __init__(self, x, y):
+        self.at = (x, y, 50.0)
+
+    def points(self, points):
+        return np.tile(self.at, (len(points), 1))
+
+
+@pytest.mark.parametrize("at", [(400, 250), (799, 1), (-90, 250), (830, 499), (400, -40), (1, 590)])
+def test_the_plate_of_an_alarm_at_the_edge_or_just_outside_is_whole_in_the_picture(qapp, snapshot, at):
+    ((_, plate),) = conflict_plates(with_pair(snapshot), Seen(*at))
+    assert QRectF(0, 0, *SIZE).contains(plate)
+    assert plate.height() >= GRAVE_PX
+
+
+@pytest.mark.parametrize("at", [(-400, 250), (400, 900)])
+def test_an_encounter_far_outside_the_picture_has_no_plate(qapp, snapshot, at):
+    assert conflict_plates(with_pair(snapshot), Seen(*at)) == []
 
 
 def test_plates_of_encounters_never_cover_one_another_and_the_soonest_stay(qapp, snapshot):

@@ -2,6 +2,8 @@
 
 import html
 
+import numpy as np
+
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState
@@ -33,7 +35,8 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     life = int(alarms.state[row])
     action = f'<p style="margin:2px 0"><b>{html.escape(tr(rule.action))}</b></p>'
     parts = [heading(said(texts, state, row)), action, _time_to_respond(state, row, texts, colours.high)]
-    rows = [
+    rows = [(tr("Now"), words)] if (words := now_text(state, row, texts)) else []
+    rows += [
         (tr("Usual cause"), tr(rule.cause)),
         (tr("Consequence"), tr(rule.consequence)),
         (
@@ -52,6 +55,25 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     if life == AlarmState.SUPPRESSED:
         rows.append((tr("Reason"), held_for(texts, name(alarms.reason[row]))))
     return "".join(parts) + fields(rows, colours.muted)
+
+
+def now_text(state: State, row: int, texts: Texts) -> str:
+    """Tell how near the two of an alarm are by now; empty where they meet no more.
+
+    An alarm's own sentence says how it was when it came.
+    """
+    alarms, conflicts = state.alarms, state.conflicts
+    other = int(alarms.other[row])
+    with_stack = other < 0 and int(alarms.ground[row]) >= 0
+    same = (conflicts.mover == alarms.mover[row]) & (conflicts.other == other)
+    found = np.flatnonzero(same & ((conflicts.ground >= 0) | (not with_stack)))
+    if not len(found) or (other < 0 and not with_stack):
+        return ""
+    one = found[int(np.argmin(conflicts.time_s[found]))]
+    time_s, gap_m = float(conflicts.time_s[one]), float(conflicts.gap_m[one])
+    if time_s > 0:
+        return texts.tr("contact in {time:.1f} s", time=time_s)
+    return texts.tr("overlap {depth:.1f} m", depth=-gap_m) if gap_m < 0 else texts.tr("touching")
 
 
 def _time_to_respond(state: State, row: int, texts: Texts, colour: str) -> str:

@@ -129,6 +129,9 @@ def rule_title(texts: Texts, rule: int) -> str:
 def said(texts: Texts, state: State, row: int) -> str:
     """Give an alarm's sentence in the language chosen."""
     words, values = sentence(state.alarms, row, state.fleet, state.yard, state.slots)
+    other = str(values["other"])
+    if other.startswith("stack "):
+        values["other"] = f"{texts.tr(mark('stack'))} {other.removeprefix('stack ')}"
     return texts.tr(words, **values)
 
 

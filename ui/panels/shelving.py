@@ -50,8 +50,15 @@ class Shelving(QDialog):
         form.addRow(tr("For"), self.minutes)
         form.addRow(tr("Reason"), self.reason)
         form.addRow(self.refusal)
-        form.addRow(muted(tr("It comes back by itself. Take it back sooner in the list of shelved alarms.")))
+        back = muted(tr("It comes back by itself. Take it back sooner in the list of shelved alarms."))
+        form.addRow(back)
         form.addRow(self.take)
+        if not count:
+            title.setText(tr("Nothing to shelve"))
+            form.setRowVisible(self.minutes, False)
+            form.setRowVisible(self.reason, False)
+            for part in (back, self.take):
+                part.hide()
         self._count = count
         self.take.clicked.connect(self._take)
         self.reason.currentTextChanged.connect(lambda _: self._enable())

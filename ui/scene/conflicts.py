@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
+from PyQt6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QBrush, QColor, QPainter, QPen
 
 from twin.safety.table import Alarms, AlarmState, Conflicts
@@ -20,8 +20,12 @@ CALM_REACH_M = 250.0
 """From farther away an encounter that is no alarm is not named [m]."""
 CALM: RGB = (205, 208, 212)
 """An encounter that is no alarm: noted, nothing to be done."""
+STACK, OVERLAP = "stack", "overlap {depth:.1f} m"
+"""Words beside an encounter, in English."""
 _HEIGHT_M, _GROUND_M = 2.0, 0.12
-_AWAY_PX, _TALL_PX, _GAP_PX, _DIAL_PX, _SMALL_PX = 18.0, 20.0, 3.0, 11.0, 7.0
+_AWAY_PX, _GAP_PX, _DIAL_PX, _SMALL_PX, _EDGE_PX = 18.0, 3.0, 11.0, 7.0, 6.0
+GRAVE_PX = 16
+"""Texts of encounters that are alarms [px]: read from an arm's length without leaning in."""
 _TRIES = 5
 MOST = 24
 """So many encounters are drawn at most, the soonest: more could not be told apart."""
@@ -29,12 +33,22 @@ _HELD = (AlarmState.SHELVED, AlarmState.SUPPRESSED)
 
 
 def conflict_words(snapshot: Snapshot, row: int) -> str:
-    """Name the machines of an encounter with the time to contact, or the gap where that is none."""
+    """Name the two of an encounter with the time to contact, the gap where that is none, or the overlap."""
     conflicts, names = snapshot.state.conflicts, snapshot.state.fleet.name
     movers = (int(conflicts.mover[row]), int(conflicts.other[row]))
-    who = " / ".join(names[m].decode("ascii", "replace") for m in movers if 0 <= m < len(names))
-    time_s = float(conflicts.time_s[row])
-    return f"{who}  {time_s:.1f} s" if time_s > 0 else f"{who}  {conflicts.gap_m[row]:.1f} m"
+    parts = [names[m].decode("ascii", "replace") for m in movers if 0 <= m < len(names)]
+    if movers[1] < 0 and conflicts.ground[row] >= 0:
+        parts.append(_translated(STACK))
+    who, time_s, gap_m = " / ".join(parts), float(conflicts.time_s[row]), float(conflicts.gap_m[row])
+    if time_s > 0:
+        return f"{who}  {time_s:.1f} s"
+    if gap_m < 0:
+        return f"{who}  {_translated(OVERLAP).format(depth=-gap_m)}"
+    return f"{who}  {gap_m:.1f} m"
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate("scene", text)
 
 
 def priorities(snapshot: Snapshot) -> list[int]:
@@ -99,7 +113,8 @@ def soonest_rows(snapshot: Snapshot) -> list[int]:
 def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[str, QRectF]]:
     """Lay out the plates, the soonest first; none covers another, and one without room is left out.
 
-    An encounter that is no alarm has one only from near by: from afar its dial is enough.
+    An encounter that is no alarm has one only from near by: from afar its dial is enough. That of an
+    alarm stays within the picture where the point of contact is a little outside.
     """
     plates: list[tuple[str, QRectF]] = []
     if not len(snapshot.state.conflicts):
@@ -110,15 +125,28 @@ def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[st
         if not np.isfinite(x + y) or (not grave[row] and away_m > CALM_REACH_M):
             continue
         words = conflict_words(snapshot, row)
-        wide = text_width(words) + 12
-        left = x + _AWAY_PX if x + _AWAY_PX + wide <= projection.width else x - _AWAY_PX - wide
-        plate = QRectF(left, y - _TALL_PX / 2, wide, _TALL_PX)
-        for _ in range(_TRIES):
+        plate = _plate(words, x, y, bool(grave[row]), projection)
+        for _ in range(_TRIES if plate is not None else 0):
+            assert plate is not None
             if not any(plate.intersects(other) for _, other in plates):
                 plates.append((words, plate))
                 break
-            plate = plate.translated(0, _TALL_PX + _GAP_PX)
+            plate = plate.translated(0, plate.height() + _GAP_PX)
     return plates
+
+
+def _plate(words: str, x: float, y: float, grave: bool, projection: Projection) -> QRectF | None:
+    """Give the place of a plate beside a point; None where it would not be seen."""
+    wide, tall = projection.width, projection.height
+    reach = 0.3 if grave else 0.0
+    if not (-reach * wide <= x <= (1 + reach) * wide and -reach * tall <= y <= (1 + reach) * tall):
+        return None
+    px = GRAVE_PX if grave else FONT_PX
+    w, h = text_width(words, px, grave) + 14, px + 8.0
+    left = x + _AWAY_PX if x + _AWAY_PX + w <= wide else x - _AWAY_PX - w
+    left = min(max(left, _EDGE_PX), wide - w - _EDGE_PX)
+    top = min(max(y - h / 2, _EDGE_PX), tall - h - _EDGE_PX)
+    return QRectF(left, top, w, h)
 
 
 def draw_sweeps(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
@@ -172,8 +200,9 @@ def draw_conflicts(
         if np.isfinite(x + y):
             r = _DIAL_PX if grave[row] else _SMALL_PX
             _dial(painter, x, y, float(time_s[row]), colour_of(grave[row]), r)
-    painter.setFont(font_of(FONT_PX))
     for words, plate in plates:
+        grave_plate = plate.height() > FONT_PX + 8
+        painter.setFont(font_of(GRAVE_PX, True) if grave_plate else font_of(FONT_PX))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(*PLATE, 220))
         painter.drawRoundedRect(plate, 3, 3)

@@ -14,8 +14,8 @@ from ui.scene.stage import Stage
 CELL_M = 8.0
 """Edge of a square [m]: half a truck with its trailer."""
 STEPS: tuple[tuple[int, RGB, int], ...] = (
-    (1, (142, 158, 178), 120), (2, (112, 134, 162), 150), (4, (84, 108, 144), 180), (8, (58, 82, 124), 205),
-    (16, (36, 56, 100), 225),
+    (1, (104, 138, 200), 190), (2, (80, 112, 188), 205), (4, (60, 84, 174), 220), (8, (44, 58, 156), 232),
+    (16, (30, 36, 132), 242),
 )  # fmt: skip
 """From how many on a square has which colour and how far it covers the ground (0 to 255)."""
 EVERY_NS = 2_000_000_000

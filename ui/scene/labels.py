@@ -19,7 +19,7 @@ from ui.scene.palette import PLATE, PLATE_TEXT
 from ui.scene.posing import drawn_rows
 from ui.scene.projection import Projection
 
-FONT_PX = 13
+FONT_PX = 14
 MOST = 250
 """So many names are tried at most, those that matter most and are nearest."""
 _GAP_PX = 3.0
@@ -40,7 +40,7 @@ class Label:
     strong: bool = False
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def font_of(pixels: int, bold: bool = False) -> QFont:
     """Give the font of the picture's texts."""
     font = QFont("DejaVu Sans")
@@ -50,9 +50,9 @@ def font_of(pixels: int, bold: bool = False) -> QFont:
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, pixels: int = FONT_PX) -> float:
+def text_width(text: str, pixels: int = FONT_PX, bold: bool = False) -> float:
     """Give how wide a text is [px]."""
-    return float(QFontMetricsF(font_of(pixels)).horizontalAdvance(text))
+    return float(QFontMetricsF(font_of(pixels, bold)).horizontalAdvance(text))
 
 
 def mover_tops(snapshot: Snapshot, rows: np.ndarray) -> Floats:
