@@ -7,10 +7,11 @@ from twin.safety.encounters import Encounters, no_encounters
 from twin.safety.near_misses import ENDS_S, Surroundings, followed, no_near_misses
 
 
-def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1):
+def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1, breach_s=None):
+    breach_s = time_s if breach_s is None else breach_s
     i, f, k = (lambda v, kind=kind: np.array([v], kind) for kind in (np.int32, float, np.int8))
     return Encounters(
-        i(mover), i(other), i(-1), k(0), k(0), f(time_s), f(time_s), f(pet_s), f(gap_m), f(gap_m), f(0.0),
+        i(mover), i(other), i(-1), k(0), k(0), f(time_s), f(breach_s), f(pet_s), f(gap_m), f(gap_m), f(0.0),
         f(0.1), f(7.0), f(8.0),
     )  # fmt: skip
 
@@ -65,6 +66,14 @@ def test_nothing_begins_or_changes_and_the_log_is_the_same_table():
     log.tick(seconds=ENDS_S)
     closed = log.rows
     assert log.tick(seconds=60.0) is closed
+
+
+def test_a_pass_nearer_than_places_are_known_is_a_near_miss_and_one_beside_a_vague_place_is_none():
+    log = Log()
+    log.tick(met(gap_m=2.0, breach_s=0.0))
+    assert len(log.rows) == 0
+    log.tick(met(gap_m=0.08, breach_s=0.0))
+    assert (log.rows.min_gap_m[0], log.rows.ttc_s[0], log.rows.pet_s[0]) == (0.08, np.inf, np.inf)
 
 
 def test_paths_crossed_shortly_after_one_another_are_a_near_miss_with_their_time_between():
