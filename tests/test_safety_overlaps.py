@@ -195,6 +195,22 @@ def test_lists_that_are_kept_find_what_new_ones_find():
     assert seen > 100
 
 
+@pytest.mark.parametrize("parts", [(0, 1), (0, 0)], ids=["named", "of one name"])
+def test_lists_go_on_where_boxes_are_taken_and_brought(parts):
+    rng, look, seen = np.random.default_rng(6), None, 0
+    for table in walk(60, 4, STOCK):
+        table = table.with_columns(part=np.tile(np.array(parts, np.int8), len(table) // 2))
+        table = table.take(np.flatnonzero(rng.random(len(table)) > 0.05))
+        found, look = overlaps.now(table, STOCK, SLOTS, look)
+        fresh, _ = overlaps.now(table, STOCK, SLOTS)
+        deep, under = found.depth_m > 0, found.stack_depth_m > 0
+        assert {p for p, d in zip(sorted_pairs(found), deep, strict=True) if d} == pairs(fresh)
+        stacks = zip(found.box[under].tolist(), found.ground[under].tolist(), strict=True)
+        assert set(stacks) == against(fresh)
+        seen += len(fresh.i) + len(fresh.box)
+    assert seen > 100
+
+
 def sorted_pairs(found):
     return [tuple(sorted(pair)) for pair in zip(found.i.tolist(), found.j.tolist(), strict=True)]
 

@@ -104,7 +104,7 @@ def listed(
     Parameters
     ----------
     near : Nearby or None
-        Those of the tick before, where it was of the same rows.
+        Those of the tick before.
     boxes : Boxes
         n boxes, machine after machine.
     bounds : (3, n), (3, n)

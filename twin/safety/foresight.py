@@ -174,8 +174,6 @@ def contacts(
     """
     boxes = ahead.boxes
     low, high, turning, parts = _swept(ahead if wide is None else wide, horizon_s)
-    if near is not None and not _same_rows(near, boxes):
-        near = None
     near = nearby.kept(near, boxes, low, high, stock, slots)
     i, j = nearby.meet(near.i, near.j, low, high)
     if leave_out is not None and len(i):
@@ -303,11 +301,6 @@ def _numbered(kind: NDArray[np.integer]) -> Rows:
         return _each_once(kind.astype(np.intp), largest + 1)[1]
     place: Rows = np.unique(kind, return_inverse=True)[1]
     return place
-
-
-def _same_rows(near: Nearby, boxes: Boxes) -> bool:
-    mover = near.machines.mover
-    return len(mover) == len(boxes) and bool((mover == boxes.mover).all())
 
 
 def time_to_contact(one: Ahead, i: Rows, other: Ahead, j: Rows, horizon_s: float) -> Floats:

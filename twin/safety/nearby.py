@@ -15,7 +15,7 @@ from twin.safety import cells, standing
 from twin.safety.collision import Rows
 from twin.safety.standing import Blocks
 from twin.stock.table import Stock
-from twin.tables import Floats, Ints
+from twin.tables import Bytes, Floats, Ints, Longs
 from twin.yard.slots import Slots
 
 _SKIN_M = 3.0
@@ -41,14 +41,20 @@ class Machines:
         First row and number of rows of each run.
     of : (n,) int
         The run of each box; a box of no machine is a run of its own.
-    mover : (n,) int32
-        Fleet row of each box.
+    mover, part : (n,)
+        Fleet row and part of each box: see :class:`~twin.fleet.shapes.Boxes`.
     """
 
     first: Rows
     count: Rows
     of: Rows
     mover: Ints
+    part: Bytes
+
+    def are_of(self, boxes: Boxes) -> bool:
+        """Tell whether a table has these very rows."""
+        same = len(self.mover) == len(boxes) and bool((self.mover == boxes.mover).all())
+        return same and bool((self.part == boxes.part).all())
 
     def rows(self, some: Rows) -> tuple[Rows, Rows]:
         """Give all boxes of some machines: the number in ``some`` and the row, each (k,)."""
@@ -63,7 +69,7 @@ def machines_of(boxes: Boxes) -> Machines:
     mover = boxes.mover
     starts = (np.diff(mover, prepend=-2) != 0) | (mover < 0)
     first = np.flatnonzero(starts)
-    return Machines(first, np.diff(first, append=len(mover)), np.cumsum(starts) - 1, mover)
+    return Machines(first, np.diff(first, append=len(mover)), np.cumsum(starts) - 1, mover, boxes.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,7 @@ def kept(near: Nearby | None, boxes: Boxes, low: Floats, high: Floats, stock: St
     Parameters
     ----------
     near : Nearby or None
-        What this gave at the tick before; it is not used where ``boxes`` has other rows.
+        What this gave at the tick before; rows of ``boxes`` that it does not have are listed anew.
     boxes : Boxes
         n boxes, machine after machine.
     low, high : (3, n)
@@ -113,8 +119,10 @@ def kept(near: Nearby | None, boxes: Boxes, low: Floats, high: Floats, stock: St
     stock, slots
         What stands where.
     """
-    if near is None or near.blocks.slots is not slots or len(near.machines.mover) != len(boxes):
+    if near is None or near.blocks.slots is not slots:
         return _listed(boxes, machines_of(boxes), low, high, standing.blocks_of(slots, stock))
+    if not near.machines.are_of(boxes):
+        near = _carried_over(near, boxes)
     blocks = near.blocks.with_stock(stock)
     if blocks is not near.blocks:
         if (blocks.top_m > near.tops_m).any():
@@ -123,6 +131,45 @@ def kept(near: Nearby | None, boxes: Boxes, low: Floats, high: Floats, stock: St
     if (low >= near.low_m).all() and (high <= near.high_m).all():
         return near
     return _relisted(near, boxes, low, high)
+
+
+def _carried_over(near: Nearby, boxes: Boxes) -> Nearby:
+    """Give lists with the rows of another table, as of a lift or set: what is new has no bounds (NaN)."""
+    old, new = near.machines, machines_of(boxes)
+    names = _names(new.mover, new.part)
+    now_at = _found(_names(old.mover, old.part), names)
+    was_at = _found(names, _names(old.mover, old.part))
+    # Of two of one name neither is known.
+    was_at[np.isin(names, np.sort(names)[1:][np.diff(np.sort(names)) == 0])] = -1
+    # A machine that lost a part keeps its rectangle: it is no narrower than it must be.
+    run = _found(new.mover[new.first].astype(np.int64), old.mover[old.first].astype(np.int64))
+    low, high, lowest, highest = (
+        np.where(rows >= 0, bounds.take(rows, axis=1), np.nan)
+        for bounds, rows in (
+            (near.low_m, was_at), (near.high_m, was_at), (near.lowest_m, run), (near.highest_m, run),
+        )
+    )  # fmt: skip
+    i, j, box = now_at[near.i], now_at[near.j], now_at[near.box]
+    both, still = (i >= 0) & (j >= 0), box >= 0
+    return replace(
+        near, machines=new, low_m=low, high_m=high, lowest_m=lowest, highest_m=highest, i=i[both],
+        j=j[both], box=box[still], block=near.block[still],
+    )  # fmt: skip
+
+
+def _names(mover: Ints, part: Bytes) -> Longs:
+    """Give one number to each part of each machine."""
+    names: Longs = mover.astype(np.int64) * 256 + part
+    return names
+
+
+def _found(wanted: Longs, among: Longs) -> Rows:
+    """Give where each of some numbers is among others; -1 where it is not, or belongs to no machine."""
+    if not len(among):
+        return np.full(len(wanted), -1, np.intp)
+    order = np.argsort(among, kind="stable")
+    at = order[np.minimum(np.searchsorted(among[order], wanted), len(order) - 1)]
+    return np.where((among[at] == wanted) & (wanted >= 0), at, -1)
 
 
 def _widened(

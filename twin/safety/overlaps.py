@@ -88,10 +88,11 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
         low, high = np.minimum(low, look.low_m), np.maximum(high, look.high_m)
     else:
         last, low, high = _came(look, boxes, low, high)
-        before, went = None, None
+        went = None
         if look is not None and passing.same_parts(look.boxes, boxes):
             with np.errstate(invalid="ignore"):
-                before, went = look.near.near, (own[0] - look.low_m, own[1] - look.high_m)
+                went = own[0] - look.low_m, own[1] - look.high_m
+        before = None if look is None else look.near.near
         near = close.listed(before, boxes, (low, high), went, stock, slots)
     i, j, stacks = near.meeting(low, high)
     box, ground = near.box[stacks], near.ground[stacks]
