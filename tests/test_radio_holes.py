@@ -99,7 +99,9 @@ class Yard:
         t_ns = self.clock.t_ns + work.SECOND - work.SECOND // 20
         return encode_reading(HANDLER, t_ns, None, hoist_m, 0.0, locked, 20)
 
-    def keep(self, seconds: int, where: tuple[float, float, float | None] | None, hoist_m: float, locked: bool) -> None:
+    def keep(
+        self, seconds: int, where: tuple[float, float, float | None] | None, hoist_m: float, locked: bool
+    ) -> None:
         """Let the handler's twistlocks turn so long after it entered the hole; told later."""
         t_ns = self.clock.t_ns + seconds * work.SECOND
         self.kept.append(encode_reading(HANDLER, t_ns, None, hoist_m, 0.0, locked, 20, where))
@@ -262,6 +264,23 @@ def test_a_hole_of_four_seconds_is_told_in_its_place_with_the_machines_own_posit
 
     assert stands(yard.state, B) == (6, 0)
     assert yard.state.discrepancies == ()
+
+
+def test_kept_words_that_newer_ones_have_overtaken_are_listed_once_with_box_and_slot() -> None:
+    yard = Yard(A, B)
+    yard.work_in_hole()
+    yard.silence(HOLE_S)
+    kept, yard.kept = yard.kept, []
+    for _ in range(10):
+        yard.out()
+    for _ in range(2):
+        yard.tick(*kept)
+
+    assert stands(yard.state, B) == (0, 1)
+    closed, opened = yard.state.discrepancies
+    assert closed.what == "twistlocks closed at A01-001-01-3 out of radio, told after newer words"
+    assert (closed.box, closed.device) == (B, HANDLER)
+    assert "twistlocks opened at" in opened.what
 
 
 @pytest.mark.parametrize("break_s", [30, HOLE_S + 1])

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from twin import reach
 from twin.clock import NS_PER_S
 from twin.desk import Desk
 from twin.fleet import motion
@@ -80,8 +81,7 @@ def located(desk: Desk, locks: Locks, row: Ints, readings: CraneReadings) -> Loc
 def _spreader(desk: Desk, row: int, k: int, readings: CraneReadings) -> tuple[float, float]:
     """Give where the spreader was by the machine's own position; NaN where that cannot be."""
     tracks, kind = desk.tracks, desk.fleet.kind[row : row + 1]
-    frame = YardFrame.of(desk.yard.georeference)
-    x_m, y_m, _ = frame.yard_from_geodetic(readings.lon_deg[k], readings.lat_deg[k], 0.0)[0].tolist()
+    frame, (x_m, y_m) = YardFrame.of(desk.yard.georeference), _antenna(desk, readings, k)
     passed_s = abs(int(readings.t_ns[k]) - int(tracks.pose_ns[row])) / NS_PER_S
     away_m = math.hypot(x_m - tracks.x_m[row], y_m - tracks.y_m[row])
     if away_m > SPARE_M + SLACK * float(_MOST_MPS[kind[0]]) * passed_s:
@@ -95,6 +95,37 @@ def _spreader(desk: Desk, row: int, k: int, readings: CraneReadings) -> tuple[fl
     forward_m, left_m = forward_m - float(_ANTENNA_M[kind[0], 0]), left_m - float(_ANTENNA_M[kind[0], 1])
     c, s = math.cos(way), math.sin(way)
     return x_m + c * forward_m - s * left_m, y_m + s * forward_m + c * left_m
+
+
+def _antenna(desk: Desk, readings: CraneReadings, k: int) -> tuple[float, float]:
+    frame = YardFrame.of(desk.yard.georeference)
+    x_m, y_m, _ = frame.yard_from_geodetic(readings.lon_deg[k], readings.lat_deg[k], 0.0)[0].tolist()
+    return x_m, y_m
+
+
+def note_overtaken(desk: Desk, row: int, readings: CraneReadings, k: int) -> None:
+    """List a kept word of twistlocks that newer words of its machine have overtaken: it acts no more.
+
+    One that says no position of its own, or the same as one on the list, is only counted.
+    """
+    if readings.locked[k] < 0 or not np.isfinite(readings.lon_deg[k] + readings.lat_deg[k]):
+        return
+    x_m, y_m = _spreader(desk, row, k, readings)
+    spot = Spot(
+        int(readings.t_ns[k]), row, desk.name(row), x_m, y_m, float(readings.hoist_m[k]),
+        int(readings.length_ft[k]),
+    )  # fmt: skip
+    if not math.isfinite(x_m + y_m):
+        return
+    ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
+    box = moves.top_box(desk.stock, desk.slots, ground) if ground >= 0 else -1
+    where = str(desk.top_slot(ground, 20 if spot.length_ft == 20 else 40)) if ground >= 0 else "no slot"
+    turned = "closed" if readings.locked[k] else "opened"
+    what = f"twistlocks {turned} at {where} out of radio, told after newer words"
+    if any(one.device == spot.device and one.what == what for one in desk.discrepancies):
+        return
+    number = desk.number(box) if box >= 0 and readings.locked[k] else ""
+    desk.doubt(spot.t_ns, spot.device, what, box=number, found=where if ground >= 0 else "")
 
 
 def is_kept(desk: Desk, t_ns: int) -> bool:

@@ -188,6 +188,7 @@ def _late(desk: Desk, said: tuple[Said, ...], words: Words, behind: Flags) -> li
             out.append(k)
         else:
             over += 1
+            hindsight.note_overtaken(desk, row, words.readings, k)
     if over:
         desk.count("!" + TOO_LATE, over)
     return out

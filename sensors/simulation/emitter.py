@@ -136,8 +136,9 @@ class Emitter:
         out: list[bytes] = []
         if truth.events or self._kept:
             shadowed = {name.decode("ascii") for name in truth.name[truth.present & ~reached].tolist()}
-            for name in [name for name in self._kept if name not in shadowed]:
-                out += self._kept.pop(name)
+            # A memory is emptied in its order, in one go.
+            heard = [name for name in self._kept if name not in shadowed]
+            out += [b"".join(self._kept.pop(name)) for name in heard]
             for event in truth.events:
                 line = encode_event(event)
                 if event.device in shadowed and not isinstance(event, _WIRED):
