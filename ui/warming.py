@@ -15,8 +15,15 @@ def load() -> None:
 def begin() -> None:
     """Load it on a thread of its own, while layouts are read and the scene opens."""
     global _loading
-    _loading = threading.Thread(target=load, name="compiled loops", daemon=True)
+    _loading = threading.Thread(target=_prepare, name="compiled loops", daemon=True)
     _loading.start()
+
+
+def _prepare() -> None:
+    from ui.scene import machines
+
+    machines.prepare()
+    load()
 
 
 def done() -> bool:

@@ -236,6 +236,13 @@ def template(kind_name: str, coarse: bool = False) -> Template:
     return template_of(builder(coarse) if builder else plain(KINDS[kind_name]), axis)
 
 
+def prepare() -> None:
+    """Build the meshes of all kinds, so that the first machine of one need not wait for it."""
+    for name in KINDS:
+        for coarse in (False, True):
+            template(name, coarse)
+
+
 def plain(kind: Kind) -> Builder:
     """Give a kind's bare parts."""
     b = Builder()

@@ -93,25 +93,27 @@ class YardScene:
     @property
     def pending(self) -> bool:
         """Whether something that stands still is yet to be built."""
-        return self.stacks.pending or self.ground.pending or self.structures.pending
+        return bool(self.stacks.pending or self._dark or self.ground.pending or self.structures.pending)
 
     def build(self, within_s: float = math.inf) -> bool:
         """Build what stands still, part after part while there is time; give whether any was built."""
         until_s, built = time.perf_counter() + within_s, False
         while self.pending and (not built or time.perf_counter() < until_s):
             built = True
-            if self.stacks.pending:
-                shaped = self.stacks.build_next()
-                self._dark |= {} if shaped is None else {shaped: None}
-            elif self.ground.pending:
-                self.ground.build_next()
-            else:
-                self.structures.build_next()
-        if self._dark and self.snapshot is not None and not self.stacks.pending:
-            self.ground.relight(self.snapshot.state.stock, np.array(list(self._dark), np.int32))
-            self._dark = {}
-            built = True
+            self._build_next()
         return built
+
+    def _build_next(self) -> None:
+        if self.stacks.pending:
+            shaped = self.stacks.build_next()
+            self._dark |= {} if shaped is None else {shaped: None}
+        elif self._dark and self.snapshot is not None:
+            changed, self._dark = np.array(list(self._dark), np.int32), {}
+            self.ground.relight(self.snapshot.state.stock, changed)
+        elif self.ground.pending:
+            self.ground.build_next()
+        else:
+            self.structures.build_next()
 
     def show_view(self, view: ViewState, within_s: float = math.inf) -> None:
         """Take selection, layers and colours; ``within_s`` is as in :meth:`show_snapshot`."""
