@@ -2,33 +2,29 @@
 
 A fix measures the antenna, which is not the origin: position and velocity are compared where the antenna
 is. What of its error stays alike for seconds is told apart from motion where wheels are heard; where
-they are not, nothing tells them apart, and its variance is raised instead. One machine at a time, laid out
-as in :mod:`twin.fleet.places`.
+they are not, nothing tells them apart, and a track follows both: see ``lasting``. One machine at a time,
+laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, isnan, pi, sin, sqrt
+from math import cos, isnan, pi, sin
 
 from twin.compiled import lean
 from twin.fleet.angles import wrapped
-from twin.fleet.memory import ODOMETER, QUALITY, STATES, STILL
+from twin.fleet.lasting import hold, let_go, noise_m2, told_apart, variance_of
+from twin.fleet.memory import ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     CONSISTENT,
     COURSE_MPS,
-    EXACT_M,
-    FLOOR_M,
     GATE,
     GYRO_HEADING_SIGMA_RAD,
     GYRO_RPS,
     HEADING_SIGMA_RAD,
     HEADING_UNKNOWN_RAD2,
-    LASTING_M2,
-    LASTING_SCALE,
     LEVER_X_M,
     LEVER_Y_M,
     NOISE_SCALE,
     ON_TRACK,
-    PIVOT_RPS,
     PIVOTS,
     REVERSE_MPS,
     SLOW_MPS,
@@ -36,9 +32,8 @@ from twin.fleet.noise import (
     SWAY_MPS,
     SWERVE,
     TURN_RADIUS_M,
+    TURN_RPS,
     WHEEL_GATE,
-    WHITE_M,
-    WHITE_SHARE,
 )  # fmt: skip
 from twin.fleet.places import (
     AWAY_EAST,
@@ -82,16 +77,6 @@ _RAIL_RAD2 = 1e-8
 
 
 @lean
-def split(sigma: float, wheels: bool) -> tuple[float, float]:
-    """Give a fix's variance that is new each time [m2], and how large what lasts of its error is [m]."""
-    variance = max(sigma, FLOOR_M) * max(sigma, FLOOR_M)
-    if wheels and sigma < EXACT_M:
-        white = max(WHITE_SHARE * variance, min(variance, WHITE_M**2))
-        return white, sqrt(variance - white)
-    return (LASTING_SCALE if wheels else NOISE_SCALE) * variance, 0.0
-
-
-@lean
 def lever(b: Floats, kind: int) -> tuple[float, float]:
     """Give where the antenna is from the origin, in the yard frame [m]."""
     look(b)
@@ -115,9 +100,10 @@ def to_antenna(b: Floats, kind: int, sign: float) -> None:
 
 
 @lean
-def correct(b: Floats, kind: int, rail: float) -> bool:
+def correct(b: Floats, kind: int, rail: float, led: bool) -> bool:
     """Take what was said into a belief that is at its instant; give whether its place was refused.
 
+    ``led``: its receiver's own velocity leads there, so that without wheels no place is refused.
     How far off a place was, and how far it may be, stays in ``b``; where there was none nothing is changed
     but that what stands does not turn.
     """
@@ -126,7 +112,7 @@ def correct(b: Floats, kind: int, rail: float) -> bool:
     free = fixed and not (wheels and not isnan(b[NOSE]))
     if free:
         to_antenna(b, kind, 1.0)
-    refused = fixed and _take_position(b, kind, wheels, free)
+    refused = fixed and (_take_position(b, kind, free) if wheels else _follow(b, led))
     taken = fixed and not refused
     if taken:
         if free:
@@ -146,10 +132,34 @@ def correct(b: Floats, kind: int, rail: float) -> bool:
 
 
 @lean
-def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool:
-    """Compare the antenna's place; give whether it was refused."""
+def _follow(b: Floats, led: bool) -> bool:
+    """Compare the antenna's place where no wheels are heard; give whether it was refused."""
+    dx, dy = b[EAST] - b[X], b[NORTH] - b[Y]
+    for j in range(ROW):
+        b[U + j], b[V + j] = b[P_X + j], b[P_Y + j]
+    wide = NOISE_SCALE * variance_of(b[SIGMA])
+    p, q, r = b[U + X] + wide, b[U + Y], b[V + Y] + wide
+    b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
+    if r * dx * dx - 2.0 * q * dx * dy + p * dy * dy > GATE * (p * r - q * q):
+        if not led:
+            return True
+        # The track is wrong, by as much as the fix is off.
+        for row, away in ((P_X, dx), (P_Y, dy)):
+            b[row + X] += away * dx
+            b[row + Y] += away * dy
+        b[U + X], b[U + Y], b[V + X], b[V + Y] = b[P_X + X], b[P_X + Y], b[P_Y + X], b[P_Y + Y]
+    noise = noise_m2(b)
+    p, q, r = b[U + X] + noise, b[U + Y], b[V + Y] + noise
+    hold(b, 1.0 - 2.0 * noise / (p + r))
+    _absorb_both(b, p, q, r, dx, dy)
+    return False
+
+
+@lean
+def _take_position(b: Floats, kind: int, at_antenna: bool) -> bool:
+    """Compare the antenna's place where wheels are heard; give whether it was refused."""
     lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
-    white, lasting = split(b[SIGMA], wheels)
+    white, lasting = told_apart(b[SIGMA])
     dx = b[EAST] - b[X] - lever_x - lasting * b[BIAS_X]
     dy = b[NORTH] - b[Y] - lever_y - lasting * b[BIAS_Y]
     for j in range(ROW):
@@ -160,7 +170,7 @@ def _take_position(b: Floats, kind: int, wheels: bool, at_antenna: bool) -> bool
     r = b[V + Y] + lever_x * b[V + HEADING] + lasting * b[V + BIAS_Y] + white
     b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
     distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) / (p * r - q * q)
-    if distance2 > (WHEEL_GATE if wheels else GATE):
+    if distance2 > WHEEL_GATE:
         return True
     _absorb_both(b, p, q, r, dx, dy)
     return False
@@ -277,7 +287,7 @@ def _hold(b: Floats, kind: int) -> None:
     if ON_TRACK[kind] or (standing and not PIVOTS[kind]):
         _absorb_state(b, YAW_RATE, -turn_of(b), GYRO_RPS**2 if gyro else _TURN_M2)
     if not gyro:
-        bound = PIVOT_RPS if PIVOTS[kind] else abs(speed) / TURN_RADIUS_M
+        bound = TURN_RPS[kind] if PIVOTS[kind] else abs(speed) / TURN_RADIUS_M[kind]
         bound = 0.0 if ON_TRACK[kind] else bound
         b[YAW_RATE] = min(max(b[YAW_RATE], -bound), bound)
 
@@ -290,7 +300,15 @@ def along_rail(rail: float, heading: float) -> float:
 
 
 @lean
-def unsteer(b: Floats, rail: float, dt: float) -> None:
+def unsettle(b: Floats, rail: float, dt: float) -> None:
+    """Widen the covariance of a machine before its fix is taken, by what nothing else tells."""
+    if not wheels_heard(b):
+        let_go(b, dt)
+    _unsteer(b, rail, dt)
+
+
+@lean
+def _unsteer(b: Floats, rail: float, dt: float) -> None:
     """Widen the covariance of a machine whose fix brings no heading: what is driven may be led astray.
 
     A heading taken from courses is no hold on the next position: a machine that shunts at walking
@@ -317,19 +335,3 @@ def doubt(b: Floats) -> None:
     b[P_Y + Y] += b[AWAY_NORTH] * b[AWAY_NORTH] * share
     b[P_X + Y] += b[AWAY_EAST] * b[AWAY_NORTH] * share
     b[P_Y + X] += b[AWAY_EAST] * b[AWAY_NORTH] * share
-
-
-@lean
-def lasting_m2(b: Floats) -> float:
-    """Give the variance of what a filter does not know of a receiver's errors, an axis [m2].
-
-    Notes
-    -----
-    Averaging takes out what is white in a receiver's errors, not what stays the same for many
-    seconds: multipath, the ionosphere. That part, by NMEA quality, is added to what the filter thinks;
-    not where wheels are heard and fixes are exact, for there the filter has a state of it.
-    """
-    quality = min(max(int(b[A + QUALITY]), 0), 8)
-    if wheels_heard(b) and (quality == 4 or quality == 5):
-        return 0.0
-    return LASTING_M2[quality]

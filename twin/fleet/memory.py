@@ -20,7 +20,10 @@ SHARE, AWAY_X, AWAY_Y, LEAN_X, LEAN_Y, SEEN_X, SEEN_Y, WAY, REPEATS = range(6, 1
 """More rows of ``aids``: evidence against the fixes, see :mod:`twin.fleet.doubting`."""
 TOLD, TOLD_QUALITY = 15, 16
 """More rows of ``aids``: the sigma that a receiver told last [m], 0 before the first; its quality then."""
-AIDS = 17
+FRESH, HELD = 17, 18
+"""More rows of ``aids``, where no wheels are heard: variance of what is new in each fix, as it is found from
+one to the next; variance of what lasts of the fixes' errors and is in the place with them [m2]."""
+AIDS = 19
 LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE = range(8)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence."""
@@ -40,7 +43,7 @@ class Beliefs(Table):
     ----------
     mean : (7, n) float
     covariance : (7, 7, n) float
-    aids : (17, n) float
+    aids : (19, n) float
     marks : (8, n) int64
         Zero for a machine that was never heard.
 

@@ -35,7 +35,7 @@ PIVOTS = ~ON_TRACK & (TRAILER_M == 0)
 """Kinds without a trailer: they shunt round so tightly that they may turn while hardly moving."""
 
 _SPEED_NOISE = 2.0 * _ACCELERATION_MPS2**2
-_TURN_NOISE = np.where(ON_TRACK, 0.0, 0.05)
+_TURN_NOISE = np.where(ON_TRACK, 0.0, np.array([KINDS[name].turn_rps2 for name in KIND_NAMES]) ** 2)
 _DRIFT_NOISE = np.where(ON_TRACK, 1e-6, 2e-4)
 _HEADING_NOISE = np.where(ON_TRACK, 1e-9, 1e-6)
 _STANDING_DRIFT_NOISE = 4e-6

@@ -6,8 +6,8 @@ from typing import TypeAlias
 from twin.clock import NS_PER_S
 from twin.compiled import lean, packed
 from twin.fleet.angles import trailed, wrapped
-from twin.fleet.correction import lasting_m2
-from twin.fleet.memory import FIX, GYRO, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
+from twin.fleet.lasting import lasting_m2
+from twin.fleet.memory import FIX, GYRO, HELD, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
 from twin.fleet.motion import (
     LOST_INTERVALS,
     MOVING_INTERVAL_S,
@@ -40,7 +40,7 @@ def _glance(b: Floats, k: Longs, i: int, columns: Columns) -> None:
             b[P_X + ROW * row + column] = float(covariance[i, row, column])
     b[A + TRAILER], b[A + QUALITY] = float(aids[i, TRAILER]), float(aids[i, QUALITY])
     b[A + ODOMETER], b[A + GYRO] = float(aids[i, ODOMETER]), float(aids[i, GYRO])
-    b[A + STILL] = float(aids[i, STILL])
+    b[A + STILL], b[A + HELD] = float(aids[i, STILL]), float(aids[i, HELD])
     k[LAST] = int(marks[i, LAST])
     b[FACED] = nan
 

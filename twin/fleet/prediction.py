@@ -10,7 +10,7 @@ from math import cos, exp, isnan, nan, sin
 from twin.clock import NS_PER_S
 from twin.compiled import lean
 from twin.fleet.angles import cos_sin
-from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
+from twin.fleet.memory import FRESH, GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     CREEP_MPS,
@@ -39,6 +39,7 @@ from twin.fleet.noise import (
     WANDER_M2,
     WHEEL_MPS,
     WHEEL_SHARE,
+    WHITE_M,
 )  # fmt: skip
 from twin.fleet.places import (
     BIAS_X,
@@ -116,7 +117,8 @@ def _deafen(b: Floats) -> None:
     b[P_SPEED + SPEED] += 0.1**2
     b[P_YAW_RATE + YAW_RATE] += 0.02**2
     b[A + ODOMETER] = b[A + GYRO] = nan
-    b[A + IDLE] = b[A + STILL] = 0.0
+    b[A + IDLE] = b[A + STILL] = b[A + HELD] = 0.0
+    b[A + FRESH] = WHITE_M**2
 
 
 @lean
@@ -170,6 +172,9 @@ def adopt(b: Floats) -> None:
         b[A + ODOMETER] = b[A + IDLE] = b[WHEELS]
         b[A + STILL] = b[SPEED] = 0.0
         reset(b, SPEED, WHEEL_SHARE**2)
+        b[P_X + X] += b[A + HELD]
+        b[P_Y + Y] += b[A + HELD]
+        b[A + HELD] = 0.0
     if not isnan(b[TURN]) and not gyro_heard(b):
         b[A + GYRO] = b[TURN]
         b[YAW_RATE] = 0.0

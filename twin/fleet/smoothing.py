@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from twin.compiled import lean
 from twin.fleet import motion
 from twin.fleet.angles import wrapped
-from twin.fleet.correction import unsteer
+from twin.fleet.correction import unsettle
 from twin.fleet.epochs import GATED, Epochs, in_order
 from twin.fleet.memory import LAST, MARKS, STATES, no_beliefs
 from twin.fleet.places import (
@@ -187,7 +187,7 @@ def _go_forwards(
             transition(told, dt, u, g, forwards[7][number, i])
             carry(told, int(kind[i]), dt, u, g)
             if not isnan(b[EAST]):
-                unsteer(told, float(rail_rad[i]), dt)
+                unsettle(told, float(rail_rad[i]), dt)
             wheels, gyro, known = wheels_heard(b), gyro_heard(b), k[LAST] > 0
             gated = step(b, k, int(kind[i]), int(t_ns[e]), float(rail_rad[i])) == GATED
             chained = known and wheels == wheels_heard(b) and gyro == gyro_heard(b) and not _leapt(b, told)

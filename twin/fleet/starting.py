@@ -6,8 +6,9 @@ One machine at a time, laid out as in :mod:`twin.fleet.places`.
 from math import atan2, cos, isnan, nan, pi, sin, sqrt
 
 from twin.compiled import lean
+from twin.fleet import lasting
 from twin.fleet.angles import wrapped
-from twin.fleet.correction import along_rail, lever, split, to_antenna
+from twin.fleet.correction import along_rail, lever, to_antenna
 from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
 from twin.fleet.noise import (
     ASTRAY,
@@ -66,6 +67,7 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     b[X], b[Y] = b[EAST], b[NORTH]
     b[HEADING] = heading if known else 0.0
     b[P_HEADING + HEADING] = variance
+    lasting.begin(b, b[SIGMA], not isnan(b[WHEELS]))
     _spread_place(b, not isnan(b[WHEELS]), 0.0, 0.0)
     b[P_SPEED + SPEED] = 3.0**2 if isnan(b[FAST]) else 0.1**2
     if not isnan(b[FAST]):
@@ -106,12 +108,12 @@ def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
 @lean
 def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> None:
     """Give a place of which nothing was known the variance of the fix that tells it."""
-    white, lasting = split(b[SIGMA], wheels)
-    b[P_X + X] = white + lasting * lasting + wider_x
-    b[P_Y + Y] = white + lasting * lasting + wider_y
+    white, lasts = lasting.told_apart(b[SIGMA]) if wheels else (lasting.fresh_m2(b), 0.0)
+    b[P_X + X] = white + lasts * lasts + wider_x
+    b[P_Y + Y] = white + lasts * lasts + wider_y
     b[P_BIAS_X + BIAS_X] = b[P_BIAS_Y + BIAS_Y] = 1.0
-    b[P_X + BIAS_X] = b[P_BIAS_X + X] = -lasting
-    b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -lasting
+    b[P_X + BIAS_X] = b[P_BIAS_X + X] = -lasts
+    b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -lasts
 
 
 @lean

@@ -4,11 +4,12 @@ from math import isnan, sqrt
 
 import numpy as np
 
+from twin.clock import NS_PER_S
 from twin.compiled import lean, packed
-from twin.fleet import correction, doubting, starting
+from twin.fleet import correction, doubting, lasting, starting
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
-from twin.fleet.memory import FIX, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
+from twin.fleet.memory import FIX, HELD, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
@@ -69,23 +70,24 @@ def _turned(b: Floats) -> bool:
 @lean
 def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     fixed, last = not isnan(b[EAST]), k[LAST]
-    guessed = fixed and isnan(b[WHEELS]) and not wheels_heard(b)
+    guessed, held = fixed and isnan(b[WHEELS]) and not wheels_heard(b), b[A + HELD]
     if guessed:
         keep(b)
+    led = guessed and k[REFUSED] == 0 and lasting.led(b, (t_ns - k[TRIED]) / NS_PER_S)
     dt = predict(b, k, kind, t_ns)
     if fixed:
-        correction.unsteer(b, rail, dt)
+        correction.unsettle(b, rail, dt)
         starting.learn_heading(b, kind)
     speed = speed_of(b)
     told = speed if wheels_heard(b) else b[FAST]
-    refused = correction.correct(b, kind, rail)
+    refused = correction.correct(b, kind, rail, led)
     again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
     way, off = speed * dt, sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
     if refused and guessed:
         # A guess that a fix contradicts is no base for the next one.
         undo(b)
         correction.doubt(b)
-        k[LAST], way = last, 0.0
+        k[LAST], way, b[A + HELD] = last, 0.0, held
     elif refused and off < SLIGHT_M:
         # No wrong fix is off so little: the track has errors that its covariance does not know of.
         correction.doubt(b)
