@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.clock import NS_PER_S
+from twin.fleet.hearing import wheels_told
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.memory import MOTION, ODOMETER
 from twin.fleet.motion import interval_s
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.safety import arcs, collision, foresight, nearby
@@ -106,11 +106,8 @@ def clearance_m(fleet: Fleet, tracks: Tracks, t_ns: int) -> Floats:
 
 def _heard_ns(tracks: Tracks) -> Longs:
     """Give when each was last heard: its last fix, or a word of its wheels while these carry it on."""
-    beliefs = tracks.memory.beliefs
-    known = slice(len(beliefs))
-    carried = np.isfinite(beliefs.aids[ODOMETER]) & (tracks.freshness[known] <= Freshness.LATE)
-    heard_ns = tracks.fix_ns.copy()
-    heard_ns[known] = np.where(carried, np.maximum(heard_ns[known], beliefs.marks[MOTION]), heard_ns[known])
+    carried = tracks.freshness <= Freshness.LATE
+    heard_ns: Longs = np.maximum(tracks.fix_ns, np.where(carried, wheels_told(tracks)[0], 0))
     return heard_ns
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.fleet.memory import MOTION, ODOMETER, STILL
+from twin.fleet.hearing import wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.faults import Fault
@@ -157,11 +157,9 @@ def _in_working_lane(scene: Scene, unsure_grades: Flags) -> Found:
 
 def _stands(scene: Scene, rows: Ints) -> Flags:
     """Tell of which machines the wheels say, and have said of late, that they stand."""
-    beliefs = scene.tracks.memory.beliefs
-    stands = np.zeros(len(scene.fleet), np.bool_)
-    told = scene.t_ns - beliefs.marks[MOTION] < TOLD_S * NS_PER_S
-    stands[: len(beliefs)] = told & np.isfinite(beliefs.aids[ODOMETER]) & (beliefs.aids[STILL] > 0.0)
-    return stands[rows]
+    told_ns, stand = wheels_told(scene.tracks)
+    stands: Flags = (stand & (scene.t_ns - told_ns < TOLD_S * NS_PER_S))[rows]
+    return stands
 
 
 def faulty(fault: Fault) -> Callable[[Scene], Found]:
