@@ -17,7 +17,7 @@ NAME = "RTG-01"
 TICK_NS = work.SECOND // 10
 
 
-def shift(notice_at: int, ticks: int = 40, *, coded: bool = False) -> State:
+def shift(notice_at: int, ticks: int = 32, *, coded: bool = False) -> State:
     """A crane over the first stack closes on the topmost box at tick 8; its announcement comes at a tick."""
     state = work.state_with(A, B, C)
     block, (x_m, y_m) = state.yard.blocks[0], state.slots.centre_yard_m[0]
@@ -52,7 +52,7 @@ def as_believed(state: State) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("late_ticks", [1, 5, 30, 39])
+@pytest.mark.parametrize("late_ticks", [5, 30])
 def test_what_a_machine_said_before_its_late_announcement_is_taken_as_in_order(late_ticks: int) -> None:
     plain, late = shift(0), shift(late_ticks)
 
@@ -63,16 +63,16 @@ def test_what_a_machine_said_before_its_late_announcement_is_taken_as_in_order(l
 
 
 def test_a_machine_that_is_announced_too_late_begins_with_its_announcement() -> None:
-    late = shift(75, ticks=80)
+    late = shift(72, ticks=74)
 
     assert late.counts.lifted == 0
-    assert dict(late.counts.rejects)[waiting.REASONS["fixes"]] == 75 - 60
+    assert dict(late.counts.rejects)[waiting.REASONS["fixes"]] == 72 - 60
     assert late.tracks.freshness.tolist() == [Freshness.FRESH]
 
 
 def test_one_that_nobody_announces_is_counted_and_forgotten() -> None:
     state = shift(-1)
-    assert dict(state.counts.rejects) == dict.fromkeys(waiting.REASONS.values(), 40)
+    assert dict(state.counts.rejects) == dict.fromkeys(waiting.REASONS.values(), 32)
     assert 0 < len(state.waiting) <= 60
     for _ in range(3):
         state = work.ticked(state, seconds=3.0)
@@ -80,7 +80,7 @@ def test_one_that_nobody_announces_is_counted_and_forgotten() -> None:
 
 
 def test_what_waits_survives_a_keyframe() -> None:
-    assert digest(shift(30, coded=True)) == digest(shift(30))
+    assert digest(shift(15, 20, coded=True)) == digest(shift(15, 20))
 
 
 def test_names_of_nobody_fill_no_memory() -> None:

@@ -32,7 +32,7 @@ S = 1_000_000_000
 T0 = 1_800_000_000 * S
 STEP_NS = S // 10
 SPEED_MPS = 3.0
-QUIET_S = 12.0
+QUIET_S = 10.0
 TARGET, BESIDE = "TT-1", "TT-2"
 KIND = "terminal_tractor"
 ARM_M = KINDS[KIND].antenna_m[0]
@@ -122,12 +122,12 @@ def slow_drift(yard: Yard, said: Said) -> tuple[bytes, bytes]:
 
 def replayed_hour(yard: Yard, said: Said) -> tuple[bytes, bytes]:
     """All that it sent before comes again, beside what it sends now."""
-    old = yard.heard[yard.step - 100]
+    old = yard.heard[yard.step - 90]
     return said.lines(yard.frame) + replace(old, t_ns=old.t_ns - 3600 * S).lines(yard.frame), b""
 
 
 def replayed_seconds(yard: Yard, said: Said) -> tuple[bytes, bytes]:
-    return said.lines(yard.frame) + yard.heard[yard.step - 90].lines(yard.frame), b""
+    return said.lines(yard.frame) + yard.heard[yard.step - 85].lines(yard.frame), b""
 
 
 def duplicate_id(yard: Yard, said: Said) -> tuple[bytes, bytes]:
