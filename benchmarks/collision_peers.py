@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -122,6 +123,8 @@ def by_bullet(boxes: Boxes) -> Finder:
         rows = {tuple(sorted((bodies.index(a), bodies.index(b)))) for a, b in found} if found else set()
         return {(i, j) for i, j in rows if at.mover[i] != at.mover[j]}
 
+    # A world stays in memory until it is given back.
+    weakref.finalize(find, bullet.disconnect, world)
     return find
 
 
