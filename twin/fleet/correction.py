@@ -159,7 +159,7 @@ def _follow(b: Floats, led: bool) -> bool:
 def _take_position(b: Floats, kind: int, at_antenna: bool) -> bool:
     """Compare the antenna's place where wheels are heard; give whether it was refused."""
     lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
-    white, lasting = told_apart(b[SIGMA])
+    white, lasting = told_apart(b)
     dx = b[EAST] - b[X] - lever_x - lasting * b[BIAS_X]
     dy = b[NORTH] - b[Y] - lever_y - lasting * b[BIAS_Y]
     for j in range(ROW):

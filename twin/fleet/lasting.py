@@ -16,6 +16,7 @@ from twin.fleet.noise import (
     FLOOR_M,
     FRESH_FIRST,
     FRESH_LEAST,
+    FRESH_MOST,
     FRESH_WEIGHT,
     GATE,
     LASTING_M2,
@@ -40,18 +41,18 @@ def variance_of(sigma: float) -> float:
 
 
 @lean
-def told_apart(sigma: float) -> tuple[float, float]:
+def told_apart(b: Floats) -> tuple[float, float]:
     """Give a fix's variance that is new each time [m2], and how large what lasts is [m]; wheels are heard."""
-    variance = variance_of(sigma)
-    if sigma < EXACT_M:
-        white = max(WHITE_SHARE * variance, min(variance, WHITE_M**2))
+    variance = variance_of(b[SIGMA])
+    if b[SIGMA] < EXACT_M:
+        white = max(WHITE_SHARE * variance, min(variance, b[A + FRESH]))
         return white, sqrt(variance - white)
     return LASTING_SCALE * variance, 0.0
 
 
 @lean
 def fresh_m2(b: Floats) -> float:
-    """Give what is new of a fix's variance by what was found of its receiver; no wheels are heard [m2]."""
+    """Give what is new of a fix's variance by what was found of its receiver [m2]."""
     variance = variance_of(b[SIGMA])
     fresh: float = min(max(b[A + FRESH], FRESH_LEAST * variance, FLOOR_M**2), variance)
     return fresh
@@ -97,9 +98,10 @@ def led(b: Floats, since_s: float) -> bool:
     off2 = off_x * off_x + off_y * off_y
     fresh = fresh_m2(b)
     most = 2.0 * (fresh + SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)] * since_s * since_s)
-    # Of two axes and of two fixes, less what lasted and has changed; no receiver is worse than it says.
-    found = max(0.25 * off2 - b[A + HELD] * since_s / MULTIPATH_S, 0.0)
-    b[A + FRESH] += FRESH_WEIGHT * (min(found, variance_of(b[SIGMA])) - b[A + FRESH])
+    # Of two axes and of two fixes, less what lasted and has changed; one that jumps tells little.
+    variance = variance_of(b[SIGMA])
+    found = max(0.25 * off2 - max(variance - fresh, 0.0) * since_s / MULTIPATH_S, 0.0)
+    b[A + FRESH] += FRESH_WEIGHT * (min(found, FRESH_MOST * variance) - b[A + FRESH])
     return bool(off2 <= GATE * most)
 
 

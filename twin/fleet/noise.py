@@ -29,14 +29,14 @@ LASTING_SCALE = 40.0
 EXACT_M = 0.06
 """A fix this good has its ambiguities resolved; the errors of others have nothing to do with its own [m]."""
 WHITE_M = 0.01
-"""So much of a fix's error is new each time, one sigma an axis; what is above it lasts [m]."""
+"""So much of a fix's error is new each time, one sigma an axis, until its receiver's fixes have told [m]."""
 WHITE_SHARE = 0.2
 """But never less than this share of its variance."""
-FRESH_FIRST, FRESH_LEAST = 0.01, 1e-4
+FRESH_FIRST, FRESH_LEAST = 2.5e-3, 1e-4
 """The same without wheels: what share of a receiver's variance is new in each fix, before its fixes have
 told, and at least. Receivers at rest: 0.4 cm of 2.5 m, 0.9 of 98 cm, 1 of 35 cm (recorded logs)."""
-FRESH_WEIGHT = 0.05
-"""Weight of one fix in what is told of that."""
+FRESH_WEIGHT, FRESH_MOST = 0.02, 4.0
+"""Weight of one fix in what is told of that, and how many times its variance it tells at most."""
 LED_S = 1.5
 """From a fix so long ago speed and course lead to the next [s]."""
 MULTIPATH_S = 20.0

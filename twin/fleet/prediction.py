@@ -10,7 +10,7 @@ from math import cos, exp, isnan, nan, sin
 from twin.clock import NS_PER_S
 from twin.compiled import lean
 from twin.fleet.angles import cos_sin
-from twin.fleet.memory import FRESH, GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
+from twin.fleet.memory import GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     CREEP_MPS,
@@ -39,7 +39,6 @@ from twin.fleet.noise import (
     WANDER_M2,
     WHEEL_MPS,
     WHEEL_SHARE,
-    WHITE_M,
 )  # fmt: skip
 from twin.fleet.places import (
     BIAS_X,
@@ -118,7 +117,6 @@ def _deafen(b: Floats) -> None:
     b[P_YAW_RATE + YAW_RATE] += 0.02**2
     b[A + ODOMETER] = b[A + GYRO] = nan
     b[A + IDLE] = b[A + STILL] = b[A + HELD] = 0.0
-    b[A + FRESH] = WHITE_M**2
 
 
 @lean

@@ -73,7 +73,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     guessed, held = fixed and isnan(b[WHEELS]) and not wheels_heard(b), b[A + HELD]
     if guessed:
         keep(b)
-    led = guessed and k[REFUSED] == 0 and lasting.led(b, (t_ns - k[TRIED]) / NS_PER_S)
+    led = fixed and k[REFUSED] == 0 and lasting.led(b, (t_ns - k[TRIED]) / NS_PER_S)
     dt = predict(b, k, kind, t_ns)
     if fixed:
         correction.unsettle(b, rail, dt)
