@@ -100,9 +100,7 @@ def test_nested_tic40_gives_position_spreader_load_health_and_wind():
     out = found(CRANE)
 
     assert out[Position] == Position("RTG-03", T_NS, 121.6, 29.9, 19.5, 0.02)
-    assert out[CraneReading] == CraneReading(
-        "RTG-03", T_NS, -4.185, 5.79, 21_500.0, True, 40, 121.6, 29.9
-    )
+    assert out[CraneReading] == CraneReading("RTG-03", T_NS, -4.185, 5.79, 21_500.0, True, 40, 121.6, 29.9)
     assert out[HealthReport] == HealthReport("RTG-03", T_NS, False, "hoist 17")
     assert out[WindReading] == WindReading("RTG-03", T_NS, 10.0, 10.0, 315.0)
 

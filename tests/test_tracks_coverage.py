@@ -57,6 +57,5 @@ def coverage(kind, *, speed_mps, rail=False):
         ("terminal_tractor", 3.0, False),
     ],
 )
-def test_a_ring_of_95_percent_holds_each_kind_nearly_that_often(kind, speed_mps, rail):
-    # Errors that last 20 s leave a few hundred independent samples: one run strays by a percent or two.
-    assert 0.90 <= coverage(kind, speed_mps=speed_mps, rail=rail) <= 0.98
+def test_a_ring_of_95_percent_holds_each_kind_that_often(kind, speed_mps, rail):
+    assert 0.93 <= coverage(kind, speed_mps=speed_mps, rail=rail) <= 0.97

@@ -62,7 +62,9 @@ def fresh_m2(b: Floats) -> float:
 def begin(b: Floats, sigma: float, wheels: bool) -> None:
     """Begin to weigh the fixes of a receiver of which nothing is known but its sigma."""
     variance = variance_of(sigma)
-    b[A + FRESH] = min(max(WHITE_M**2, FRESH_FIRST * variance), variance)
+    # The less is new the less is averaged away: of a good fix what is not known yet is taken to last.
+    exact = sigma < EXACT_M
+    b[A + FRESH] = WHITE_SHARE * variance if exact else min(max(WHITE_M**2, FRESH_FIRST * variance), variance)
     b[A + HELD] = 0.0 if wheels else variance - b[A + FRESH]
 
 

@@ -5,7 +5,7 @@ little. One of which only fixes are heard may change speed and turn as its kind 
 One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, exp, isnan, nan, sin
+from math import cos, exp, isnan, nan, sin, sqrt
 
 from twin.clock import NS_PER_S
 from twin.compiled import lean
@@ -152,6 +152,20 @@ def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
 
 
 @lean
+def _take_over(b: Floats) -> None:
+    """Give what lasts of the fixes' errors, in the place so far, to the state of it, turned round."""
+    held = sqrt(b[A + HELD])
+    b[BIAS_X] = b[BIAS_Y] = 0.0
+    reset(b, BIAS_X, 1.0)
+    reset(b, BIAS_Y, 1.0)
+    b[P_X + X] += b[A + HELD]
+    b[P_Y + Y] += b[A + HELD]
+    b[P_X + BIAS_X] = b[P_BIAS_X + X] = -held
+    b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -held
+    b[A + HELD] = 0.0
+
+
+@lean
 def _stop_or_start(b: Floats) -> None:
     """Tell whether wheels stand, with a dead band: a single word of noise starts nothing."""
     before = b[A + STILL] > 0.0
@@ -170,9 +184,8 @@ def adopt(b: Floats) -> None:
         b[A + ODOMETER] = b[A + IDLE] = b[WHEELS]
         b[A + STILL] = b[SPEED] = 0.0
         reset(b, SPEED, WHEEL_SHARE**2)
-        b[P_X + X] += b[A + HELD]
-        b[P_Y + Y] += b[A + HELD]
-        b[A + HELD] = 0.0
+        if b[A + HELD] > 0.0:
+            _take_over(b)
     if not isnan(b[TURN]) and not gyro_heard(b):
         b[A + GYRO] = b[TURN]
         b[YAW_RATE] = 0.0
