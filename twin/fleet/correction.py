@@ -100,10 +100,11 @@ def to_antenna(b: Floats, kind: int, sign: float) -> None:
 
 
 @lean
-def correct(b: Floats, kind: int, rail: float, led: bool) -> bool:
+def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> bool:
     """Take what was said into a belief that is at its instant; give whether its place was refused.
 
-    ``led``: its receiver's own velocity leads there, so that without wheels no place is refused.
+    ``led``: its receiver's own velocity leads there, so that without wheels no place is refused; ``since_s``
+    after the fix before [s].
     How far off a place was, and how far it may be, stays in ``b``; where there was none nothing is changed
     but that what stands does not turn.
     """
@@ -112,7 +113,7 @@ def correct(b: Floats, kind: int, rail: float, led: bool) -> bool:
     free = fixed and not (wheels and not isnan(b[NOSE]))
     if free:
         to_antenna(b, kind, 1.0)
-    refused = fixed and (_take_position(b, kind, free) if wheels else _follow(b, led))
+    refused = fixed and (_take_position(b, kind, free, since_s) if wheels else _follow(b, led))
     taken = fixed and not refused
     if taken:
         if free:
@@ -156,10 +157,10 @@ def _follow(b: Floats, led: bool) -> bool:
 
 
 @lean
-def _take_position(b: Floats, kind: int, at_antenna: bool) -> bool:
+def _take_position(b: Floats, kind: int, at_antenna: bool, since_s: float) -> bool:
     """Compare the antenna's place where wheels are heard; give whether it was refused."""
     lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
-    white, lasting = told_apart(b)
+    white, lasting = told_apart(b, since_s)
     dx = b[EAST] - b[X] - lever_x - lasting * b[BIAS_X]
     dy = b[NORTH] - b[Y] - lever_y - lasting * b[BIAS_Y]
     for j in range(ROW):

@@ -20,9 +20,9 @@ from twin.fleet.noise import (
     FRESH_WEIGHT,
     GATE,
     LASTING_M2,
-    LASTING_SCALE,
     LED_S,
     MULTIPATH_S,
+    OFTENEST_S,
     SLOW_MPS,
     SPEED_M2PS2,
     WHITE_M,
@@ -41,13 +41,17 @@ def variance_of(sigma: float) -> float:
 
 
 @lean
-def told_apart(b: Floats) -> tuple[float, float]:
-    """Give a fix's variance that is new each time [m2], and how large what lasts is [m]; wheels are heard."""
+def told_apart(b: Floats, since_s: float) -> tuple[float, float]:
+    """Give a fix's variance that is new each time [m2], and how large what lasts is [m]; wheels are heard.
+
+    ``since_s`` after the fix before [s]: what errs alike for long counts the less the more often it is told.
+    """
     variance = variance_of(b[SIGMA])
     if b[SIGMA] < EXACT_M:
         white = max(WHITE_SHARE * variance, min(variance, b[A + FRESH]))
         return white, sqrt(variance - white)
-    return LASTING_SCALE * variance, 0.0
+    alike = 2.0 * MULTIPATH_S / max(since_s, OFTENEST_S)
+    return max(alike, 1.0) * variance, 0.0
 
 
 @lean

@@ -24,8 +24,8 @@ OTHER_WAY_M = 5.0
 
 NOISE_SCALE = 4.0
 """Without wheels a fix is refused by its variance raised by this: solutions hop from one to another."""
-LASTING_SCALE = 40.0
-"""Variances of fixes less good are raised by this where wheels are heard: they err alike for seconds."""
+OFTENEST_S = 0.05
+"""Fixes closer than this are taken for that far apart where wheels are heard [s]."""
 EXACT_M = 0.06
 """A fix this good has its ambiguities resolved; the errors of others have nothing to do with its own [m]."""
 WHITE_M = 0.01

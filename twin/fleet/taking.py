@@ -73,14 +73,15 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     guessed, held = fixed and isnan(b[WHEELS]) and not wheels_heard(b), b[A + HELD]
     if guessed:
         keep(b)
-    led = fixed and k[REFUSED] == 0 and lasting.led(b, (t_ns - k[TRIED]) / NS_PER_S)
+    since_s = (t_ns - k[TRIED]) / NS_PER_S
+    led = fixed and k[REFUSED] == 0 and lasting.led(b, since_s)
     dt = predict(b, k, kind, t_ns)
     if fixed:
         correction.unsettle(b, rail, dt)
         starting.learn_heading(b, kind)
     speed = speed_of(b)
     told = speed if wheels_heard(b) else b[FAST]
-    refused = correction.correct(b, kind, rail, led)
+    refused = correction.correct(b, kind, rail, led, since_s)
     again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
     way, off = speed * dt, sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
     if refused and guessed:

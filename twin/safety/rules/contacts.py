@@ -22,8 +22,10 @@ OVERLAP_M = 0.15
 """Two count as overlapping from this depth on, beyond twice the sigma of both positions [m]."""
 CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5)
 """Time to contact [s]: 2 s is what perceiving and reacting take, 1.5 s the usual alarm of studies."""
-VAGUE_M = 1.5
+VAGUE_M = 1.0
 """Where two may be so much nearer than they are shown, that they may touch is a warning, no more [m]."""
+SURE_M = 0.4
+"""Stacks stand so far apart: of a position that may be further off nobody knows over which one it is [m]."""
 TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5)
 """The same of a gantry, which needs longer to stand [s]."""
 SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5)
@@ -177,10 +179,13 @@ def safe_height(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, _ = scene.once(trusted)
+    good, sigma_m = scene.once(trusted)
     hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
     rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_gantries)[0])
-    return _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > STOPS))
+    found = _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > STOPS))
+    # Where nobody knows which stack it is a warning is told, no more.
+    least_s = np.where(sigma_m[rows] > SURE_M, SAFE_HEIGHT_S.warning, 0.0)
+    return found.with_columns(measure=np.maximum(found.measure, least_s))
 
 
 def _needed(scene: Scene, rows: Rows) -> Floats:
