@@ -29,9 +29,10 @@ OFTENEST_S = 0.05
 EXACT_M = 0.06
 """A fix this good has its ambiguities resolved; the errors of others have nothing to do with its own [m]."""
 WHITE_M = 0.01
-"""So much of a fix's error is new each time, one sigma an axis, until its receiver's fixes have told [m]."""
+"""So much of a worse fix's error is new each time, one sigma an axis, until its receiver's fixes have told
+[m]."""
 WHITE_SHARE = 0.2
-"""But never less than this share of its variance."""
+"""Of a good fix's variance, until its receiver's fixes have told; and where wheels are heard never less."""
 FRESH_FIRST, FRESH_LEAST = 2.5e-3, 1e-4
 """The same without wheels: what share of a receiver's variance is new in each fix, before its fixes have
 told, and at least. Receivers at rest: 0.4 cm of 2.5 m, 0.9 of 98 cm, 1 of 35 cm (recorded logs)."""

@@ -120,20 +120,16 @@ def pairs(boxes: Boxes, horizon_s: float = 0.0) -> tuple[Rows, Rows]:
 
 def _projections(a: Boxes, b: Boxes) -> tuple[Floats, Floats, Floats]:
     """Give offset, closing rate and reach of each pair on its four axes, each (4, n)."""
-    dx, dy = b.x_m - a.x_m, b.y_m - a.y_m
-    dvx, dvy = b.vx_mps - a.vx_mps, b.vy_mps - a.vy_mps
-    cross = np.abs(a.cos * b.sin - a.sin * b.cos)
-    along = np.abs(a.cos * b.cos + a.sin * b.sin)
-    axes = np.stack(((a.cos, a.sin), (-a.sin, a.cos), (b.cos, b.sin), (-b.sin, b.cos)))
-    offset = axes[:, 0] * dx + axes[:, 1] * dy
-    rate = axes[:, 0] * dvx + axes[:, 1] * dvy
-    reach = np.stack((
-        a.half_l_m + b.half_l_m * along + b.half_w_m * cross,
-        a.half_w_m + b.half_l_m * cross + b.half_w_m * along,
-        b.half_l_m + a.half_l_m * along + a.half_w_m * cross,
-        b.half_w_m + a.half_l_m * cross + a.half_w_m * along,
-    ))  # fmt: skip
-    return offset, rate, reach
+    rows = np.arange(len(a))
+    one, other = straight_of(a, rows), straight_of(b, rows)
+    axes, reach = axes_of(one[:8], other[:8])
+    return _along(axes, other[:2] - one[:2]), _along(axes, other[8:10] - one[8:10]), reach
+
+
+def _along(axes: Floats, way: Floats) -> Floats:
+    """Give how far ways, (2, k), go along axes, (2, 4, k): (4, k)."""
+    far: Floats = axes[0] * way[0] + axes[1] * way[1]
+    return far
 
 
 SIDES = ("x_m", "y_m", "cos", "sin", "half_l_m", "half_w_m", "bottom_m", "top_m")
@@ -172,7 +168,7 @@ def apart_m(a: Floats, b: Floats) -> Floats:
         nowhere.
     """
     axes, reach = axes_of(a, b)
-    across: Floats = np.abs(axes[0] * (b[0] - a[0]) + axes[1] * (b[1] - a[1])) - reach
+    across: Floats = np.abs(_along(axes, b[:2] - a[:2])) - reach
     apart: Floats = np.maximum(across.max(axis=0), np.maximum(a[6] - b[7], b[6] - a[7]))
     return apart
 
@@ -264,16 +260,14 @@ def time_to_contact(a: Boxes, b: Boxes, horizon_s: float) -> Floats:
 
 def straight_contact_s(a: Floats, b: Floats, horizon_s: float) -> Floats:
     """Give :func:`time_to_contact` of columns as :func:`straight_of` gives them."""
-    (dx, dy), (dvx, dvy, rise) = b[:2] - a[:2], b[8:] - a[8:]
-    c, s, half_l, half_w = np.stack((a[2:6], b[2:6]), axis=1)
-    along, cross = np.abs(c[0] * c[1] + s[0] * s[1]), np.abs(c[0] * s[1] - s[0] * c[1])
-    other_l, other_w = half_l[::-1], half_w[::-1]
     # Along and across each of the two boxes, and upright.
-    offset, rate, reach = (np.empty((5, len(dx))) for _ in range(3))
-    offset[:2], offset[2:4] = c * dx + s * dy, c * dy - s * dx
-    rate[:2], rate[2:4], rate[4] = c * dvx + s * dvy, c * dvy - s * dvx, rise
-    reach[:2] = half_l + other_l * along + other_w * cross
-    reach[2:4] = half_w + other_l * cross + other_w * along
+    offset, rate, reach = (np.empty((5, a.shape[1])) for _ in range(3))
+    axes, reach[:4] = axes_of(a[:8], b[:8])
+    offset[:4], rate[:4], rate[4] = (
+        _along(axes, b[:2] - a[:2]),
+        _along(axes, b[8:10] - a[8:10]),
+        b[10] - a[10],
+    )
     low, high = b[6] - a[7], b[7] - a[6]
     offset[4], reach[4] = (low + high) / 2.0, (high - low) / 2.0
     reach -= TOUCH_M

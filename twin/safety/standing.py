@@ -84,7 +84,8 @@ def blocks_of(slots: Slots, stock: Stock) -> Blocks:
     along, across = middle_m + over_m
     c, s = np.abs(ahead.real), np.abs(ahead.imag)
     reach_m = np.stack((c * along + s * across, s * along + c * across))
-    centre_m = np.stack(parts(corner_m + ahead * plane(*middle_m)))
+    centre = corner_m + ahead * plane(*middle_m)
+    centre_m = np.stack((centre.real, centre.imag))
     return Blocks(
         slots, stock, starts, rows, count, corner_m, ahead, pitch_m, over_m, _tops(starts, stock),
         centre_m - reach_m, centre_m + reach_m,
@@ -96,11 +97,6 @@ def plane(x: Floats, y: Floats) -> Planes:
     found = np.empty(x.shape, np.complex128)
     found.real, found.imag = x, y
     return found
-
-
-def parts(planes: Planes) -> tuple[Floats, Floats]:
-    """Give real and imaginary parts."""
-    return planes.real, planes.imag
 
 
 def _tops(first: NDArray[np.int64], stock: Stock) -> Floats:
