@@ -9,6 +9,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from tests.ui.samples import fleet_of, sample_snapshot
 from twin.fleet.table import Freshness
+from ui.scene.camera import Camera
 from ui.scene.labels import MOST, Label, placed
 from ui.scene.posing import drawn_rows, lit_colours, posed, spreader_half_m
 from ui.scene.quality import Quality
@@ -151,6 +152,49 @@ def test_from_afar_machines_have_fewer_faces_and_are_where_they_were(scene, base
     scene.set_coarse(False)
     assert only(scene) is full
     assert_as_if_drawn_anew(scene, whole)
+
+
+def mixed(base):
+    """Give machines of three kinds."""
+    kinds = ("external_truck", "reach_stacker", "rtg")
+    machines = [(f"M{k}", kinds[k % 3], -1, 10.0 * k, 5.0, 0.1 * k) for k in range(12)]
+    fleet, tracks = fleet_of(machines)
+    return replace(base, state=base.state.with_columns(fleet=fleet, tracks=tracks))
+
+
+def drawn_in(scene, coarse):
+    return sum(shown.there for (_, way), shown in scene.fleet.kinds.items() if way is coarse)
+
+
+def test_kinds_are_drawn_in_full_one_after_the_other_and_none_is_drawn_twice_or_not_at_all(scene, base):
+    scene.set_coarse(True)
+    scene.show_snapshot(mixed(base))
+    for full in (1, 2, 3):
+        assert scene.set_coarse(False, most=1) is (full == 3)
+        assert (drawn_in(scene, False), drawn_in(scene, True)) == (full, 3 - full)
+        scene.show_snapshot(mixed(base))
+    assert scene.set_coarse(False, most=1)
+
+
+def test_kinds_turned_one_by_one_look_as_if_turned_at_once(scene, base):
+    camera, size = Camera(x_m=60.0, y_m=5.0, distance_m=150.0), (320, 200)
+    snapshot = mixed(base)
+    scene.show_snapshot(snapshot)
+    at_once = scene.draw(camera, size).copy()
+    scene.set_coarse(True)
+    assert np.any(scene.draw(camera, size) != at_once)
+    for _ in range(3):
+        scene.set_coarse(False, most=1)
+        scene.draw(camera, size)
+    np.testing.assert_array_equal(scene.draw(camera, size), at_once)
+
+
+def test_a_way_given_up_on_the_way_leaves_every_kind_as_it_was(scene, base):
+    scene.set_coarse(True)
+    scene.show_snapshot(mixed(base))
+    scene.set_coarse(False, most=1)
+    assert scene.set_coarse(True)
+    assert (drawn_in(scene, False), drawn_in(scene, True)) == (0, 3)
 
 
 def test_machines_are_coarse_only_in_software_and_not_turned_to_and_fro_on_the_border():

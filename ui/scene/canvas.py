@@ -250,7 +250,7 @@ class YardCanvas(QWidget):
         gently = chosen.software and wanted
         fine = wanted and (not gently or scene.holds(camera, size))
         scene.set_fine(fine)
-        scene.set_coarse(chosen.coarse(camera.distance_m, scene.fleet.coarse))
+        turned = scene.set_coarse(chosen.coarse(camera.distance_m, scene.fleet.coarse), most=1)
         refresh = self._when(scene) if gently else Refresh.NOW
         began = time.perf_counter()
         if self._surface is None:
@@ -260,7 +260,7 @@ class YardCanvas(QWidget):
         if moving:
             cost = 1000 * (time.perf_counter() - began) / max(scale * scale, 1e-3)
             self._slow_ms = cost if not self._slow_ms else 0.7 * self._slow_ms + 0.3 * cost
-        self._stale = scene.stage.unfinished or fine is not wanted
+        self._stale = scene.stage.unfinished or fine is not wanted or not turned
         if self._stale:
             self._sharpen.start()
 

@@ -31,7 +31,8 @@ class FleetDrawing:
         self._hatching = texture_of(hatching(), repeat=True)
         self._kinds: dict[tuple[int, bool], KindDrawing] = {}
         self.coarse = False
-        """Whether machines are drawn with fewer faces."""
+        """Whether machines are to be drawn with fewer faces."""
+        self._coarse = [False] * len(KIND_NAMES)
         self._loads = Mesh()
         self._loads.set_texture(atlas)
         self._loads_shadow = shadow()
@@ -49,15 +50,27 @@ class FleetDrawing:
         """What is drawn of each kind that has come, in full and for views from afar."""
         return self._kinds
 
-    def set_coarse(self, coarse: bool) -> bool:
-        """Draw machines for views from afar, or in full; give whether that is another way than before."""
-        if coarse is self.coarse:
-            return False
-        for (_, before), shown in self._kinds.items():
-            if before is self.coarse:
+    def set_coarse(self, coarse: bool, most: int = len(KIND_NAMES)) -> bool:
+        """Draw machines for views from afar, or in full; give whether all of them are by now.
+
+        Parameters
+        ----------
+        most : int
+            How many kinds that are there are drawn the other way in this call: a kind that comes in full
+            for the first time takes a part of a frame's time, all of them several frames'.
+        """
+        self.coarse, left = coarse, most
+        for kind, before in enumerate(self._coarse):
+            shown = self._kinds.get((kind, before))
+            if before is coarse or (left <= 0 and shown is not None and shown.there):
+                continue
+            self._coarse[kind] = coarse
+            if shown is not None and shown.there and self._tracks is not None and self._stock is not None:
+                left -= 1
+                rows = np.sort(shown.rows[shown.rows >= 0])
                 shown.hide()
-        self.coarse, self._tracks = coarse, None
-        return True
+                self._show_kind(kind, rows, self._tracks, self._stock)
+        return all(way is coarse for way in self._coarse)
 
     def show(self, snapshot: Snapshot, colour_by: ColourBy) -> bool:
         """Take the machines of a snapshot; give whether anything moved."""
@@ -74,12 +87,12 @@ class FleetDrawing:
         return True
 
     def _show_kind(self, kind: int, rows: Ints, tracks: Tracks, stock: Stock) -> None:
-        key = (kind, self.coarse)
+        key = (kind, self._coarse[kind])
         shown = self._kinds.get(key)
         if shown is None:
             if not len(rows):
                 return
-            shape = template(KIND_NAMES[kind], self.coarse)
+            shape = template(KIND_NAMES[kind], self._coarse[kind])
             shown = self._kinds[key] = KindDrawing(self._stage, self._hatching, shape, bool(IN_FRONT[kind]))
         self.posed += shown.show(rows, tracks, stock)
 

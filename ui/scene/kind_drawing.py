@@ -118,6 +118,11 @@ class KindDrawing:
         self._hatch(at, np.isin(tracks.freshness[there], DOUBTFUL))
         return len(moved)
 
+    @property
+    def there(self) -> bool:
+        """Whether any machine of the kind is shown."""
+        return bool((self.rows >= 0).any())
+
     def forget(self) -> None:
         """Forget where machines were: the next :meth:`show` lays all of them out anew."""
         self._pose[:] = self._lit[:] = np.nan

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twin.fleet.kinds import KIND_NAMES
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
 from ui.scene.blind import BlindCells
@@ -129,10 +130,12 @@ class YardScene:
         self.stage.set_smooth(fine if smooth is None else smooth)
         self.stacks.set_texture(self._fine if fine else self._fast)
 
-    def set_coarse(self, coarse: bool) -> None:
-        """Draw machines with fewer faces, for views from afar where faces are dear, or in full."""
-        if self.fleet.set_coarse(coarse) and self.snapshot is not None:
-            self.fleet.show(self.snapshot, self.view.colour_by)
+    def set_coarse(self, coarse: bool, most: int = len(KIND_NAMES)) -> bool:
+        """Draw machines with fewer faces, for views from afar where faces are dear, or in full.
+
+        At ``most`` so many kinds are drawn the other way in this call; gives whether all are by now.
+        """
+        return self.fleet.set_coarse(coarse, most)
 
     def draw(
         self, camera: Camera, size: tuple[int, int], refresh: Refresh = Refresh.NOW
