@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import shapely
@@ -40,12 +41,13 @@ class Ground:
         self._light: GroundLight | None = None
         self._light_texture: vtkTexture | None = None
         self._tiles: list[tuple[float, float, float, float]] = []
+        self._begun: Iterator[Mesh | None] | None = None
         self.site: Site | None = None
 
     @property
     def pending(self) -> bool:
         """Whether a part of the ground is still to be painted."""
-        return bool(self._tiles)
+        return bool(self._tiles) or self._begun is not None
 
     def show(self, yard: Yard, slots: Slots, zones: bool = True) -> bool:
         """Take the yard, and whether zones are painted; give whether the ground begins anew.
@@ -62,9 +64,12 @@ class Ground:
         return True
 
     def build_next(self) -> None:
-        """Paint the next tile that waits."""
-        if self._tiles and self._yard is not None and self.site is not None:
-            mesh = self._ground_tile(self._yard, self.site, self._tiles.pop(0))
+        """Paint the next thing on a tile, or hand over one that is painted."""
+        if self._begun is None and self._tiles and self._yard is not None and self.site is not None:
+            self._begun = self._ground_tile(self._yard, self.site, self._tiles.pop(0))
+        mesh = None if self._begun is None else next(self._begun)
+        if mesh is not None:
+            self._begun = None
             self._add(mesh)
 
     def relight(self, stock: Stock, changed: Ints) -> None:
@@ -75,7 +80,7 @@ class Ground:
     def _begin(self, yard: Yard, slots: Slots) -> None:
         for mesh in self._meshes:
             self._stage.remove(mesh.actor)
-        self._meshes = []
+        self._meshes, self._begun = [], None
         self._yard = yard
         self.site = site = site_of(yard)
         self._light = GroundLight(yard, slots, site.bounds_m)
@@ -96,28 +101,36 @@ class Ground:
         self._meshes.append(mesh)
         self._stage.add(mesh.actor)
 
-    def _ground_tile(self, yard: Yard, site: Site, tile: tuple[float, float, float, float]) -> Mesh:
+    def _ground_tile(
+        self, yard: Yard, site: Site, tile: tuple[float, float, float, float]
+    ) -> Iterator[Mesh | None]:
+        """Give a tile's mesh at last; None after each step towards it, none of which takes long."""
         west, south, east, north = tile
         scale = min(_TILE_PX / max(east - west, north - south), _FINEST_PX_A_M)
         size = max(round((east - west) * scale), 1), max(round((north - south) * scale), 1)
-        pixels = GroundPainter(west, north, scale, size).paint(yard, self._zones)
         corners = _clipped(site.ground, tile)
         mesh = Mesh(3)
         if not len(corners):
-            return mesh
+            yield mesh
+            return
+        painter = GroundPainter(west, north, scale, size)
+        for _ in painter.painting(yard, self._zones):
+            yield None
+        texture = texture_of(painter.pixels(), smooth=False)
+        yield None
+        self._stage.upload(texture)
+        yield None
         flat = corners.reshape(-1, 2)
         mesh.set_points(np.column_stack((flat, np.zeros(len(flat)))).astype(np.float32))
         mesh.set_faces(np.arange(len(flat)).reshape(-1, 3))
         where = (flat - (west, south)) / (east - west, north - south)
         mesh.set_coordinates(where)
-        texture = texture_of(pixels, smooth=False)
-        self._stage.upload(texture)
         mesh.set_texture(texture)
         if self._light is not None and self._light_texture is not None:
             light_at = (flat - site.bounds_m[:2]) / self._light.extent_m
             mesh.multiply("groundlight", self._light_texture, light_at)
         mesh.haze()
-        return mesh
+        yield mesh
 
     def _relight(self) -> None:
         if self._light is None or self._light_texture is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
@@ -50,22 +50,38 @@ class GroundPainter:
 
     def paint(self, yard: Yard, zones: bool = True) -> Colours:
         """Paint ``yard``, with or without its zones; give the tile's pixels, (h, w, 3), the top row first."""
-        self._painter.fillRect(self._extent, QColor(*LAND))
-        self._fill(yard.fence_yard_m, QColor(*ASPHALT))
-        for quay in yard.quays:
-            self._apron(quay.edge_yard_m, quay.rail_setback_m, quay.gauge_m)
-        self._lanes(yard)
+        for _ in self.painting(yard, zones):
+            pass
+        return self.pixels()
+
+    def painting(self, yard: Yard, zones: bool = True) -> Iterator[None]:
+        """Paint as :meth:`paint` does, with a pause after each thing; the pixels are asked for afterwards."""
+        try:
+            self._painter.fillRect(self._extent, QColor(*LAND))
+            self._fill(yard.fence_yard_m, QColor(*ASPHALT))
+            for quay in yard.quays:
+                self._apron(quay.edge_yard_m, quay.rail_setback_m, quay.gauge_m)
+            yield from self._lanes(yard)
+            yield from self._areas(yard, zones)
+            self._grain()
+        finally:  # also where nobody waits for the rest: a painter must end before its picture does
+            self._painter.end()
+
+    def pixels(self) -> Colours:
+        """Give what has been painted, (h, w, 3), the top row first."""
+        return pixels_of(self._image, alpha=False)
+
+    def _areas(self, yard: Yard, zones: bool) -> Iterator[None]:
         for zone in yard.zones:
             if zones or zone.kind is ZoneKind.BUILDING:
                 self._zone(zone)
+                yield
         for block in yard.blocks:
             if self._reaches(block.outline(), 12.0):
                 self._block(block)
+                yield
         for gate in yard.gates:
             self._weighbridge(gate.weighbridge_yard_m)
-        self._grain()
-        self._painter.end()
-        return pixels_of(self._image, alpha=False)
 
     def _reaches(self, points: Iterable[Point], margin_m: float) -> bool:
         """Tell whether what lies around these points may show on this tile."""
@@ -103,14 +119,18 @@ class GroundPainter:
             self._stroke(line(rail), (62, 62, 62), 0.35)
         self._stroke(line(1.25), MARKING_YELLOW, 0.3)
 
-    def _lanes(self, yard: Yard) -> None:
+    def _lanes(self, yard: Yard) -> Iterator[None]:
         # Surfaces first, then markings: crossing lanes must not paint over one another's lines.
-        here = [lane for lane in yard.lanes if self._reaches(lane.centre_line_yard_m, lane.width_m)]
-        for lane in here:
-            self._stroke_path(lane, ROAD, lane.width_m)
+        here = []
+        for lane in yard.lanes:
+            if self._reaches(lane.centre_line_yard_m, lane.width_m):
+                here.append(lane)
+                self._stroke_path(lane, ROAD, lane.width_m)
+            yield
         for lane in here:
             if lane.kind is not LaneKind.CONNECTOR:
                 self._markings(lane)
+                yield
 
     def _stroke_path(self, lane: Lane, colour: RGB, width_m: float) -> None:
         pen = QPen(QColor(*colour), width_m)
