@@ -46,6 +46,7 @@ class Ticker(QObject):
         self._timer.setInterval(INTERVAL_MS)
         # Each step waits for a turn of its own: keys and clicks that came meanwhile are answered in between.
         self._taking, self._showing = self._soon("take", self._take), self._soon("show", self._show)
+        self._replaying = self._soon("replay", self._take_replay)
         self._timer.timeout.connect(self._taking.start)
 
     def _soon(self, name: str, then: Callable[[], None]) -> QTimer:
@@ -72,13 +73,14 @@ class Ticker(QObject):
 
     def stop(self) -> None:
         """Tick no more."""
-        for timer in (self._timer, self._taking, self._showing):
+        for timer in (self._timer, self._taking, self._replaying, self._showing):
             timer.stop()
 
     def show_replay(self, replay: Replay | None) -> None:
         """Show a replay beside the live feed, which goes on; None goes back to live."""
         if self._replay is not None and self._replay is not replay:
             self._replay.close()
+        self._replaying.stop()
         self._replay, self._taken = replay, None
 
     def tick(self) -> None:
@@ -91,30 +93,42 @@ class Ticker(QObject):
         self._taking.start()
 
     def _take(self) -> None:
-        """Take one tick, to be shown when what came meanwhile has been answered."""
+        """Take one tick, to be shown when what came meanwhile has been answered; none before all is warm."""
         self._show()
+        if not warming.done():
+            return
         started = time.perf_counter()
         try:
-            self._taken = self._ticked()
+            live = self._live.tick() if self._live is not None else None
+        except Exception as error:
+            self._note_failure(error)
+            return
+        self.worst_ms = max(self.worst_ms, 1e3 * (time.perf_counter() - started))
+        if self._replay is None:
+            self._taken = live, live
+            self._recover()
+            self._showing.start()
+        else:
+            self._taken = live, None
+            self._replaying.start()
+
+    def _take_replay(self) -> None:
+        """Take the replay's part of a tick, in a turn of its own: each of both may take long."""
+        self._replaying.stop()
+        if self._replay is None or self._taken is None:
+            return
+        try:
+            self._taken = self._taken[0], self._replay.tick()
         except Exception as error:
             self._note_failure(error)
         else:
-            if self._failures:
-                self._failures = 0
-                self._timer.setInterval(INTERVAL_MS)
-                self.failed.emit("")
-        self.worst_ms = max(self.worst_ms, 1e3 * (time.perf_counter() - started))
+            self._recover()
         self._showing.start()
-
-    def _ticked(self) -> tuple[Snapshot | None, Snapshot | None] | None:
-        """Give the live snapshot and the one to show; None before all is warm."""
-        if not warming.done():
-            return None
-        live = self._live.tick() if self._live is not None else None
-        return live, live if self._replay is None else self._replay.tick()
 
     def _show(self) -> None:
         """Hand out what the last tick brought, once."""
+        if self._replaying.isActive():
+            self._take_replay()
         self._showing.stop()
         taken, self._taken = self._taken, None
         if taken is None:
@@ -124,6 +138,12 @@ class Ticker(QObject):
             self.live_ticked.emit(live)
         if shown is not None:
             self.ticked.emit(shown)
+
+    def _recover(self) -> None:
+        if self._failures:
+            self._failures = 0
+            self._timer.setInterval(INTERVAL_MS)
+            self.failed.emit("")
 
     def _note_failure(self, error: Exception) -> None:
         self._failures += 1

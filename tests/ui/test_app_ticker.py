@@ -64,6 +64,62 @@ def test_the_timer_brings_both(ticker, feed, qtbot):
     assert feed.seen[:4] == ["taken", "shown", "taken", "shown"]
 
 
+class NotingReplay:
+    """Ticks, or fails to where it is told so."""
+
+    def __init__(self, seen):
+        self.seen, self.broken = seen, False
+
+    def tick(self):
+        self.seen.append("replayed")
+        if self.broken:
+            raise ValueError("a torn record")
+        return ListFeed().tick()
+
+    def close(self):
+        self.seen.append("closed")
+
+
+def test_a_key_is_answered_between_the_live_tick_and_that_of_the_replay(ticker, feed):
+    ticker.show_replay(NotingReplay(feed.seen))
+    ticker._take()
+    feed.seen.append("a key")
+    ticker._replaying.timeout.emit()
+    feed.seen.append("another")
+    ticker._showing.timeout.emit()
+    assert feed.seen == ["taken", "a key", "replayed", "another", "shown"]
+
+
+def test_no_tick_of_a_replay_is_left_out_where_the_window_is_late(ticker, feed):
+    ticker.show_replay(NotingReplay(feed.seen))
+    ticker._take()
+    ticker._take()
+    ticker._show()
+    assert feed.seen == ["taken", "replayed", "shown"] * 2
+
+
+def test_a_replay_that_was_left_is_not_ticked_any_more(ticker, feed):
+    ticker.show_replay(NotingReplay(feed.seen))
+    ticker._take()
+    ticker.show_replay(None)
+    ticker._show()
+    assert feed.seen == ["taken", "closed"]
+
+
+def test_a_replay_that_fails_is_told_once_and_the_yard_goes_on(ticker, feed):
+    told, live = [], []
+    ticker.failed.connect(told.append)
+    ticker.live_ticked.connect(live.append)
+    replay = NotingReplay(feed.seen)
+    ticker.show_replay(replay)
+    replay.broken = True
+    ticker.tick()
+    replay.broken = False
+    ticker.tick()
+    assert told == ["ValueError: a torn record", ""]
+    assert len(live) == 2
+
+
 def test_what_lives_as_long_as_the_window_is_not_looked_through_for_garbage():
     before = gc.get_freeze_count()
     try:
