@@ -271,6 +271,7 @@ def blocks_of(scene: str, naive: bool = False) -> list[Block]:
     """Run a scene here, ``flood`` or ``steps``, and give its blocks; once a process."""
     if not (os.environ.get("DISPLAY") or os.environ.get("QT_QPA_PLATFORM")):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    warming.prepare()
     warming.load()
     if naive:
         _make_naive()

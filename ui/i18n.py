@@ -67,10 +67,21 @@ def read_po(text: str) -> dict[str, str]:
             parts = {"msgid": "", "msgstr": ""}
         if word in parts and quoted:
             field = word
-            parts[field] = ast.literal_eval(quoted)
+            parts[field] = _unquoted(quoted)
         elif line.startswith('"') and field:
-            parts[field] += ast.literal_eval(line.strip())
+            parts[field] += _unquoted(line.strip())
     return {key: value for key, value in entries.items() if key and value}
+
+
+def _unquoted(quoted: str) -> str:
+    """Give what a quoted string says; the interpreter reads those with signs of their own, at its pace."""
+    return str(ast.literal_eval(quoted)) if "\\" in quoted else quoted[1:-1]
+
+
+def prepare() -> None:
+    """Read every catalogue, so that the first change of the language need not wait for it."""
+    for language in _FILES:
+        patterns_in(language)
 
 
 @functools.cache

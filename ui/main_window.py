@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -15,6 +15,7 @@ from twin.stacking.suggestion import Accept, Refuse
 from ui.actions import ACTIONS, Action, Needs, nudge_keys
 from ui.asking import Asker
 from ui.bindings import Bindings
+from ui.dressing import Dresser
 from ui.editor.planner import Planner
 from ui.feed import Replay
 from ui.i18n import Texts
@@ -30,7 +31,7 @@ from ui.panels.verdicts import VerdictReader
 from ui.placing import Placer
 from ui.scene.view import YardView
 from ui.shortcuts import KeyList
-from ui.theme import THEMES, dress
+from ui.theme import THEMES
 from ui.ticker import Ticker
 from ui.view_state import Pick, PickKind, ViewState
 from ui.watch import Watch
@@ -84,6 +85,7 @@ class MainWindow(QMainWindow):
         self.verdicts = VerdictReader(self.actor, texts, self)
         self.hint = HintCard(texts, self)
         self.hint.hide()
+        self.dresser = Dresser(self)
         self._lay_out()
         self._wire()
         self._make_shortcuts()
@@ -314,7 +316,7 @@ class MainWindow(QMainWindow):
     def set_theme(self, theme: str) -> None:
         """Take another theme."""
         self.theme = self.band.theme = self.status.theme = theme
-        dress(self, theme, self.texts.language)
+        self.dresser.dress(theme, self.texts.language)
         self.board.set_theme(theme)
         self.header.set_theme(theme)
         self.band.refresh()
@@ -323,7 +325,7 @@ class MainWindow(QMainWindow):
 
     def _switch_language(self) -> None:
         self.texts.switch("zh" if self.texts.language == "en" else "en")
-        QTimer.singleShot(0, lambda: dress(self, self.theme, self.texts.language))
+        self.dresser.dress(self.theme, self.texts.language)
         self._keep("language", self.texts.language)
         if self.snapshot is not None:
             self._name_window(self.snapshot)
@@ -344,6 +346,7 @@ class MainWindow(QMainWindow):
 
     def start(self, replay: Replay | None = None) -> None:
         """Begin to tick; with ``replay`` a recording is shown from the start."""
+        self.view.prepare()
         if replay is not None:
             self.player.show(replay)
         else:

@@ -12,6 +12,15 @@ def load() -> None:
     loaded(_load)
 
 
+def prepare() -> None:
+    """Make ready what the window asks for later all at once: machines' meshes, the catalogues."""
+    from ui import i18n
+    from ui.scene import machines
+
+    machines.prepare()
+    i18n.prepare()
+
+
 def begin() -> None:
     """Load it on a thread of its own, while layouts are read and the scene opens."""
     global _loading
@@ -20,9 +29,7 @@ def begin() -> None:
 
 
 def _prepare() -> None:
-    from ui.scene import machines
-
-    machines.prepare()
+    prepare()
     load()
 
 

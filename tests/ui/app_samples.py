@@ -204,6 +204,9 @@ class StillView(QWidget):
     def set_camera(self, camera: dict[str, float]) -> None:
         self.cameras.append(camera)
 
+    def prepare(self) -> None:
+        pass
+
     def close_scene(self) -> None:
         self.closed = True
 

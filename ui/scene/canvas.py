@@ -92,6 +92,11 @@ class YardCanvas(QWidget):
 
     # What is shown
 
+    def prepare(self) -> None:
+        """Open the scene before the view is seen: what that asks of the renderer cannot be cut in pieces."""
+        if self._surface is None and not self._closed:
+            self._open().prepare()
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a tick: only what changed since the last one is worked out again."""
         if self._closed:

@@ -57,6 +57,11 @@ class YardScene:
         self.view = ViewState()
         self._dark: dict[int, None] = {}
 
+    def prepare(self) -> None:
+        """Hand the containers' textures to the renderer now: in software that takes as long as ten frames."""
+        for texture in (self._fine, self._fast):
+            self.stage.upload(texture)
+
     @property
     def site(self) -> Site | None:
         """Where ground and water lie; None before the first snapshot."""
