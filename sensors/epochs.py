@@ -1,8 +1,9 @@
 """Epochs: the sentences of one device and one instant, merged into one fix.
 
 An epoch is over once a sentence with a later time comes from the device. It is given out before
-that, at the end of a call, where it has a position and its last sentence is of the type that ended
-the epoch before: so a device's order is learnt, and its fixes are not an epoch late. HDT, VTG and GSA
+that, at the end of a call, where it has a position and ends as the epoch before did: with a sentence of
+that type, of which it has as many. So a device's order is learnt, and its fixes are not an epoch late. A log
+whose times are kept as sent hurries for nobody: its fixes are the same however it is cut. HDT, VTG and GSA
 have no time and belong to the epoch before them.
 
 What comes late, or twice, is told by the epochs given out of late; see :mod:`sensors.order`.
@@ -66,9 +67,9 @@ def merge(
     epochs = Epochs.of(int(group.max()) + 1)
     said, open_ = sentences.__dict__, pending.__dict__
     two = merging.merged(
-        found, group, sentences.line, sentences.kind, _columns(said, SMALLS[:-1]), sentences.day, t_rx_ns,
+        found, group, sentences.line, sentences.kind, _columns(said, SMALLS[:3]), sentences.day, t_rx_ns,
         _columns(said, _SAID),
-        (_columns(open_, FLOATS), _columns(open_, SMALLS), pending.t_rx_ns, pending.day),
+        (_columns(open_, FLOATS), _columns(open_, SMALLS), pending.t_rx_ns, pending.day, pending.tally),
         epochs, Named.of(len(epochs.device)),
     )  # fmt: skip
     if two:
@@ -169,12 +170,14 @@ def _given_out(
     pending: Pending, epochs: Epochs, as_sent: bool
 ) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Decide which epochs are over, and remember the rest."""
-    fates = judge(pending, epochs.device, epochs.longs[merging.TOD])
-    kept = pending.editable(*FLOATS, *SMALLS, *_KEPT, "open", "offset_ns", "closing", "given", "place")
+    fates = judge(pending, epochs.device, epochs.longs[merging.TOD], epochs.longs[merging.T_RX])
+    kept = pending.editable(
+        *FLOATS, *SMALLS, *_KEPT, "open", "offset_ns", "closing", "ends", "given", "place"
+    )
     kept |= remember(pending, fates, kept["given"])
     floats, smalls, longs = (_columns(kept, names) for names in (FLOATS, SMALLS, _KEPT))
     chosen = merging.settled(
-        epochs, fates.fate, pending.closing, kept["closing"], kept["open"], floats, smalls, longs,
+        epochs, fates.fate, not as_sent, kept["closing"], kept["ends"], kept["open"], floats, smalls, longs,
         kept["given"], kept["place"],
     )  # fmt: skip
     fixes = _fixes(epochs, chosen, kept["offset_ns"], as_sent)

@@ -21,15 +21,16 @@ FLOATS = (
     "second_lon_deg", "second_lat_deg",
 )  # fmt: skip
 """The rows of :attr:`Epochs.floats`; what sentences say are all but the last two."""
-SMALLS = ("quality", "satellites", "rank", "last")
-LONGS = ("tod_ns", "day", "t_rx_ns", "line")
+SMALLS = ("quality", "satellites", "rank", "last", "placed")
+LONGS = ("tod_ns", "day", "t_rx_ns", "tally", "line")
 """The rows of :attr:`Epochs.smalls` and :attr:`Epochs.longs`; ``line`` is that of the first sentence."""
 
 LON, LAT, H, HDOP, SIGMA, SPEED, COURSE, HEADING, SECOND_LON, SECOND_LAT = range(len(FLOATS))
-QUALITY, SATELLITES, RANK, LAST = range(len(SMALLS))
-TOD, DAY, T_RX, LINE = range(len(LONGS))
+QUALITY, SATELLITES, RANK, LAST, PLACED = range(len(SMALLS))
+TOD, DAY, T_RX, TALLY, LINE = range(len(LONGS))
 
 _CARRIED, _NO_LINE = -1, -2
+_TALLY_BITS, _MOST_OF_A_TYPE = 7, 127
 _MOST_SATELLITES = 99
 _NS_PER_MS = 1_000_000
 
@@ -39,9 +40,9 @@ Kept: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, 
 """All of them."""
 Smalls: TypeAlias = tuple[Bytes, Bytes, Bytes]
 """The first columns of :data:`SMALLS`."""
-Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes]
+Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes, Bytes]
 """All of them."""
-Carried: TypeAlias = tuple[Kept, Opened, Longs, Longs]
+Carried: TypeAlias = tuple[Kept, Opened, Longs, Longs, Longs]
 
 
 class Sorted(NamedTuple):
@@ -101,21 +102,20 @@ class Epochs(NamedTuple):
     def of(n: int) -> "Epochs":
         """Give n epochs of which nothing is known."""
         smalls, longs = np.full((len(SMALLS), n), -1, np.int8), np.full((len(LONGS), n), NO_TIME)
-        smalls[RANK], longs[LINE] = 0, _NO_LINE
+        smalls[RANK], longs[TALLY], longs[LINE] = 0, 0, _NO_LINE
         return Epochs(np.empty(n, np.int32), np.full((len(FLOATS), n), np.nan), smalls, longs)
 
 
 class Named(NamedTuple):
-    """What is noted of epochs: whose their position is so far, -1 nobody's; what their GSA name, -1 none."""
+    """What is noted of epochs: what their GSA name, -1 none."""
 
-    placed: Longs
     satellites: Longs
     hdop: Floats
 
     @staticmethod
     def of(n: int) -> "Named":
         """Begin n epochs."""
-        return Named(np.full(n, -1), np.full(n, -1), np.full(n, np.nan))
+        return Named(np.full(n, -1), np.full(n, np.nan))
 
 
 @lean
@@ -196,7 +196,7 @@ def merged(
     line, kind, smalls, day, t_rx_ns, told : (k,)
         What sentences say, in the order in which they came; ``smalls`` are the first three of :data:`SMALLS`.
     carried : tuple of (d,)
-        Of open epochs: :data:`FLOATS`, :data:`SMALLS`, reception and day.
+        Of open epochs: :data:`FLOATS`, :data:`SMALLS`, reception, day and tally.
     out : Epochs
         Is filled.
     named : Named
@@ -220,7 +220,7 @@ def merged(
                 out.longs[LINE, g], out.longs[T_RX, g] = line[k], t_rx_ns[k]
             if day[k] != NO_TIME:
                 out.longs[DAY, g] = day[k]
-            _take(k, g, kind[k], smalls, told, named.placed, out)
+            _take(k, g, kind[k], smalls, told, out)
             if kind[k] == GSA:
                 named.satellites[g] = max(named.satellites[g], 0) + int(smalls[SATELLITES][k])
                 named.hdop[g] = told[HDOP][k] if isfinite(told[HDOP][k]) else named.hdop[g]
@@ -237,13 +237,13 @@ def merged(
 @lean
 def _carry(who: int, g: int, carried: Carried, named: Named, out: Epochs) -> None:
     """Begin an epoch with what is open of it."""
-    floats, smalls, t_rx_ns, day = carried
+    floats, smalls, t_rx_ns, day, tally = carried
     out.longs[LINE, g], out.longs[T_RX, g], out.longs[DAY, g] = _CARRIED, t_rx_ns[who], day[who]
-    out.smalls[RANK, g], out.smalls[LAST, g] = smalls[RANK][who], smalls[LAST][who]
+    out.longs[TALLY, g] = tally[who]
+    for row in range(RANK, len(SMALLS)):
+        out.smalls[row, g] = smalls[row][who]
     for row in range(len(FLOATS)):
         out.floats[row, g] = floats[row][who]
-    if isfinite(floats[LON][who]):
-        named.placed[g] = smalls[RANK][who]
     if smalls[RANK][who] > 0:
         out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][who], smalls[SATELLITES][who]
     else:
@@ -253,14 +253,14 @@ def _carry(who: int, g: int, carried: Carried, named: Named, out: Epochs) -> Non
 
 
 @lean
-def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, placed: Longs, out: Epochs) -> None:
+def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) -> None:
     """Take a sentence into an epoch."""
     rank, floats = smalls[RANK][k], out.floats
     if kind == GGAH:
         if isfinite(told[LON][k]):
             floats[SECOND_LON, g], floats[SECOND_LAT, g] = told[LON][k], told[LAT][k]
-    elif rank >= placed[g] and isfinite(told[LON][k]):
-        floats[LON, g], floats[LAT, g], placed[g] = told[LON][k], told[LAT][k], rank
+    elif rank >= out.smalls[PLACED, g] and isfinite(told[LON][k]):
+        floats[LON, g], floats[LAT, g], out.smalls[PLACED, g] = told[LON][k], told[LAT][k], rank
     if rank > 0 and rank >= out.smalls[RANK, g]:
         out.smalls[RANK, g] = rank
         out.smalls[QUALITY, g], out.smalls[SATELLITES, g] = smalls[QUALITY][k], smalls[SATELLITES][k]
@@ -272,12 +272,20 @@ def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, placed: Longs, 
         if isfinite(told[row][k]):
             floats[row, g] = told[row][k]
     out.smalls[LAST, g] = kind
+    if _count_of(kind, out.longs[TALLY, g]) < _MOST_OF_A_TYPE:
+        out.longs[TALLY, g] += 1 << (_TALLY_BITS * int(kind))
+
+
+@lean
+def _count_of(kind: int, tally: int) -> int:
+    """Give how many sentences of a type an epoch has."""
+    return (int(tally) >> (_TALLY_BITS * int(kind))) & _MOST_OF_A_TYPE
 
 
 @compiled
 def settled(
-    epochs: Epochs, fate: Bytes, before: Bytes, closing: Bytes, opened: Flags, kept: Kept, smalls: Opened,
-    longs: tuple[Longs, Longs, Longs], given: Ints, place: Ints,
+    epochs: Epochs, fate: Bytes, early: bool, closing: Bytes, ends: Bytes, opened: Flags, kept: Kept,
+    smalls: Opened, longs: tuple[Longs, Longs, Longs, Longs], given: Ints, place: Ints,
 ) -> Longs:  # fmt: skip
     """Tell which epochs are given out; keep the newest of each device, and what ended them.
 
@@ -286,11 +294,11 @@ def settled(
     epochs : Epochs
     fate : (g,) int8
         See :class:`sensors.order.Fates`.
-    before : (d,) int8
-        Type that ended each device's epoch before.
-    closing, opened, kept, smalls, longs, given, place : (d,)
+    early : bool
+        Whether one that ends as the epoch before did is given out before the next one begins.
+    closing, ends, opened, kept, smalls, longs, given, place : (d,)
         Columns of ``Pending``, changed in place; the last three but two as :data:`FLOATS`, :data:`SMALLS`
-        and the first three of :data:`LONGS`.
+        and the first of :data:`LONGS`.
 
     Returns
     -------
@@ -302,12 +310,15 @@ def settled(
         who, last = epochs.device[g], epochs.smalls[LAST, g]
         ended, newest = fate[g] == ENDED, fate[g] == NEWEST
         placed = isfinite(epochs.floats[LON, g])
-        awaited = before[who]
-        if g > 0 and fate[g - 1] == ENDED and epochs.device[g - 1] == who:
-            awaited = epochs.smalls[LAST, g - 1]
-        over = ended or (newest and placed and last == awaited)
+        count_of_last = _count_of(last, epochs.longs[TALLY, g]) if last >= 0 else 0
+        whole = early and last == closing[who] and count_of_last >= ends[who]
+        over = ended or (newest and placed and whole)
         if ended:
-            closing[who] = last
+            closing[who], ends[who] = last, count_of_last
+        elif not (newest or placed or opened[who]) and epochs.longs[TOD, g] == longs[TOD][who]:
+            # The rest of one given out too early: the next ones wait for as much.
+            longs[TALLY][who] += epochs.longs[TALLY, g]
+            closing[who], ends[who] = last, _count_of(last, longs[TALLY][who])
         if newest:
             opened[who] = not over
             for row in range(len(FLOATS)):

@@ -2,7 +2,8 @@
 
 Packets may be doubled and may overtake each other. An epoch up to ``LATE_NS`` behind the device's
 newest is given out once, whenever it comes. One farther behind is refused until ``BELIEVED`` of them
-have come in order: then the device's clock was set, and its new time is believed.
+have come in order, or two of them and nothing else for ``BELIEVED_NS``: then the device's clock was set, and
+its new time is believed.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ LATE_NS = 10 * 1_000_000_000
 
 BELIEVED = 5
 """So many epochs in order make a time that ran back believed."""
+
+BELIEVED_NS = 1_500_000_000
+"""Two of a device of which nothing else was received for so long do, too: at one epoch a second, five of them
+come after it has become stale."""
 
 DROPPED, ENDED, NEWEST = range(3)
 
@@ -57,21 +62,21 @@ def since(tod_ns: int, before_ns: int) -> int:
     return (tod_ns - before_ns + half) % DAY_NS - half
 
 
-def judge(pending: Pending, device: Ints, tod_ns: Longs) -> Fates:
+def judge(pending: Pending, device: Ints, tod_ns: Longs, t_rx_ns: Longs) -> Fates:
     """Tell what becomes of epochs.
 
     Parameters
     ----------
     pending : Pending
-    device, tod_ns : (g,)
+    device, tod_ns, t_rx_ns : (g,)
         Each device's epochs together, in the order in which they came; an open epoch of ``pending`` is
-        the first of its device.
+        the first of its device. ``t_rx_ns`` is the reception of its first sentence.
     """
     fate, odd = np.empty(len(device), np.int8), np.empty(len(device), np.bool_)
     any_odd = _judge_in_order(device, tod_ns, pending.tod_ns, pending.open, fate, odd)
     fates = Fates(fate, [], [], {})
     if any_odd or pending.back.any():
-        _judge_one_by_one(pending, device, tod_ns, odd, fates)
+        _judge_one_by_one(pending, device, tod_ns, t_rx_ns, odd, fates)
     return fates
 
 
@@ -91,7 +96,9 @@ def _judge_in_order(
     return any_odd
 
 
-def _judge_one_by_one(pending: Pending, device: Ints, tod_ns: Longs, odd: Flags, fates: Fates) -> None:
+def _judge_one_by_one(
+    pending: Pending, device: Ints, tod_ns: Longs, t_rx_ns: Longs, odd: Flags, fates: Fates
+) -> None:
     """Judge the epochs of devices that have an odd one, in place."""
     suspect = np.isin(device, np.unique(device[odd | (pending.back[device] > 0)]))
     rows = np.flatnonzero(suspect)
@@ -100,22 +107,26 @@ def _judge_one_by_one(pending: Pending, device: Ints, tod_ns: Longs, odd: Flags,
     who = device[rows].tolist()
     for k in range(1, len(who) + 1):
         if k == len(who) or who[k] != who[begin]:
-            _judge_device(pending, who[begin], rows[begin:k].tolist(), tod_ns, fates)
+            _judge_device(pending, who[begin], rows[begin:k].tolist(), tod_ns, t_rx_ns, fates)
             begin = k
 
 
-def _judge_device(pending: Pending, device: int, rows: list[int], tod_ns: Longs, fates: Fates) -> None:
+def _judge_device(
+    pending: Pending, device: int, rows: list[int], tod_ns: Longs, t_rx_ns: Longs, fates: Fates
+) -> None:
     given = set(pending.given[device].tolist())
     newest, newest_row = int(pending.tod_ns[device]), -1
-    still_open = bool(pending.open[device])
+    still_open, newest_rx_ns = bool(pending.open[device]), int(pending.t_rx_ns[device])
     back, back_ns = int(pending.back[device]), int(pending.back_ns[device])
     for row in rows:
         tod = int(tod_ns[row])
         step = 1 if newest == NO_TIME else since(tod, newest)
         if step < -LATE_NS:
-            back = back + 1 if back and since(tod, back_ns) > 0 else 1
+            later = since(tod, back_ns) if back else -1
+            back = back + (later > 0) if later >= 0 else 1  # the rest of one epoch is no other
             back_ns = tod
-            if back < BELIEVED:
+            silent_ns = int(t_rx_ns[row]) - newest_rx_ns
+            if back < (2 if silent_ns >= BELIEVED_NS else BELIEVED):
                 fates.refused.append((row, RAN_BACK))
                 continue
             fates.forgotten.append(device)
@@ -131,7 +142,7 @@ def _judge_device(pending: Pending, device: int, rows: list[int], tod_ns: Longs,
         if newest_row >= 0:
             fates.fate[newest_row] = ENDED
             given.add(_ms(newest))
-        newest, newest_row, still_open = tod, row, True
+        newest, newest_row, still_open, newest_rx_ns = tod, row, True, int(t_rx_ns[row])
     if newest_row >= 0:
         fates.fate[newest_row] = NEWEST
     fates.back[device] = (back, back_ns)

@@ -30,12 +30,16 @@ class Pending(Table):
         An epoch has begun and was not given out.
     tod_ns, day, t_rx_ns : (d,) int64
         Of that epoch, or of the last one given out; ``NO_TIME`` before the first.
-    rank : (d,) int8
-        Whose position it has; see ``Sentences``.
+    rank, placed : (d,) int8
+        Whose quality and whose position it has; see ``Sentences``; ``placed`` is -1 without a position.
+    tally : (d,) int64
+        How many sentences of each type it has, seven bits each.
     last : (d,) int8
         Type of its last sentence.
     closing : (d,) int8
         Type that ended the epoch before, -1 where not known.
+    ends : (d,) int8
+        How many sentences of that type it had.
     heard_ns : (d,) int64
         Last reception of anything.
     offset_ns, json_offset_ns : (d,) int64
@@ -81,8 +85,11 @@ class Pending(Table):
     day: Longs
     t_rx_ns: Longs
     rank: Bytes
+    placed: Bytes
+    tally: Longs
     last: Bytes
     closing: Bytes
+    ends: Bytes
     heard_ns: Longs
     offset_ns: Longs
     json_offset_ns: Longs
@@ -122,12 +129,21 @@ class Pending(Table):
     def of(names: tuple[str, ...]) -> "Pending":
         """Give the rows of devices of which nothing is known yet."""
         n = len(names)
-        small = {"rank": 0, "last": -1, "closing": -1, "quality": -1, "satellites": -1}
+        small = {
+            "rank": 0,
+            "placed": -1,
+            "ends": 0,
+            "last": -1,
+            "closing": -1,
+            "quality": -1,
+            "satellites": -1,
+        }
         small |= {"back": 0, "far": 0, "clock": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
         times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns")
         columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
+        columns["tally"] = np.zeros(n, np.int64)
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
         columns["given"] = np.full((n, REMEMBERED), -1, np.int32)
         columns["place"] = np.zeros(n, np.int32)

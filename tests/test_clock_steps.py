@@ -312,3 +312,41 @@ def test_a_clock_that_is_off_is_told_and_one_of_an_old_log_is_not(tmp_path: Path
             batch = decoder.decode([RawChunk("x", now_ns + number * STEP_NS, lines)])
             reasons += [(reject.reason, reject.device) for reject in batch.rejects]
         assert ((CLOCK_OFF, DEVICE) in reasons) == told
+
+
+def heard_at(rate_hz: int, off_ns: int, spread_ns: int) -> tuple[list[int], list[float]]:
+    """Drive with a clock that is off for eight seconds; how fresh, and ages of what its fixes say [s]."""
+    yard, decoder = compact_yard(), Decoder({"x": DEVICE})
+    state = engine.initial_state(yard, moves.empty_stock(slots_of(yard)), START_NS)
+    arrivals = [(START_NS, encode_event(MachineNotice(DEVICE, START_NS, KIND)))]
+    way = float(FRAME.bearing_from_heading(0.0))
+    for number in range(20 * rate_hz):
+        t_ns = START_NS + number * NS_PER_S // rate_hz
+        lon, lat, _ = (
+            float(part[0])
+            for part in FRAME.geodetic_from_yard(np.array([[SPEED_MPS * number / rate_hz, -40.0, 3.0]]))
+        )
+        wrong = 6 * rate_hz <= number < 14 * rate_hz
+        sentences = nmea(t_ns + (off_ns if wrong else 0), lon, lat, way).splitlines(keepends=True)
+        arrivals += [(t_ns + k * spread_ns + 20_000_000, each) for k, each in enumerate(sentences)]
+    freshness, ages_s = [], []
+    for tick in range(1, 195):
+        t_ns = START_NS + tick * STEP_NS
+        chunks = [RawChunk("x", at, data) for at, data in arrivals if t_ns - STEP_NS <= at < t_ns]
+        batch = decoder.decode(chunks)
+        state = engine.step(state, t_ns, batch, (), work.refuse_layouts)
+        ages_s += ((t_ns - batch.fixes.t_ns) / NS_PER_S).tolist()
+        if tick > 3 * 10 // rate_hz:
+            freshness.append(int(state.tracks.freshness[0]))
+    return freshness, ages_s
+
+
+@pytest.mark.parametrize("off_ns", [HOUR_NS, -HOUR_NS], ids=["ahead", "back"])
+@pytest.mark.parametrize(("rate_hz", "spread_ns"), [(1, 0), (1, 130_000_000), (2, 0)])
+def test_a_slow_devices_clock_set_an_hour_makes_nothing_stale(
+    rate_hz: int, spread_ns: int, off_ns: int
+) -> None:
+    freshness, ages_s = heard_at(rate_hz, off_ns, spread_ns)
+
+    assert not set(freshness) & {int(one) for one in UNHEARD}
+    assert min(ages_s) >= 0.0
