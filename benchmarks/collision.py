@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks import collision_peers as peers
 from benchmarks import collision_scene as scene
-from benchmarks.rows import Row, absent, compare
+from benchmarks.rows import ROUNDS, Row, absent, compare
 from twin import compiled
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs, foresight, overlaps, standing
@@ -20,6 +20,10 @@ from twin.yard.slots import slots_of
 HORIZON_S = 5.0
 STARTS, TICKS = 6, 25
 """So many runs from their own starts, each of so many ticks of 0.1 s."""
+PERIOD = 8
+"""So many ticks in turn: one that makes lists is among them."""
+LONG = PERIOD * (ROUNDS + 1)
+"""Ticks of a run that is not begun anew meanwhile."""
 SIZES = (100, 300, 1000, 3000)
 
 
@@ -82,26 +86,33 @@ def rows() -> Iterable[Row]:
     crowds = [scene.crowd(1000, place.yard, seed + 1) for seed in range(STARTS)]
     runs = [[one.after(0.1 * tick) for tick in range(TICKS)] for one in crowds]
     tables = [[one.boxes() for one in run] for run in runs]
-    ours = Ticks(lambda boxes, look: overlaps.now(boxes, place.stock, place.slots, look), tables)
+    ours = Ticks(_overlaps(place), tables)
     title = f"overlaps now, 1000 machines, {len(tables[0][0])} boxes, 100k"
     note = spread(ours)
-    for name, find in _finders(stacks, tables[0][0]):
+    long = [one.boxes() for one in map(crowds[0].after, 0.1 * np.arange(LONG))]
+    for name, find in _finders(stacks, long[0]):
         if isinstance(find, str):
             yield absent(title, name, find)
             continue
         yield compare(
-            title,
-            ours,
-            partial(find, tables[0][0]),
-            name,
-            note=f"{note}; {_same(find, tables[0][0], place, stacks)}",
-        )
+            title, Ticks(_overlaps(place), [long]), _asked(find, long), name, calls=PERIOD,
+            note=f"{note}; {_same(find, long[0], place, stacks)}",
+        )  # fmt: skip
         note = note.split(";")[0]
     aheads = [[_ahead(one) for one in run] for run in runs]
     yield from _contacts(aheads, place, tables[0][0])
     yield from _plain(runs, place, stacks)
     yield from _growth(place)
     yield from _worst()
+
+
+def _overlaps(place: scene.Place) -> Callable[[Any, Any], tuple[Any, Any]]:
+    return lambda boxes, look: overlaps.now(boxes, place.stock, place.slots, look)
+
+
+def _asked(find: Any, run: list[Boxes]) -> Ticks:
+    """Have a peer go through the same ticks; what it keeps from one to the next is its own."""
+    return Ticks(lambda boxes, _: (find(boxes), None), [run])
 
 
 def _finders(stacks: Boxes, boxes: Boxes) -> Iterator[tuple[str, Any]]:
@@ -166,12 +177,13 @@ def _contacts(aheads: list[list[Ahead]], place: scene.Place, boxes: Boxes) -> It
 def _plain(runs: list[list[scene.Crowd]], place: scene.Place, stacks: Boxes) -> Iterator[Row]:
     """Compare once more with one box a vehicle, as most published comparisons have it."""
     tables = [[scene.plain(one.boxes(), one.fleet) for one in run] for run in runs]
-    look = lambda boxes, look: overlaps.now(boxes, place.stock, place.slots, look)  # noqa: E731
-    ours, n = Ticks(look, tables), len(tables[0][0])
+    ours, n = Ticks(_overlaps(place), tables), len(tables[0][0])
     find = peers.by_bounds(stacks)
+    first = runs[0][0]
+    long = [scene.plain(one.boxes(), one.fleet) for one in map(first.after, 0.1 * np.arange(LONG))]
     yield compare(
-        f"overlaps now, 1000 machines as {n} boxes, 100k", ours, partial(find, tables[0][0]),
-        "STRtree of bounds, separating axes",
+        f"overlaps now, 1000 machines as {n} boxes, 100k", Ticks(_overlaps(place), [long]),
+        _asked(find, long), "STRtree of bounds, separating axes", calls=PERIOD,
         note=f"{spread(ours)}; one box a vehicle; {_same(find, tables[0][0], place, stacks)}",
     )  # fmt: skip
     aheads = [

@@ -40,7 +40,7 @@ class Row:
 
 def compare(
     title: str, ours: Callable[[], object], theirs: Callable[[], object], peer: str, *, rounds: int = ROUNDS,
-    note: str = "",
+    note: str = "", calls: int = 1,
 ) -> Row:  # fmt: skip
     """Time two callables in turn and give their row.
 
@@ -57,13 +57,15 @@ def compare(
         At least 1.
     note : str
         Carried into the row.
+    calls : int
+        How often each is called in a round; times are those of one call.
     """
     ours()
     theirs()
     mine, other = [], []
     for _ in range(rounds):
-        mine.append(_seconds(ours))
-        other.append(_seconds(theirs))
+        mine.append(_seconds(ours, calls))
+        other.append(_seconds(theirs, calls))
     ratios = sorted(b / a for a, b in zip(mine, other, strict=True))
     low, high = _quartiles(ratios)
     return Row(
@@ -78,10 +80,11 @@ def absent(title: str, peer: str, why: str) -> Row:
     return Row(title, peer, nan, nan, nan, nan, why)
 
 
-def _seconds(call: Callable[[], object]) -> float:
+def _seconds(call: Callable[[], object], calls: int) -> float:
     start = time.perf_counter()
-    call()
-    return max(time.perf_counter() - start, 1e-9)
+    for _ in range(calls):
+        call()
+    return max((time.perf_counter() - start) / calls, 1e-9)
 
 
 def _quartiles(values: list[float]) -> tuple[float, float]:

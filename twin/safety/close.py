@@ -83,17 +83,17 @@ class Close:
         near = nearby.kept(self.near, boxes, low, high, self.stock, slots)
         return replace(self, near=near, ready=True)
 
-    def meeting(self, low: Floats, high: Floats) -> tuple[Rows, Rows, Rows]:
-        """Give the pairs that boxes' bounds of now, (3, n) each, meet: ``i``, ``j``, and rows of ``box``."""
+    def meeting(self, low: Floats, high: Floats) -> tuple[Rows, Rows]:
+        """Give the pairs that boxes' bounds of now, (3, n) each, meet: rows of ``i``, rows of ``box``."""
         i, j = self.i, self.j
         met = low.take(i, axis=1) < high.take(j, axis=1)
         met &= low.take(j, axis=1) < high.take(i, axis=1)
-        movers = np.flatnonzero(met[0] & met[1] & met[2])
+        movers = (met[0] & met[1] & met[2]).nonzero()[0]
         mine, top = low.take(self.box, axis=1), high[:2].take(self.box, axis=1)
         under: Flags = mine[:2] < self.stacks_high_m
         under &= self.stacks_low_m < top
-        stacks = np.flatnonzero(under[0] & under[1] & (mine[2] < self.stacks[7]))
-        return i[movers], j[movers], stacks
+        stacks = (under[0] & under[1] & (mine[2] < self.stacks[7])).nonzero()[0]
+        return movers, stacks
 
 
 def listed(

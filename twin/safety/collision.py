@@ -137,9 +137,9 @@ SIDES = ("x_m", "y_m", "cos", "sin", "half_l_m", "half_w_m", "bottom_m", "top_m"
 _STRAIGHT = (*SIDES, "vx_mps", "vy_mps", "vz_mps")
 
 
-def sides_of(boxes: Boxes, rows: Rows, names: tuple[str, ...] = SIDES) -> Floats:
-    """Give columns of some rows of a table, one below the other, (8, k)."""
-    found = np.empty((len(names), len(rows)))
+def sides_of(boxes: Boxes, rows: Rows, names: tuple[str, ...] = SIDES, out: Floats | None = None) -> Floats:
+    """Give columns of some rows of a table, one below the other, (8, k); into ``out`` where it is given."""
+    found = np.empty((len(names), len(rows))) if out is None else out
     for row, name in zip(found, names, strict=True):
         row[:] = getattr(boxes, name)[rows]
     return found

@@ -50,12 +50,15 @@ class Look:
         Where they were.
     low_m, high_m : (3, n) float
         Bounds of these boxes.
+    overlap : (l,) bool
+        Which of the pairs of ``near``, those with stacks last, overlapped.
     """
 
     near: Close
     boxes: Boxes
     low_m: Floats
     high_m: Floats
+    overlap: Flags
 
     def holds(self, boxes: Boxes, low: Floats, high: Floats, stock: Stock, slots: Slots) -> bool:
         """Tell whether what is listed holds for boxes of now within bounds, (3, n) each."""
@@ -92,17 +95,20 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
         if look is not None and passing.same_parts(look.boxes, boxes):
             with np.errstate(invalid="ignore"):
                 went = own[0] - look.low_m, own[1] - look.high_m
-        before = None if look is None else look.near.near
-        near = close.listed(before, boxes, (low, high), went, stock, slots)
-    i, j, stacks = near.meeting(low, high)
-    box, ground = near.box[stacks], near.ground[stacks]
-    seen = Look(near, boxes, *own)
+        near = close.listed(None if look is None else look.near.near, boxes, (low, high), went, stock, slots)
+    pairs, stacks = near.meeting(low, high)
+    i, j, box, ground = near.i[pairs], near.j[pairs], near.box[stacks], near.ground[stacks]
+    overlap = np.zeros(len(near.i) + len(near.box), np.bool_)
     if not len(i) and not len(box):
-        return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), seen
-    depth_m, hit = _depths(boxes, last, (i, j), (box, near.stacks[:, stacks]))
+        return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), Look(near, boxes, *own, overlap)
+    rows = np.concatenate((pairs, stacks + len(near.i)))
+    # Pairs that overlapped at the tick before did so on the way from there.
+    before = None if look is None or near.i is not look.near.i else look.overlap[rows]
+    depth_m, hit = _depths(boxes, last, (i, j), (box, near.stacks[:, stacks]), before)
+    overlap[rows] = depth_m > TOUCH_M
     n, movers, stood = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
     found = Overlaps(i[movers], j[movers], depth_m[:n][movers], box[stood], ground[stood], depth_m[n:][stood])
-    return found, seen
+    return found, Look(near, boxes, *own, overlap)
 
 
 def _came(look: Look | None, boxes: Boxes, low: Floats, high: Floats) -> tuple[Boxes, Floats, Floats]:
@@ -116,20 +122,30 @@ def _came(look: Look | None, boxes: Boxes, low: Floats, high: Floats) -> tuple[B
 
 @np.errstate(invalid="ignore")
 def _depths(
-    boxes: Boxes, last: Boxes, pairs: tuple[Rows, Rows], against: tuple[Rows, Floats]
+    boxes: Boxes, last: Boxes, pairs: tuple[Rows, Rows], against: tuple[Rows, Floats], before: Flags | None
 ) -> tuple[Floats, Flags]:
-    """Give how deep pairs of boxes, and then boxes against stacks, overlap, and which do or did."""
+    """Give how deep pairs of boxes, and then boxes against stacks, overlap, and which do or did.
+
+    ``before`` tells which overlapped at the tick before, where that is known.
+    """
     (i, j), (box, stacks) = pairs, against
-    rows = np.concatenate((i, box))
-    one = collision.sides_of(boxes, rows)
-    other = np.concatenate((collision.sides_of(boxes, j), stacks), axis=1)
-    apart_m = collision.apart_m(one, other)
+    rows, n = np.concatenate((i, box)), len(i)
+    there = np.empty((8, 2, len(rows)))
+    collision.sides_of(boxes, rows, out=there[:, 0])
+    collision.sides_of(boxes, j, out=there[:, 1, :n])
+    there[:, 1, n:] = stacks
+    if last is boxes:
+        apart_m = collision.apart_m(there[:, 0], there[:, 1])
+        return -apart_m, apart_m < -TOUCH_M
+    was = np.empty((5, 2, len(rows)))
+    collision.sides_of(last, rows, passing.PLACE, out=was[:, 0])
+    collision.sides_of(last, j, passing.PLACE, out=was[:, 1, :n])
+    was[:4, 1, n:], was[4, 1, n:] = stacks[:4], stacks[6]
+    apart_m, parted = passing.apart(there, was)
     hit = apart_m < -TOUCH_M
-    if last is not boxes:
-        free = np.flatnonzero(~hit)
-        movers = free[: np.searchsorted(free, len(j))]
-        came = collision.sides_of(last, np.concatenate((rows[free], j[movers])))
-        one, other = one[:, free], other[:, free]
-        beside = np.concatenate((came[:, len(free) :], other[:, len(movers) :]), axis=1)
-        hit[free] = passing.passed(came[:, : len(free)], one, beside, other)
+    if before is not None:
+        hit |= before
+    unsure = np.flatnonzero(~(hit | parted))
+    if len(unsure):
+        hit[unsure] = passing.met(there.take(unsure, axis=2), was.take(unsure, axis=2))
     return -apart_m, hit

@@ -5,17 +5,20 @@ import numpy as np
 from twin.fleet.shapes import Boxes
 from twin.safety import collision
 from twin.safety.collision import TOUCH_M, Rows
+from twin.safety.standing import plane
 from twin.tables import Flags, Floats
 
 JUMP_M = 5.0
 """A box that is this much further on after one tick has not driven there: it was not heard of [m]."""
 _STRETCHES = 8
 """The way of what turns is taken as so many straight stretches, with the box turned anew in each."""
-_FEW = 100
-"""More pairs than this are first asked whether one axis parts them all the way."""
 _STRAIGHT_M = 1e-3
 """What turned no further than this went straight [m]."""
-_POSE = ("x_m", "y_m", "cos", "sin", "bottom_m", "top_m")
+_BULGE = np.pi**2 / 32.0
+"""Times half extents and the square of how far a unit heading turned: a square of the angle over eight."""
+PLACE = ("x_m", "y_m", "cos", "sin", "bottom_m")
+"""The columns that tell where a box was."""
+_POSE = (*PLACE, "top_m")
 
 
 def before(seen: Boxes, boxes: Boxes) -> Boxes:
@@ -72,101 +75,91 @@ def _replaced(boxes: Boxes, rows: Rows, by: Boxes, by_rows: Rows) -> Boxes:
     return boxes.with_columns(**columns)
 
 
-def passed(came: Floats, one: Floats, beside: Floats, other: Floats) -> Flags:
-    """Tell which pairs overlapped on the way from where they were to where they are.
+def apart(there: Floats, was: Floats) -> tuple[Floats, Flags]:
+    """Tell how far apart pairs of boxes are, and which were apart all the way there.
 
     Parameters
     ----------
-    came, one : (8, k)
-        Where the one box of k pairs was and is (:func:`~twin.safety.collision.sides_of`); only today's
-        sizes count.
-    beside, other : (8, k)
-        The same of the other box.
+    there : (8, 2, k)
+        The one and the other box of k pairs: see :func:`~twin.safety.collision.sides_of`.
+    was : (5, 2, k)
+        Where they were: ``PLACE``.
 
     Returns
     -------
-    (k,) bool
+    apart_m : (k,)
+        Now, as :func:`~twin.safety.collision.apart_m` gives it.
+    parted : (k,) bool
+        That one axis of theirs, or their heights, parted all the way; what it does not tell is unknown.
 
     Notes
     -----
-    Centres go straight and headings turn evenly; within one stretch a box keeps the heading of its middle.
+    Half of what a box spans on an axis, as it turns, is below the straight line from its first to its last
+    and a bulge: its second derivative by the angle is never below the half diagonal, taken negative.
     """
-    hit = np.zeros(came.shape[1], np.bool_)
-    turned_m = _turned_m(came, one) + _turned_m(beside, other)
-    if len(hit) > _FEW:
-        rows = np.flatnonzero(~_parted(came, one, beside, other, turned_m))
-        hit[rows] = _met(came[:, rows], one[:, rows], beside[:, rows], other[:, rows], turned_m[rows])
-    elif len(hit):
-        hit[:] = _met(came, one, beside, other, turned_m)
-    return hit
+    pairs = there.shape[2]
+    # On five axes, before and now: how far the other is from the one, and how far both reach together.
+    away, span = np.empty((2, 5, pairs)), np.empty((2, 5, pairs))
+    (x, y), span[1, :4] = collision.axes_of(there[:, 0], there[:, 1])
+    half_high = there[7] - there[6]
+    half_high *= 0.5
+    span[:, 4] = half_high[0] + half_high[1]
+    for found, place in ((away[0], was), (away[1], there)):
+        dx, dy = place[:2, 1] - place[:2, 0]
+        found[:4] = x * dx + y * dy
+    higher = half_high[1] - half_high[0]
+    away[0, 4], away[1, 4] = was[4, 1] - was[4, 0] + higher, there[6, 1] - there[6, 0] + higher
+    (c, s), (half_l, half_w) = was[2:4, :, None], there[4:6, :, None]
+    spans = np.abs(x * c + y * s) * half_l + np.abs(y * c - x * s) * half_w
+    span[0, :4] = spans[0] + spans[1]
+    turned = there[2:4] - was[2:4]
+    turned *= turned
+    bulge = (turned[0] + turned[1]) * (half_l + half_w)[:, 0]
+    between = np.maximum((away - span).min(axis=0), -(away + span).max(axis=0)).max(axis=0)
+    now_m: Floats = (np.abs(away[1]) - span[1]).max(axis=0)
+    return now_m, between >= _BULGE * (bulge[0] + bulge[1]) - TOUCH_M
 
 
-def _turned_m(came: Floats, one: Floats) -> Floats:
-    """Give a bound of how far boxes' corners came by turning, (k,) [m]."""
-    turned = np.abs(one[2:4] - came[2:4])
-    way_m: Floats = (turned[0] + turned[1]) * (one[4] + one[5])
-    return way_m
+def met(there: Floats, was: Floats) -> Flags:
+    """Tell which pairs, as :func:`apart` has them, overlapped on their way, (k,) bool.
 
-
-def _met(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
-    """Tell :func:`passed` of pairs that their bounds do not part."""
-    k = len(turned_m)
+    Centres go straight and headings turn evenly; within one stretch a box keeps the heading of its middle.
+    Offsets and headings are complex numbers: times one that is turned back they lie along and across.
+    """
+    turned_m = np.abs(there[2:4] - was[2:4]).sum(axis=0) * (there[4] + there[5])
     many = _STRETCHES if turned_m.max(initial=0.0) > _STRAIGHT_M else 1
-    was, there = np.concatenate((came, beside), axis=1), np.concatenate((one, other), axis=1)
-    start, end = _ways(was, there, many)
-    met = _crossed(start[:, : k * many], end[:, : k * many], start[:, k * many :], end[:, k * many :])
-    passed_any: Flags = np.logical_or.reduce(met.reshape(k, many), axis=1)
-    return passed_any
-
-
-def _parted(came: Floats, one: Floats, beside: Floats, other: Floats, turned_m: Floats) -> Flags:
-    """Tell which pairs one axis of theirs parted all the way."""
-    axes, reach = collision.axes_of(one, other)
-    start, end = (
-        axes[0] * (there[0] - here[0]) + axes[1] * (there[1] - here[1])
-        for here, there in ((came, beside), (one, other))
-    )
-    between = np.maximum(np.minimum(start, end), -np.maximum(start, end)) - reach
-    above = np.maximum(
-        np.minimum(came[6], one[6]) - np.maximum(beside[7], other[7]),
-        np.minimum(beside[6], other[6]) - np.maximum(came[7], one[7]),
-    )
-    parted: Flags = between.max(axis=0) >= turned_m - TOUCH_M
-    parted |= above >= -TOUCH_M
-    return parted
-
-
-def _ways(came: Floats, one: Floats, many: int) -> tuple[Floats, Floats]:
-    """Give boxes at the start and at the end of every stretch of their ways, headed as in its middle."""
-    share = np.tile(np.arange(many) / many, len(one[0]))
-    start, end = np.repeat(came, many, axis=1), np.repeat(one, many, axis=1)
-    way = end - start
-    heading = start[2:4] + (share + 0.5 / many) * way[2:4]
-    heading /= np.sqrt(heading[0] * heading[0] + heading[1] * heading[1])
-    height_m = end[7] - end[6]
-
-    def at(where: Floats) -> Floats:
-        found = start + where * way
-        found[2:4], found[4:6], found[7] = heading, end[4:6], found[6] + height_m
-        return found
-
-    return at(share), at(share + 1.0 / many)
-
-
-def _crossed(start: Floats, end: Floats, other_start: Floats, other_end: Floats) -> Flags:
-    """Tell which pairs overlapped on straight ways without turning, from their starts to their ends."""
-    axes, reaches = collision.axes_of(end, other_end)
-    before, after, reach = (np.empty((5, len(end[0]))) for _ in range(3))
-    for found, here, there in ((before, start, other_start), (after, end, other_end)):
-        found[:4] = axes[0] * (there[0] - here[0]) + axes[1] * (there[1] - here[1])
-        found[4] = (there[6] + there[7] - here[6] - here[7]) / 2.0
-    reach[:4], reach[4] = reaches, (end[7] - end[6] + other_end[7] - other_end[6]) / 2.0
+    ends = np.arange(many + 1.0)[:, None] / many
+    start, turn = plane(*was[2:4])[:, None], plane(*(there[2:4] - was[2:4]))[:, None]
+    heading = start + (ends[:-1] + 0.5 / many) * turn
+    heading /= np.abs(heading)
+    back = heading.conj()
+    first, last = (plane(*(place[:2, 1] - place[:2, 0])) for place in (was, there))
+    offset = first + ends * (last - first)
+    half_high = (there[7] - there[6]) / 2.0
+    up = was[4, 1] - was[4, 0] + half_high[1] - half_high[0]
+    rise = up + ends * (there[6, 1] - there[6, 0] + half_high[1] - half_high[0] - up)
+    # Along both boxes, across both, upright; from stretch to stretch.
+    before, after, reach = np.empty((3, 5, many, there.shape[2]))
+    for found, some in ((before, slice(many)), (after, slice(1, None))):
+        along = back * offset[some]
+        found[:2], found[2:4], found[4] = along.real, along.imag, rise[some]
+    beyond = back[0] * heading[1]
+    near, far = np.abs(beyond.real), np.abs(beyond.imag)
+    (half_l, half_w), (its_l, its_w) = there[4:6, :, None], there[4:6, ::-1, None]
+    reach[:2] = half_l + its_l * near + its_w * far
+    reach[2:4] = half_w + its_l * far + its_w * near
+    reach[4] = half_high[0] + half_high[1]
     reach -= TOUCH_M
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rate = after - before
-        one, other = (-reach - before) / rate, (reach - before) / rate
-    # The shares of the way in which they overlap on each axis, and so on all.
+    return _crossed(before, after, reach)
+
+
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")
+def _crossed(before: Floats, after: Floats, reach: Floats) -> Flags:
+    """Tell which pairs overlapped in any stretch, of offsets before and after it, (5, m, k)."""
+    rate = after - before
+    one, other = (-reach - before) / rate, (reach - before) / rate
+    # The shares of the stretch in which they overlap on each axis, and so on all.
     enter = np.minimum(one, other).max(axis=0, initial=0.0)
     leave = np.maximum(one, other).min(axis=0, initial=1.0)
-    crossed: Flags = enter < leave
+    crossed: Flags = (enter < leave).any(axis=0)
     return crossed
