@@ -1,9 +1,10 @@
 """The panels as docks, arranged anew for each workspace; sizes are kept while the window is open."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from PyQt6.QtCore import QByteArray, Qt
-from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from twin.stacking.suggestion import SuggestionStatus
 from twin.state import State
@@ -13,6 +14,17 @@ from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
 RIGHT_PX, BOTTOM_PX = 430, 250
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """How a workspace was left: sizes of its groups [px], and the panel on top of each."""
+
+    right_px: int
+    right_parts_px: tuple[int, ...]
+    bottom_px: int
+    bottom_parts_px: tuple[int, ...]
+    on_top: tuple[str, ...]
 
 
 class Docks:
@@ -28,7 +40,7 @@ class Docks:
 
     def __init__(self, window: QMainWindow, panels: Mapping[str, QWidget], texts: Texts) -> None:
         self._window, self._texts = window, texts
-        self._saved: dict[str, QByteArray] = {}
+        self._left: dict[str, _Left] = {}
         self._shown: Workspace | None = None
         self._counts: dict[str, int] = {}
         self.docks = {name: self._dock(name, panel) for name, panel in panels.items()}
@@ -52,23 +64,11 @@ class Docks:
         if self._shown is workspace:
             return
         if self._shown is not None:
-            self._saved[self._shown.id] = self._window.saveState()
+            self._left[self._shown.id] = self._as_left(self._shown)
         self._shown = workspace
         for dock in self.docks.values():
             self._window.removeDockWidget(dock)
-        self._arrange(workspace)
-        saved = self._saved.get(workspace.id)
-        if saved is not None:
-            self._window.restoreState(saved)
-            self._put_away_others(workspace)
-
-    def _put_away_others(self, workspace: Workspace) -> None:
-        # Qt brings docks back that a restored state does not know of.
-        groups = (workspace.right_top, workspace.right_bottom, workspace.bottom, workspace.bottom_side)
-        shown = {name for group in groups for name in group}
-        for name, dock in self.docks.items():
-            if name not in shown:
-                self._window.removeDockWidget(dock)
+        self._arrange(workspace, self._left.get(workspace.id) or self._as_first(workspace))
 
     def raise_panel(self, name: str) -> None:
         """Bring a panel of the workspace to the top of its group."""
@@ -89,22 +89,56 @@ class Docks:
         self.set_count("violations", len(state.violations))
         self.set_count("discrepancies", sum(item.settled is None for item in state.discrepancies))
 
-    def _arrange(self, workspace: Workspace) -> None:
-        window = self._window
-        right, lower = self._group(_RIGHT, workspace.right_top), self._group(_RIGHT, workspace.right_bottom)
-        bottom, side = self._group(_BOTTOM, workspace.bottom), self._group(_BOTTOM, workspace.bottom_side)
+    def _as_first(self, workspace: Workspace) -> _Left:
+        """Give the sizes that a workspace has before anybody drags them, the first of each group on top."""
+        width, height = max(600, self._window.width() - RIGHT_PX), max(400, self._window.height() - 120)
+        low = min(BOTTOM_PX, self._window.height() * 27 // 100)
+        parts, sides = (height * 70 // 100, height * 30 // 100), (width * 62 // 100, width * 38 // 100)
+        return _Left(RIGHT_PX, parts, low, sides, tuple(group[0] for group in _groups(workspace) if group))
+
+    def _as_left(self, workspace: Workspace) -> _Left:
+        right, lower, bottom, side = (
+            next((self.docks[name] for name in group if self._on_top(name)), None)
+            for group in _groups(workspace)
+        )
+        first = self._as_first(workspace)
+        tabs = {name for group in _groups(workspace) if len(group) > 1 for name in group}
+
+        def height(dock: QDockWidget) -> int:
+            return dock.height() + (self._tabs_px() if dock.objectName() in tabs else 0)
+
+        return _Left(
+            right.width() if right else first.right_px,
+            tuple(height(dock) for dock in (right, lower) if dock),
+            height(bottom) if bottom else first.bottom_px,
+            tuple(dock.width() for dock in (bottom, side) if dock),
+            tuple(dock.objectName() for dock in (right, lower, bottom, side) if dock),
+        )
+
+    def _tabs_px(self) -> int:
+        """Give the height of a row of tabs, which counts where a size is asked for."""
+        bars = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return next((bar.height() for bar in bars if not bar.visibleRegion().isEmpty()), 0)
+
+    def _on_top(self, name: str) -> bool:
+        return not self.docks[name].visibleRegion().isEmpty()
+
+    def _arrange(self, workspace: Workspace, left: _Left) -> None:
+        # Qt's own saveState and restoreState leave rows of tabs behind, and widen the window.
+        areas = (_RIGHT, _RIGHT, _BOTTOM, _BOTTOM)
+        groups = [self._group(area, names) for area, names in zip(areas, _groups(workspace), strict=True)]
         for name in (*workspace.right_top, *workspace.right_bottom):
             self.docks[name].setMinimumWidth(RIGHT_PX - 20)
-        window.resizeDocks(right, [RIGHT_PX], Qt.Orientation.Horizontal)
-        window.resizeDocks(bottom, [min(BOTTOM_PX, window.height() * 27 // 100)], Qt.Orientation.Vertical)
-        if lower:
-            height = max(400, window.height() - 120)
-            parts = [height * 70 // 100, height * 30 // 100]
-            window.resizeDocks(right + lower, parts, Qt.Orientation.Vertical)
-        if side:
-            width = max(600, window.width() - RIGHT_PX)
-            parts = [width * 62 // 100, width * 38 // 100]
-            window.resizeDocks(bottom + side, parts, Qt.Orientation.Horizontal)
+        right, bottom = groups[0] + groups[1], groups[2] + groups[3]
+        resize = self._window.resizeDocks
+        resize(groups[0], [left.right_px], Qt.Orientation.Horizontal)
+        resize(groups[2], [left.bottom_px], Qt.Orientation.Vertical)
+        if len(right) == len(left.right_parts_px) == 2:
+            resize(right, list(left.right_parts_px), Qt.Orientation.Vertical)
+        if len(bottom) == len(left.bottom_parts_px) == 2:
+            resize(bottom, list(left.bottom_parts_px), Qt.Orientation.Horizontal)
+        for name in left.on_top:
+            self.docks[name].raise_()
 
     def _group(self, area: Qt.DockWidgetArea, names: tuple[str, ...]) -> list[QDockWidget]:
         """Tab panels together; give the first one, none where there are none."""
@@ -115,8 +149,6 @@ class Docks:
                 self._window.tabifyDockWidget(group[0], dock)
             dock.setTitleBarWidget(self._title(dock) if len(group) == 1 else QWidget())
             dock.show()
-        for dock in group[:1]:
-            dock.raise_()
         return group[:1]
 
     def _title(self, dock: QDockWidget) -> QLabel:
@@ -133,3 +165,8 @@ class Docks:
     def _name_one(self, name: str) -> None:
         count, title = self._counts.get(name, 0), self._texts.tr(PANEL_TITLES[name])
         self.docks[name].setWindowTitle(f"{title} ({count})" if count else title)
+
+
+def _groups(workspace: Workspace) -> tuple[tuple[str, ...], ...]:
+    """Give the panels of a workspace by the groups that they are tabbed in."""
+    return workspace.right_top, workspace.right_bottom, workspace.bottom, workspace.bottom_side
