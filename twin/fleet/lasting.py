@@ -10,7 +10,7 @@ out as in :mod:`twin.fleet.places`.
 from math import cos, isnan, sin, sqrt
 
 from twin.compiled import lean
-from twin.fleet.memory import FRESH, HELD, QUALITY, SEEN_X, SEEN_Y
+from twin.fleet.memory import FRESH, HELD, QUALITY, ROUGH, SEEN_X, SEEN_Y
 from twin.fleet.noise import (
     EXACT_M,
     FLOOR_M,
@@ -48,28 +48,40 @@ def told_apart(b: Floats, since_s: float) -> tuple[float, float]:
     """
     variance = variance_of(b[SIGMA])
     if b[SIGMA] < EXACT_M:
-        white = max(WHITE_SHARE * variance, min(variance, b[A + FRESH]))
+        white = max(WHITE_SHARE * variance, min(variance, _found(b, variance)))
         return white, sqrt(variance - white)
     alike = 2.0 * MULTIPATH_S / max(since_s, OFTENEST_S)
     return max(alike, 1.0) * variance, 0.0
 
 
 @lean
+def _found(b: Floats, variance: float) -> float:
+    """Give what was found to be new in fixes as good as this one; before any told, what is taken for it [m2].
+
+    Exact fixes and others are told apart: a float solution says nothing of the fixed ones after it.
+    """
+    exact = b[SIGMA] < EXACT_M
+    found: float = b[A + FRESH] if exact else b[A + ROUGH]
+    if found <= 0.0:
+        # The less is new the less is averaged away: of a good fix what is not known yet is taken to last.
+        found = WHITE_SHARE * variance if exact else min(max(WHITE_M**2, FRESH_FIRST * variance), variance)
+    return found
+
+
+@lean
 def fresh_m2(b: Floats) -> float:
     """Give what is new of a fix's variance by what was found of its receiver [m2]."""
     variance = variance_of(b[SIGMA])
-    fresh: float = min(max(b[A + FRESH], FRESH_LEAST * variance, FLOOR_M**2), variance)
+    fresh: float = min(max(_found(b, variance), FRESH_LEAST * variance, FLOOR_M**2), variance)
     return fresh
 
 
 @lean
-def begin(b: Floats, sigma: float, wheels: bool) -> None:
-    """Begin to weigh the fixes of a receiver of which nothing is known but its sigma."""
-    variance = variance_of(sigma)
-    # The less is new the less is averaged away: of a good fix what is not known yet is taken to last.
-    exact = sigma < EXACT_M
-    b[A + FRESH] = WHITE_SHARE * variance if exact else min(max(WHITE_M**2, FRESH_FIRST * variance), variance)
-    b[A + HELD] = 0.0 if wheels else variance - b[A + FRESH]
+def begin(b: Floats, wheels: bool) -> None:
+    """Begin to weigh the fixes of a receiver of which nothing is known but the sigma of the first."""
+    variance = variance_of(b[SIGMA])
+    b[A + FRESH] = b[A + ROUGH] = 0.0
+    b[A + HELD] = 0.0 if wheels else variance - _found(b, variance)
 
 
 @lean
@@ -107,7 +119,13 @@ def led(b: Floats, since_s: float) -> bool:
     # Of two axes and of two fixes, less what lasted and has changed; one that jumps tells little.
     variance = variance_of(b[SIGMA])
     found = max(0.25 * off2 - max(variance - fresh, 0.0) * since_s / MULTIPATH_S, 0.0)
-    b[A + FRESH] += FRESH_WEIGHT * (min(found, FRESH_MOST * variance) - b[A + FRESH])
+    if b[A + QUALITY] == b[GRADE]:
+        before = _found(b, variance)
+        before += FRESH_WEIGHT * (min(found, FRESH_MOST * variance) - before)
+        if b[SIGMA] < EXACT_M:
+            b[A + FRESH] = before
+        else:
+            b[A + ROUGH] = before
     return bool(off2 <= GATE * most)
 
 

@@ -19,11 +19,15 @@ late and whether they stand, GGA quality."""
 SHARE, AWAY_X, AWAY_Y, LEAN_X, LEAN_Y, SEEN_X, SEEN_Y, WAY, REPEATS = range(6, 15)
 """More rows of ``aids``: evidence against the fixes, see :mod:`twin.fleet.doubting`."""
 TOLD, TOLD_QUALITY = 15, 16
-"""More rows of ``aids``: the sigma that a receiver told last [m], 0 before the first; its quality then."""
-FRESH, HELD = 17, 18
-"""More rows of ``aids``, where no wheels are heard: variance of what is new in each fix, as it is found from
-one to the next; variance of what lasts of the fixes' errors and is in the place with them [m2]."""
-AIDS = 19
+"""More rows of ``aids``: the sigma that a receiver told last where it was not RTK fixed (quality 4) [m], 0
+before the first; its quality then."""
+FRESH, HELD, ROUGH = 17, 18, 19
+"""More rows of ``aids``: variance of what is new in each exact fix, as it is found from one to the next, 0
+before the first two; where no wheels are heard, that of what lasts of the fixes' errors and is in the place
+with them; and as the first, but of fixes that are not exact [m2]."""
+TOLD_FIXED = 20
+"""One more: the sigma that a receiver told last at quality 4 [m], 0 before the first."""
+AIDS = 21
 LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE = range(8)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence."""
@@ -43,7 +47,7 @@ class Beliefs(Table):
     ----------
     mean : (7, n) float
     covariance : (7, 7, n) float
-    aids : (19, n) float
+    aids : (21, n) float
     marks : (8, n) int64
         Zero for a machine that was never heard.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twin.compiled import COMPILED, lean
 from twin.fleet.epochs import Epochs
-from twin.fleet.memory import AIDS, MARKS, STATES, TOLD, TOLD_QUALITY, Beliefs
+from twin.fleet.memory import AIDS, MARKS, STATES, TOLD, TOLD_FIXED, TOLD_QUALITY, Beliefs
 from twin.tables import Bytes, Floats, Longs
 
 Number = TypeVar("Number", bound=np.generic)
@@ -24,6 +24,8 @@ X, Y, HEADING, SPEED, YAW_RATE, BIAS_X, BIAS_Y = range(STATES)
 ROW = 8
 P_X, P_Y, P_HEADING, P_SPEED, P_YAW_RATE, P_BIAS_X, P_BIAS_Y = range(ROW, ROW * (STATES + 1), ROW)
 """Rows of the covariance; each is eight long, its last always 0: machine code takes four at once."""
+FIXED = 4
+"""NMEA GGA quality of a solution whose ambiguities are resolved."""
 BELIEF = ROW * (STATES + 1)
 """So many places have mean and covariance."""
 A = BELIEF
@@ -116,14 +118,20 @@ def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
 def listen(b: Floats, e: int, said: Said) -> None:
     """Lay out what is said in epoch ``e``.
 
-    A receiver that tells its error now and then is believed until it tells another, as long as its quality is
-    the same. A filter that is told another sigma every second takes errors that last for known.
+    A receiver that tells its error now and then is believed until it tells another at the same quality; one
+    that is fixed again after a float solution is as good as when it was fixed before. A filter that is told
+    another sigma every second takes errors that last for known.
     """
     x_m, y_m, sigma_m, speed_mps, course_rad, heading_rad, quality, odometer_mps, gyro_rps = said
     b[EAST], b[NORTH], b[SIGMA] = float(x_m[e]), float(y_m[e]), abs(float(sigma_m[e]))
-    if sigma_m[e] > 0.0 and quality[e] >= 0:
-        b[A + TOLD], b[A + TOLD_QUALITY] = float(sigma_m[e]), float(quality[e])
-    elif sigma_m[e] < 0.0 and b[A + TOLD] > 0.0 and b[A + TOLD_QUALITY] == quality[e]:
+    grade, sigma = int(quality[e]), float(sigma_m[e])
+    if sigma > 0.0 and grade == FIXED:
+        b[A + TOLD_FIXED] = sigma
+    elif sigma > 0.0 and grade >= 0:
+        b[A + TOLD], b[A + TOLD_QUALITY] = sigma, float(grade)
+    elif sigma < 0.0 and grade == FIXED and b[A + TOLD_FIXED] > 0.0:
+        b[SIGMA] = b[A + TOLD_FIXED]
+    elif sigma < 0.0 and b[A + TOLD] > 0.0 and b[A + TOLD_QUALITY] == grade:
         b[SIGMA] = b[A + TOLD]
     b[FAST], b[COURSE], b[NOSE] = float(speed_mps[e]), float(course_rad[e]), float(heading_rad[e])
     b[GRADE], b[WHEELS], b[TURN] = float(quality[e]), float(odometer_mps[e]), float(gyro_rps[e])

@@ -365,9 +365,17 @@ def variance_ahead(b: Floats, kind: int, dt: float, c: float, s: float) -> float
 
     ``c`` and ``s`` are of the chord. Nothing is changed; wheels and gyro may change what they say meanwhile,
     as the kind's drives can.
+
+    Notes
+    -----
+    Where wheels are heard the speed is known, and what leads astray is an acceleration that stays alike for
+    a second (Singer, IEEE Trans. AES 6, 1970): over a long time that is the white noise of
+    :func:`_blur_speed`, over a short one half of the acceleration times the time's square, and as much again
+    as a word of the wheels is the mean since the word before. Half of what drives can do is one sigma.
     """
+    wheels = wheels_heard(b)
     speed, along, half_s = speed_of(b), dt, dt * 0.5
-    if wheels_heard(b):
+    if wheels:
         along *= 0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]
     total = 0.0
     for axis in (X, Y):
@@ -384,6 +392,7 @@ def variance_ahead(b: Floats, kind: int, dt: float, c: float, s: float) -> float
     still = abs(speed) < STANDING_MPS
     push = PUSH_STILL[kind] if still else PUSH[kind]
     drift = DRIFT_STILL[kind] if still else DRIFT[kind]
-    total += push * dt * dt * dt * (1.0 / 3.0) + 2.0 * drift * dt
+    grown = dt / (8.0 + 3.0 * dt) if wheels else 1.0 / 3.0
+    total += push * dt * dt * dt * grown + 2.0 * drift * dt
     mean: float = max(total * 0.5, 0.0)
     return mean

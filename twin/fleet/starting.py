@@ -67,7 +67,7 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     b[X], b[Y] = b[EAST], b[NORTH]
     b[HEADING] = heading if known else 0.0
     b[P_HEADING + HEADING] = variance
-    lasting.begin(b, b[SIGMA], not isnan(b[WHEELS]))
+    lasting.begin(b, not isnan(b[WHEELS]))
     _spread_place(b, not isnan(b[WHEELS]), 0.0, 0.0)
     b[P_SPEED + SPEED] = 3.0**2 if isnan(b[FAST]) else 0.1**2
     if not isnan(b[FAST]):
