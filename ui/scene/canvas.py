@@ -129,11 +129,16 @@ class YardCanvas(QWidget):
 
     # The camera
 
-    def _settle(self) -> None:
-        """Have the whole yard in view after the last of several changes of size, where it was before."""
-        if self._resized:
-            self._resized = False
-            self._frame_yard()
+    def _settle(self) -> bool:
+        """Have the whole yard in view after the last of several changes of size, where it was before.
+
+        Gives whether that was to be done.
+        """
+        if not self._resized:
+            return False
+        self._resized = False
+        self._frame_yard()
+        return True
 
     def _frame_yard(self) -> bool:
         """Have the whole yard in view; give whether there is one."""
@@ -229,7 +234,9 @@ class YardCanvas(QWidget):
 
     def _frame(self) -> None:
         """Draw the picture anew where it is out of date; it is painted in a turn of its own."""
-        self._settle()
+        if self._settle():  # to find the place of the eye takes as long as a frame: that one comes next
+            self._next.start()
+            return
         if self._surface is not None:
             if self._stale:
                 self._surface.update()

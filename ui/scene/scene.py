@@ -30,6 +30,7 @@ from ui.scene.violations import ViolationMarks
 from ui.view_state import Pick, ViewState
 
 _REACH_M = 2.2 * FAR_M
+_LITTLE = (64, 64)
 
 
 class YardScene:
@@ -58,9 +59,15 @@ class YardScene:
         self._dark: dict[int, None] = {}
 
     def prepare(self) -> None:
-        """Hand the containers' textures to the renderer now: in software that takes as long as ten frames."""
+        """Hand the containers' textures to the renderer now, and have it make its shaders.
+
+        In software that takes as long as ten frames.
+        """
         for texture in (self._fine, self._fast):
             self.stage.upload(texture)
+        for smooth in (True, False, True):
+            self.stage.set_smooth(smooth)
+            self.stage.draw(Camera(), _LITTLE, _REACH_M)
 
     @property
     def site(self) -> Site | None:
