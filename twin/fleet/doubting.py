@@ -13,7 +13,9 @@ from twin.compiled import lean
 from twin.fleet.memory import (
     AWAY_X,
     AWAY_Y,
+    BEGUN,
     EVIDENCE,
+    FIX,
     LEAN_X,
     LEAN_Y,
     REFUSED,
@@ -43,7 +45,8 @@ from twin.tables import Floats, Longs
 HOLD_S = 10.0
 """A suspicion stands so long after its last evidence; a jump only until a fix is taken [s]."""
 REACQUIRE_S = 20.0
-"""Fixes that wheels contradict are believed after all once they agreed for so long [s]."""
+"""Fixes that wheels contradict are believed after all once they agreed for so long [s], or for longer than
+those that a young track began with: it may be these that were wrong."""
 FAR_M = 5.0
 """A fix called exact that is nearer than this to its track is a wrong fix, one farther away a jump [m]."""
 CREPT_M = 0.35
@@ -133,7 +136,8 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
         b[A + AWAY_X], b[A + AWAY_Y] = b[AWAY_EAST], b[AWAY_NORTH]
         strayed = 0.0
     k[REFUSED] += 1
-    agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > _REACQUIRE_NS
+    enough_ns = min(_REACQUIRE_NS, k[FIX] - k[BEGUN])
+    agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > enough_ns
     return strayed, agreed and not astray
 
 

@@ -108,9 +108,10 @@ def _first_heading(b: Floats, rail: float) -> tuple[float, float]:
 @lean
 def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> None:
     """Give a place of which nothing was known the variance of the fix that tells it."""
-    white, lasts = lasting.told_apart(b, 1.0) if wheels else (lasting.fresh_m2(b), 0.0)
-    b[P_X + X] = white + lasts * lasts + wider_x
-    b[P_Y + Y] = white + lasts * lasts + wider_y
+    lasts = lasting.told_apart(b, 1.0)[1] if wheels else 0.0
+    variance = lasting.variance_of(b[SIGMA]) if wheels else lasting.fresh_m2(b)
+    b[P_X + X] = variance + wider_x
+    b[P_Y + Y] = variance + wider_y
     b[P_BIAS_X + BIAS_X] = b[P_BIAS_Y + BIAS_Y] = 1.0
     b[P_X + BIAS_X] = b[P_BIAS_X + X] = -lasts
     b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -lasts

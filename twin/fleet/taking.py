@@ -9,7 +9,7 @@ from twin.compiled import lean, packed
 from twin.fleet import correction, doubting, lasting, starting
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
-from twin.fleet.memory import FIX, HELD, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
+from twin.fleet.memory import BEGUN, FIX, HELD, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
@@ -54,7 +54,7 @@ def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     if fixed:
         doubting.forget(b, k)
         starting.start(b, k, kind, t_ns, rail)
-        k[FIX] = k[TRIED] = t_ns
+        k[FIX] = k[TRIED] = k[BEGUN] = t_ns
         b[A + QUALITY] = b[GRADE]
         # What was believed of its trailer was of another way.
         b[A + TRAILER] = b[HEADING]
@@ -95,6 +95,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     if again:
         starting.believe_again(b, kind)
         k[REFUSED] = k[SINCE] = 0
+        k[BEGUN] = t_ns
         if off > OTHER_WAY_M:
             b[A + TRAILER] = b[HEADING]
     if fixed:
