@@ -45,8 +45,10 @@ from twin.tables import Floats, Longs
 HOLD_S = 10.0
 """A suspicion stands so long after its last evidence; a jump only until a fix is taken [s]."""
 REACQUIRE_S = 20.0
-"""Fixes that wheels contradict are believed after all once they agreed for so long [s], or for longer than
-those that a young track began with: it may be these that were wrong."""
+"""Fixes that wheels contradict are believed after all once they agreed for so long [s]."""
+YOUNG_S = 5.0
+"""Of a track no older than this [s], once they agreed for longer than those that it began with: it may be
+these that were wrong."""
 FAR_M = 5.0
 """A fix called exact that is nearer than this to its track is a wrong fix, one farther away a jump [m]."""
 CREPT_M = 0.35
@@ -72,6 +74,7 @@ _REPEAT_SHARE = 0.3
 
 _HOLD_NS = round(HOLD_S * NS_PER_S)
 _REACQUIRE_NS = round(REACQUIRE_S * NS_PER_S)
+_YOUNG_NS = round(YOUNG_S * NS_PER_S)
 _JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion.TWICE)
 _FROZEN, _WRONG_FIX = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX)
 
@@ -136,7 +139,9 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
         b[A + AWAY_X], b[A + AWAY_Y] = b[AWAY_EAST], b[AWAY_NORTH]
         strayed = 0.0
     k[REFUSED] += 1
-    enough_ns = min(_REACQUIRE_NS, k[FIX] - k[BEGUN])
+    enough_ns = k[FIX] - k[BEGUN]
+    if enough_ns > _YOUNG_NS:
+        enough_ns = _REACQUIRE_NS
     agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > enough_ns
     return strayed, agreed and not astray
 
