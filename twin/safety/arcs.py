@@ -23,6 +23,8 @@ Span = tuple[Floats, Floats]
 CONTACT_M = 1e-3
 """On arcs boxes this close to one another count as in contact [m]."""
 _TINY = 1e-300
+_SLOW_RPS = 1e-4
+"""Below this a turn of seconds is so small that its sine is two terms of a series [rad/s]."""
 MOST_ROUNDS = 200
 """Steps that are taken at most."""
 
@@ -142,6 +144,31 @@ class Arcs:
         """Give centre and heading after a time."""
         course, turn, _ = self._turned(when_s)
         return self._placed(when_s, course, course * self.planes[1], turn)[0], turn * self.planes[4]
+
+    def paces(self, step_s: float, many: int) -> tuple[Planes, Planes]:
+        """Give centres and headings now and after each of so many steps of time, (many + 1, n)."""
+        about, speed, slide, arm, heading, _ = self.planes
+        yaw, fold, settles = self.rates
+        when_s = step_s * np.arange(many + 1)[:, None]
+        course = np.empty((many + 1, len(yaw)), np.complex128)
+        course[0], course[1:] = 1.0, _turns(0.5 * yaw * step_s)
+        np.multiply.accumulate(course, axis=0, out=course)
+        turn = course * course
+        if fold.any():
+            bent = np.flatnonzero(fold)
+            settled = 1.0 - np.exp(-settles[bent] * when_s)
+            turn[:, bent] *= _turns(fold[bent] * settled)
+        # The sine of an angle by the angle; of small ones as a series.
+        slow = np.flatnonzero(np.abs(yaw) < _SLOW_RPS)
+        chord_s = course.imag * (2.0 / np.where(np.abs(yaw) < _SLOW_RPS, np.inf, yaw))
+        if len(slow):
+            chord_s[:, slow] = when_s * (1.0 - (yaw[slow] * when_s) ** 2 / 24.0)
+        course *= speed
+        course *= chord_s
+        course += (arm + slide * when_s if slide.any() else arm) * turn
+        course += about
+        turn *= heading
+        return course, turn
 
     def _turned(self, when_s: Floats) -> tuple[Planes, Planes, Floats]:
         """Give directions by half of the course's turn and by the box's whole turn, and the turn rate."""

@@ -18,6 +18,8 @@ PATIENCE = 8
 """After so many steps what counts as contact grows."""
 _MANY = 100
 """Of more pairs than this only the foremost of each kind take a step at once."""
+_SQUARE = 1e-12
+"""Below this a face counts as square to an axis: what it reaches along it, of 1."""
 _ABREAST_S = 0.5
 """Those within this of the soonest of their kind are among them [s]."""
 
@@ -96,37 +98,33 @@ def _close_m(taken: NDArray[np.int64], close_m: float) -> Floats | float:
 def _step(both: "Arcs", now: Floats, until: Floats, close_m: Floats | float) -> tuple[Floats, Flags]:
     """Give how long a pair surely stays apart, (k,) [s], and which touch now: those closer than ``close_m``.
 
-    Axes are along and across the one box, along and across the other: arrays are (2 boxes, 2 axes, k).
+    Axes are along and across the one box, along and across the other: arrays are (2 boxes, 2 axes, k). What
+    the other box's half width reaches along one axis of a box its half length does along the other.
     """
     place, velocity, heading, rate = both.at(now)
     back = heading.conj()
-    offset, nearing = _both(back * (place[1] - place[0])), _both(back * (velocity[1] - velocity[0]))
-    half = both.planes[5]
+    offset, nearing = _axes(back * (place[1] - place[0])), _axes(back * (velocity[1] - velocity[0]))
     # On its own axes a box reaches as far as it is large, and its other half turns towards them.
-    spin = np.abs(rate)[:, None]
+    own = _axes(both.planes[5])
     gap, closing = np.abs(offset), np.where(offset < 0.0, nearing, -nearing)
-    gap -= _both(half)
-    closing += spin * _both(half)[:, ::-1]
-    # How far the other box's half length and half width reach along them, (2 halves, 2, 2, k).
-    other = np.stack((half.real[::-1, None], half.imag[::-1, None]))
+    gap -= own
+    closing += np.abs(rate)[:, None] * own[:, ::-1]
+    # The other box's half length and half width, and how it is seen to lie and to turn.
+    length, width = own[::-1, :1], own[::-1, 1:]
     seen = back[0] * heading[1]
-    at = np.empty((2, *gap.shape))
-    at[0, :, 0] = at[1, :, 1] = seen.real
-    at[0, 0, 1] = at[1, 1, 0] = seen.imag
-    np.negative(seen.imag, out=at[0, 1, 1])
-    at[1, 0, 0] = at[0, 1, 1]
-    way = at[::-1] * rate[::-1, None]
-    np.negative(way[1], out=way[1])
+    at, way = _axes(seen), _axes(1j * seen) * _turns(rate)
     size = np.abs(at)
     # Where a face stands square to the axis either of its corners may be next to lead.
-    grows = np.where(size > 1e-12, np.sign(at) * way, np.abs(way))
-    gap -= _summed(other, size)
-    closing += _summed(other, grows)
+    grows = np.where(size > _SQUARE, np.sign(at) * way, np.abs(way))
+    gap -= length * size + width * size[::-1]
+    closing += length * grows + width * grows[:, ::-1]
     most = both.most_mps2
     with np.errstate(divide="ignore", invalid="ignore"):
         tried = np.minimum(_root(gap, closing, most), until - now)
-        left = gap - closing * tried - 0.5 * most * tried * tried
-        left -= _summed(other, np.abs(at + way * tried) - size - grows * tried)
+        left = gap - tried * (closing + 0.5 * most * tried)
+        left -= length * (np.abs(at + way * tried) - size - grows * tried)
+        at, size, way, grows = at[::-1], size[::-1], way[:, ::-1], grows[:, ::-1]
+        left -= width * (np.abs(at + way * tried) - size - grows * tried)
         chord = np.where(left >= 0.0, tried, tried * gap / (gap - left))
     widest_m = gap.max(axis=(0, 1))
     step_s = np.where(gap > 0.0, chord, 0.0).max(axis=(0, 1))
@@ -134,16 +132,18 @@ def _step(both: "Arcs", now: Floats, until: Floats, close_m: Floats | float) -> 
     return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
 
 
-def _both(planes: Planes) -> Floats:
-    """Give real and imaginary parts of (2, k) as a middle axis, (2, 2, k)."""
-    return np.stack((planes.real, planes.imag), axis=1)
+def _axes(planes: Planes) -> Floats:
+    """Give real and imaginary parts of (..., k) as an axis before the last, (..., 2, k)."""
+    found = np.empty((*planes.shape[:-1], 2, planes.shape[-1]))
+    found[..., 0, :], found[..., 1, :] = planes.real, planes.imag
+    return found
 
 
-def _summed(half: Floats, reach: Floats) -> Floats:
-    """Sum what half lengths and half widths, the first axis of both, reach along axes."""
-    found = half * reach
-    total: Floats = found[0] + found[1]
-    return total
+def _turns(rate: Floats) -> Floats:
+    """Give how fast the other box turns, seen from each of two, (2, 1, k)."""
+    found = rate[::-1, None].copy()
+    np.negative(found[1], out=found[1])
+    return found
 
 
 def _root(gap: Floats, closing: Floats, most: Floats) -> Floats:

@@ -67,7 +67,7 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> tuple[Slices, Floats, Fl
         low, high = advancing.bounds(arcs.columns(ahead, rows), horizon_s, many)
         return Slices(low, high, part_s), low.min(axis=2).T, high.max(axis=2).T
     moving = arcs.Arcs.of(ahead, rows)
-    place, heading = moving.poses(np.linspace(0.0, horizon_s, many + 1)[:, None])
+    place, heading = moving.paces(part_s, many)
     along, across = np.abs(heading.real), np.abs(heading.imag)
     half_l, half_w = moving.planes[5].real, moving.planes[5].imag
     reach = np.stack((along * half_l + across * half_w, across * half_l + along * half_w))
