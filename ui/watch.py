@@ -19,7 +19,6 @@ from twin.decisions import (
     Unshelve,
 )
 from twin.reconciliation import slot_of
-from twin.safety.table import Priority
 from twin.state import State
 from twin.yard.slots import SlotAddress
 from ui.i18n import Texts, mark
@@ -115,11 +114,9 @@ class Watch(QObject):
         if snapshot is None or not ids:
             self._note(self._texts.tr("Choose the alarms to shelve first."))
             return
-        alarms = snapshot.state.alarms
-        critical = alarms.id[alarms.priority == Priority.CRITICAL]
-        free = tuple(alarm for alarm in ids if not np.isin(alarm, critical))
-        dialog = Shelving(len(free), len(ids) - len(free), self._texts, self._window)
-        dialog.taken.connect(lambda minutes, reason: self._shelve(free, minutes, reason))
+        dialog = Shelving(snapshot.state, ids, self._texts, self._window)
+        dialog.taken.connect(lambda minutes, reason: self._shelve(dialog.ids, minutes, reason))
+        self._alarms.followed.connect(dialog.follow)
         self.dialog = dialog
         self._place(dialog)
 

@@ -55,6 +55,20 @@ def feed(base, grouped):
     return ListFeed(with_alarms(base, grouped))
 
 
+def later(window, feed, alarms):
+    """Let a tick pass in which the alarms stand so."""
+    feed.snapshot = with_alarms(feed.snapshot, alarms)
+    window.ticker.tick()
+
+
+def shelving(window, alarm):
+    """Open the form for an alarm and what is folded under it, with a reason given."""
+    window.alarms.choose(alarm)
+    press(window, "shelve")
+    window.watch.dialog.reason.setCurrentIndex(1)
+    return window.watch.dialog
+
+
 def shown(window, column=WHAT):
     model = window.alarms.rows
     return [model.data(model.index(line, column)) for line in range(model.rowCount())]
@@ -174,9 +188,40 @@ def test_a_critical_alarm_alone_cannot_be_shelved_and_the_form_says_why(window, 
     assert feed.decisions == []
 
 
+def test_the_form_names_the_alarm_with_level_and_priority_as_they_stand(window, feed, grouped):
+    dialog = shelving(window, 2)
+    assert "▮▯▯ Warning" in dialog.named.text()
+    assert "Low" in dialog.named.text()
+    later(window, feed, grouped.with_columns(state=small(NEW, NEW, NEW, NEW, NEW, SHELVED)))
+    assert "New" in dialog.named.text()
+    assert dialog.take.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("rose", "word"),
+    [({"level": small(3, 3, 2, 3, 1, 2)}, "Stop"), ({"priority": small(1, 2, 3, 1, 3, 2)}, "High")],
+)
+def test_an_alarm_that_got_graver_while_the_form_was_open_is_not_shelved(window, feed, grouped, rose, word):
+    dialog = shelving(window, 2)
+    assert dialog.take.isEnabled()
+    later(window, feed, grouped.with_columns(**rose))
+    assert word in dialog.problem.text()
+    assert "not shelved" in dialog.problem.text()
+    later(window, feed, grouped)
+    dialog.take.click()
+    assert feed.decisions == []
+
+
+def test_an_alarm_that_has_gone_while_the_form_was_open_is_not_shelved(window, feed, grouped):
+    dialog = shelving(window, 2)
+    later(window, feed, grouped.take(np.array([0, 3, 5])))
+    assert "gone" in dialog.problem.text()
+    assert not dialog.take.isEnabled()
+
+
 def test_a_reason_is_recorded_in_english_or_as_typed(window, qtbot):
     window.texts.switch("zh")
-    dialog = Shelving(1, 0, window.texts)
+    dialog = Shelving(window.snapshot.state, (2,), window.texts)
     qtbot.addWidget(dialog)
     dialog.reason.setCurrentIndex(0)
     assert dialog.reason_text() == REASONS[0]

@@ -63,6 +63,8 @@ class AlarmPanel(Panel):
     shelving_asked = pyqtSignal()
     opened = pyqtSignal(str)
     """The camera preset of an alarm to look at."""
+    followed = pyqtSignal(object)
+    """The state of each snapshot, for what is open over the list."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
@@ -154,6 +156,7 @@ class AlarmPanel(Panel):
             self._told_s = second
             self.rows.state = snapshot.state if self.rows.state is not None else None
             self._tell()
+        self.followed.emit(snapshot.state)
 
     def draw(self, snapshot: Snapshot) -> None:
         """List the alarms; those chosen stay chosen where they are still there."""
