@@ -144,9 +144,9 @@ def test_points_measured_today_are_brought_to_the_epoch_of_the_survey_first(tmp_
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ('frame = "BD-09"', "calibration.frame: expected CGCS2000"),
+        ('frame = "BD-09"', "calibration.frame: expected one of CGCS2000"),
         ('frame = "ITRF2014"', "calibration.epoch: expected a year"),
-        ('plate = "Mu"', "calibration.plate: expected EURA"),
+        ('plate = "Mu"', "calibration.plate: expected one of EURA"),
         ("grid = 32651", "grid: expected EPSG 4491 to 4554"),
     ],
 )

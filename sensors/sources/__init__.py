@@ -16,6 +16,7 @@ from sensors.sources.base import Retold, Source
 from sensors.sources.file import FileSource
 from sensors.sources.hotplug import HotSources
 from sensors.sources.live import LiveOptions
+from sensors.sources.opening import SCHEMES
 from sensors.sources.tcp import TcpSource
 from twin.fleet.kinds import KIND_NAMES
 
@@ -64,7 +65,9 @@ def open_source(spec: str) -> Source:
     """
     scheme, colon, rest = spec.partition(":")
     if not colon or scheme not in SOURCES:
-        raise SourceError(f"source {spec!r}: expected one of {', '.join(f'{name}:' for name in SOURCES)}")
+        wanted = ", ".join(f"{name}:" for name in SOURCES)
+        where = f"; {scheme}: is named in a file, --sources yard.toml" if colon and scheme in SCHEMES else ""
+        raise SourceError(f"source {spec!r}: expected one of {wanted}, found {scheme[:20]!r}{where}")
     opener, known = SOURCES[scheme]
     target, _, query = rest.partition("?")
     if not target:

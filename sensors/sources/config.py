@@ -14,7 +14,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -22,8 +22,9 @@ from msgspec import Meta
 
 from sensors.errors import SourceError
 from sensors.rules import Rules, SourceRules
+from sensors.sources.wording import EXPECTED, frame_refused, meant, refusal, source_named
 from sensors.vda5050 import MapFrame
-from twin.datum import FRAMES, REFUSED_FRAMES, Reference, to_cgcs2000
+from twin.datum import FRAMES, PLATES, Reference, to_cgcs2000
 from twin.errors import YardError
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.surveying import Calibration, calibrated, geodetic_from_grid
@@ -51,13 +52,13 @@ class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One source."""
+    """One source; an empty frame or plate is one that is not stated, so that the usual one is assumed."""
 
     name: Name
     address: Annotated[str, Meta(min_length=5, max_length=300)]
-    frame: str = "CGCS2000"
+    frame: str = ""
     epoch: Epoch | None = None
-    plate: str = "EURA"
+    plate: str = ""
     velocity_mm_a: tuple[float, float, float] | None = None
     interval_s: Annotated[float, Meta(ge=0.01, le=3600)] = 1.0
     device: Annotated[str, Meta(pattern=r"^[ -~]{0,16}$")] = ""
@@ -95,9 +96,9 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     points: list[Point]
     grid: int = 0
-    frame: str = "CGCS2000"
+    frame: str = ""
     epoch: Epoch | None = None
-    plate: str = "EURA"
+    plate: str = ""
     velocity_mm_a: tuple[float, float, float] | None = None
     limit_m: Annotated[float, Meta(gt=0, le=10)] = 0.03
 
@@ -107,6 +108,16 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source: list[Entry]
     calibration: Site | None = None
+
+
+USUAL_FRAME, USUAL_PLATE = "CGCS2000", "EURA"
+"""What is assumed of positions where the file does not state it."""
+
+TABLES = {
+    "": Sources, "source": Entry, "machines": Machine, "tls": Tls, "map": MapFrame, "calibration": Site,
+    "points": Point,
+}  # fmt: skip
+"""Key of a table of the file -> what stands in it; the whole file under the empty key."""
 
 
 def read_config(path: Path) -> Sources:
@@ -128,13 +139,13 @@ def read_config(path: Path) -> Sources:
     try:
         found = msgspec.convert(data, Sources)
     except msgspec.ValidationError as error:
-        raise _not_valid(path, str(error), data) from None
+        raise _error(path, *refusal(str(error), data, TABLES)) from None
     names = [entry.name for entry in found.source]
     for row, entry in enumerate(found.source):
-        key = f"source[{row}]"
         if names.index(entry.name) < row:
-            raise _error(path, f"{key}.name", "a name that no other source has", repr(entry.name))
-        _check(path, key, entry)
+            where = f"{source_named(row, '')}, name"
+            raise _error(path, where, "a name that no other source has", repr(entry.name))
+        _check(path, f"{source_named(row, entry.name)}, ", entry)
     if found.calibration is not None:
         _check_site(path, found.calibration)
     return found
@@ -144,66 +155,40 @@ def _error(path: Path, key: str, expected: str, found: str) -> SourceError:
     return SourceError(f"file {path.name!r}{f', {key}' if key else ''}: expected {expected}, found {found}")
 
 
-_WHERE = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?([^`]*)`)?$", re.DOTALL)
-
-
-def _not_valid(path: Path, text: str, data: Any) -> SourceError:
-    """Turn what msgspec says into key, expected and found."""
-    match = _WHERE.match(text)
-    said, key = (match[1], match[2] or "") if match else (text, "")
-    expected, comma, got = said.removeprefix("Expected ").partition(", got ")
-    if said.startswith("Object contains unknown field"):
-        return _error(path, key, "only the keys that are described", said.rpartition(" ")[2])
-    if said.startswith("Object missing required field"):
-        return _error(path, key, said.rpartition(" ")[2], "no such key")
-    found = got if comma else repr(_at(data, key))
-    return _error(path, key, expected, found)
-
-
-def _at(data: Any, key: str) -> Any:
-    """Give what stands at a key such as ``source[1].qos``."""
-    for name, place in re.findall(r"([^.\[\]]+)|\[(\d+)\]", key):
-        try:
-            data = data[int(place)] if place else data[name]
-        except (KeyError, IndexError, TypeError):
-            return "nothing"
-    return data
-
-
-def _check(path: Path, key: str, entry: Entry) -> None:
-    """Refuse what msgspec cannot see."""
+def _check(path: Path, of: str, entry: Entry) -> None:
+    """Refuse what msgspec cannot see; ``of`` names the source."""
     from sensors.sources.opening import check_address
 
-    _check_frame(path, key, entry)
+    _check_frame(path, of, entry)
     for device, machine in entry.machines.items():
         if not re.match(r"^[ -~]{1,16}$", device):
-            raise _error(path, f"{key}.machines", "devices of 1 to 16 ASCII characters", repr(device))
+            raise _error(path, f"{of}machines", "devices of 1 to 16 ASCII characters", repr(device))
         if machine.lever_arm_m is not None and not machine.kind:
-            raise _error(path, f"{key}.machines.{device}.kind", "one, as there is a lever arm", "none")
+            raise _error(path, f"{of}machines.{device}.kind", "one, as there is a lever arm", "none")
     if entry.password_env and entry.password_file:
-        raise _error(path, f"{key}.password_file", "one of password_env and password_file", "both")
+        raise _error(path, f"{of}password_file", "one of password_env and password_file", "both")
     problem = check_address(entry)
     if problem is not None:
-        raise _error(path, f"{key}.{problem[0]}", problem[1], problem[2])
+        raise _error(path, f"{of}{problem[0]}", problem[1], problem[2])
 
 
-def _check_frame(path: Path, key: str, found: Entry | Site) -> None:
-    if found.frame in REFUSED_FRAMES:
-        raise _error(
-            path, f"{key}.frame", ", ".join(FRAMES), f"{found.frame!r}: {REFUSED_FRAMES[found.frame]}"
-        )
-    if found.frame not in FRAMES:
-        raise _error(path, f"{key}.frame", ", ".join(FRAMES), repr(found.frame))
-    if FRAMES[found.frame] and found.epoch is None:
-        raise _error(path, f"{key}.epoch", f"a year such as 2026.9, as {found.frame} moves with it", "none")
+def _check_frame(path: Path, of: str, found: Entry | Site) -> None:
+    frame = found.frame or USUAL_FRAME
+    refused = frame_refused(frame)
+    if refused is not None:
+        raise _error(path, f"{of}frame", *refused)
+    if FRAMES[frame] and found.epoch is None:
+        raise _error(path, f"{of}epoch", f"a year such as 2026.9, as {frame} moves with it", "none")
+    if (found.plate or USUAL_PLATE) not in PLATES:
+        raise _error(path, f"{of}plate", EXPECTED["plate"], f"{found.plate!r}{meant(found.plate, PLATES)}")
     try:
         reference_of(found)
     except YardError as error:
-        raise SourceError(f"file {path.name!r}, {key}.{error}") from None
+        raise SourceError(f"file {path.name!r}, {of}{error}") from None
 
 
 def _check_site(path: Path, site: Site) -> None:
-    _check_frame(path, "calibration", site)
+    _check_frame(path, "calibration.", site)
     try:
         calibration_of(site)
     except YardError as error:
@@ -212,7 +197,7 @@ def _check_site(path: Path, site: Site) -> None:
 
 def reference_of(found: Entry | Site) -> Reference:
     """Give what the positions of a source, or of a survey, are in."""
-    return Reference(found.frame, found.epoch, found.plate, found.velocity_mm_a)
+    return Reference(found.frame or USUAL_FRAME, found.epoch, found.plate or USUAL_PLATE, found.velocity_mm_a)
 
 
 def calibration_of(site: Site) -> Calibration:

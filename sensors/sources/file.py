@@ -171,7 +171,9 @@ def _open(path: Path) -> BinaryIO:
         raise SourceError(
             f"source file {str(path)!r}: expected a file that can be read, found: {error.strerror}"
         ) from error
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
         os.close(handle)
-        raise SourceError(f"source file {str(path)!r}: expected a regular file")
+        kind = "a folder" if stat.S_ISDIR(mode) else "a named pipe" if stat.S_ISFIFO(mode) else "a device"
+        raise SourceError(f"source file {str(path)!r}: expected a file, found {kind}")
     return os.fdopen(handle, "rb")

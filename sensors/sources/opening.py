@@ -17,6 +17,8 @@ from twin.clock import Clock, SystemClock
 
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+):(\d{1,5})$")
 
+_PORTS = "with a port from 1 to 65535"
+
 Problem = tuple[str, str, str]
 """Key, what was expected, what was found."""
 
@@ -27,6 +29,11 @@ def host_and_port(text: str, port: int | None = None) -> tuple[str, int] | None:
     if match is None or not 0 <= int(match[2]) < 65_536:
         return None
     return match[1].strip("[]"), int(match[2])
+
+
+def _has_port(rest: str) -> bool:
+    found = host_and_port(rest)
+    return found is not None and found[1] > 0
 
 
 def _split(entry: Entry) -> tuple[str, str]:
@@ -41,11 +48,11 @@ def check_address(entry: Entry) -> Problem | None:
         return "address", f"one of {', '.join(f'{name}:' for name in SCHEMES)}", repr(entry.address)
     if not rest:
         return "address", f"something behind {scheme}:", repr(entry.address)
-    if scheme in ("tcp", "tcp-listen", "udp") and not host_and_port(rest):
-        return "address", f"{scheme}:HOST:PORT", repr(entry.address)
+    if scheme in ("tcp", "tcp-listen", "udp") and not _has_port(rest):
+        return "address", f"{scheme}:HOST:PORT {_PORTS}", repr(entry.address)
     if scheme in ("mqtt", "mqtts"):
         if not host_and_port(rest, PORT):
-            return "address", f"{scheme}:HOST or {scheme}:HOST:PORT", repr(entry.address)
+            return "address", f"{scheme}:HOST or {scheme}:HOST:PORT {_PORTS}", repr(entry.address)
         if not entry.topics:
             return "topics", "at least one topic filter", "none"
         for topic in entry.topics:
