@@ -191,7 +191,7 @@ def test_what_boxes_sweep_has_the_same_bounds_from_loops_and_arrays(monkeypatch)
         found.append(slices.bent(ahead, np.arange(500), HORIZON_S)[0])
 
     for name in ("low_m", "high_m"):
-        np.testing.assert_allclose(*(getattr(one, name) for one in found), atol=1e-9)
+        np.testing.assert_allclose(*(getattr(one, name) for one in found), rtol=0, atol=1e-4)
 
 
 def test_a_box_on_an_arc_is_within_its_bounds_at_every_instant_of_each_part():
@@ -199,14 +199,16 @@ def test_a_box_on_an_arc_is_within_its_bounds_at_every_instant_of_each_part():
     bounds = slices.bent(ahead, np.arange(500), HORIZON_S)[0]
     parts = bounds.low_m.shape[2]
     _, lowest, highest = slices.bent(ahead, np.arange(500), HORIZON_S)
-    np.testing.assert_allclose(lowest, bounds.low_m.min(axis=2).T, atol=1e-9)
-    np.testing.assert_allclose(highest, bounds.high_m.max(axis=2).T, atol=1e-9)
+    # The bounds of parts are rounded to half of the digits, outwards.
+    for least, most in ((bounds.low_m.min(axis=2).T, lowest), (highest, bounds.high_m.max(axis=2).T)):
+        assert (least <= most).all()
+        np.testing.assert_allclose(least, most, rtol=0, atol=1e-4)
     for part in range(parts):
         for share in (0.0, 0.3, 0.5, 0.8, 1.0):
             when_s = np.full(500, (part + share) * HORIZON_S / parts)
             low, high = collision.bounds_of(arcs.moved(ahead, when_s))
-            assert (low[:2] >= bounds.low_m[:, :, part].T - 1e-9).all()
-            assert (high[:2] <= bounds.high_m[:, :, part].T + 1e-9).all()
+            assert (low[:2] >= bounds.low_m[:, :, part].T).all()
+            assert (high[:2] <= bounds.high_m[:, :, part].T).all()
 
 
 def test_two_are_never_in_contact_outside_the_window_of_their_bounds():

@@ -6,6 +6,7 @@ What is on an arc sweeps a wide place within seconds, but only a little of it at
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs, collision
@@ -15,6 +16,8 @@ from twin.tables import Flags, Floats
 
 SLICE_S = 0.5
 """Bounds are drawn for parts of about this length [s]."""
+_ROUNDING = float(np.finfo(np.float32).eps)
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,22 @@ class Slices:
 
     Attributes
     ----------
-    low_m, high_m : (n, 2, parts) float
-        Lower and upper corners, x and y, of all places of the box within the part.
+    low_m, high_m : (n, 2, parts) float32
+        Lower and upper corners, x and y, of all places of the box within the part; rounded outwards.
     part_s : float
         How long each part is [s].
     """
 
-    low_m: Floats
-    high_m: Floats
+    low_m: Singles
+    high_m: Singles
     part_s: float
+
+    @staticmethod
+    def of(low: Floats, high: Floats, part_s: float) -> "Slices":
+        """Round bounds, (n, 2, parts), to half of their digits: they are compared for many pairs."""
+        largest = max(np.fmax.reduce(np.abs(side), axis=None, initial=0.0) for side in (low, high))
+        out = float(largest) * _ROUNDING
+        return Slices((low - out).astype(np.float32, "C"), (high + out).astype(np.float32, "C"), part_s)
 
     def and_then(self, other: "Slices") -> "Slices":
         """Give these and after them all rows of others with the same parts."""
@@ -65,7 +75,7 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> tuple[Slices, Floats, Fl
         from twin.safety import advancing
 
         low, high = advancing.bounds(arcs.columns(ahead, rows), horizon_s, many)
-        return Slices(low, high, part_s), low.min(axis=2).T, high.max(axis=2).T
+        return Slices.of(low, high, part_s), low.min(axis=2).T, high.max(axis=2).T
     moving = arcs.Arcs.of(ahead, rows)
     place, heading = moving.paces(part_s, many)
     along, across = np.abs(heading.real), np.abs(heading.imag)
@@ -76,8 +86,7 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> tuple[Slices, Floats, Fl
     at = np.stack((place.real, place.imag))
     least, most = at - reach, at + reach
     low, high = np.minimum(least[:, :-1], least[:, 1:]), np.maximum(most[:, :-1], most[:, 1:])
-    low, high = (np.ascontiguousarray(side.transpose(2, 0, 1)) for side in (low, high))
-    parts = Slices(low, high, part_s)
+    parts = Slices.of(low.transpose(2, 0, 1), high.transpose(2, 0, 1), part_s)
     return parts, least.min(axis=1), most.max(axis=1)
 
 
@@ -90,13 +99,13 @@ def straight(boxes: Boxes, rows: Rows, horizon_s: float) -> Slices:
     least, most = np.minimum(way[..., :-1], way[..., 1:]), np.maximum(way[..., :-1], way[..., 1:])
     least += low[..., None]
     most += high[..., None]
-    return Slices(least.transpose(1, 0, 2), most.transpose(1, 0, 2), horizon_s / many)
+    return Slices.of(least.transpose(1, 0, 2), most.transpose(1, 0, 2), horizon_s / many)
 
 
 def standing(boxes: Boxes, part_s: float) -> Slices:
     """Give the bounds of boxes that stand, one part for all of a horizon."""
     low, high = collision.outlines(collision.sides_of(boxes, np.arange(len(boxes))))
-    return Slices(low.T[:, :, None], high.T[:, :, None], part_s)
+    return Slices.of(low.T[:, :, None], high.T[:, :, None], part_s)
 
 
 def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats]:
@@ -109,10 +118,14 @@ def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats
     other, j : Slices, (k,)
         The same of each pair's other box; of one part where it stands.
     """
-    apart = one.low_m[i] > other.high_m[j]
-    apart |= other.low_m[j] > one.high_m[i]
+    apart = one.low_m.take(i, axis=0) > other.high_m.take(j, axis=0)
+    apart |= other.low_m.take(j, axis=0) > one.high_m.take(i, axis=0)
     meet: Flags = ~(apart[:, 0] | apart[:, 1])
+    # As numbers of so many bits, the last part the highest, and the first: their exponents are the places.
     parts = meet.shape[1]
-    first, last = meet.argmax(axis=1), parts - meet[:, ::-1].argmax(axis=1)
-    ever = meet[np.arange(len(meet)), first]
-    return np.where(ever, first * one.part_s, np.inf), np.where(ever, last * one.part_s, -np.inf)
+    place = np.arange(parts)
+    codes = meet.astype(np.float64) @ np.exp2(np.stack((place, parts - 1.0 - place), axis=1))
+    last, backwards = np.frexp(codes)[1].T
+    ever = last > 0
+    first_s, last_s = (parts - backwards) * one.part_s, last * one.part_s
+    return np.where(ever, first_s, np.inf), np.where(ever, last_s, -np.inf)
