@@ -265,6 +265,26 @@ def test_a_seek_back_and_forth_gives_the_state_of_that_instant(recorded) -> None
     replay.close()
 
 
+def test_the_cursor_of_a_replay_waits_until_the_state_has_come_up_to_it(recorded) -> None:
+    replay = JournalReplay(recorded[0], Decoder, work.refuse_layouts)
+    first, there_ns = replay.span_ns[0], replay.span_ns[0] + 4 * work.SECOND
+    replay.seek(there_ns)
+    replay._state, replay._decoder = replay._from_keyframe(first)
+    replay.play()
+    for now_s in (0.0, 0.1, 3.0):
+        replay._run_cursor(now_s)
+    assert replay.t_ns == there_ns
+
+    replay.pause()
+    while not replay.settled:
+        replay.tick()
+    replay.play()
+    for now_s in (7.0, 7.5):
+        replay._run_cursor(now_s)
+    assert replay.t_ns == there_ns + work.SECOND // 2
+    replay.close()
+
+
 def test_the_twin_sees_the_simulated_stock_move_and_agrees_with_it(carried_out) -> None:
     state, true = carried_out
 

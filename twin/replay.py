@@ -20,6 +20,8 @@ from twin.state import State
 WORK_S = 0.03
 """A tick of the replay works no longer than this: a far seek comes over several ticks."""
 SLOWEST, FASTEST = 0.25, 64.0
+LONGEST_S = 1.0
+"""So long at most counts as gone by between two ticks: who was held up does not hurry."""
 EPOCHS_A_JUMP = 1_000_000
 """A jump raises the epoch that viewers see by this, beyond any that was recorded."""
 _READ_AHEAD = 64
@@ -167,8 +169,13 @@ class JournalReplay:
         self._reader.close()
 
     def _run_cursor(self, now_s: float) -> None:
-        if self._playing and self._wall_s is not None:
-            self._target_ns += round((now_s - self._wall_s) * self._speed * 1e9)
+        """Move the cursor by the time gone by; it waits while the state has not come up to it.
+
+        Else a seek that takes a second would have played a second before it was there, and hurry after it.
+        """
+        if self._playing and self._wall_s is not None and not self._due():
+            gone_s = min(now_s - self._wall_s, LONGEST_S)
+            self._target_ns += round(gone_s * self._speed * 1e9)
             if self._target_ns >= self._span_ns[1]:
                 self._refresh_span()
             if self._target_ns >= self._span_ns[1]:

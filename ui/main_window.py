@@ -26,6 +26,7 @@ from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
 from ui.panels.hint import HintCard
 from ui.panels.player import Player
+from ui.panels.replay_strip import ReplayStrip
 from ui.panels.status import StatusBar
 from ui.panels.verdicts import VerdictReader
 from ui.placing import Placer
@@ -33,7 +34,7 @@ from ui.scene.view import YardView
 from ui.shortcuts import KeyList
 from ui.theme import THEMES
 from ui.ticker import Ticker
-from ui.view_state import Pick, PickKind, ViewState
+from ui.view_state import Encounter, Pick, PickKind, ViewState
 from ui.watch import Watch
 from ui.workspaces import WORKSPACES, workspace
 
@@ -55,7 +56,7 @@ class MainWindow(QMainWindow):
         self.view_state = ViewState()
         self.workspace = WORKSPACES[0]
         self.view, self.band, self.header = YardView(), ModeBand(texts), Header(texts)
-        self.status = StatusBar(texts)
+        self.status, self.strip = StatusBar(texts), ReplayStrip(texts)
         self.board = board = Board(texts, bound.simulation, self)
         self.alarms, self.suggestions, self.inspector = board.alarms, board.suggestions, board.inspector
         self.near_misses, self.discrepancies = board.near_misses, board.discrepancies
@@ -78,7 +79,8 @@ class MainWindow(QMainWindow):
         self.watch = Watch(
             self, (self.alarms, self.near_misses, self.discrepancies), texts, decide=self.decide,
             note=self.status.say, identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
-            look=self.fly_to_point, replay=self.player.begin_at,
+            look=self.fly_to_point, select=self._select_machine, replay=self.player.begin_at,
+            mark=self._mark_encounter,
             show_panel=lambda name: self.docks.raise_panel(name), machine=self._machine,
         )  # fmt: skip
         self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
@@ -100,6 +102,8 @@ class MainWindow(QMainWindow):
         self.band.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column.addWidget(self.band)
         column.addWidget(self.header)
+        self.strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column.addWidget(self.strip)
         self.setMenuWidget(top)
         self.setCentralWidget(self.view)
         self.setStatusBar(self.status)
@@ -113,7 +117,7 @@ class MainWindow(QMainWindow):
         for teller in (self.verdicts, self.faults):
             teller.said.connect(self.status.say)
         self.verdicts.published.connect(self.draft.forget)
-        for source in (self.header, self.timeline, self.editor, self.hint):
+        for source in (self.header, self.strip, self.timeline, self.editor, self.hint):
             source.asked.connect(self.run)
         self.hint.closed.connect(lambda: self._keep("hint_seen", True))
         self.suggestions.accepted.connect(lambda i: self.decide(Accept(i, self.actor, self._role())))
@@ -127,6 +131,8 @@ class MainWindow(QMainWindow):
         self.layers.view_asked.connect(self.set_view)
         self.findings.opened.connect(self.fly_to_point)
         self.player.began.connect(lambda: self.show_workspace("train"))
+        for changed in (self.player.began, self.player.ended):
+            changed.connect(self.watch.forget_encounter)
         self.band.alarms_asked.connect(lambda: self.docks.raise_panel("alarms"))
         self.view.picked.connect(self.select)
         self.view.pointer.connect(self.status.show_pointer)
@@ -156,6 +162,7 @@ class MainWindow(QMainWindow):
             self._drop_stale_marks(before, snapshot)
         self.view.show_snapshot(snapshot)
         self.band.show_snapshot(snapshot)
+        self.strip.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         for panel in self.board.followers:
             panel.show_snapshot(snapshot)
@@ -168,6 +175,7 @@ class MainWindow(QMainWindow):
             self._enable()
 
     def _take_live(self, snapshot: Snapshot) -> None:
+        self.strip.show_live(snapshot)
         self.verdicts.take(snapshot)
         self.draft.follow_live(snapshot.state)
 
@@ -249,6 +257,15 @@ class MainWindow(QMainWindow):
         pick = self.view_state.selected
         return pick.row if pick is not None and pick.kind is PickKind.MOVER else -1
 
+    def _select_machine(self, row: int) -> None:
+        """Select a machine by its fleet row."""
+        if self.snapshot is not None and 0 <= row < len(self.snapshot.state.fleet):
+            self.select(Pick(PickKind.MOVER, row, place_of(self.snapshot.state, PickKind.MOVER, row)))
+
+    def _mark_encounter(self, encounter: Encounter | None) -> None:
+        self.strip.show_encounter(encounter)
+        self.set_view(replace(self.view_state, encounter=encounter))
+
     def _follow(self, on: bool) -> None:
         pick = self.view_state.selected
         row = pick.row if on and pick is not None and pick.kind is PickKind.MOVER else None
@@ -319,6 +336,7 @@ class MainWindow(QMainWindow):
         self.dresser.dress(theme, self.texts.language)
         self.board.set_theme(theme)
         self.header.set_theme(theme)
+        self.strip.set_theme(theme)
         self.band.refresh()
         self.status.refresh()
         self._keep("theme", theme)

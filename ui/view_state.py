@@ -73,6 +73,32 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class Encounter:
+    """A near miss that is looked at again: both machines by name, when, where [m, yard frame], how near.
+
+    Attributes
+    ----------
+    t_ns : int
+        When it came under its threshold [ns UTC].
+    ttc_s, gap_m : float
+        Least time to contact [s] and least gap [m]; infinite or NaN where there was none.
+    """
+
+    first: str
+    other: str
+    t_ns: int
+    x_m: float
+    y_m: float
+    ttc_s: float
+    gap_m: float
+
+    @property
+    def names(self) -> tuple[bytes, bytes]:
+        """Both names as the fleet has them."""
+        return self.first.encode("ascii", "replace"), self.other.encode("ascii", "replace")
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """Selection, layers and colours; the camera lives in the view itself."""
 
@@ -88,6 +114,7 @@ class ViewState:
     blind: bool = True
     violation: Violation | None = None
     placing: Placing | None = None
+    encounter: Encounter | None = None
 
     def drawn(self) -> tuple[object, ...]:
         """Give what of it the scene itself shows; the rest is painted over the picture."""

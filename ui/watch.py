@@ -27,7 +27,9 @@ from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.forecast import Forecast
 from ui.panels.limits import LimitsForm
 from ui.panels.near_misses import NearMissPanel
+from ui.panels.replay_strip import BEFORE_NS
 from ui.panels.shelving import Shelving
+from ui.view_state import Encounter
 
 _SHOWS: dict[str, tuple[str, ...]] = {
     "alarms": ("next_alarm", "unfold", "alarm_lists", "shelve"),
@@ -47,8 +49,12 @@ class Watch(QObject):
         Gives the name and the role that decisions are signed with.
     fly, look : callable
         Fly to a camera preset, and to a place [m, yard frame].
+    select : callable
+        Selects a machine, by its fleet row.
     replay : callable
         Shows this session again from an instant [ns UTC].
+    mark : callable
+        Marks the near miss that is looked at again; None for none.
     show_panel : callable
         Brings a panel to the top, by its name.
     machine : callable
@@ -59,7 +65,8 @@ class Watch(QObject):
         self, window: QWidget, panels: tuple[AlarmPanel, NearMissPanel, DiscrepancyPanel], texts: Texts, *,
         decide: Callable[[Decision], None], note: Callable[[str], None],
         identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
-        look: Callable[[float, float], None], replay: Callable[[int], object],
+        look: Callable[[float, float], None], select: Callable[[int], None],
+        replay: Callable[[int], object], mark: Callable[[Encounter | None], None],
         show_panel: Callable[[str], None], machine: Callable[[], int],
     ) -> None:  # fmt: skip
         super().__init__(window)
@@ -67,11 +74,12 @@ class Watch(QObject):
         self._alarms, self._near, self._doubts = alarms, near, doubts = panels
         self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
         self._fly, self._look, self._machine, self._show_again = fly, look, machine, replay
+        self._select, self._mark = select, mark
         self.dialog: Shelving | LimitsForm | Forecast | None = None
         alarms.acknowledged.connect(lambda ids: decide(Acknowledge(ids, *identity())))
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
-        alarms.opened.connect(fly)
+        alarms.opened.connect(self._open_alarm)
         near.opened.connect(look)
         near.replay_asked.connect(self._replay)
         near.said.connect(note)
@@ -101,10 +109,26 @@ class Watch(QObject):
         own[command]()
         return True
 
-    def _replay(self, t_ns: int) -> None:
-        """Show a near miss again, and say how to come back."""
-        if self._show_again(t_ns):
-            self._note(self._texts.tr("Replayed from ten seconds before it; Esc goes back to live."))
+    def _open_alarm(self, preset: str) -> None:
+        """Fly to an alarm, its machine selected: so it has its name in the scene and its figures beside."""
+        kind, _, row = preset.partition(":")
+        if kind == "mover":
+            self._select(int(row))
+        self._fly(preset)
+
+    def _replay(self, encounter: Encounter) -> None:
+        """Show a near miss again from ten seconds before, its machines marked and the first selected."""
+        snapshot = self._near.snapshot if self._alarms.snapshot is None else self._alarms.snapshot
+        if snapshot is not None:
+            for row in np.flatnonzero(snapshot.state.fleet.name == encounter.names[0]).tolist():
+                self._select(row)
+        if self._show_again(encounter.t_ns - BEFORE_NS):
+            self._near.hold()
+            self._mark(encounter)
+
+    def forget_encounter(self) -> None:
+        """Mark no near miss any more: another stretch of time is shown, or the live yard."""
+        self._mark(None)
 
     # Shelving
 

@@ -144,6 +144,14 @@ def test_the_key_flies_to_the_most_urgent_alarm_first_and_then_on(window, feed, 
     assert len(window.view.flights) == 2
 
 
+def test_the_machine_of_the_alarm_flown_to_is_selected(window, feed, base, grouped):
+    alarms = grouped.with_columns(mover=np.array([8, 9, -1, -1, -1, -1], np.int32))
+    later(window, feed, alarms)
+    press(window, "next_alarm")
+    assert window.view_state.selected.row == 8
+    assert window.inspector.title.text() == base.state.fleet.name[8].decode()
+
+
 def test_f_keys_go_to_the_next_alarm_and_acknowledge():
     assert "F6" in action("next_alarm").keys
     assert "F7" in action("acknowledge").keys

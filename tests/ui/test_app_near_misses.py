@@ -7,18 +7,19 @@ import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
 
-from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
-from tests.ui.samples import T_NS, near_misses_of, sample_snapshot
+from tests.ui.app_samples import ListFeed, ListReplay, Shelf, a_snapshot, a_window, press
+from tests.ui.samples import T_NS, alarms_of, near_misses_of, sample_snapshot
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.safety.near_misses import no_near_misses
 from twin.snapshot import Mode
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
 from ui.panels.near_miss_rows import GAP, STATE, TTC, WHERE, WHO, Wanted, arranged, chosen, places_of
-from ui.panels.near_misses import BEFORE_NS
+from ui.panels.replay_strip import BEFORE_NS, countdown
 from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
+from ui.scene.overlays import encountered
 from ui.scene.scene import YardScene
-from ui.view_state import ViewState
+from ui.view_state import Encounter, PickKind, ViewState
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -138,6 +139,88 @@ def test_a_row_opens_the_replay_ten_seconds_before(window, feed, found):
     assert window.snapshot.mode is Mode.REPLAY
 
 
+def replayed(window, line=0):
+    """Replay the near miss of a line, and let a tick pass."""
+    window.near_misses.table.selectRow(line)
+    press(window, "replay_near_miss")
+    window.ticker.tick()
+
+
+def test_both_machines_are_marked_and_the_first_is_selected_by_its_name(window, feed):
+    replayed(window)
+    state = window.snapshot.state
+    assert encountered(window.snapshot, window.view.view.encounter) == (8, 12)
+    assert window.view_state.selected.kind is PickKind.MOVER
+    assert state.fleet.name[window.view_state.selected.row] == b"TT-01"
+    assert "TT-01" in window.inspector.title.text()
+    assert window.view.cameras[-1]["x_m"] == 25.0
+
+
+def test_the_row_that_was_replayed_stays_in_the_list_with_all_others(window):
+    window.player._open = lambda path: ListReplay()  # its yard has no near miss yet
+    replayed(window, 1)
+    for _ in range(3):
+        window.ticker.tick()
+    assert len(shown(window, WHO)) == len(PAIRS)
+    assert window.near_misses.table.currentIndex().row() == 1
+    assert window.workspace.id == "control"
+
+
+def test_a_list_that_is_held_follows_again_once_live(window, feed, base):
+    replayed(window)
+    feed.snapshot = replace(base, state=base.state.with_columns(t_ns=T_NS + 2 * NS_PER_S))
+    press(window, "back_live")
+    window.ticker.tick()
+    assert shown(window, WHO) == []
+    assert window.view_state.encounter is None
+
+
+def test_a_near_miss_plays_second_by_second_even_where_the_replay_ran_faster(window):
+    window.run("replay_now")
+    window.player.set_speed(8.0)
+    window.player.replay.pause()
+    window.near_misses.replay()
+    assert window.player.replay.speed == 1.0
+    assert window.player.replay.playing
+
+
+def test_the_strip_names_the_near_miss_and_counts_down_to_it(window, found):
+    replayed(window)
+    strip, t_ns = window.strip, int(found.t_ns[4])
+    assert strip.isVisible()
+    assert "TT-01 / RS-01" in strip.what.text()
+    for left_s, words in ((12.0, "finding"), (10.0, "in 10.0 s"), (3.5, "in 3.5 s"), (-0.4, "now")):
+        assert words in countdown(window.texts, window.view_state.encounter, t_ns - round(left_s * NS_PER_S))
+
+
+def test_the_strip_has_the_controls_at_hand_and_leads_back_to_live(window):
+    replayed(window)
+    window.strip.buttons["play"].click()
+    assert not window.player.replay.playing
+    window.strip.buttons["back_live"].click()
+    window.ticker.tick()
+    assert window.player.replay is None
+    assert not window.strip.isVisible()
+
+
+def test_alarms_of_the_live_yard_are_told_while_a_replay_is_shown(window, feed):
+    replayed(window)
+    assert "3 alarms" in window.strip.live.text()
+    alarms = alarms_of(2, priority=np.array([1, 3], np.int8), state=np.array([0, 1], np.int8))
+    feed.snapshot = replace(feed.snapshot, state=feed.snapshot.state.with_columns(alarms=alarms))
+    window.ticker.tick()
+    assert "live: 2 alarms" in window.strip.live.text()
+    assert "1 critical" in window.strip.live.text()
+    assert "1 not acknowledged" in window.strip.live.text()
+
+
+def test_nothing_of_a_replay_is_said_once_live_again(window):
+    replayed(window)
+    press(window, "back_live")
+    window.ticker.tick()
+    assert "live" not in window.status.note.text()
+
+
 def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):
     press(window, "replay_near_miss")
     first = window.player.replay
@@ -147,7 +230,7 @@ def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):
 
 
 def test_a_near_miss_before_the_recording_is_replayed_from_its_start(window):
-    window.near_misses.replay_asked.emit(0)
+    window.near_misses.replay_asked.emit(Encounter("TT-01", "RS-01", 0, 1.0, 2.0, 1.8, 0.4))
     assert window.player.replay.t_ns == window.player.replay.span_ns[0]
 
 

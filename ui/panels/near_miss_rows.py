@@ -15,6 +15,7 @@ from twin.yard.model import Yard
 from ui.i18n import Texts, mark
 from ui.panels.formats import NONE, name, number, utc
 from ui.panels.inspector_fields import FRESHNESS
+from ui.view_state import Encounter
 
 TITLES: tuple[str, ...] = (
     mark("Time (UTC)"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Encroachment"),
@@ -113,6 +114,14 @@ def arranged(found: NearMisses, rows: Ints, column: int, falling: bool) -> Ints:
 def who(found: NearMisses, row: int) -> str:
     """Name both of a near miss."""
     return f"{name(found.name[row])} / {name(found.other_name[row])}"
+
+
+def encounter_of(found: NearMisses, row: int) -> Encounter:
+    """Give a near miss as it is looked at again."""
+    return Encounter(
+        name(found.name[row]), name(found.other_name[row]), int(found.t_ns[row]), float(found.x_m[row]),
+        float(found.y_m[row]), float(found.ttc_s[row]), float(found.min_gap_m[row]),
+    )  # fmt: skip
 
 
 class NearMissModel(QAbstractTableModel):

@@ -18,21 +18,27 @@ from PyQt6.QtWidgets import (
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
-from twin.snapshot import Snapshot
+from twin.snapshot import Mode, Snapshot
 from twin.yard.model import Yard
 from ui.editor.background import Background
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
 from ui.panels.inspector_fields import kind_title
 from ui.panels.near_miss_file import csv_text, write_whole
-from ui.panels.near_miss_rows import TIME, NearMissModel, Wanted, arranged, chosen, places_of
+from ui.panels.near_miss_rows import (
+    TIME,
+    NearMissModel,
+    Wanted,
+    arranged,
+    chosen,
+    encounter_of,
+    places_of,
+)
 from ui.panels.rows import laid_out
 
 WIDTHS_PX = (92, 176, 110, 116, 110, 92, 120, 0, 130)
 EVERY_NS = NS_PER_S
 """While encounters last the list is written anew once a second."""
-BEFORE_NS = 10 * NS_PER_S
-"""The replay of a near miss begins this long before it."""
 WIDEST_S = 4.0
 SPANS: tuple[tuple[str, int], ...] = (
     (mark("All times"), 0),
@@ -48,7 +54,7 @@ class NearMissPanel(Panel):
     sleeps = True
 
     replay_asked = pyqtSignal(object)
-    """The instant [ns UTC] from which on to look at it again."""
+    """The :class:`~ui.view_state.Encounter` to look at again."""
     opened = pyqtSignal(float, float)
     """Where the near miss chosen happened [m, yard frame]."""
     said = pyqtSignal(str)
@@ -63,6 +69,7 @@ class NearMissPanel(Panel):
         self._yard: Yard | None = None
         self._written_ns = 0
         self._by: tuple[int, bool] = (TIME, True)
+        self._held_ns = 0
         self._shape()
         self._lay_out()
         self._name()
@@ -132,6 +139,17 @@ class NearMissPanel(Panel):
             t_ns - seconds * NS_PER_S if seconds else 0,
         )
 
+    def hold(self) -> None:
+        """Keep the list as it is while one of it is replayed: until that is over, or has caught up."""
+        self._held_ns = 0 if self.snapshot is None else self.snapshot.state.t_ns
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot; a list that is held stays as it is."""
+        if snapshot.mode is Mode.REPLAY and snapshot.state.t_ns < self._held_ns:
+            return
+        self._held_ns = 0
+        super().show_snapshot(snapshot)
+
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Give the near misses, looked at once a second."""
         state = snapshot.state
@@ -200,7 +218,7 @@ class NearMissPanel(Panel):
         found, row = self.rows.found, self._row()
         if found is not None and row >= 0:
             self._fly()
-            self.replay_asked.emit(int(found.t_ns[row]) - BEFORE_NS)
+            self.replay_asked.emit(encounter_of(found, row))
 
     def ask_to_save(self) -> None:
         """Ask for a file and write what is listed into it."""

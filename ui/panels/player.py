@@ -46,10 +46,8 @@ class Player(QObject):
         t_ns : int, optional
             From where on [ns UTC]; a journal from its start, this session's own from a minute ago.
         """
-        try:
-            replay = self._open(path)
-        except (TwinError, OSError) as error:
-            self._note(str(error))
+        replay = self._opened(path)
+        if replay is None:
             return False
         first, last = replay.span_ns
         if path is None and t_ns is None:
@@ -60,14 +58,29 @@ class Player(QObject):
         replay.play()
         return True
 
+    def _opened(self, path: Path | None) -> Replay | None:
+        try:
+            return self._open(path)
+        except (TwinError, OSError) as error:
+            self._note(str(error))
+            return None
+
     def begin_at(self, t_ns: int) -> bool:
-        """Show from an instant [ns UTC] on the replay that is open, else this session's own."""
+        """Play from an instant [ns UTC] on, second by second, the replay that is open or this session's own.
+
+        The panels stay as they are. False where nothing can be replayed.
+        """
         replay = self.replay
         if replay is None:
-            return self.begin(None, t_ns)
+            replay = self._opened(None)
+            if replay is None:
+                return False
+            self._ticker.show_replay(replay)
         first, last = replay.span_ns
         replay.seek(min(max(t_ns, first), last))
+        replay.set_speed(1.0)
         replay.play()
+        self._ticker.tick_soon()
         return True
 
     def show(self, replay: Replay) -> None:

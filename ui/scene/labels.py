@@ -62,8 +62,9 @@ def mover_tops(snapshot: Snapshot, rows: np.ndarray) -> Floats:
 
 
 def labels_of(
-    snapshot: Snapshot, projection: Projection, selected: int, figures: bool = False, names: bool = True
-) -> list[Label]:
+    snapshot: Snapshot, projection: Projection, selected: int, figures: bool = False, names: bool = True,
+    marked: tuple[int, ...] = (),
+) -> list[Label]:  # fmt: skip
     """List the names of machines and blocks in the picture.
 
     Parameters
@@ -74,13 +75,15 @@ def labels_of(
         Write one sigma and the age of its position beside every machine, not only beside those in doubt.
     names : bool
         Without it only machines in doubt are named.
+    marked : tuple of int
+        Fleet rows that are named before all others, from however far.
     """
     blocks = _block_labels(snapshot, projection) if names else []
-    return _mover_labels(snapshot, projection, selected, figures, names) + blocks
+    return _mover_labels(snapshot, projection, (selected, *marked), figures, names) + blocks
 
 
 def _mover_labels(
-    snapshot: Snapshot, projection: Projection, selected: int, figures: bool, names: bool
+    snapshot: Snapshot, projection: Projection, marked: tuple[int, ...], figures: bool, names: bool
 ) -> list[Label]:
     state = snapshot.state
     rows = drawn_rows(state.fleet, state.tracks)
@@ -90,9 +93,10 @@ def _mover_labels(
     freshness = state.tracks.freshness[rows]
     in_doubt = doubtful(snapshot, rows)
     with np.errstate(invalid="ignore"):
-        near = (seen[:, 2] < _REACH_M[state.fleet.kind[rows]]) | (rows == selected)
-    shown = (in_doubt | (near & (names or figures))) & projection.inside(seen)
-    rank = np.where(rows == selected, -1e6, seen[:, 2] - 500.0 * in_doubt)
+        near = seen[:, 2] < _REACH_M[state.fleet.kind[rows]]
+    first = np.isin(rows, marked)
+    shown = (in_doubt | first | (near & (names or figures))) & projection.inside(seen)
+    rank = np.where(first, -1e6, seen[:, 2] - 500.0 * in_doubt)
     some = np.flatnonzero(shown)
     some = np.sort(some[np.argsort(rank[some], kind="stable")][:MOST])
     found = []
@@ -101,7 +105,7 @@ def _mover_labels(
         name = state.fleet.name[row].decode("ascii", "replace")
         told = f"{name}  {figures_of(snapshot, row)}".rstrip() if figures or in_doubt[k] else name
         x, y = float(seen[k, 0]), float(seen[k, 1])
-        found.append(Label(told, x, y, float(rank[k]), int(freshness[k]), row == selected))
+        found.append(Label(told, x, y, float(rank[k]), int(freshness[k]), bool(first[k])))
     return found
 
 

@@ -23,11 +23,12 @@ from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SEVERITY, SUGGESTION
 from ui.scene.placing import draw_placing
 from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
-from ui.view_state import Pick, PickKind, ViewState, Violation
+from ui.view_state import Encounter, Pick, PickKind, ViewState, Violation
 
 _HALF_BLINK_NS = 400_000_000
 _MOST_SIGNS = 200
 _SIGN_PX = 36
+_RING_M = 4.0
 
 
 def draw_overlays(
@@ -47,6 +48,9 @@ def draw_overlays(
         _outline(painter, snapshot, projection, hover, 1.2)
     if view.selected is not None:
         _outline(painter, snapshot, projection, view.selected, 2.4)
+    marked = encountered(snapshot, view.encounter)
+    if view.encounter is not None:
+        _encounter(painter, snapshot, view.encounter, marked, projection)
     _suggestion(painter, snapshot, view, projection, ghosts)
     if view.violation is not None:
         _violation(painter, snapshot, view.violation, projection)
@@ -55,7 +59,7 @@ def draw_overlays(
     signs = _alarm_points(snapshot, projection)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
     taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs] + [plate for _, plate in plates]
-    labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels)
+    labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, marked)
     draw_labels(painter, placed(labels, taken))
     _alarms(painter, snapshot, signs)
 
@@ -126,6 +130,28 @@ def _mover_boxes(snapshot: Snapshot, row: int) -> list[tuple[Floats, Floats]]:
 def _outline(painter: QPainter, snapshot: Snapshot, projection: Projection, pick: Pick, width: float) -> None:
     for starts, ends in selection_box(snapshot, pick):
         _stroke(painter, projection.lines(starts, ends), QColor(*SELECTION), width)
+
+
+def encountered(snapshot: Snapshot, encounter: Encounter | None) -> tuple[int, ...]:
+    """Give the fleet rows of the machines of a near miss that is looked at again, by their names."""
+    if encounter is None:
+        return ()
+    names = np.array(encounter.names, snapshot.state.fleet.name.dtype)
+    return tuple(np.flatnonzero(np.isin(snapshot.state.fleet.name, names)).tolist())
+
+
+def _encounter(
+    painter: QPainter, snapshot: Snapshot, encounter: Encounter, rows: tuple[int, ...], projection: Projection
+) -> None:
+    """Outline both machines of a near miss, and ring the place on the ground where it was."""
+    colour = QColor(*SELECTION)
+    for row in rows:
+        _outline(painter, snapshot, projection, Pick(PickKind.MOVER, row, (0.0, 0.0, 0.0)), 3.0)
+    if math.isfinite(encounter.x_m + encounter.y_m):
+        turn = np.linspace(0.0, 2 * math.pi, 33)
+        x, y = encounter.x_m + _RING_M * np.cos(turn), encounter.y_m + _RING_M * np.sin(turn)
+        ring = np.column_stack((x, y, np.full(len(turn), 0.12)))
+        _stroke(painter, projection.lines(ring[:-1], ring[1:]), colour, 2.4, Qt.PenStyle.DashLine)
 
 
 def _violation(painter: QPainter, snapshot: Snapshot, violation: Violation, projection: Projection) -> None:
