@@ -11,7 +11,8 @@ class Workspace:
     """A set of panels for one kind of work; the first panel of each group lies on top.
 
     ``right_top``, ``right_bottom``, ``bottom`` and the ``bottom_side`` right of that are panels by name,
-    tabbed within each group. ``role`` is what decisions taken here are signed with.
+    tabbed within each group; ``upper_percent`` of the height at the right is the upper group's.
+    ``role`` is what decisions taken here are signed with.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Workspace:
     right_bottom: tuple[str, ...]
     bottom: tuple[str, ...]
     bottom_side: tuple[str, ...] = ()
+    upper_percent: int = 62
 
 
 WORKSPACES: tuple[Workspace, ...] = (
@@ -34,6 +36,7 @@ WORKSPACES: tuple[Workspace, ...] = (
         "train", mark("Train"), TRAINER,
         ("inspector",), ("layers", "suggestions", "sources", "faults"),
         ("timeline", "alarms", "near_misses", "discrepancies", "violations", "figures", "outcomes"),
+        upper_percent=40,
     ),
 )  # fmt: skip
 """In the order of their keys."""

@@ -7,8 +7,10 @@ import pytest
 
 from tests.ui.samples import sample_yard
 from twin.yard.slots import slots_of
+from ui.scene.camera import Camera
 from ui.scene.ground import Ground
 from ui.scene.ground_paint import GroundPainter
+from ui.scene.palette import ASPHALT
 from ui.scene.stage import Stage
 
 TILE = (0.0, 160.0, 2.0, (300, 300))
@@ -59,3 +61,14 @@ def test_a_yard_that_changes_while_a_tile_is_half_painted_leaves_nothing_of_the_
     ground.show(bare, slots)
     for one, other in zip(half_way, painted(ground), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_where_a_tile_is_not_painted_yet_the_ground_is_bare_and_no_hole(ground, yard):
+    ground.show(yard, slots_of(yard))
+    camera = Camera(x_m=80.0, y_m=100.0, distance_m=150.0, elevation_rad=1.3)
+    picture = ground._stage.draw(camera, (64, 64), 3000.0)
+    assert np.abs(picture[32, 32, :3].astype(int) - ASPHALT).max() <= 12
+    before = ground._stage.still.GetActors().GetNumberOfItems()
+    tiles = len(ground._tiles)
+    painted(ground)
+    assert ground._stage.still.GetActors().GetNumberOfItems() == before + tiles - 1

@@ -193,3 +193,18 @@ def test_a_stack_that_changes_at_rest_is_drawn_in_strips_until_all_is_sharp(qtbo
     assert view._scene.stage.still_frames > frames
     assert not view._scene.stage.unfinished
     assert view._scene.stage.still.GetUseFXAA()
+
+
+def test_marks_lie_on_the_picture_that_is_shown_until_the_next_one_is_drawn(qtbot, view, monkeypatch):
+    view.set_camera({"x_m": 120.0, "y_m": 40.0, "distance_m": 150.0, "elevation_rad": 1.2})
+    qtbot.waitUntil(lambda: not view._moving() and not view._stale, timeout=8000)
+    seen = []
+    monkeypatch.setattr(view, "paint_marks", lambda _, projection: seen.append(projection.camera))
+    drawn = view._pilot.camera
+    view._pilot.take(replace(drawn, distance_m=400.0))
+    (view._overlay or view).grab()
+    view._redraw()
+    qtbot.waitUntil(lambda: not view._stale, timeout=8000)
+    (view._overlay or view).grab()
+    assert [seen[0], seen[-1]] == [drawn, view._pilot.camera]
+    assert drawn != view._pilot.camera

@@ -93,7 +93,9 @@ class Docks:
         """Give the sizes that a workspace has before anybody drags them, the first of each group on top."""
         width, height = max(600, self._window.width() - RIGHT_PX), max(400, self._window.height() - 120)
         low = min(BOTTOM_PX, self._window.height() * 27 // 100)
-        parts, sides = (height * 70 // 100, height * 30 // 100), (width * 62 // 100, width * 38 // 100)
+        upper = workspace.upper_percent
+        parts = height * upper // 100, height * (100 - upper) // 100
+        sides = width * 62 // 100, width * 38 // 100
         return _Left(RIGHT_PX, parts, low, sides, tuple(group[0] for group in _groups(workspace) if group))
 
     def _as_left(self, workspace: Workspace) -> _Left:

@@ -57,21 +57,19 @@ class YardCanvas(QWidget):
         self.setAccessibleName("Yard view")
         self._scene: YardScene | None = None
         self._quality: Quality | None = None
-        self._closed = False
+        self._closed = self._placed = self._resized = False
         self._snapshot: Snapshot | None = None
         self._view = ViewState()
         self._pilot = Pilot()
-        self._placed = False
         self._framing = False  # nobody has steered yet: the whole yard stays in view
-        self._resized = False
         self._image: QImage | None = None
+        self._drawn_from: Camera | None = None
         self._stale = True
         self._watermark: str | None = None
         self._hover: Pick | None = None
-        self._slow_ms = 0.0
+        self._slow_ms = self._drawn_ms = 0.0
         self._surface: GlSurface | None = None
         self._overlay: Overlay | None = None
-        self._drawn_ms = 0.0
         if draws_into_widget():
             self._surface = GlSurface(self, self._draw_surface, self._release)
             self._overlay = Overlay(self, self._paint_overlay)
@@ -130,10 +128,7 @@ class YardCanvas(QWidget):
     # The camera
 
     def _settle(self) -> bool:
-        """Have the whole yard in view after the last of several changes of size, where it was before.
-
-        Gives whether that was to be done.
-        """
+        """Have the whole yard in view anew after changes of size; give whether that was due."""
         if not self._resized:
             return False
         self._resized = False
@@ -142,9 +137,9 @@ class YardCanvas(QWidget):
 
     def _frame_yard(self) -> bool:
         """Have the whole yard in view; give whether there is one."""
-        goal = None
-        if self._snapshot is not None:
-            goal = preset("yard", self._snapshot, self._pilot.camera, self._aspect())
+        if self._snapshot is None:
+            return False
+        goal = preset("yard", self._snapshot, self._pilot.camera, self._aspect())
         if goal is not None:
             self._pilot.take(goal)
         return goal is not None
@@ -264,7 +259,7 @@ class YardCanvas(QWidget):
         scene.set_fine(fine)
         turned = scene.set_coarse(chosen.coarse(camera.distance_m, scene.fleet.coarse), most=1)
         refresh = self._when(scene) if gently else Refresh.NOW
-        began = time.perf_counter()
+        began, self._drawn_from = time.perf_counter(), camera
         if self._surface is None:
             self._image = image_of(scene.draw(camera, size, refresh))
         else:
@@ -290,17 +285,19 @@ class YardCanvas(QWidget):
         """Paint the last picture of the scene and everything that lies over it."""
         if self._surface is not None and not self._closed:
             return
-        began = time.perf_counter()
-        painter = QPainter(self)
+        began, painter = time.perf_counter(), QPainter(self)
         if self._closed or self._scene is None or self._quality is None:
             painter.fillRect(self.rect(), QColor(*HAZE))
             painter.end()
             return
-        if self._image is None:
+        if self._image is None and not self.isVisible():  # a picture of a view that nobody sees
             self._draw_image()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if self._image is not None:
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._image)
+        else:  # the first frame comes after the window's own first paint, in a turn of its own
+            painter.fillRect(self.rect(), QColor(*HAZE))
+            self._next.start()
         self._paint_over(painter)
         painter.end()
         self._tell(began)
@@ -317,13 +314,11 @@ class YardCanvas(QWidget):
 
     def _paint_overlay(self, overlay: QWidget) -> None:
         """Paint what lies over the OpenGL widget; all of it where there is no yard to see."""
-        began = time.perf_counter()
-        painter = QPainter(overlay)
+        began, painter = time.perf_counter(), QPainter(overlay)
         if self._scene is None:
             painter.fillRect(self.rect(), QColor(*HAZE))
-            painter.end()
-            return
-        self._paint_over(painter)
+        else:
+            self._paint_over(painter)
         painter.end()
         self._tell(began)
 
@@ -334,16 +329,18 @@ class YardCanvas(QWidget):
 
     def _release(self) -> None:
         """Let go what lives in the surface's context before that ends."""
+        self._stale = True
         if self._scene is not None:
             self._scene.stage.release()
-            self._stale = True
 
     def _paint_over(self, painter: QPainter) -> None:
         snapshot, scene = self._snapshot, self._scene
         if snapshot is None or scene is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        projection = Projection(self._pilot.camera, float(self.width()), float(self.height()))
+        # Marks lie on the picture that is shown, not on the one that a camera on its way has yet to draw.
+        seen_from = self._drawn_from or self._pilot.camera
+        projection = Projection(seen_from, float(self.width()), float(self.height()))
         draw_overlays(painter, snapshot, self._view, projection, scene.ghosts, self._hover)
         self.paint_marks(painter, projection)
         rotation = snapshot.state.yard.georeference.rotation_rad
@@ -387,8 +384,7 @@ class YardCanvas(QWidget):
         self._closed = True
         for timer in (self._rest, self._flight, self._sharpen, self._next, self._building):
             timer.stop()
-        scene, self._scene = self._scene, None
-        self._image = None
+        scene, self._scene, self._image = self._scene, None, None
         if self._surface is not None and self._surface.ready:
             self._surface.makeCurrent()
         if scene is not None:

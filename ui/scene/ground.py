@@ -18,12 +18,14 @@ from twin.yard.slots import Slots
 from ui.scene.ground_light import GroundLight
 from ui.scene.ground_paint import GroundPainter
 from ui.scene.meshes import Mesh, fill_texture, texture_of
-from ui.scene.palette import HAZE, LAND, QUAY_WALL, SKY_HIGH, WATER
+from ui.scene.palette import ASPHALT, HAZE, LAND, QUAY_WALL, SKY_HIGH, WATER
 from ui.scene.site import FAR_M, WATER_M, Site, site_of, triangles
 from ui.scene.stage import Stage
 
 _TILE_PX, _FINEST_M, _MOST_TILES = 1024, 0.14, 64
 _FINEST_PX_A_M = 10.0
+_BARE_M = -0.5
+"""How far below the ground its bare colour lies meanwhile: seen from afar it must not show through [m]."""
 
 
 class Ground:
@@ -42,6 +44,7 @@ class Ground:
         self._light_texture: vtkTexture | None = None
         self._tiles: list[tuple[float, float, float, float]] = []
         self._begun: Iterator[Mesh | None] | None = None
+        self._bare: Mesh | None = None
         self.site: Site | None = None
 
     @property
@@ -71,6 +74,8 @@ class Ground:
         if mesh is not None:
             self._begun = None
             self._add(mesh)
+            if not self._tiles:
+                self._uncover()
 
     def relight(self, stock: Stock, changed: Ints) -> None:
         """Light the ground anew around the blocks whose stacks changed."""
@@ -80,6 +85,7 @@ class Ground:
     def _begin(self, yard: Yard, slots: Slots) -> None:
         for mesh in self._meshes:
             self._stage.remove(mesh.actor)
+        self._uncover()
         self._meshes, self._begun = [], None
         self._yard = yard
         self.site = site = site_of(yard)
@@ -87,11 +93,19 @@ class Ground:
         self._light_texture = texture_of(self._light.pixels(), smooth=True)
         self._light_texture.SetMipmap(False)
         self._tiles = _tiles(site.bounds_m)
+        self._bare = _flat(site.ground, ASPHALT, _BARE_M)
+        self._stage.add(self._bare.actor)
         self._add(_flat(site.land, LAND, 0.0), begin=1200.0)
         self._add(_flat(site.water, WATER, WATER_M), begin=1200.0)
         for quay in yard.quays:
             self._add(_wall(quay.edge_yard_m))
         self._add(_sky(site))
+
+    def _uncover(self) -> None:
+        """Take the bare ground away, which lies where tiles are not painted yet."""
+        if self._bare is not None:
+            self._stage.remove(self._bare.actor)
+            self._bare = None
 
     def _add(self, mesh: Mesh, begin: float = 0.0) -> None:
         if mesh.empty:

@@ -85,8 +85,8 @@ class YardScene:
         Parameters
         ----------
         within_s : float
-            For how long what stands still may be built in this call [s]: what is not begun by then is
-            left to :meth:`build`.
+            For how long what stands still may be built in this call [s of processor time, so that a busy
+            machine does not leave the ground bare]: what is not begun by then is left to :meth:`build`.
         """
         state = snapshot.state
         began = self.ground.show(state.yard, state.slots, self.view.zones)
@@ -110,8 +110,8 @@ class YardScene:
 
     def build(self, within_s: float = math.inf) -> bool:
         """Build what stands still, part after part while there is time; give whether any was built."""
-        until_s, built = time.perf_counter() + within_s, False
-        while self.pending and (not built or time.perf_counter() < until_s):
+        until_s, built = time.thread_time() + within_s, False
+        while self.pending and (not built or time.thread_time() < until_s):
             built = True
             self._build_next()
         return built
