@@ -202,7 +202,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "limits", _EDIT, mark("Alarm limits..."), "Ctrl+Shift+A",
         mark("Set from when a rule warns, asks to slow down and to stop, for a place and a kind of machine"),
-        Needs.LIVE, "plan", "limits",
+        Needs.LIVE, undo="limits",
     ),
     Action("open_replay", _TIME, mark("Open journal..."), "Ctrl+J", mark("Replay a recorded journal")),
     Action(

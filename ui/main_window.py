@@ -31,7 +31,7 @@ from ui.panels.status import StatusBar
 from ui.panels.verdicts import VerdictReader
 from ui.placing import Placer
 from ui.scene.view import YardView
-from ui.shortcuts import KeyList
+from ui.shortcuts import KeyList, tells_why_not, why_not
 from ui.theme import THEMES
 from ui.ticker import Ticker
 from ui.view_state import Encounter, Pick, PickKind, ViewState
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         for row in ACTIONS:
             shortcut = QShortcut(self)
             shortcut.setKeys([QKeySequence(key) for key in row.keys])
-            shortcut.activated.connect(lambda command=row.id: self.run(command))
+            shortcut.activated.connect(lambda command=row: self._run_key(command))
             self._shortcuts[row.id] = shortcut
         self._nudges = []
         for keys, step in nudge_keys().items():
@@ -284,6 +284,13 @@ class MainWindow(QMainWindow):
         elif not any(part(command) for part in (self._run_own, *self._parts)):
             _log.debug("command %s does nothing now", command)
 
+    def _run_key(self, row: Action) -> None:
+        """Carry out the command of a key, or say why it does nothing now."""
+        if self.usable(row):
+            self.run(row.id)
+        else:
+            self.status.say(why_not(row, self.workspace.id, self.texts))
+
     def _run_own(self, command: str) -> bool:
         own: dict[str, Callable[[], object]] = {
             "to_selection": self._fly_to_selection, "find": self._ask_find,
@@ -323,7 +330,7 @@ class MainWindow(QMainWindow):
 
     def _enable(self) -> None:
         for row in ACTIONS:
-            self._shortcuts[row.id].setEnabled(self.usable(row))
+            self._shortcuts[row.id].setEnabled(self.usable(row) or tells_why_not(row))
         nudging = self.workspace.id == "plan" and self.draft.block is not None
         for shortcut in self._nudges:
             shortcut.setEnabled(nudging)

@@ -6,7 +6,7 @@ from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import QDialog, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from ui.actions import ACTIONS, NUDGES_M, Action
+from ui.actions import ACTIONS, NUDGES_M, Action, Needs
 from ui.i18n import Texts, mark
 from ui.panels.rows import Column, Row, RowsTable
 from ui.workspaces import WORKSPACES
@@ -89,6 +89,40 @@ def offered_commands(texts: Texts, usable: Callable[[Action], bool]) -> Callable
     return offer
 
 
+_KEPT = ("Esc", "Space", "Del", "Left", "Right", "Up", "Down")
+
+
+def tells_why_not(row: Action) -> bool:
+    """Tell whether a command's key says why it does nothing: one that no line and no view has a use for.
+
+    A letter is typed, an arrow moves, and Ctrl+Z undoes elsewhere: these stay with what has the focus.
+    """
+    last = row.shortcut.split("+")[-1]
+    bare = "Ctrl" not in row.shortcut and not (last.startswith("F") and last[1:].isdigit())
+    shared = sum(row.shortcut in other.keys for other in ACTIONS) > 1
+    return not bare and not shared and last not in _KEPT
+
+
+def why_not(row: Action, workspace: str, texts: Texts) -> str:
+    """Tell why a command cannot be used in what is shown now."""
+    tr, what = texts.tr, texts.tr(row.text)
+    if row.workspace not in ("", workspace):
+        there = next(one for one in WORKSPACES if one.id == row.workspace)
+        key = next(one.shortcut for one in ACTIONS if one.id == row.workspace)
+        return tr(
+            "{command}: only in the workspace {there} ({key}).", command=what, there=tr(there.title), key=key
+        )
+    wants = {
+        Needs.REPLAY: mark("{command}: only while a replay is shown (R)."),
+        Needs.EDITING: mark("{command}: only while a draft is edited (E)."),
+        Needs.BLOCK: mark("{command}: select a block of the draft first."),
+        Needs.SELECTION: mark("{command}: select something in the yard first."),
+        Needs.LIVE: mark("{command}: not while a recording is shown; Esc goes back to live."),
+    }
+    words = next((words for need, words in wants.items() if need in row.needs), "{command}")
+    return tr(words, command=what)
+
+
 class KeyList(QDialog):
     """Every command with its key and what it does."""
 
@@ -112,9 +146,9 @@ class KeyList(QDialog):
 
 
 MOUSE = mark(
-    "In the yard: drag turns, Shift and drag shifts, the wheel zooms to the pointer, a click selects, "
-    "a double-click flies there. The box of a chosen suggestion can be dragged to another slot; Esc lets "
-    "it go. While an arriving box looks for a slot, pointing at one tells what speaks against it."
+    "In the yard: drag turns, right-drag or Shift and drag shifts, the wheel zooms to the pointer, a click "
+    "selects, a double-click flies there. The box of a chosen suggestion can be dragged to another slot; Esc "
+    "lets it go. While an arriving box looks for a slot, pointing at one tells what speaks against it."
 )
 
 

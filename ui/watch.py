@@ -19,6 +19,7 @@ from twin.decisions import (
     Unshelve,
 )
 from twin.reconciliation import slot_of
+from twin.roles import authorize
 from twin.state import State
 from twin.yard.slots import SlotAddress
 from ui.i18n import Texts, mark
@@ -160,11 +161,12 @@ class Watch(QObject):
     # Limits, service, forecast
 
     def ask_for_limits(self) -> None:
-        """Ask for thresholds of the alarm rules."""
+        """Show the thresholds of the alarm rules, and ask for others where the role may set them."""
         snapshot = self._alarms.snapshot
         if snapshot is None:
             return
-        dialog = LimitsForm(snapshot.state, self._texts, self._window)
+        may_set = not authorize(self._identity()[1], SetLimit("", "", "", None, None, None, "", ""))
+        dialog = LimitsForm(snapshot.state, self._texts, self._window, may_set=may_set)
         dialog.taken.connect(self._set_limit)
         self.dialog = dialog
         self._place(dialog)

@@ -10,9 +10,11 @@ from twin.fleet.kinds import KIND_NAMES
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.levels import Limit
 from twin.safety.table import AlarmState
+from ui.actions import ACTIONS
 from ui.panels.alarm_rows import STATE
 from ui.panels.alarms import List
 from ui.panels.limits import complaint, settable
+from ui.shortcuts import offered_commands, tells_why_not
 from ui.view_state import Pick, PickKind
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -55,6 +57,72 @@ def test_the_form_begins_with_the_rules_own_thresholds(form):
     choose(form, "contact")
     levels = RULES["contact"].levels
     assert form.values() == (levels.warning, levels.slow_down, levels.stop)
+
+
+def test_the_fields_show_what_is_set_for_the_place_and_kind_chosen(form):
+    choose(form, "contact")
+    form.zone.setCurrentText("A01")
+    form.kind.setCurrentIndex(1 + KIND_NAMES.index("rtg"))
+    assert form.values() == (3.0, 2.0, 1.0)
+    assert "These are set" in form.own.text()
+    form.kind.setCurrentIndex(0)
+    levels = RULES["contact"].levels
+    assert form.values() == (levels.warning, levels.slow_down, levels.stop)
+    assert "Nothing is set" in form.own.text()
+
+
+def test_the_line_chosen_is_shown_in_the_fields(form):
+    form.table.choose(("contact", "A01", "rtg"))
+    assert form.values() == (3.0, 2.0, 1.0)
+    assert form.zone.currentText() == "A01"
+    assert form.title.text() == "Alarm limits"
+
+
+@pytest.mark.parametrize("there", ["control", "train"])
+def test_who_may_not_set_limits_can_read_them(window, feed, there):
+    window.run(there)
+    press(window, "limits")
+    form = window.watch.dialog
+    form.table.choose(("contact", "A01", "rtg"))
+    assert form.values() == (3.0, 2.0, 1.0)
+    assert "Plan workspace" in form.problem.text()
+    form.set_button.click()
+    form.back_button.click()
+    assert feed.decisions == []
+
+
+def test_the_palette_finds_the_limits_in_every_workspace(window):
+    for there in ("control", "plan", "train"):
+        window.run(there)
+        found = offered_commands(window.texts, window.usable)("limit")
+        assert "limits" in [key for key, _, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("there", "command", "words"),
+    [
+        ("control", "publish", "Publish: only in the workspace Plan (Ctrl+2)."),
+        ("control", "faults_off", "All faults off: only in the workspace Train (Ctrl+3)."),
+        ("plan", "publish", "Publish: only while a draft is edited (E)."),
+    ],
+)
+def test_a_key_that_cannot_act_here_says_so(window, feed, there, command, words):
+    window.run(there)
+    press(window, command)
+    assert window.status.note.text() == words
+    assert feed.decisions == []
+
+
+def test_a_key_that_cannot_act_in_a_replay_says_how_to_leave_it(window):
+    window.run("replay_now")
+    window.ticker.tick()
+    press(window, "limits")
+    assert "Esc goes back to live" in window.status.note.text()
+
+
+def test_letters_and_arrows_stay_with_what_has_the_focus():
+    silent = [row.id for row in ACTIONS if not tells_why_not(row)]
+    assert {"play", "step_back", "remove_block", "turn_block", "edit", "undo", "put_back"} <= set(silent)
 
 
 def test_thresholds_are_set_for_a_place_and_a_kind_with_name_and_role(window, form, feed):
