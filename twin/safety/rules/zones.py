@@ -57,15 +57,22 @@ def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Fla
         0 inside; infinite where not within the time of a warning.
     (k,) bool
     """
-    tracks = scene.tracks
+    tracks, many = scene.tracks, len(rows)
+    # Where one is now; of what goes, where it will be as well.
+    goes = np.flatnonzero(motion.is_moving(tracks.speed_mps[rows]))
+    every = np.concatenate((np.arange(many), np.tile(goes, len(_STEPS_S) - 1)))
+    after_s = np.concatenate((np.zeros(many), np.repeat(_STEPS_S[1:], len(goes))))
     pose = np.column_stack([getattr(tracks, name)[rows] for name in _POSE])
-    every, many = np.tile(np.arange(len(rows)), len(_STEPS_S)), (len(_STEPS_S), len(rows))
-    then = motion.moved(pose[every], np.repeat(_STEPS_S, len(rows)))
+    then = motion.moved(pose[every], after_s)
     entered, left = _reaches(scene, kind, rows[every], then, tracks.trailer_heading_rad[rows[every]])
-    when_s, left = np.where(entered.reshape(many), _STEPS_S[:, None], np.inf), left.reshape(many)[0]
-    # What is at the edge already, or stands, is not about to enter.
-    when_s[1:, left | ~motion.is_moving(tracks.speed_mps[rows])] = np.inf
-    return when_s.min(axis=0), left
+    left = left[:many]
+    when_s = np.where(entered[:many], 0.0, np.inf)
+    later = np.where(entered[many:].reshape(len(_STEPS_S) - 1, len(goes)), _STEPS_S[1:, None], np.inf).min(
+        axis=0
+    )
+    # What is at the edge already is not about to enter.
+    when_s[goes] = np.minimum(when_s[goes], np.where(left[goes], np.inf, later))
+    return when_s, left
 
 
 def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
