@@ -10,7 +10,7 @@ import numpy as np
 from sensors import nmea, telemetry
 from sensors.batches import joined, named_alone, rows_of, stacked
 from sensors.clockfaults import CLOCK_OFF, clocks_checked
-from sensors.counting import count_sentences
+from sensors.counting import count_placeless, count_sentences
 from sensors.cutting import cut
 from sensors.epochs import finish, merge
 from sensors.errors import SensorError
@@ -53,12 +53,14 @@ class Decoder:
     rules : Rules
         All that is known of sources beforehand; ``devices`` is added to it.
     counting : bool
-        Whether ``sentences`` and ``sky`` are kept.
+        Whether ``sentences``, ``placeless`` and ``sky`` are kept.
 
     Attributes
     ----------
     sentences : Counter
         Valid sentences by type and JSON messages by kind, since the start.
+    placeless : Counter
+        Valid sentences that should give a position and give none, by what they say of it.
     sky : Sky
         Satellites used and in view, by device.
     refused : dict
@@ -83,6 +85,7 @@ class Decoder:
         self._tags = Tags()
         self._counting = counting
         self.sentences: Counter[str] = Counter()
+        self.placeless: Counter[str] = Counter()
         self.sky = Sky()
         self.refused: dict[str, Counter[str]] = {}
 
@@ -143,6 +146,7 @@ class Decoder:
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
         if self._counting:
             self.sentences += count_sentences(lines, codes)
+            self.placeless += count_placeless(lines, sentences)
             self.sentences.update(messages.kinds)
             self.sky.look(lines, codes)
         batch = named_alone(tuple(self._index), fixes, readings, motions)

@@ -1,6 +1,7 @@
 """What the doctor finds of sources, clocks, frames and a site's calibration."""
 
 import contextlib
+import re
 import socket
 import sys
 import threading
@@ -11,14 +12,18 @@ import numpy as np
 import pytest
 
 from layouts.generator import compact_yard
-from sensors.nmea import encode_gga, encode_rmc
+from sensors.nmea import encode_gga, encode_rmc, sentence
 from twin.datum import Reference, from_cgcs2000
 from twin.frames import YardFrame
 from ui import main
 from ui.checkup import check_sources
+from ui.findings import Mark, clock_advice, span
 
 YARD = compact_yard()
 FRAME = YardFrame.of(YARD.georeference)
+
+
+MACHINE = '[source.machines]\nwalk = { machine = "walk", kind = "reach_stacker" }\n'
 
 
 def lines(x_m: float, y_m: float, t_ns: int, count: int = 5) -> bytes:
@@ -38,7 +43,9 @@ def config(tmp_path: Path, text: str) -> Path:
 
 def logged(tmp_path: Path, x_m: float, more: str = "", after: str = "") -> Path:
     (tmp_path / "walk.nmea").write_bytes(lines(x_m, 10.0, 1_790_000_000_000_000_000))
-    return config(tmp_path, f'[[source]]\nname = "walk"\naddress = "file:walk.nmea"\n{more}\n{after}')
+    return config(
+        tmp_path, f'[[source]]\nname = "walk"\naddress = "file:walk.nmea"\n{more}\n{MACHINE}{after}'
+    )
 
 
 def served(clock_off_s: float) -> tuple[socket.socket, int]:
@@ -57,30 +64,34 @@ def served(clock_off_s: float) -> tuple[socket.socket, int]:
 
 
 def test_a_log_of_this_yard_is_good_in_every_respect(tmp_path: Path):
-    found = check_sources(YARD, config=logged(tmp_path, 10.0), wait_s=3.0)
+    found = check_sources(YARD, config=logged(tmp_path, 10.0), wait_s=1.0)
 
-    assert [one.name for one in found] == ["source walk", "clock walk", "frame walk, walk"]
+    assert [one.name for one in found] == ["source walk", "clock walk", "frame walk", "place walk, walk"]
     assert all(one.good for one in found)
-    assert "inside" in found[2].found
+    assert "inside" in found[3].found
 
 
 def test_a_first_fix_elsewhere_is_told_with_how_far_it_is(tmp_path: Path):
-    found = check_sources(YARD, config=logged(tmp_path, 5_000.0), wait_s=3.0)
+    found = check_sources(YARD, config=logged(tmp_path, 5_000.0), wait_s=1.0)
 
-    assert not found[2].good
-    assert "m outside" in found[2].found
-    assert str(found[2]).startswith("wrong   frame walk, walk: expected its first fix within 200 m")
+    assert not found[3].good
+    assert "m outside" in found[3].found
+    assert str(found[3]).startswith("wrong     place walk, walk: expected its first fix within 200 m")
+    lat, lon = (float(word) for word in found[3].found.split(", ")[:2])
+    assert f"--site {lat:.4f},{lon:.4f} puts it there" in str(found[3])
 
 
 def test_a_source_that_sends_nothing_is_found(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         path = config(tmp_path, f'[[source]]\nname = "mute"\naddress = "tcp:127.0.0.1:{port}"\n')
-        (found,) = check_sources(YARD, config=path, wait_s=0.5)
+        found, *rest = check_sources(YARD, config=path, wait_s=0.5)
 
     assert not found.good
     assert found.name == "source mute"
     assert found.found.startswith("0 lines")
+    assert "let it send NMEA or JSON lines" in str(found)
+    assert [one.mark for one in rest] == [Mark.UNKNOWN, Mark.NOTE, Mark.UNKNOWN]
 
 
 @pytest.mark.parametrize(("off_s", "good"), [(0.0, True), (20.0, False), (-3600.0, False)])
@@ -109,7 +120,7 @@ def test_residuals_of_a_calibration_are_shown_and_one_over_the_limit_is_wrong(tm
         )
     )
     found = check_sources(
-        YARD, config=logged(tmp_path, 10.0, after=f"[calibration]\npoints = [{points}]\n"), wait_s=3.0
+        YARD, config=logged(tmp_path, 10.0, after=f"[calibration]\npoints = [{points}]\n"), wait_s=1.0
     )
 
     named = {one.name: one for one in found}
@@ -129,8 +140,8 @@ def test_a_frame_is_applied_before_the_fence_is_looked_at(tmp_path: Path):
         )
     )
     text = '[[source]]\nname = "walk"\naddress = "file:walk.nmea"\nframe = "WGS 84"\nepoch = 2026.9\n'
-    found = check_sources(YARD, config=config(tmp_path, text), wait_s=3.0)
-    at = [float(word) for word in found[2].found.split(", ")[:2]]
+    found = check_sources(YARD, config=config(tmp_path, text), wait_s=1.0)
+    at = [float(word) for word in found[3].found.split(", ")[:2]]
     back = FRAME.yard_from_geodetic([at[1]], [at[0]], [0.0])[0]
 
     assert np.hypot(back[0] - 10.0, back[1] - 10.0) < 0.02
@@ -144,7 +155,7 @@ def test_the_command_ends_with_one_where_something_is_wrong_and_two_where_the_fi
     none = main.main(["doctor", "--sources", str(tmp_path / "no.toml")])
 
     assert wrong == 1
-    assert "wrong   frame walk, walk" in told
+    assert "wrong     place walk, walk" in told
     assert none == 2
     assert "expected a file that can be read" in capsys.readouterr().err
 
@@ -158,7 +169,131 @@ def test_sources_are_checked_also_where_there_is_no_display(tmp_path: Path, monk
     )
 
     assert code == 1
-    assert "wrong   frame walk, walk" in capsys.readouterr().out
+    assert "wrong     place walk, walk" in capsys.readouterr().out
+
+
+def refused_port() -> int:
+    """Give a port of this machine on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_receiver_that_nobody_hears_is_wrong_though_its_machine_is_announced(tmp_path: Path, by_file: bool):
+    address = f"tcp:127.0.0.1:{refused_port()}"
+    path = config(tmp_path, f'[[source]]\nname = "walk"\naddress = "{address}"\n{MACHINE}')
+    how = {"config": path} if by_file else {"specs": [f"{address}?device=walk&kind=reach_stacker"]}
+    found = {one.name: one for one in check_sources(YARD, wait_s=1.0, **how)}
+
+    assert found["source walk"].mark is Mark.WRONG
+    assert found["source walk"].found.startswith("0 lines (cannot connect")
+    assert "look at address and port" in str(found["source walk"])
+    assert str(found["clock walk"]).startswith("not known clock walk")
+    assert str(found["place walk"]).startswith("not known place walk")
+    assert not found["clock walk"].good
+    assert not found["place walk"].good
+
+
+def test_a_source_without_a_fix_is_told_with_what_its_sentences_say(tmp_path: Path):
+    body = "GNGGA,014200.00,,,,,0,00,99.9,,M,,M,,"
+    (tmp_path / "dark.nmea").write_bytes(sentence(body) * 3 + b"hello\n")
+    found = {one.name: one for one in check_sources(YARD, specs=[f"file:{tmp_path}/dark.nmea"], wait_s=0.3)}
+
+    place = found["place dark.nmea"]
+    assert place.mark is Mark.UNKNOWN
+    assert "3 GGA of quality 0" in place.found
+    assert "1 neither an NMEA sentence" in place.found
+
+
+def test_bytes_of_which_none_can_be_read_are_no_good_source(tmp_path: Path):
+    (tmp_path / "noise.nmea").write_bytes(b"hello\n" * 5)
+    found = check_sources(YARD, specs=[f"file:{tmp_path}/noise.nmea"], wait_s=0.3)
+
+    assert found[0].mark is Mark.WRONG
+    assert "refused: 5 neither an NMEA sentence" in found[0].found
+
+
+def test_a_source_that_belongs_to_no_place_is_asked_for_none(tmp_path: Path):
+    wind = b'{"type":"wind","device":"MAST","t_ns":1790000000000000000,'
+    wind += b'"speed_mps":3.0,"gust_mps":4.0,"from_deg":9.0}\n'
+    (tmp_path / "wind.json").write_bytes(wind * 3)
+    found = check_sources(YARD, specs=[f"file:{tmp_path}/wind.json?device=MAST"], wait_s=0.3)
+
+    assert all(one.good for one in found), [str(one) for one in found]
+    assert "it sends 3 wind" in str(found[-1])
+
+
+@pytest.mark.parametrize(
+    ("stated", "mark", "said"),
+    [
+        ("", Mark.NOTE, "CGCS2000 at epoch 2000.0, not stated: assumed"),
+        ('frame = "CGCS2000"', Mark.OK, "CGCS2000 at epoch 2000.0"),
+        ('frame = "ITRF2020"\nepoch = 2026.9', Mark.OK, "ITRF2020 at epoch 2026.9, plate EURA"),
+    ],
+)
+def test_frame_and_epoch_are_told_and_whether_they_were_stated(
+    tmp_path: Path, stated: str, mark: Mark, said: str
+):
+    found = {one.name: one for one in check_sources(YARD, config=logged(tmp_path, 10.0, stated), wait_s=1.0)}
+
+    assert (found["frame walk"].mark, found["frame walk"].found) == (mark, said)
+
+
+def test_a_source_of_the_command_line_is_told_that_its_frame_is_assumed(tmp_path: Path):
+    logged(tmp_path, 10.0)
+    spec = f"file:{tmp_path}/walk.nmea?device=walk&kind=reach_stacker"
+    found = {one.name: one for one in check_sources(YARD, specs=[spec], wait_s=1.0)}
+
+    assert "not stated: assumed; state frame and epoch in a file for --sources" in str(found["frame walk"])
+    assert "machine walk, walk" not in found
+
+
+def test_a_machine_whose_kind_nobody_tells_is_wrong_with_where_to_tell_it(tmp_path: Path):
+    logged(tmp_path, 10.0)
+    found = {one.name: one for one in check_sources(YARD, specs=[f"file:{tmp_path}/walk.nmea"], wait_s=1.0)}
+
+    assert not found["machine walk.nmea, walk.nmea"].good
+    assert "?device=NAME&kind=KIND" in str(found["machine walk.nmea, walk.nmea"])
+
+
+@pytest.mark.parametrize(
+    ("late_s", "said"),
+    [
+        (-18.02, "GPS time"),
+        (-28_800.3, "local time"),
+        (619_315_200.0, "1024 weeks"),
+        (2e7, "recording"),
+        (5.0, "NTP"),
+    ],
+)
+def test_a_clock_that_is_off_is_told_what_usually_does_that(late_s: float, said: str):
+    assert said in clock_advice(late_s)
+
+
+def test_spans_are_told_in_units_that_fit_them():
+    spans = [span(s) for s in (3.25, 725.0, 18_200.0, 211_281_593.245)]
+    assert spans == ["3.250 s", "12 min 5 s", "5 h 3 min", "2,445 days"]
+
+
+def test_a_clock_far_off_is_told_with_the_date_that_it_shows(tmp_path: Path):
+    server, port = served(-211_281_593.0)
+    with server:
+        found = check_sources(YARD, specs=[f"tcp:127.0.0.1:{port}?device=walk&kind=rtg"], wait_s=5.0)
+
+    clock = next(one for one in found if one.name == "clock walk")
+    assert re.search(r"found 2,445 days behind it: the last is 20\d\d-\d\d-\d\d", str(clock))
+
+
+def test_a_machine_without_a_display_is_good_enough_for_a_server(monkeypatch, capsys):
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells by a variable whether there is a display")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+    code = main.main(["doctor"])
+    told = capsys.readouterr().out
+    assert "note      display: none" in told
+    assert code == ("\nmissing " in told)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system itself finds fonts, not fontconfig")

@@ -1,22 +1,23 @@
 """Whether sources, their clocks and frames are as they should be: what ``yard-twin doctor`` asks of them."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import shapely
 
 from sensors import sources
 from sensors.decoder import Decoder
 from sensors.rules import RULES_SOURCE, Rules, read_rules, write_rules
 from sensors.sources.base import Source
-from sensors.sources.config import calibration_of, read_config
-from twin.frames import YardFrame
-from twin.inputs import Batch, RawChunk
+from sensors.sources.config import Entry, Site, calibration_of, read_config
+from twin.inputs import Batch, MachineNotice, RawChunk
+from twin.snapshot import SourceHealth
 from twin.yard.model import Yard
-from ui.fencing import MARGIN_M
+from ui import checkup_places as places
+from ui.findings import Finding, Mark, clock_advice, instant, span
 
 CLOCK_S = 1.0
 """A source's times may be so far from this machine's clock [s]."""
@@ -24,30 +25,44 @@ LEAST_USED = 5
 """An RTK fix wants so many satellites."""
 WAIT_S = 5.0
 _POLL_S = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: what was looked at, whether it is good, what was expected and what was found."""
-
-    name: str
-    good: bool
-    expected: str
-    found: str
-
-    def __str__(self) -> str:
-        """Give a line for a person."""
-        mark = "ok     " if self.good else "wrong  "
-        return f"{mark} {self.name}: expected {self.expected}, found {self.found}"
+_PLACELESS = {"announce", "box_read", "gate", "health", "order", "pick_up", "reefer", "wind"}
+"""Messages that belong to no place: a source of these alone has no positions to look at."""
+_MOST_TOLD = 3
 
 
 @dataclass(slots=True)
 class _Heard:
-    """What one source has sent while it was listened to."""
+    """What one source has sent while it was listened to; ``entry`` as the file names it, None of a spec.
 
-    decoder: Decoder
+    ``own`` is how many lines are the program's own: what it says of the source's machines at the start.
+    """
+
     recorded: bool
-    batches: list[Batch]
+    entry: Entry | None = None
+    own: int = 0
+    decoder: Decoder = field(default_factory=lambda: Decoder(rules=Rules(as_sent=True), counting=True))
+    batches: list[Batch] = field(default_factory=list)
+
+    @property
+    def lines(self) -> int:
+        """How many lines came from outside."""
+        return max(0, sum(batch.lines for batch in self.batches) - self.own)
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How many lines were refused, by reason."""
+        return Counter(reject.reason for batch in self.batches for reject in batch.rejects)
+
+    @property
+    def fixes(self) -> int:
+        """How many positions came."""
+        return sum(len(batch.fixes) for batch in self.batches)
+
+    @property
+    def placeless(self) -> str:
+        """What it sends, where all of that belongs to no place; else empty."""
+        kinds = Counter({kind: n for kind, n in self.decoder.sentences.items() if kind != "machine"})
+        return _counted(kinds) if kinds and set(kinds) <= _PLACELESS else ""
 
 
 def check_sources(
@@ -76,17 +91,13 @@ def check_sources(
     TwinError
         Where the file or a source cannot be.
     """
-    findings = _calibration(config) if config is not None else []
+    read = read_config(config) if config is not None else None
+    findings = _calibration(yard, read.calibration) if read is not None and read.calibration else []
     opened: Sequence[Source] = [sources.open_source(spec) for spec in specs]
-    files = {one.name for one, spec in zip(opened, specs, strict=True) if spec.startswith("file:")}
-    if config is not None:
+    heard = {one.name: _of_spec(spec) for one, spec in zip(opened, specs, strict=True)}
+    if config is not None and read is not None:
         opened = [*opened, *sources.HotSources(config)]
-        files |= {entry.name for entry in read_config(config).source if entry.address.startswith("file:")}
-    heard = {
-        one.name: _Heard(Decoder(rules=Rules(as_sent=True), counting=True), one.name in files, [])
-        for one in opened
-        if one.name != "sources"
-    }
+        heard |= {entry.name: _of_entry(entry) for entry in read.source}
     try:
         _listen(opened, heard, wait_s, sleep)
         told = {one.name: one.health(time.time_ns()) for one in opened}
@@ -94,25 +105,22 @@ def check_sources(
         for one in opened:
             one.close()
     for name, said in heard.items():
-        lines = sum(batch.lines for batch in said.batches)
-        detail = f" ({told[name].detail})" if told[name].detail else ""
-        expected = f"lines within {wait_s:g} s"
-        findings.append(Finding(f"source {name}", lines > 0, expected, f"{lines} lines{detail}"))
-        findings += [_clock(name, said), *_sky(name, said), *_frames(name, said, yard)] if lines else []
+        findings.append(_source(name, said, told[name], wait_s))
+        findings += [_clock(name, said), *_sky(name, said)]
+        findings += [places.frame(name, said.entry, yard), *_places(name, said, yard), *_machines(name, said)]
     return findings
 
 
-def _sky(name: str, one: _Heard) -> list[Finding]:
-    """Tell how many satellites each receiver uses of those in view, where it says so."""
-    out = []
-    for device, counts in one.decoder.sky.now().items():
-        used = sum(found["used"] for found in counts.values())
-        each = (f"{system} {found['used']} of {found['in_view']}" for system, found in counts.items())
-        text = ", ".join(each) or "none"
-        named = any(found["used"] for found in counts.values()) or not counts
-        good = used >= LEAST_USED or not named
-        out.append(Finding(f"satellites {name}, {device}", good, f"{LEAST_USED} or more used", text))
-    return out
+def _of_spec(spec: str) -> _Heard:
+    """Give what is known of a source of the command line."""
+    told = any(option.startswith("kind=") for option in spec.partition("?")[2].split("&"))
+    return _Heard(spec.startswith("file:"), own=int(told))
+
+
+def _of_entry(entry: Entry) -> _Heard:
+    """Give what is known of a source of the file."""
+    own = sum(bool(machine.kind) for machine in entry.machines.values())
+    return _Heard(entry.address.startswith("file:"), entry, own)
 
 
 def _listen(
@@ -145,48 +153,111 @@ def _tell(rules: Rules, heard: dict[str, _Heard]) -> None:
         one.decoder.decode([RawChunk(RULES_SOURCE, 0, write_rules(plain))])
 
 
-def _calibration(config: Path) -> list[Finding]:
-    site = read_config(config).calibration
-    if site is None:
-        return []
+def _calibration(yard: Yard, site: Site) -> list[Finding]:
     found, out = calibration_of(site), []
     limit = f"residuals to {100 * site.limit_m:.1f} cm"
+    advice = "measure this point again, or look at its numbers in the file"
     for name, (east, north, up) in zip(found.names, found.residuals_m, strict=True):
         text = f"east {100 * east:+.1f}, north {100 * north:+.1f}, up {100 * up:+.1f} cm"
         good = float(np.hypot(east, north)) <= site.limit_m and abs(up) <= 2 * site.limit_m
-        out.append(Finding(f"calibration point {name}", good, limit, text))
+        out.append(Finding(f"calibration point {name}", _mark(good), limit, text, advice))
     shift = f"{found.east_m:+.3f}, {found.north_m:+.3f}, {found.up_m:+.3f} m"
     text = f"shift {shift}; turn {1e6 * found.turn_rad:.1f} urad; scale {found.ppm:+.1f} ppm"
-    return [*out, Finding("calibration", found.worst_m <= site.limit_m, limit, text)]
+    mark = _mark(found.worst_m <= site.limit_m)
+    out.append(
+        Finding("calibration", mark, limit, text, "the point with the largest residual is the first to doubt")
+    )
+    return [*out, places.frame("calibration", site, yard)]
+
+
+def _mark(good: bool) -> Mark:
+    return Mark.OK if good else Mark.WRONG
+
+
+def _counted(counts: Counter[str]) -> str:
+    """Give the most frequent with their counts."""
+    told = ", ".join(f"{count} {what}" for what, count in counts.most_common(_MOST_TOLD))
+    return f"{told} and others" if len(counts) > _MOST_TOLD else told
+
+
+def _source(name: str, one: _Heard, told: SourceHealth, wait_s: float) -> Finding:
+    """Tell whether anything came that could be read; what the program itself says of machines is nothing."""
+    refused = one.refused
+    taken = one.lines - sum(refused.values()) > 0 or one.fixes > 0
+    parts = (told.detail, f"refused: {_counted(refused)}" if refused else "")
+    detail = "; ".join(part for part in parts if part)
+    found = f"{one.lines} lines{f' ({detail})' if detail else ''}"
+    advice = (
+        _advice(told) if not one.lines else "these bytes are none that are read here: port, speed or format"
+    )
+    expected = f"lines within {wait_s:g} s"
+    return Finding(f"source {name}", _mark(one.lines > 0 and taken), expected, found, advice)
+
+
+def _advice(told: SourceHealth) -> str:
+    """Tell what to look at where no line came."""
+    if "no bytes" in told.detail:
+        return "the other side is there and silent: let it send NMEA or JSON lines to this port"
+    if "empty" in told.detail:
+        return "take a file with lines"
+    return "look at address and port, whether the device is on, and whether a firewall is between"
+
+
+def _sky(name: str, one: _Heard) -> list[Finding]:
+    """Tell how many satellites each receiver uses of those in view, where it says so."""
+    out = []
+    for device, counts in one.decoder.sky.now().items():
+        used = sum(found["used"] for found in counts.values())
+        each = (f"{system} {found['used']} of {found['in_view']}" for system, found in counts.items())
+        text = ", ".join(each) or "none"
+        named = any(found["used"] for found in counts.values()) or not counts
+        mark = _mark(used >= LEAST_USED or not named)
+        advice = "look at the antenna: its view of the sky, its cable"
+        out.append(Finding(f"satellites {name}, {device}", mark, f"{LEAST_USED} or more used", text, advice))
+    return out
 
 
 def _clock(name: str, one: _Heard) -> Finding:
     """Hold the times of a source against the times of reception."""
     expected = f"times within {CLOCK_S:g} s of this machine's clock"
     if one.recorded:
-        return Finding(f"clock {name}", True, "recorded times", "a file: not compared")
+        return Finding(f"clock {name}", Mark.NOTE, "recorded times", "a file: not compared")
+    if not one.fixes:
+        return Finding(f"clock {name}", *_unlooked(one, expected, "no position to compare"))
     away_s = np.concatenate([(b.fixes.t_rx_ns - b.fixes.t_ns) / 1e9 for b in one.batches])
-    if not len(away_s):
-        return Finding(f"clock {name}", True, expected, "no position to compare")
     late_s = float(np.median(away_s))
-    return Finding(f"clock {name}", abs(late_s) <= CLOCK_S, expected, f"{late_s:.3f} s behind it")
+    found = f"{span(abs(late_s))} {'behind' if late_s >= 0 else 'ahead of'} it"
+    if abs(late_s) > CLOCK_S:
+        found += f": the last is {instant(max(int(b.fixes.t_ns.max()) for b in one.batches if len(b.fixes)))}"
+    return Finding(f"clock {name}", _mark(abs(late_s) <= CLOCK_S), expected, found, clock_advice(late_s))
 
 
-def _frames(name: str, one: _Heard, yard: Yard) -> list[Finding]:
-    """Tell whether the first position of each device lies on the ground of the yard."""
-    ground = shapely.Polygon(yard.fence_yard_m)
-    frame, seen, out = YardFrame.of(yard.georeference), set(), []
-    for batch in one.batches:
-        fixes = batch.fixes
-        xyz = frame.yard_from_geodetic(fixes.lon_deg, fixes.lat_deg, fixes.h_m)
-        for row, place in enumerate(fixes.device.tolist()):
-            device = batch.devices[place]
-            if device in seen:
-                continue
-            seen.add(device)
-            away_m = float(shapely.Point(xyz[row, :2]).distance(ground))
-            where = f"{fixes.lat_deg[row]:.7f}, {fixes.lon_deg[row]:.7f}"
-            how = "inside" if away_m == 0 else f"{away_m:.0f} m outside"
-            expected = f"its first fix within {MARGIN_M:.0f} m of the fence of {yard.name}"
-            out.append(Finding(f"frame {name}, {device}", away_m <= MARGIN_M, expected, f"{where}, {how}"))
-    return out
+def _unlooked(one: _Heard, expected: str, found: str) -> tuple[Mark, str, str]:
+    """Give mark, expected and found of what could not be looked at as no position came."""
+    if one.placeless:
+        return Mark.NOTE, "no positions from this source", f"none: it sends {one.placeless}"
+    return Mark.UNKNOWN, expected, found
+
+
+def _places(name: str, one: _Heard, yard: Yard) -> list[Finding]:
+    """Tell whether each device is on the ground of the yard; where none was placed, why."""
+    if one.fixes:
+        return places.first_places(name, one.batches, yard)
+    why = [_counted(counts) for counts in (one.decoder.placeless, one.refused) if counts]
+    found = ": ".join(part for part in (f"no position in {one.lines} lines", ", ".join(why)) if part)
+    return [Finding(f"place {name}", *_unlooked(one, places.expected(yard), found))]
+
+
+def _machines(name: str, one: _Heard) -> list[Finding]:
+    """Tell whose positions come without a word of what machine that is: a run refuses these."""
+    said = {e.device for batch in one.batches for e in batch.events if isinstance(e, MachineNotice)}
+    seen = (batch.devices[device] for batch in one.batches for device in batch.fixes.device.tolist())
+    where = "?device=NAME&kind=KIND behind the address" if one.entry is None else "[source.machines]"
+    return [
+        Finding(
+            f"machine {name}, {device}", Mark.WRONG, "a kind, as rtg or reach_stacker", "none: a run would "
+            "refuse its positions", f"give it with {where}, or let the device announce itself",
+        )
+        for device in dict.fromkeys(seen)
+        if device not in said
+    ]  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
+from ui.findings import GOOD, Mark, line
 from ui.main import VERSION, has_display
 from ui.options import RunOptions
 
@@ -45,7 +46,7 @@ print(len(QFontDatabase.families()), len(QFontDatabase.families(chinese)))
 
 
 def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
-    """Print one line a finding; 0 where all is as it should be, else 1.
+    """Print one line a finding; 0 where all is as it should be, else 1. A missing display is only noted.
 
     Parameters
     ----------
@@ -62,10 +63,10 @@ def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
     print(f"yard-twin {VERSION}, Python {platform.python_version()}, {platform.platform()}")
     print("packages: " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     findings = (_display(), _opengl(), _fonts(), _journals())
-    for name, good, text in findings:
-        print(f"{'ok     ' if good else 'missing'} {name}: {text}")
+    for name, mark, text in findings:
+        print(line(mark, f"{name}: {text}"))
     sources_are_good = _sources_are_good(options, wait_s)
-    return 0 if sources_are_good and all(good for _, good, _ in findings) else 1
+    return 0 if sources_are_good and all(mark in GOOD for _, mark, _ in findings) else 1
 
 
 def _sources_are_good(options: RunOptions | None, wait_s: float) -> bool:
@@ -89,27 +90,35 @@ def _version(name: str) -> str:
         return "missing"
 
 
-def _display() -> tuple[str, bool, str]:
+def _display() -> tuple[str, Mark, str]:
     if has_display():
-        return "display", True, os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform
-    return "display", False, "none; `yard-twin run` goes headless. With Xvfb: xvfb-run -a yard-twin run"
+        return (
+            "display",
+            Mark.OK,
+            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform,
+        )
+    return "display", Mark.NOTE, "none; `yard-twin run` goes headless. With Xvfb: xvfb-run -a yard-twin run"
 
 
-def _opengl() -> tuple[str, bool, str]:
+def _opengl() -> tuple[str, Mark, str]:
     found = _probed(_GL_PROBE)
     if not found:
-        return "OpenGL", False, "no picture can be made; on Debian run .ci/debian-packages"
-    return "OpenGL", True, found
+        return "OpenGL", Mark.MISSING, "no picture can be made; on Debian run .ci/debian-packages"
+    return "OpenGL", Mark.OK, found
 
 
-def _fonts() -> tuple[str, bool, str]:
+def _fonts() -> tuple[str, Mark, str]:
     found = _probed(_FONT_PROBE, QT_QPA_PLATFORM="" if has_display() else "offscreen")
     families, chinese = (int(word) for word in found.split()) if found else (0, 0)
     if not families:
-        return "fonts", False, "none: texts would be empty boxes; on Debian run .ci/debian-packages"
+        return "fonts", Mark.MISSING, "none: texts would be empty boxes; on Debian run .ci/debian-packages"
     if not chinese:
-        return "fonts", False, f"{families} families, none of them Chinese; on Debian run .ci/debian-packages"
-    return "fonts", True, f"{families} families, {chinese} of them Chinese"
+        return (
+            "fonts",
+            Mark.MISSING,
+            f"{families} families, none of them Chinese; on Debian run .ci/debian-packages",
+        )
+    return "fonts", Mark.OK, f"{families} families, {chinese} of them Chinese"
 
 
 def _probed(program: str, **environment: str) -> str:
@@ -128,13 +137,13 @@ def _probed(program: str, **environment: str) -> str:
     return lines[-1] if lines and not probe.returncode else ""
 
 
-def _journals() -> tuple[str, bool, str]:
+def _journals() -> tuple[str, Mark, str]:
     folder = Path(platformdirs.user_data_dir("yard-twin")) / "journals"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free_gb = shutil.disk_usage(folder).free / 1e9
         held_mb = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
     except OSError as error:
-        return "journals", False, f"{error}; choose another folder with --journal"
-    writable = os.access(folder, os.W_OK)
-    return "journals", writable, f"{folder}: {held_mb:.1f} MB recorded, {free_gb:.1f} GB free"
+        return "journals", Mark.MISSING, f"{error}; choose another folder with --journal"
+    mark = Mark.OK if os.access(folder, os.W_OK) else Mark.MISSING
+    return "journals", mark, f"{folder}: {held_mb:.1f} MB recorded, {free_gb:.1f} GB free"
