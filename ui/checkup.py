@@ -18,6 +18,7 @@ from twin.snapshot import SourceHealth
 from twin.yard.model import Yard
 from ui import checkup_places as places
 from ui.findings import Finding, Mark, clock_advice, instant, span
+from ui.plurals import some
 
 CLOCK_S = 1.0
 """A source's times may be so far from this machine's clock [s]."""
@@ -186,7 +187,7 @@ def _source(name: str, one: _Heard, told: SourceHealth, wait_s: float) -> Findin
     taken = one.lines - sum(refused.values()) > 0 or one.fixes > 0
     parts = (told.detail, f"refused: {_counted(refused)}" if refused else "")
     detail = "; ".join(part for part in parts if part)
-    found = f"{one.lines} lines{f' ({detail})' if detail else ''}"
+    found = f"{some(one.lines, 'line')}{f' ({detail})' if detail else ''}"
     advice = (
         _advice(told) if not one.lines else "these bytes are none that are read here: port, speed or format"
     )
@@ -244,7 +245,7 @@ def _places(name: str, one: _Heard, yard: Yard) -> list[Finding]:
     if one.fixes:
         return places.first_places(name, one.batches, yard)
     why = [_counted(counts) for counts in (one.decoder.placeless, one.refused) if counts]
-    found = ": ".join(part for part in (f"no position in {one.lines} lines", ", ".join(why)) if part)
+    found = ": ".join(part for part in (f"no position in {some(one.lines, 'line')}", ", ".join(why)) if part)
     return [Finding(f"place {name}", *_unlooked(one, places.expected(yard), found))]
 
 

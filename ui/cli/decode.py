@@ -1,19 +1,25 @@
 """``yard-twin decode``: what a recorded log says, a line a fix, and how much of it was refused and why."""
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ui.plurals import some
+
 if TYPE_CHECKING:
+    from sensors.decoder import Decoder
     from twin.inputs import Batch
 
 SUMMARY = "read logs of receivers: a line a fix, then counts by sentence and by reason for refusing"
 
 STDIN = "-"
 BLOCK_BYTES = 1 << 18
+GRACE_NS, HALF_DAY_NS = 60 * 1_000_000_000, 43_200 * 1_000_000_000
+_DATED = re.compile(rb"\$(?:[A-Z]{2}RMC,(\d{6})[^,\n]*,A,(?:[^,\n]*,){6}(\d{6}),|KSXT,(\d{14}))")
 _HEAD = (
     f"{'time':24} {'latitude':>14} {'longitude':>15} {'h m':>9} fix sat {'hdop':>5} {'course':>6} {'m/s':>7}"
 )
@@ -66,7 +72,7 @@ class Log:
     Parameters
     ----------
     date : str or None
-        Day of sentences that have none, ISO 8601; None: the day on which the file was last written.
+        Day of sentences that have none, ISO 8601; None: the last that is not after the file was written.
     grid : int
         EPSG code of the zone in which fixes are given too; 0: none.
 
@@ -88,6 +94,7 @@ class Log:
         self._day_ns = _day(date) if date else 0
         self._sentences: Counter[str] = Counter()
         self._rejects: Counter[str] = Counter()
+        self._without: Counter[str] = Counter()
         self._sky: dict[str, dict[str, int]] = {}
         self._fixes = self._lines = 0
 
@@ -103,19 +110,42 @@ class Log:
         from sensors.rules import Rules
         from sensors.sources.base import LineCutter
         from twin.inputs import RawChunk
+        from ui.cli.refusals import Refusals
 
         decoder, cutter = Decoder(rules=Rules(as_sent=True), counting=True), LineCutter()
+        called = "standard input" if name == STDIN else f"file {name!r}"
+        refusals, before = Refusals(called), (self._fixes, self._lines)
         with _opened(name) as file:
             # Where no date is sent, the day is the one nearest to the last time known.
-            t_ns = self._day_ns or _written_ns(file)
+            t_ns = self._day_ns or _latest_ns(file)
+            dated = bool(self._day_ns)
             while block := _read(name, file):
                 if data := cutter.feed(block):
+                    first_ns = None if dated else first_date_ns(data)
+                    dated, t_ns = dated or first_ns is not None, first_ns or t_ns
                     batch = decoder.decode([RawChunk("log", t_ns, data)])
+                    refusals.look(data, batch.rejects)
                     t_ns = int(batch.fixes.t_ns[-1]) if len(batch.fixes) else t_ns
                     yield from self._rows(batch)
             if data := cutter.finish():
-                yield from self._rows(decoder.decode([RawChunk("log", t_ns, data)]))
+                batch = decoder.decode([RawChunk("log", t_ns, data)])
+                refusals.look(data, batch.rejects)
+                yield from self._rows(batch)
         yield from self._rows(decoder.finish())
+        refusals.finish()
+        self._sum_up(decoder, called, *before)
+
+    def _sum_up(self, decoder: "Decoder", called: str, fixes: int, lines: int) -> None:
+        """Take the counts of a file; tell why it has no fix, where it has none."""
+        from ui.cli.refusals import unread, why_none
+
+        without = decoder.placeless
+        if self._fixes == fixes:
+            without = without + unread(decoder.sentences)
+            sys.stderr.write(
+                f"yard-twin: {why_none(called, self._lines - lines, decoder.sentences, without)}\n"
+            )
+        self._without += without
         self._sentences += decoder.sentences
         for device, counts in decoder.sky.most().items():
             self._see(counts if device == "log" else {f"{device} {k}": v for k, v in counts.items()})
@@ -132,6 +162,7 @@ class Log:
         return {
             "sentences": dict(self._sentences.most_common()),
             "rejects": dict(self._rejects.most_common()),
+            "without_position": dict(self._without.most_common()),
             "satellites": self._sky,
             "fixes": self._fixes,
             "lines": self._lines,
@@ -245,13 +276,34 @@ def _read(name: str, file: BinaryIO) -> bytes:
         raise UsageError(f"file {name!r}: cannot be read any further: {error.strerror}") from None
 
 
-def _written_ns(file: BinaryIO) -> int:
+def _latest_ns(file: BinaryIO) -> int:
+    """Give the instant that times without a date are nearest to, so that none is after the file was written.
+
+    Half a day before that, as the nearest of all days is within half a day; a minute is let pass, as
+    clocks differ.
+    """
     import os
     import stat
     import time
 
     found = os.fstat(file.fileno())
-    return found.st_mtime_ns if stat.S_ISREG(found.st_mode) else time.time_ns()
+    written_ns = found.st_mtime_ns if stat.S_ISREG(found.st_mode) else time.time_ns()
+    return written_ns + GRACE_NS - HALF_DAY_NS
+
+
+def first_date_ns(data: bytes) -> int | None:
+    """Give the first instant with a date in lines [ns UTC], None where there is none."""
+    import datetime
+
+    for found in _DATED.finditer(data):
+        clock, day, both = found.groups()
+        text = both or (b"20" if day[4:] < b"80" else b"19") + day[4:] + day[2:4] + day[:2] + clock
+        try:
+            at = datetime.datetime.strptime(text.decode(), "%Y%m%d%H%M%S").replace(tzinfo=datetime.UTC)
+        except ValueError:
+            continue
+        return round(at.timestamp()) * 1_000_000_000
+    return None
 
 
 def _text(row: dict[str, Any]) -> str:
@@ -271,8 +323,9 @@ def _text(row: dict[str, Any]) -> str:
 
 def _table(counts: dict[str, Any]) -> str:
     """Give the counts as text."""
-    out = ["", f"{counts['fixes']} fixes of {counts['lines']} lines"]
-    for title, part in (("sentences", counts["sentences"]), ("refused", counts["rejects"])):
+    out = ["", f"{some(counts['fixes'], 'fix', 'fixes')} of {some(counts['lines'], 'line')}"]
+    titles = ("sentences", "sentences"), ("refused", "rejects"), ("without a position", "without_position")
+    for title, part in ((title, counts[name]) for title, name in titles):
         out += [f"{title}:", *(f"{count:9d}  {name}" for name, count in part.items())] if part else []
     sky = counts["satellites"]
     out += ["satellites, the most used of those in view:"] if sky else []
