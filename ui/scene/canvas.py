@@ -17,6 +17,7 @@ from PyQt6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QRes
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from twin.snapshot import Snapshot
+from ui.scene.atlas import paint_atlas
 from ui.scene.camera import Camera, camera_of
 from ui.scene.furniture import draw_furniture
 from ui.scene.meshes import image_of
@@ -68,11 +69,9 @@ class YardCanvas(QWidget):
         self._watermark: str | None = None
         self._hover: Pick | None = None
         self._slow_ms = self._drawn_ms = 0.0
-        self._surface: GlSurface | None = None
-        self._overlay: Overlay | None = None
-        if draws_into_widget():
-            self._surface = GlSurface(self, self._draw_surface, self._release)
-            self._overlay = Overlay(self, self._paint_overlay)
+        on_card = draws_into_widget()
+        self._surface = GlSurface(self, self._draw_surface, self._release) if on_card else None
+        self._overlay = Overlay(self, self._paint_overlay) if on_card else None
         self._round_s = -math.inf
         self._rest = self._timer(_REST_MS, self._redraw, once=True)
         self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
@@ -92,6 +91,7 @@ class YardCanvas(QWidget):
 
     def prepare(self) -> None:
         """Open the scene before the view is seen: what that asks of the renderer cannot be cut in pieces."""
+        paint_atlas()
         if self._surface is None and not self._closed:
             self._open().prepare()
 
