@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.app_samples import ListFeed, ListReplay, Shelf, a_snapshot, a_window, press
 from tests.ui.samples import T_NS, alarms_of, near_misses_of, sample_snapshot
@@ -16,8 +17,12 @@ from twin.snapshot import Mode
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
 from ui.panels.near_miss_rows import GAP, STATE, TTC, WHERE, WHO, Wanted, arranged, chosen, places_of
 from ui.panels.replay_strip import BEFORE_NS, countdown
+from ui.scene.camera import Camera
 from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
+from ui.scene.heat_marks import draw_heat, ramp_words, steps_of, worst_first
 from ui.scene.overlays import encountered
+from ui.scene.presets import preset
+from ui.scene.projection import Projection
 from ui.scene.scene import YardScene
 from ui.view_state import Encounter, PickKind, ViewState
 
@@ -216,9 +221,25 @@ def test_alarms_of_the_live_yard_are_told_while_a_replay_is_shown(window, feed):
 
 def test_nothing_of_a_replay_is_said_once_live_again(window):
     replayed(window)
+    window.status.say("said in the replay")
     press(window, "back_live")
     window.ticker.tick()
-    assert "live" not in window.status.note.text()
+    assert window.status.note.text() == ""
+
+
+def test_the_last_note_is_said_in_the_language_chosen_after_it(window):
+    window.status.say(window.texts.tr("Saved: {path}", path="near.csv"))
+    window.texts.switch("zh")
+    assert window.status.note.text() == window.texts.tr("Saved: {path}", path="near.csv")
+    assert "Saved" not in window.status.note.text()
+    window.texts.switch("en")
+    assert window.status.note.text() == "Saved: near.csv"
+
+
+def test_a_note_goes_when_it_is_history(window):
+    window.status.say("long ago")
+    window.status._until.timeout.emit()
+    assert window.status.note.text() == ""
 
 
 def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):
@@ -329,6 +350,32 @@ def test_the_layer_draws_squares_and_takes_them_away_again(qapp):
 def test_no_near_miss_gives_no_square():
     squares, counts = squares_of(no_near_misses())
     assert len(squares) == len(counts) == 0
+
+
+def test_what_each_colour_stands_for_is_told_as_a_span_of_counts():
+    assert ramp_words() == ["1", "2–3", "4–7", "8–15", "16+"]
+    assert steps_of(np.array([1, 3, 4, 15, 99])).tolist() == [0, 1, 2, 3, 4]
+
+
+def test_the_worst_square_has_the_largest_dot_and_comes_first(base):
+    near = near_misses_of(base.state, PAIRS, x_m=[4.0, 41.0, 42.0, 43.0, 4.0], y_m=np.full(5, 54.0))
+    squares, counts = worst_first(near)
+    assert squares[0].tolist() == [5, 6]
+    assert counts.tolist() == [3, 2]
+
+
+def test_dots_are_seen_from_far_above_in_the_colours_of_the_ramp(qapp, base):
+    near = near_misses_of(base.state, PAIRS, x_m=np.arange(5) * 40.0, y_m=np.full(5, 54.0))
+    snapshot = replace(base, state=base.state.with_columns(near_misses=near))
+    camera = preset("top", snapshot, Camera(), 1.6)
+    projection = Projection(replace(camera, distance_m=2000.0), 800.0, 500.0)
+    image = QImage(800, 500, QImage.Format.Format_RGB32)
+    image.fill(QColor(90, 90, 90))
+    painter = QPainter(image)
+    draw_heat(painter, snapshot, projection)
+    painter.end()
+    x, y, _ = projection.points(np.array([[4.0, 52.0, 0.1]]))[0]
+    assert QColor(image.pixel(round(x), round(y))).getRgb()[:3] == STEPS[0][1]
 
 
 def test_the_layer_has_its_ramp_in_the_legend_only_while_it_is_on(window):

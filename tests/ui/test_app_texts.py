@@ -20,6 +20,7 @@ from twin.stock.rules import REASONS
 from ui.i18n import Texts, catalogue, chosen_language, read_po
 from ui.panels.formats import local
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
+from ui.scene import heat_marks
 from ui.scene.colouring import legend
 from ui.scene.conflicts import OVERLAP, STACK
 from ui.view_state import ColourBy
@@ -56,7 +57,8 @@ def texts_in_tables() -> set[str]:
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
     }
     doubts = {text for text in suspicion.REASONS.values() if text}
-    return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | {STACK, OVERLAP}
+    scene = {STACK, OVERLAP, heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}
+    return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | scene
 
 
 def test_every_text_of_the_window_has_a_chinese_translation():

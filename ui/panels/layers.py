@@ -10,6 +10,7 @@ from ui.i18n import Texts, mark
 from ui.panels.base import muted
 from ui.scene.colouring import legend
 from ui.scene.heat import STEPS
+from ui.scene.heat_marks import ramp_words
 from ui.theme import palette, swatch
 from ui.view_state import ColourBy, ViewState
 
@@ -126,8 +127,9 @@ class LayersPanel(QWidget):
                 if (widget := item.widget()) is not None:
                     widget.hide()
                     widget.deleteLater()
-        for column, (least, rgb, _) in enumerate(STEPS if self._view.heat else ()):
-            mark_, words = QLabel(), QLabel(f"{least}+")
+        words_of = ramp_words()
+        for column, (_, rgb, _) in enumerate(STEPS if self._view.heat else ()):
+            mark_, words = QLabel(), QLabel(words_of[column])
             mark_.setPixmap(swatch("#{:02X}{:02X}{:02X}".format(*rgb), palette(self.theme).outline))
             self.ramp.addWidget(mark_, 0, 2 * column)
             self.ramp.addWidget(words, 0, 2 * column + 1)

@@ -1,8 +1,9 @@
 """The status bar: what just happened, health of sources and journal, tick and counts."""
 
+from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
-from twin.snapshot import Snapshot
+from twin.snapshot import Mode, Snapshot
 from twin.stock.table import Place
 from ui.i18n import Texts
 from ui.panels.formats import number
@@ -11,6 +12,8 @@ from ui.panels.trust import trust_of
 from ui.theme import lamp
 
 EVERY_NS = 1_000_000_000
+NOTE_MS = 30_000
+"""So long a note stands [ms]: then it is history."""
 
 
 class StatusBar(QStatusBar):
@@ -32,10 +35,16 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self.counts)
         self.addPermanentWidget(self.tick)
         self.tick.setMinimumWidth(210)
+        self._said, self._said_in = "", texts.language
+        self._until = QTimer(self)
+        self._until.setSingleShot(True)
+        self._until.setInterval(NOTE_MS)
+        self._until.timeout.connect(lambda: self.say(""))
         self._frame_ms = 0.0
         self._written_ns = -EVERY_NS
         self._snapshot: Snapshot | None = None
         texts.listen(self.refresh)
+        texts.listen(self._say_again)
 
     def _lamp(self, key: str) -> QWidget:
         pair = (QLabel(), QLabel())
@@ -50,9 +59,22 @@ class StatusBar(QStatusBar):
         return box
 
     def say(self, text: str) -> None:
-        """Show a note until the next one."""
+        """Show a note until the next one, or until it is history."""
+        self._said, self._said_in = text, self.texts.language
+        self._write_note(text)
+        if text:
+            self._until.start()
+
+    def _write_note(self, text: str) -> None:
         self.note.setText(text)
         self.note.setToolTip(text)
+
+    def _say_again(self) -> None:
+        """Say the note in the language chosen now; one that is only known in another goes."""
+        if self._said_in == self.texts.language:
+            self._write_note(self._said)
+        else:
+            self._write_note(self.texts.tr(self._said) if self._said_in == "en" else "")
 
     def show_frame_ms(self, frame_ms: float) -> None:
         """Take how long the scene took to draw."""
@@ -64,7 +86,9 @@ class StatusBar(QStatusBar):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; written once a second of its time, and where the yard's epoch rose."""
-        self._snapshot = snapshot
+        before, self._snapshot = self._snapshot, snapshot
+        if before is not None and before.mode is Mode.REPLAY is not snapshot.mode:
+            self.say("")
         if abs(snapshot.state.t_ns - self._written_ns) >= EVERY_NS:
             self._written_ns = snapshot.state.t_ns
             self.refresh()

@@ -19,6 +19,7 @@ from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried
 from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
+from ui.scene.heat_marks import draw_heat
 from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SEVERITY, SUGGESTION
 from ui.scene.placing import draw_placing
@@ -40,6 +41,8 @@ def draw_overlays(
     hover: Pick | None,
 ) -> None:
     """Draw all marks of a snapshot, those that matter most last."""
+    if view.heat:
+        draw_heat(painter, snapshot, projection)
     draw_doubts(painter, snapshot, projection, view.sigma_rings)
     draw_sweeps(painter, snapshot, projection)
     if hover is not None and (
