@@ -253,3 +253,21 @@ def test_a_trainer_switches_a_running_simulation_also_in_a_process_of_its_own(in
     source.close()
 
     assert flooded
+
+
+def test_an_attack_of_the_command_line_begins_after_its_seconds_and_the_noise_at_once():
+    slots = slots_of(YARD)
+    stock, switches = (
+        fill(YARD, slots, 50, 1, T_NS),
+        parse_switches(["flood_per_s=1000", "after_s=3", "late"]),
+    )
+    source = SimulatedSource(YARD, slots, stock, seed=1, t_ns=T_NS, inline=True, switches=switches)
+    flooded = []
+    for k in range(1, 50):
+        source.advance_to(T_NS + k * STEP_NS)
+        flooded.append(any(b"NOBODY" in chunk.data for chunk in source.poll()))
+    source.close()
+
+    assert not any(flooded[:29])
+    assert all(flooded[35:])
+    assert switches.harmless() == parse_switches(["after_s=3", "late"])

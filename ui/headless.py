@@ -6,14 +6,25 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
+from sensors.sources.hotplug import KEEPER
 from twin.clock import NS_PER_S
-from twin.snapshot import Snapshot
+from twin.safety.alarms import RULE_NAMES, describe
+from twin.safety.table import AlarmState, Priority
+from twin.snapshot import Snapshot, SourceHealth
+from twin.state import State
 from twin.stock.table import Place
+from twin.waiting import REASONS
 from ui import warming
 from ui.composition import Opened, open_session
+from ui.findings import instant
 from ui.options import RunOptions, UsageError
+from ui.plurals import some
 
 DEFAULT_S = 120.0
+MOST_ALARMS = 10
+"""So many alarms are listed at the end of a run."""
 TICK_NS = NS_PER_S // 10
 
 
@@ -87,14 +98,49 @@ def summarise(snapshot: Snapshot) -> dict[str, object]:
         "boxes_standing": int((place == Place.STACKED).sum()),
         "boxes_carried": int((place == Place.CARRIED).sum()),
         "boxes_gone": int((place == Place.GONE).sum()),
-        "alarms_standing": len(state.alarms),
+        "alarms_standing": int((state.alarms.state != AlarmState.RETURNED).sum()),
+        "alarms": worst_alarms(state),
         "suggestions": len(state.suggestions),
         "orders": len(state.orders),
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
-        "sources": {one.name: one.detail or f"{one.lines_per_s:.0f} lines/s" for one in snapshot.sources},
+        "sources": dict(filter(None, map(_source, snapshot.sources))),
         "journal": snapshot.journal.path if snapshot.journal else "",
         "counts": counts,
     }
+
+
+def _source(told: SourceHealth) -> tuple[str, str] | None:
+    """Give the name of a source and how it does; None of the file of sources, where that is right."""
+    if told.name == KEEPER:
+        return ("file of sources", told.detail) if told.detail else None
+    return told.name, told.detail or f"{told.lines_per_s:.0f} lines/s"
+
+
+def worst_alarms(state: State) -> list[dict[str, str | bool]]:
+    """Give the alarms that were raised, the worst first and of these the first; at most :data:`MOST_ALARMS`.
+
+    Returns
+    -------
+    list of dict
+        ``rule``, ``machine`` (empty where it is of none), ``priority``, ``raised`` (UTC), ``standing``,
+        and ``says``: its sentence, empty once it is gone.
+    """
+    log, alarms = state.alarm_log, state.alarms
+    standing = {number: row for row, number in enumerate(alarms.id.tolist())}
+    out: list[dict[str, str | bool]] = []
+    for row in np.lexsort((log.id, -log.level, log.priority))[:MOST_ALARMS].tolist():
+        mover, at = int(log.mover[row]), standing.get(int(log.id[row]))
+        held = at is None or alarms.state[at] == AlarmState.RETURNED
+        says = "" if at is None else describe(alarms, at, state.fleet, state.yard, state.slots)
+        out.append({
+            "rule": RULE_NAMES[int(log.rule[row])],
+            "machine": state.fleet.name[mover].decode("ascii", "replace") if mover >= 0 else "",
+            "priority": Priority(int(log.priority[row])).name.lower(),
+            "raised": instant(int(log.raised_ns[row])),
+            "standing": not held,
+            "says": says,
+        })  # fmt: skip
+    return out
 
 
 def as_text(summary: dict[str, object]) -> str:
@@ -106,15 +152,55 @@ def as_text(summary: dict[str, object]) -> str:
     doubts = summary["discrepancies"]
     assert isinstance(doubts, list)
     return "\n".join((
-        *(f"source {name}: {detail}" for name, detail in told.items()),
-        f"yard {summary['yard']}: {summary['boxes_standing']} boxes standing, {summary['boxes_carried']} on "
-        f"machines, {summary['machines']} machines",
-        f"{summary['ticks']} ticks, {counts['lines']} lines, {counts['fixes']} positions; "
-        f"{counts['moves']} moves, {counts['boxes_in']} boxes in, {counts['boxes_out']} out",
-        f"{counts['alarms']} alarms raised, {summary['alarms_standing']} standing; {summary['suggestions']} "
-        f"suggestions; {len(doubts)} discrepancies; rejects: {counts['rejects'] or 'none'}",
+        *(f"source {name}: {detail}" if name != "file of sources" else f"{name}: {detail}"
+          for name, detail in told.items()),
+        f"yard {summary['yard']}: {_some(summary['boxes_standing'], 'box', 'boxes')} standing, "
+        f"{summary['boxes_carried']} on machines, {_some(summary['machines'], 'machine')}",
+        f"{_some(summary['ticks'], 'tick')}, {_some(counts['lines'], 'line')}, "
+        f"{_some(counts['fixes'], 'position')}; {_some(counts['moves'], 'move')}, "
+        f"{_some(counts['boxes_in'], 'box', 'boxes')} in, {counts['boxes_out']} out",
+        f"{_some(counts['alarms'], 'alarm')} raised, {summary['alarms_standing']} standing; "
+        f"{_some(summary['suggestions'], 'suggestion')}; "
+        f"{some(len(doubts), 'discrepancy', 'discrepancies')}; rejects: {_rejects(counts['rejects'])}",
+        *_alarm_lines(summary),
+        *_hints(counts["rejects"]),
         f"journal: {summary['journal'] or 'not recorded'}",
     ))  # fmt: skip
+
+
+def _some(count: object, one: str, several: str = "") -> str:
+    assert isinstance(count, int)
+    return some(count, one, several)
+
+
+def _rejects(found: dict[str, int]) -> str:
+    return ", ".join(f"{count} {why}" for why, count in found.items()) or "none"
+
+
+def _alarm_lines(summary: dict[str, object]) -> list[str]:
+    """Give a line for each of the worst alarms, and how many are not listed."""
+    alarms, counts = summary["alarms"], summary["counts"]
+    assert isinstance(alarms, list)
+    assert isinstance(counts, dict)
+    out = []
+    for one in alarms:
+        rule = one["rule"].replace("_", " ")
+        whose = f", {one['machine']}" if one["machine"] else ""
+        says = f": {one['says']}" if one["says"] else ""
+        how = "standing" if one["standing"] else "back to normal"
+        out.append(f"  {one['priority']}: {rule}{whose}, {one['raised']}, {how}{says}")
+    more = counts["alarms"] - len(alarms)
+    return [*out, f"  and {more} more"] if more > 0 else out
+
+
+def _hints(rejects: dict[str, int]) -> list[str]:
+    """Tell what to do where machines were heard that nobody announced."""
+    if not any(why in REASONS.values() for why in rejects):
+        return []
+    return [
+        "hint: machines are refused whose kind nobody told; give it with ?device=NAME&kind=KIND behind the "
+        "address of --source, or with [source.machines] in the file of --sources"
+    ]
 
 
 def _picture(snapshot: Snapshot, path: Path) -> str:

@@ -26,7 +26,7 @@ _DOCTOR = "tell what of this machine can be used, and whether sources, their clo
 _FAULT = (
     "make the simulation worse: noise=yard, multipath, blind=off, outage, latency_s, jitter_s, duplicates, "
     "late, or attack a machine (target=NAME): jump_m, drift_mps, frozen, wrong_fix_m, clock_s, replay_s, "
-    "duplicate_m, foreign_m, flood_per_s; may be given several times"
+    "duplicate_m, foreign_m, flood_per_s, begun after_s seconds into the run; may be given several times"
 )
 
 

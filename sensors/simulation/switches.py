@@ -29,6 +29,8 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Shares of packets that come twice, and that come late by up to ``late_s``.
     target : str
         The machine that is attacked; empty: the first vehicle by its name.
+    after_s : float
+        What is done to the target begins so long after the simulation; the rest is so from its start.
     jump_m : float
         Its position is off by so much, at once.
     drift_mps : float
@@ -59,6 +61,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     late: float = 0.0
     late_s: float = 5.0
     target: str = ""
+    after_s: float = 0.0
     jump_m: float = 0.0
     drift_mps: float = 0.0
     frozen: bool = False
@@ -82,10 +85,16 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether anything is done to the target, or beside it."""
         return any(getattr(self, name) for name in _ATTACKS)
 
+    def harmless(self) -> "Switches":
+        """Give the same with nothing done to the target."""
+        usual = Switches()
+        return msgspec.structs.replace(self, **{name: getattr(usual, name) for name in _ATTACKS})
+
 
 _LIMITS = {
     "multipath": (0.0, 100.0), "outage": (0, 2), "latency_s": (0.0, 60.0), "jitter_s": (0.0, 60.0),
     "duplicates": (0.0, 1.0), "late": (0.0, 1.0), "late_s": (0.0, 60.0), "jump_m": (0.0, 1e5),
+    "after_s": (0.0, 86_400.0),
     "drift_mps": (0.0, 100.0), "wrong_fix_m": (0.0, 1e4), "clock_s": (-1e8, 1e8), "replay_s": (0.0, 7200.0),
     "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5),
 }  # fmt: skip
@@ -98,7 +107,7 @@ USUAL: dict[str, Any] = {
     "multipath": 4.0, "blind": True, "outage": 1, "latency_s": 0.5, "jitter_s": 0.1, "duplicates": 0.05,
     "late": 0.05, "late_s": 5.0, "jump_m": 25.0, "drift_mps": 0.5, "frozen": True, "wrong_fix_m": 1.5,
     "clock_s": 3600.0, "replay_s": 60.0, "duplicate_m": 80.0, "foreign_m": 80.0, "flood_per_s": 5000.0,
-    "noise": "yard",
+    "noise": "yard", "after_s": 20.0,
 }  # fmt: skip
 """What a fault is where only its name is given."""
 

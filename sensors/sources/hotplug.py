@@ -14,6 +14,9 @@ from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
 from twin.snapshot import SourceHealth
 
+KEEPER = "sources"
+"""Name of what looks at the file, first among the sources: its health is the file's."""
+
 LOOK_NS = NS_PER_S
 """How often the file is looked at."""
 
@@ -134,7 +137,7 @@ class _Keeper:
     """Looks at the file, and puts new rules into the stream."""
 
     def __init__(self, sources: HotSources) -> None:
-        self.name = "sources"
+        self.name = KEEPER
         self.finished = False
         self._sources = sources
         self._rules = b""

@@ -180,7 +180,7 @@ class SimulatedSource:
         """Make receivers, radio and network worse or better, or set an attack on a machine, while it runs."""
         self.switches = switches
         if self._stage is not None:
-            self._stage.emitter.switch(switches)
+            self._stage.switch(switches)
         elif self._child is not None and not self._closed:
             self._child.send(_Word(switches=switches))
 
@@ -218,14 +218,29 @@ class _Stage:
         )
         frame = YardFrame.of(plan.yard.georeference)
         self.emitter = Emitter(frame, plan.yard, plan.seed, plan.receivers, blind=plan.blind)
+        self._later: tuple[int, Switches] | None = None
         if plan.switches is not None:
-            self.emitter.switch(plan.switches)
+            self._begin(plan.switches, plan.t_ns)
         self._chunks: list[RawChunk] = []
         self.truth: Truth = self.shift.truth()
         self.t_ns = plan.t_ns
 
+    def _begin(self, switches: Switches, t_ns: int) -> None:
+        """Set what is so from the start, and keep the attacks until they begin."""
+        if switches.after_s and switches.attacks:
+            self._later = t_ns + round(switches.after_s * NS_PER_S), switches
+            switches = switches.harmless()
+        self.emitter.switch(switches)
+
+    def switch(self, switches: Switches) -> None:
+        """Set switches at once."""
+        self._later = None
+        self.emitter.switch(switches)
+
     def step(self) -> None:
         """Move on by one step."""
+        if self._later is not None and self.t_ns >= self._later[0]:
+            self.switch(self._later[1])
         self.truth = self.shift.advance(STEP_NS / NS_PER_S)
         self.t_ns += STEP_NS
         self._chunks += self.emitter.emit(self.truth)
@@ -240,7 +255,7 @@ class _Stage:
         if word.order is not None:
             self.shift.order(word.order)
         if word.switches is not None:
-            self.emitter.switch(word.switches)
+            self.switch(word.switches)
 
     def take(self) -> tuple[RawChunk, ...]:
         """Take what was received."""

@@ -1,0 +1,102 @@
+"""What a run without a window tells at its end: alarms by name, sources, what to do about refusals."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yard_at_work as work
+
+from sensors.sources.hotplug import KEEPER
+from twin.safety.alarms import RULE_NAMES
+from twin.safety.log import no_log
+from twin.safety.table import Priority
+from twin.snapshot import Mode, Snapshot, SourceHealth
+from twin.state import State
+from twin.waiting import REASONS
+from ui import main
+from ui.headless import MOST_ALARMS, as_text, summarise
+
+T_NS = 1_790_000_000_000_000_000
+RULE = RULE_NAMES.index("position_suspect")
+
+
+def state(priorities: list[int]) -> State:
+    """Give a state of one crane with so many alarms in its log, a second apart."""
+    n = len(priorities)
+    log = no_log().with_columns(
+        id=np.arange(1, n + 1), rule=np.full(n, RULE, np.int32), priority=np.array(priorities, np.int8),
+        level=np.ones(n, np.int8), mover=np.zeros(n, np.int32), other=np.full(n, -1, np.int32),
+        raised_ns=T_NS + 1_000_000_000 * np.arange(n), returned_ns=np.zeros(n, np.int64),
+        ack_ns=np.zeros(n, np.int64), shown_ns=np.zeros(n, np.int64), actor=np.zeros(n, "S32"),
+        held=np.zeros(n, np.int8),
+    )  # fmt: skip
+    crane, _ = work.crane_over(work.state_with(), 12)
+    counts = dataclasses.replace(crane.counts, alarms=n)
+    return dataclasses.replace(crane, alarm_log=log, counts=counts)
+
+
+def told(found: State, *sources: SourceHealth) -> str:
+    return as_text(summarise(Snapshot(found, Mode.LIVE, sources, None, 0.0)))
+
+
+def test_an_alarm_is_told_by_rule_machine_priority_and_time() -> None:
+    found = state([Priority.HIGH])
+    machine = found.fleet.name[0].decode()
+    text = told(found)
+
+    assert f"  high: position suspect, {machine}, 2026-09-21 14:13:20Z" in text
+    assert "\n1 alarm raised, " in text
+
+
+def test_of_many_alarms_the_worst_are_told_first_and_how_many_more_there_were() -> None:
+    found = state([Priority.LOW] * 11 + [Priority.CRITICAL])
+    lines = [line for line in told(found).splitlines() if line.startswith("  ")]
+
+    assert len(lines) == MOST_ALARMS + 1
+    assert lines[0].startswith("  critical: position suspect")
+    assert lines[-1] == "  and 2 more"
+    assert len(summarise(Snapshot(found, Mode.LIVE, (), None, 0.0))["alarms"]) == MOST_ALARMS  # type: ignore[arg-type]
+
+
+def test_counts_of_one_are_told_without_an_s_and_others_with_one() -> None:
+    assert "\n0 alarms raised, 0 standing; 0 suggestions; 0 discrepancies; rejects: none" in told(state([]))
+    assert "0 boxes standing, 0 on machines, 1 machine\n" in told(state([]))
+
+
+def test_the_file_of_sources_is_told_as_such_and_only_where_it_is_wrong() -> None:
+    good = SourceHealth(KEEPER, True, 0.0, 0.0, 0)
+    wrong = SourceHealth(KEEPER, False, 0.0, 0.0, 0, "file 'yard.toml': expected TOML, found x")
+    walk = SourceHealth("walk", True, 0.1, 12.0, 0)
+
+    assert told(state([]), good, walk).splitlines()[0] == "source walk: 12 lines/s"
+    assert (
+        told(state([]), wrong, walk).splitlines()[0]
+        == "file of sources: file 'yard.toml': expected TOML, found x"
+    )
+
+
+def test_positions_of_machines_that_nobody_announced_come_with_what_to_do() -> None:
+    found = state([])
+    counts = dataclasses.replace(found.counts, rejects=((REASONS["fixes"], 9),))
+    text = told(dataclasses.replace(found, counts=counts))
+
+    assert "rejects: 9 position of a machine that was never announced" in text
+    assert "?device=NAME&kind=KIND" in text
+    assert "[source.machines]" in text
+    assert "hint" not in told(found)
+
+
+@pytest.mark.soak
+@pytest.mark.usefixtures("qapp")
+def test_the_readmes_own_attack_raises_an_alarm_of_the_machine_that_it_attacks(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    found = re.search(r"yard-twin (run --fault [^#]*)#", readme)
+    assert found
+    words = [*found[1].split(), "--headless", "--no-journal", "--duration", "60", "--out", str(tmp_path)]
+
+    assert main.main(words) == 0
+    alarms = json.loads((tmp_path / "summary.json").read_text("utf-8"))["alarms"]
+    assert any(one["machine"] == "TT-03" and one["rule"] == "position_suspect" for one in alarms)
