@@ -18,6 +18,7 @@ from twin import decisions, inputs, packing, state
 from twin.errors import TwinError
 from twin.fleet.epochs import Epochs
 from twin.fleet.memory import Beliefs, Memory
+from twin.fleet.readings import Locks
 from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
 from twin.safety.encounters import Encounters
@@ -55,7 +56,7 @@ _CLASSES: tuple[type, ...] = (
     state.State, packing.Patch, inputs.RawChunk, inputs.CraneReadings, inputs.GateRead, inputs.BoxRead,
     inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
     inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Fixes, inputs.MotionReadings,
-    Waiting,
+    Waiting, Locks,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.errors import TwinError
-from twin.retelling import HELD, POSES, TABLES
 from twin.state import Said
 from twin.stock.table import Stock
 from twin.tables import Table
+from twin.words import HELD, POSES, TABLES
 
 _OF_GROUNDS = ("occupant", "top_m", "count")
 
@@ -48,8 +48,11 @@ def packed(said: Sequence[Said], state: Any) -> tuple[tuple[Any, ...], ...]:
         values = _values(one)
         small = tuple(_smaller(mine, other) for mine, other in zip(values, after, strict=True))
         out.append(
-            (one.t_ns, one.before_ns, one.newest_ns, small, one.row, one.readings, one.events, one.added)
-        )
+            (
+                one.t_ns, one.before_ns, one.newest_ns, small, one.row, one.readings, one.turns, one.events,
+                one.added,
+            )
+        )  # fmt: skip
         after = values
     return tuple(reversed(out))
 
@@ -64,14 +67,15 @@ def unpacked(kept: Sequence[Any], state: Any) -> tuple[Said, ...]:
     """
     out: list[Said] = []
     after = _values(state)
-    for t_ns, before_ns, newest_ns, small, row, readings, events, added in reversed(kept):
+    for t_ns, before_ns, newest_ns, small, row, readings, turns, events, added in reversed(kept):
         after = [_larger(mine, other) for mine, other in zip(small, after, strict=True)]
         n, m = len(POSES), len(POSES) + len(HELD)
         tables = dict(zip(TABLES, after[m:], strict=True))
         out.append(
             Said(
                 t_ns=t_ns, before_ns=before_ns, newest_ns=newest_ns, poses=tuple(after[:n]),
-                held=tuple(after[n:m]), **tables, row=row, readings=readings, events=events, added=added,
+                held=tuple(after[n:m]), **tables, row=row, readings=readings, turns=turns, events=events,
+                added=added,
             )
         )  # fmt: skip
     return tuple(reversed(out))

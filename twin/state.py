@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from twin.decisions import Verdict
+from twin.fleet.readings import Locks, no_locks
 from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
 from twin.inputs import CraneReadings, Event
@@ -137,6 +138,8 @@ class Said(Table):
         Fleet row of each reading.
     readings : CraneReadings
         (k,)
+    turns : Locks
+        Of the twistlocks, as they acted.
     events : tuple of Event
     added : tuple of (str, int)
         What the words added to the counts.
@@ -155,6 +158,7 @@ class Said(Table):
     discrepancies: tuple[Discrepancy, ...]
     row: Ints
     readings: CraneReadings
+    turns: Locks = field(default_factory=no_locks)
     events: tuple[Event, ...] = ()
     added: tuple[tuple[str, int], ...] = ()
 

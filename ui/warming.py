@@ -45,6 +45,9 @@ def _load() -> None:
     if not COMPILED:
         return
     tracking.warm()
+    from twin import interleaving
+
+    interleaving.warm()
     from twin.safety import advancing
 
     advancing.warm()

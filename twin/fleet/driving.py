@@ -41,8 +41,7 @@ def follow(
     Notes
     -----
     Words too close to one another to tell a speed leave it as it was. What stood, or whose speed was not
-    known, may go at any speed; else it changes as the drive can. A machine's first word of its locks turns
-    nothing.
+    known, may go at any speed; else it changes as the drive can. A machine's first word turns nothing.
     """
     chain, told_before = np.zeros(2), False
     for k in range(len(row)):
@@ -73,7 +72,7 @@ def follow(
         if locked[k] >= 0:
             now[k] = locked[k] > 0
             turned[k] = told_before and now[k] != shut
-            told_before = True
+        told_before = True
 
 
 def warm() -> None:

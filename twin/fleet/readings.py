@@ -1,6 +1,7 @@
 """Crane telemetry: trolley, hoist and load into the tracks, and every turn of the twistlocks out."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -119,12 +120,12 @@ def apply_readings(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry
     Tracks
         The same object where nothing is new.
     Locks
-        In order of time. A machine's first word of its locks turns nothing: what it holds from
-        before is not known.
+        In order of time. A machine's first word turns nothing: what it holds from before is not
+        known.
     """
     words = followed(fleet, tracks, rows, readings)
     if not len(words):
-        return tracks, _no_locks()
+        return tracks, no_locks()
     row = words.row
     columns = tracks.editable(
         "trolley_m", "hoist_m", "load_kg", "locked", "plc_ns", "trolley_mps", "hoist_mps"
@@ -132,11 +133,7 @@ def apply_readings(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry
     for name in columns:
         columns[name][row] = getattr(words, name)
     turns = words.turns
-    x_m, y_m = _under_spreader(fleet, tracks, row[turns], words.plc_ns[turns], words.trolley_m[turns])
-    locks = Locks(
-        row[turns].astype(np.int32), words.plc_ns[turns], words.locked[turns], x_m, y_m, words.hoist_m[turns],
-        readings.length_ft[words.order][turns],
-    )  # fmt: skip
+    locks = locks_of(fleet, tracks, words, turns, readings.length_ft[words.order[turns]])
     return tracks.with_columns(**columns), locks
 
 
@@ -196,36 +193,43 @@ def followed(fleet: Fleet, tracks: Tracks, rows: Ints, readings: Telemetry) -> F
     driving.follow(
         places.locked(row), places.locked(t_ns), sent, places.locked(readings.locked[order]),
         places.locked(tracks.plc_ns), before, places.locked(tracks.locked),
-        np.ascontiguousarray(_FASTEST_MPS[:, fleet.kind]), np.ascontiguousarray(_CHANGES_MPS2[:, fleet.kind]),
-        known, now, turns,
+        *_limits(fleet), known, now, turns,
     )  # fmt: skip
     when = np.flatnonzero(turns)
     when = when[np.argsort(t_ns[when], kind="stable")]
     return Followed(order, row, t_ns, **dict(zip(_KNOWN, known, strict=True)), locked=now, turns=when)
 
 
-def _no_locks() -> Locks:
-    f, b = np.empty(0), np.empty(0, np.bool_)
-    return Locks(np.empty(0, np.int32), np.empty(0, np.int64), b, f, f, f, np.empty(0, np.int8))
+@lru_cache(maxsize=4)
+def _limits(fleet: Fleet) -> tuple[Floats, Floats]:
+    """Give how fast the drives of each machine are [m/s], and what they can change [m/s in a second]."""
+    return _FASTEST_MPS.take(fleet.kind, axis=1), _CHANGES_MPS2.take(fleet.kind, axis=1)
 
 
-def turned(row: Ints, closed: Flags, tracks: Tracks) -> Flags:
-    """Tell which words of the locks differ from their machine's word before.
+def locks_of(fleet: Fleet, tracks: Tracks, words: Followed, turns: Longs, length_ft: Bytes) -> Locks:
+    """Give turns of twistlocks with where their spreaders were.
 
     Parameters
     ----------
-    row : (k,) int32
-        Fleet row of each word, grouped, in order of time.
-    closed : (k,) bool
-        What it says.
-    tracks : Tracks
-        As they were before the first of them.
+    fleet, tracks
+        Tables with the same rows; of the latter the poses count.
+    words : Followed
+    turns : (m,) int64
+        Which of the words turned.
+    length_ft : (m,) int8
+        What their spreaders were telescoped to.
     """
-    before = np.concatenate((closed[:1], closed[:-1]))
-    first = np.searchsorted(row, row) == np.arange(len(row))
-    before = np.where(first, np.where(tracks.plc_ns[row] == 0, closed, tracks.locked[row]), before)
-    differs: Flags = closed != before
-    return differs
+    if not len(turns):
+        return no_locks()
+    row = words.row[turns].astype(np.int32)
+    x_m, y_m = _under_spreader(fleet, tracks, row, words.plc_ns[turns], words.trolley_m[turns])
+    return Locks(row, words.plc_ns[turns], words.locked[turns], x_m, y_m, words.hoist_m[turns], length_ft)
+
+
+def no_locks() -> Locks:
+    """Give no turn."""
+    f, b = np.empty(0), np.empty(0, np.bool_)
+    return Locks(np.empty(0, np.int32), np.empty(0, np.int64), b, f, f, f, np.empty(0, np.int8))
 
 
 def _under_spreader(
