@@ -40,6 +40,7 @@ def _lane(name: str, kind: LaneKind, y: float, limit_mps: float = 6.94) -> Lane:
 
 
 UNDER = ((116.0, 1136.0), (210.0, 1136.0), (210.0, 1144.0), (116.0, 1144.0))
+OFFICE = _square(1000.0, 600.0)
 YARD = Yard(
     "Stages", Georeference(4326, (121.0, 30.0)), ((0, 0), (1500, 0), (1500, 1500), (0, 1500)), blocks=STAGES,
     lanes=(
@@ -54,7 +55,7 @@ YARD = Yard(
         Zone("passed", ZoneKind.EXCLUSION, _square(1000.0, 300.0)),
         Zone("walkway", ZoneKind.PEDESTRIAN, _square(1000.0, 400.0)),
         Zone("walked", ZoneKind.PEDESTRIAN, _square(1000.0, 500.0)),
-        Zone("under", ZoneKind.PEDESTRIAN, UNDER),
+        Zone("under", ZoneKind.PEDESTRIAN, UNDER), Zone("office", ZoneKind.BUILDING, OFFICE, 9.0),
     ),
     quays=(
         Quay("North", ((300.0, 20.0), (800.0, 20.0))), Quay("South", ((1200.0, 1480.0), (300.0, 1480.0))),

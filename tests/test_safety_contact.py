@@ -46,7 +46,7 @@ def scene(*machines, **more):
     return watching.conflicts_of(met), boxes, stock
 
 
-def look(*machines, stock=None, age_s=0.0, targets=None, vz_mps=None, **overrides):
+def look(*machines, stock=None, age_s=0.0, targets=None, vz_mps=None, yard=None, **overrides):
     """Find what such machines come too near to; ``vz_mps`` moves all parts up."""
     kinds = [KIND_NAMES.index(machine["kind"]) for machine in machines]
     names = [f"M-{index}" for index in range(len(machines))]
@@ -73,7 +73,7 @@ def look(*machines, stock=None, age_s=0.0, targets=None, vz_mps=None, **override
         boxes = boxes.with_columns(vz_mps=np.full(len(boxes), vz_mps))
     stock = no_stock() if stock is None else stock
     now_ns = int(tracks.fix_ns.max() + age_s * NS_PER_S)
-    return watching.look(fleet, tracks, boxes, stock, SLOTS, now_ns, targets)[0], boxes, stock
+    return watching.look(fleet, tracks, boxes, stock, SLOTS, now_ns, targets, yard=yard)[0], boxes, stock
 
 
 def at_block(u, v, **machine):

@@ -1,6 +1,6 @@
 """One scripted conflict for each rule of the yard, with its harmless mirror, through the whole engine.
 
-Scripts play at once, each on a stage of its own, far from the others: so they cost two runs.
+Scripts play at once, each on a stage of its own, far from the others: so they cost three runs.
 """
 
 from functools import lru_cache
@@ -11,6 +11,7 @@ import shapely
 from scripted_stages import (
     FIVE,
     GRAVE,
+    OFFICE,
     SECONDS,
     STAGES,
     WARNED,
@@ -57,6 +58,16 @@ def machine_to_machine() -> list[Case]:
         between("crash", truck(straight(446.0, 1250.0, 0.0, 6.0)), other(0.0, 500.0), "contact", GRAVE),
         between("after", truck(straight(646.0, 1250.0, 0.0, 6.0)), other(5.0, 700.0)),
     ]
+
+
+def into_a_building() -> list[Case]:
+    """A truck drives at a wall; in the mirror it passes it by half a metre."""
+
+    def drives(name: str, y: float, *told) -> Case:
+        actor, office = truck(straight(910.0, y, 0.0, 6.0)), shapely.Polygon(OFFICE)
+        return Case(name, [actor], *told, contact=lambda: contact_s(actor, [(office, 0.0, 9.0)], SECONDS))
+
+    return [drives("wall", 600.0, "contact", GRAVE), drives("beside", 611.8)]
 
 
 def gantry_into_a_stack() -> list[Case]:
@@ -304,7 +315,11 @@ FAMILIES = (
     above_the_profile, lifted_with_its_box, load_over_people, crane_to_crane, where_nobody_must_be,
     against_the_rules_of_the_lanes, unheard_where_cranes_work,
 )  # fmt: skip
-RUNS = [[case for family in FAMILIES for case in family()], past_one_that_is_not_heard_of()]
+RUNS = [
+    [case for family in FAMILIES for case in family()],
+    past_one_that_is_not_heard_of(),
+    into_a_building(),
+]
 CASES = [case for run in RUNS for case in run]
 
 

@@ -303,7 +303,7 @@ def _look(state: State, desk: Desk, boxes: shapes.Boxes, t_ns: int) -> tuple[Con
     memory = _memory(state) if desk.slots is state.slots else None
     met, memory = watching.look(
         desk.fleet, desk.tracks, boxes, desk.stock, desk.slots, t_ns, _targets(desk), memory,
-        t_ns // CROSSING_NS != state.t_ns // CROSSING_NS,
+        t_ns // CROSSING_NS != state.t_ns // CROSSING_NS, desk.yard,
     )  # fmt: skip
     conflicts, lookout = (
         watching.conflicts_of(met),

@@ -20,7 +20,7 @@ from twin.safety.rules.areas import named
 from twin.safety.table import Alarms, Pending, no_alarms, none_pending
 from twin.tables import Flags
 from twin.yard.model import Yard
-from twin.yard.slots import Slots, stack_name
+from twin.yard.slots import Slots, standing_name
 
 __all__ = [
     "RULES", "RULE_NAMES", "Rule", "Standing", "acknowledge", "describe", "sentence", "shelve",
@@ -141,7 +141,7 @@ def sentence(
     mover, other, ground = int(alarms.mover[row]), int(alarms.other[row]), int(alarms.ground[row])
     fields: dict[str, str | float] = {
         "mover": _name(fleet, mover),
-        "other": _name(fleet, other) if other >= 0 else stack_name(yard, slots, ground),
+        "other": _name(fleet, other) if other >= 0 else standing_name(yard, slots, ground),
         "value": float(alarms.value[row]),
     }
     return RULES[RULE_NAMES[int(alarms.rule[row])]].says, fields

@@ -36,9 +36,10 @@ class Encounters(Table):
     Attributes
     ----------
     mover, other, ground : (n,) int32
-        Fleet rows, the lower first; ``other`` is -1 and ``ground`` the slot where the other is a stack.
+        Fleet rows, the lower first; ``other`` is -1 and ``ground`` the slot where the other is a stack, or
+        the number of a fixed structure (``yard.structures``), below -1.
     part, other_part : (n,) int8
-        The parts concerned (``Boxes.part``); -1 of a stack.
+        The parts concerned (``Boxes.part``); -1 of what stands.
     time_s : (n,) float
         When they touch; 0 where they do now, infinite where they do not.
     breach_s : (n,) float

@@ -10,7 +10,7 @@ from twin.fleet.table import Fleet, Tracks
 from twin.safety.encounters import PET_S, Encounters
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 from twin.yard.model import Yard
-from twin.yard.slots import Slots, stack_name
+from twin.yard.slots import Slots, standing_name
 
 KEPT_NEAR_MISSES = 5_000
 LOG_S = 4.0
@@ -204,7 +204,7 @@ def _ended(before: NearMisses, lasting: Any, goes_on: Flags, t_ns: int) -> NearM
 
 def _begun(met: Encounters, around: Surroundings, t_ns: int) -> NearMisses:
     n, fleet, there = len(met), around.fleet, met.other >= 0
-    stacks = [stack_name(around.yard, around.slots, int(ground)) for ground in met.ground]
+    stacks = [standing_name(around.yard, around.slots, int(ground)) for ground in met.ground]
     others = np.where(there, fleet.name[met.other], np.array([s.encode() for s in stacks], "S16"))
     return NearMisses(
         t_ns=np.full(n, t_ns, np.int64), until_ns=np.zeros(n, np.int64), mover=met.mover, other=met.other,

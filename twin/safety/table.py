@@ -51,9 +51,9 @@ class Alarms(Table):
         Index into ``safety.alarms.RULE_NAMES``.
     priority, state : (n,) int8
     mover, other : (n,) int32
-        Fleet rows; -1 where none (a stack, a zone, a source).
+        Fleet rows; -1 where none (a stack, a structure, a zone, a source).
     ground : (n,) int32
-        The ground slot concerned, -1 none.
+        The ground slot concerned, -1 none; below that the number of a fixed structure (``yard.structures``).
     x_m, y_m : (n,) float
         Where, in the yard frame; NaN where it is nowhere.
     since_ns, clear_ns : (n,) int64
@@ -138,9 +138,9 @@ class Conflicts(Table):
     mover : (n,) int32
         Fleet row.
     other : (n,) int32
-        Fleet row, or -1 where the other is a stack.
+        Fleet row, or -1 where the other is a stack or a structure.
     ground : (n,) int32
-        Ground slot where the other is a stack, else -1.
+        Ground slot where the other is a stack, the number of a structure below -1, else -1.
     time_s : (n,) float
         0 where they overlap now, else the time to contact.
     gap_m : (n,) float

@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
-from twin.safety import allowed, collision, contact, encounters, foresight, standing
+from twin.safety import allowed, collision, contact, encounters, foresight, standing, structures
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.contact import Memory
@@ -20,6 +20,7 @@ from twin.safety.nearby import Nearby
 from twin.safety.table import Conflicts, no_conflicts
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints, Longs
+from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
 HORIZON_S = 4.0
@@ -45,6 +46,7 @@ class Lookout:
 def look(
     fleet: Fleet, tracks: Tracks, boxes: Boxes, stock: Stock, slots: Slots, t_ns: int,
     targets: Ints | None = None, memory: Memory | None = None, crossing: bool = True,
+    yard: Yard | None = None,
 ) -> tuple[Encounters, Memory | None]:  # fmt: skip
     """Give who touches or will within the horizon, and who crosses whose way shortly after.
 
@@ -65,13 +67,15 @@ def look(
         What this gave at the tick before; what machines have passed through since then counts as well.
     crossing : bool
         Whether machines that cross a place shortly after one another are asked for.
+    yard : Yard, optional
+        Whose fixed structures count; where none is given, none do.
 
     Returns
     -------
     Encounters
         One row a pair of machines, with their soonest contact, or else when their clearance is used up, or
-        else how soon after one another they cross a place; and one a machine against the stacks. Contacts
-        that are work are left out. The lower fleet row is ``mover``.
+        else how soon after one another they cross a place; and one a machine against what stands, stacks
+        and structures. Contacts that are work are left out. The lower fleet row is ``mover``.
     Memory or None
     """
     if not len(boxes):
@@ -85,10 +89,11 @@ def look(
     )
     found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
     found = _in_order(found, len(boxes), len(slots))
-    if not crossing and not len(found):
+    fixed = no_encounters() if yard is None else _against_structures(fleet, ahead, near, yard, wider_m)
+    if not crossing and not len(found) and not len(fixed):
         return no_encounters(), Memory(near, seen)
     among = _among_movers(ahead, found, wider_m)
-    against = _against_stacks(fleet, ahead, stock, slots, found, targets, wider_m)
+    against = _soonest(_against_stacks(fleet, ahead, stock, slots, found, targets, wider_m), fixed)
     closer = _within_clearance(ahead, found, among, wider_m)
     after = _crossing(ahead, near, among, wider_m) if crossing else no_encounters()
     closer, after = _both(closer, after)
@@ -183,12 +188,30 @@ def _against_stacks(
     return _rows(one, other, time_s[first], wider_m, ground[first])
 
 
+def _against_structures(fleet: Fleet, ahead: Ahead, near: Nearby, yard: Yard, wider_m: Floats) -> Encounters:
+    box, there, row, time_s = structures.contacts(fleet, ahead, near, yard, HORIZON_S)
+    if not len(box):
+        return no_encounters()
+    first = encounters.first_of(ahead.boxes.mover[box].astype(np.int64), time_s, row.astype(np.float64))
+    one, other = ahead.take(box[first]), there.still.take(row[first])
+    return _rows(one, other, time_s[first], wider_m, there.ground[row[first]])
+
+
+def _soonest(stacks: Encounters, fixed: Encounters) -> Encounters:
+    """Give one row a machine against what stands: the sooner of a stack and a structure."""
+    if not len(stacks) or not len(fixed):
+        return encounters.joined((stacks, fixed))
+    both = encounters.joined((stacks, fixed))
+    return both.take(encounters.first_of(both.mover.astype(np.int64), both.time_s))
+
+
 def _rows(
-    one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats, ground: Rows | None = None
+    one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats, ground: Rows | Ints | None = None
 ) -> Encounters:
     mover, beside, n = one.boxes.mover, other.boxes.mover, len(time_s)
     # Stacks stand where they are and lanes pass them closely: only contacts themselves count there.
-    breach_s = time_s if ground is not None else _breach_s(one, other, time_s, wider_m)
+    stacks = ground is not None and (ground >= 0).all()
+    breach_s = time_s if stacks else _breach_s(one, other, time_s, wider_m)
     both_m = wider_m[mover] + np.where(beside >= 0, wider_m[beside], 0.0)
     gap_m = collision.gap_m(one.boxes, other.boxes)
     x_m, y_m = contact.meeting(one, other, time_s)

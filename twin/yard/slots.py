@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twin.errors import YardError
 from twin.tables import Bytes, Flags, Floats, Ints, Table
 from twin.yard.model import Block, Yard
+from twin.yard.structures import FIRST, structure_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,10 @@ def slot_address(yard: Yard, slots: Slots, ground: int, tier: int, length_ft: in
     return SlotAddress(yard.blocks[int(slots.block[ground])].name, bay, int(slots.row[ground]) + 1, tier + 1)
 
 
-def stack_name(yard: Yard, slots: Slots, ground: int) -> str:
-    """Name a stack by its block, bay and row; empty where there is none."""
+def standing_name(yard: Yard, slots: Slots, ground: int) -> str:
+    """Name a stack by its block, bay and row, or a structure, below -1; empty where there is none."""
+    if ground <= FIRST:
+        return structure_name(yard, ground)
     if not 0 <= ground < len(slots):
         return ""
     block = yard.blocks[int(slots.block[ground])].name

@@ -64,9 +64,9 @@ def now_text(state: State, row: int, texts: Texts) -> str:
     """
     alarms, conflicts = state.alarms, state.conflicts
     other = int(alarms.other[row])
-    with_stack = other < 0 and int(alarms.ground[row]) >= 0
+    with_stack = other < 0 and int(alarms.ground[row]) != -1
     same = (conflicts.mover == alarms.mover[row]) & (conflicts.other == other)
-    found = np.flatnonzero(same & ((conflicts.ground >= 0) | (not with_stack)))
+    found = np.flatnonzero(same & ((conflicts.ground != -1) | (not with_stack)))
     if not len(found) or (other < 0 and not with_stack):
         return ""
     one = found[int(np.argmin(conflicts.time_s[found]))]

@@ -13,6 +13,7 @@ from twin.safety.holding import BLIND_REASON, SERVICE_REASON
 from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
 from twin.tables import Ints
+from twin.yard.structures import structure_name
 from ui.i18n import Texts, mark
 from ui.panels.formats import name, span, utc
 from ui.theme import alarm_pixmap
@@ -157,6 +158,8 @@ def where_of(state: State, row: int) -> str:
     if 0 <= ground < len(slots):
         block = state.yard.blocks[int(slots.block[ground])].name
         parts.append(f"{block}-{2 * int(slots.position[ground]) + 1:03d}-{int(slots.row[ground]) + 1:02d}")
+    elif fixed := structure_name(state.yard, ground):
+        parts.append(fixed)
     return " / ".join(parts)
 
 

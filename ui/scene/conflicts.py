@@ -11,6 +11,7 @@ from PyQt6.QtGui import QBrush, QColor, QPainter, QPen
 from twin.safety.table import Alarms, AlarmState, Conflicts
 from twin.snapshot import Snapshot
 from twin.tables import Floats, Ints, Longs
+from twin.yard.structures import structure_name
 from ui.scene.labels import FONT_PX, font_of, text_width
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, RGB
 from ui.scene.projection import Projection, draw_lines
@@ -39,6 +40,8 @@ def conflict_words(snapshot: Snapshot, row: int) -> str:
     parts = [names[m].decode("ascii", "replace") for m in movers if 0 <= m < len(names)]
     if movers[1] < 0 and conflicts.ground[row] >= 0:
         parts.append(_translated(STACK))
+    elif movers[1] < 0:
+        parts.append(structure_name(snapshot.state.yard, int(conflicts.ground[row])))
     who, time_s, gap_m = " / ".join(parts), float(conflicts.time_s[row]), float(conflicts.gap_m[row])
     if time_s > 0:
         return f"{who}  {time_s:.1f} s"
@@ -77,8 +80,8 @@ def _priorities(conflicts: Conflicts, alarms: Alarms) -> Ints:
 
 
 def _keys(table: Conflicts | Alarms) -> Longs:
-    """Give one number for each two machines, and for each machine and all stacks."""
-    stack = (table.other < 0) & (table.ground >= 0)
+    """Give one number for each two machines, and for each machine and all that stands."""
+    stack = (table.other < 0) & (table.ground != -1)
     keys: Longs = (table.mover.astype(np.int64) + 1 << 32) | (table.other.astype(np.int64) + 1 << 1) | stack
     return keys
 
