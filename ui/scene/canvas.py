@@ -35,8 +35,8 @@ from ui.view_state import Pick, ViewState
 
 _REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
 _ROUND_S = 0.5
-_BUILD_S = 0.015
-"""For how long parts of the scene are built in one turn: a part more than fits in takes 30 ms at most."""
+_BUILD_S, _LATER_S = 0.015, -1.0
+"""For how long parts of the scene are built in one turn, and in that of a tick: none, they come after it."""
 
 
 class YardCanvas(QWidget):
@@ -101,7 +101,7 @@ class YardCanvas(QWidget):
             return
         self._snapshot = snapshot
         scene = self._open()
-        changed = scene.show_snapshot(snapshot, _BUILD_S)
+        changed = scene.show_snapshot(snapshot, _LATER_S)
         if not self._placed:
             self._placed = self._framing = True
             changed = self._frame_yard() or changed
@@ -116,7 +116,7 @@ class YardCanvas(QWidget):
         if before.drawn() != view.drawn():
             self._stale = True
             if self._scene is not None:
-                self._scene.show_view(view, _BUILD_S)
+                self._scene.show_view(view, _LATER_S)
         self._stale |= self._follow()
         self._ask_for_frame()
 
@@ -221,7 +221,7 @@ class YardCanvas(QWidget):
         """Build on what stands still; the picture follows when all is there, and at each tick."""
         if self._scene is None or not self._scene.pending:
             return
-        self._scene.build(_BUILD_S)
+        self._stale |= self._scene.build(_BUILD_S)
         if self._scene.pending:
             self._building.start()
         else:

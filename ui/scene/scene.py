@@ -86,7 +86,8 @@ class YardScene:
         ----------
         within_s : float
             For how long what stands still may be built in this call [s of processor time, so that a busy
-            machine does not leave the ground bare]: what is not begun by then is left to :meth:`build`.
+            machine does not leave the ground bare], nothing where negative: what is not begun by then is
+            left to :meth:`build`.
         """
         state = snapshot.state
         began = self.ground.show(state.yard, state.slots, self.view.zones)
@@ -111,7 +112,7 @@ class YardScene:
     def build(self, within_s: float = math.inf) -> bool:
         """Build what stands still, part after part while there is time; give whether any was built."""
         until_s, built = time.thread_time() + within_s, False
-        while self.pending and (not built or time.thread_time() < until_s):
+        while self.pending and within_s >= 0.0 and (not built or time.thread_time() < until_s):
             built = True
             self._build_next()
         return built
