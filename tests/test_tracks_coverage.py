@@ -10,7 +10,7 @@ from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.memory import no_beliefs
 from twin.fleet.working import Working
 
-N, STEPS, STEP_S = 150, 900, 0.1
+N, STEPS, STEP_S = 800, 600, 0.1
 WHITE_M, SLOW_M, SLOW_S = 0.008, 0.012, 20.0
 FLOAT_WHITE_M, FLOAT_SLOW_M = 0.08, 0.24
 RING = 2.4477
@@ -18,10 +18,10 @@ NS = 1_000_000_000
 T0 = 1_800_000_000 * NS
 
 
-def coverage(kind, *, speed_mps, rail=False, float_steps=range(0)):
+def coverage(kind, *, speed_mps, rail=False, float_steps=range(0), deaf_steps=range(0)):
     """Give how often the ring holds machines that go to and fro, by wheels, gyro and two antennas.
 
-    In some steps solutions float: only what comes after these counts.
+    In some steps solutions float, in some neither wheels nor gyros are heard: what comes after these counts.
     """
     rng = np.random.default_rng(4)
     forward, left = KINDS[kind].antenna_m[:2]
@@ -40,6 +40,8 @@ def coverage(kind, *, speed_mps, rail=False, float_steps=range(0)):
         course = np.nan if abs(speed) < 0.2 else (0.0 if speed > 0 else np.pi)
         wheels = speed * scale + 0.02 * rng.standard_normal(N) if speed_mps else np.zeros(N)
         gyro = np.full(N, np.nan) if rail else bias + np.radians(0.1) * rng.standard_normal(N)
+        if step in deaf_steps:
+            wheels, gyro = np.full(N, np.nan), np.full(N, np.nan)
         said = Epochs(
             np.arange(N, dtype=np.int32), np.full(N, T0 + step * NS // 10), way + forward + error[0],
             left + error[1], np.full(N, np.hypot(white_m, slow_m)), np.full(N, abs(speed)),
@@ -47,7 +49,7 @@ def coverage(kind, *, speed_mps, rail=False, float_steps=range(0)):
             np.full(N, 5 if floats else 4, np.int8), wheels, gyro,
         )  # fmt: skip
         taking.taken(w, said, rails)
-        if step > max(100, float_steps.stop):
+        if step > max(100, float_steps.stop, deaf_steps.stop):
             sigma = np.sqrt((w.covariance[0, 0] + w.covariance[1, 1]) / 2.0)
             held.append(np.hypot(w.mean[0] - way, w.mean[1]) < RING * sigma)
     return float(np.mean(held))
@@ -73,11 +75,15 @@ def test_a_ring_holds_as_often_after_eight_seconds_of_float_solutions(kind, spee
     assert 0.93 <= coverage(kind, speed_mps=speed_mps, float_steps=range(200, 280)) <= 0.97
 
 
+def test_a_ring_holds_as_often_after_three_seconds_without_wheels():
+    assert 0.93 <= coverage("empty_handler", speed_mps=0.0, deaf_steps=range(200, 230)) <= 0.97
+
+
 def test_a_ring_at_the_tick_holds_tractors_that_drive_about_that_often():
-    vehicles = Vehicles(N, 4)
-    names = [f"TT-{i}" for i in range(N)]
+    vehicles = Vehicles(150, 4)
+    names = [f"TT-{i}" for i in range(150)]
     fleet, tracks = roster.enlist(
-        roster.empty_fleet(), roster.no_tracks(), names, vehicles.kind.tolist(), [-1] * N
+        roster.empty_fleet(), roster.no_tracks(), names, vehicles.kind.tolist(), [-1] * 150
     )
     held, moving = [], []
     now = vehicles.next()

@@ -43,6 +43,15 @@ def _atan(x: float) -> float:
 
 
 @lean
+def _tan(x: float) -> float:
+    """Give the tangent; of a small number by its series, as :func:`_atan`."""
+    if abs(x) > 0.03:
+        return tan(x)
+    d = x * x
+    return x * (1.0 + d * (1.0 / 3.0 + d * (2.0 / 15.0 + d * (17.0 / 315.0 + d * (62.0 / 2835.0)))))
+
+
+@lean
 def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
     """Give the heading of a semitrailer after its tractor went a way [m] and points to a heading.
 
@@ -61,7 +70,7 @@ def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
     angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
     if way != 0.0 and angle != 0.0:
         # The tangent of half of it, before; and of half of what it changes by.
-        tangent, shrunk = tan(0.5 * angle), exp(min(-way / length, 50.0))
+        tangent, shrunk = _tan(0.5 * angle), exp(min(-way / length, 50.0))
         angle += 2.0 * _atan(tangent * (shrunk - 1.0) / (1.0 + tangent * tangent * shrunk))
         angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
     return wrapped(heading - angle)

@@ -6,7 +6,7 @@ they are not, nothing tells them apart, and a track follows both: see ``lasting`
 laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, isnan, pi, sin
+from math import cos, isnan, pi
 
 from twin.compiled import lean
 from twin.fleet.angles import wrapped
@@ -69,7 +69,8 @@ from twin.fleet.places import (
     Y,
     reset,
 )  # fmt: skip
-from twin.fleet.prediction import gyro_heard, look, speed_of, turn_of, wheels_heard
+from twin.fleet.prediction import look, look_along
+from twin.fleet.wheels import gyro_heard, speed_of, turn_of, wheels_heard
 from twin.tables import Floats
 
 _TURN_M2 = 1e-4
@@ -110,16 +111,16 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
     """
     wheels, fixed = wheels_heard(b), not isnan(b[EAST])
     # Where a heading may change much at once, what is corrected is the antenna's place, not the origin's.
-    free = fixed and not (wheels and not isnan(b[NOSE]))
+    free = fixed and isnan(b[NOSE])
     if free:
         to_antenna(b, kind, 1.0)
-    refused = fixed and (_take_position(b, kind, free, since_s) if wheels else _follow(b, led))
+    refused = fixed and (_take_position(b, kind, free, since_s) if wheels else _follow(b, kind, free, led))
     taken = fixed and not refused
     if taken:
-        if free:
+        if free or not wheels:
             _take_velocity(b, kind)
         _take_heading(b, kind, free)
-        if not wheels:
+        if free and not wheels:
             _turn_round(b, kind)
     if taken or b[A + STILL] > 0.0:
         _hold(b, kind)
@@ -133,13 +134,13 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
 
 
 @lean
-def _follow(b: Floats, led: bool) -> bool:
+def _follow(b: Floats, kind: int, at_antenna: bool, led: bool) -> bool:
     """Compare the antenna's place where no wheels are heard; give whether it was refused."""
-    dx, dy = b[EAST] - b[X], b[NORTH] - b[Y]
-    for j in range(ROW):
-        b[U + j], b[V + j] = b[P_X + j], b[P_Y + j]
+    lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)
+    dx, dy = b[EAST] - b[X] - lever_x, b[NORTH] - b[Y] - lever_y
+    p, q, r = _row_of_place(b, lever_x, lever_y)
     wide = NOISE_SCALE * variance_of(b[SIGMA])
-    p, q, r = b[U + X] + wide, b[U + Y], b[V + Y] + wide
+    p, r = p + wide, r + wide
     b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
     if r * dx * dx - 2.0 * q * dx * dy + p * dy * dy > GATE * (p * r - q * q):
         if not led:
@@ -148,12 +149,25 @@ def _follow(b: Floats, led: bool) -> bool:
         for row, away in ((P_X, dx), (P_Y, dy)):
             b[row + X] += away * dx
             b[row + Y] += away * dy
-        b[U + X], b[U + Y], b[V + X], b[V + Y] = b[P_X + X], b[P_X + Y], b[P_Y + X], b[P_Y + Y]
+        p, q, r = _row_of_place(b, lever_x, lever_y)
+        p, r = p + wide, r + wide
     noise = noise_m2(b)
-    p, q, r = b[U + X] + noise, b[U + Y], b[V + Y] + noise
+    p, r = p - wide + noise, r - wide + noise
     hold(b, 1.0 - 2.0 * noise / (p + r))
     _absorb_both(b, p, q, r, dx, dy)
     return False
+
+
+@lean
+def _row_of_place(b: Floats, lever_x: float, lever_y: float) -> tuple[float, float, float]:
+    """Put the antenna's covariances with the states into the room; give those of its own two axes."""
+    for j in range(ROW):
+        b[U + j] = b[P_X + j] - lever_y * b[P_HEADING + j]
+        b[V + j] = b[P_Y + j] + lever_x * b[P_HEADING + j]
+    p = b[U + X] - lever_y * b[U + HEADING]
+    q = b[U + Y] + lever_x * b[U + HEADING]
+    r = b[V + Y] + lever_x * b[V + HEADING]
+    return p, q, r
 
 
 @lean
@@ -185,23 +199,33 @@ def _absorb_both(b: Floats, p: float, q: float, r: float, dx: float, dy: float) 
     """
     whole = 1.0 / (p * r - q * q)
     p, q, r = p * whole, q * whole, r * whole
-    for i in range(STATES):
-        gain_x = r * b[U + i] - q * b[V + i]
-        gain_y = p * b[V + i] - q * b[U + i]
-        b[i] += gain_x * dx + gain_y * dy
-        for j in range(ROW):
-            b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
+    for i in range(STATES if wheels_heard(b) else BIAS_X):
+        _gain_both(b, i, p, q, r, dx, dy)
+
+
+@lean
+def _gain_both(b: Floats, i: int, p: float, q: float, r: float, dx: float, dy: float) -> None:
+    gain_x = r * b[U + i] - q * b[V + i]
+    gain_y = p * b[V + i] - q * b[U + i]
+    b[i] += gain_x * dx + gain_y * dy
+    for j in range(ROW):
+        b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
 
 
 @lean
 def _absorb(b: Floats, variance: float, residual: float) -> None:
     """Take one measurement whose covariance with the states is in the room; ``variance`` of the residual."""
     scale = 1.0 / variance
-    for i in range(STATES):
-        gain = b[V + i] * scale
-        b[i] += gain * residual
-        for j in range(ROW):
-            b[P_X + ROW * i + j] -= gain * b[V + j]
+    for i in range(STATES if wheels_heard(b) else BIAS_X):
+        _gain(b, i, scale, residual)
+
+
+@lean
+def _gain(b: Floats, i: int, scale: float, residual: float) -> None:
+    gain = b[V + i] * scale
+    b[i] += gain * residual
+    for j in range(ROW):
+        b[P_X + ROW * i + j] -= gain * b[V + j]
 
 
 @lean
@@ -240,8 +264,9 @@ def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
     p = ux * b[U + SPEED] - vy * b[U + HEADING] - lever_y * b[U + YAW_RATE] + noise
     q = uy * b[U + SPEED] + vx * b[U + HEADING] + lever_x * b[U + YAW_RATE]
     r = uy * b[V + SPEED] + vx * b[V + HEADING] + lever_x * b[V + YAW_RATE] + noise
-    dx = b[FAST] * cos(b[COURSE]) - vx + turn * lever_y
-    dy = b[FAST] * sin(b[COURSE]) - vy - turn * lever_x
+    course_x, course_y = look_along(b)
+    dx = b[FAST] * course_x - vx + turn * lever_y
+    dy = b[FAST] * course_y - vy - turn * lever_x
     _absorb_both(b, p, q, r, dx, dy)
 
 

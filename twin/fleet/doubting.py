@@ -38,8 +38,8 @@ from twin.fleet.places import (
     VARIANCE_NORTH,
     A,
 )  # fmt: skip
-from twin.fleet.prediction import wheels_heard
 from twin.fleet.suspicion import Suspicion
+from twin.fleet.wheels import wheels_heard
 from twin.tables import Floats, Longs
 
 HOLD_S = 10.0

@@ -7,7 +7,7 @@ track lag. It stands in sigma, and is let go of once a solution brings less of i
 out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, isnan, sin, sqrt
+from math import isnan, sqrt
 
 from twin.compiled import lean
 from twin.fleet.memory import FRESH, HELD, QUALITY, ROUGH, SEEN_X, SEEN_Y
@@ -29,7 +29,8 @@ from twin.fleet.noise import (
     WHITE_SHARE,
 )  # fmt: skip
 from twin.fleet.places import COURSE, EAST, FAST, GRADE, NORTH, P_X, P_Y, SIGMA, A, X, Y
-from twin.fleet.prediction import wheels_heard
+from twin.fleet.prediction import look_along
+from twin.fleet.wheels import wheels_heard
 from twin.tables import Floats
 
 
@@ -111,8 +112,9 @@ def led(b: Floats, since_s: float) -> bool:
     way = b[FAST] * since_s if b[FAST] >= SLOW_MPS else 0.0
     if way > 0.0 and isnan(b[COURSE]):
         return False
-    ahead_x, ahead_y = (way * cos(b[COURSE]), way * sin(b[COURSE])) if way > 0.0 else (0.0, 0.0)
-    off_x, off_y = b[EAST] - b[A + SEEN_X] - ahead_x, b[NORTH] - b[A + SEEN_Y] - ahead_y
+    course_x, course_y = look_along(b) if way > 0.0 else (0.0, 0.0)
+    off_x = b[EAST] - b[A + SEEN_X] - way * course_x
+    off_y = b[NORTH] - b[A + SEEN_Y] - way * course_y
     off2 = off_x * off_x + off_y * off_y
     fresh = fresh_m2(b)
     most = 2.0 * (fresh + SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)] * since_s * since_s)

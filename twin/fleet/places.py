@@ -87,15 +87,32 @@ def said_in(epochs: Epochs) -> Said:
 
 
 @lean
+def _copy_seven(b: Floats, at: int, values: Floats) -> None:
+    """Lay out seven numbers: all are read before any is put down, so that several are at once."""
+    v0, v1, v2, v3 = float(values[0]), float(values[1]), float(values[2]), float(values[3])
+    v4, v5, v6 = float(values[4]), float(values[5]), float(values[6])
+    b[at], b[at + 1], b[at + 2], b[at + 3] = v0, v1, v2, v3
+    b[at + 4], b[at + 5], b[at + 6] = v4, v5, v6
+
+
+@lean
+def _put_seven(b: Floats, at: int, values: Floats) -> None:
+    """Put seven numbers back; see :func:`_copy_seven`."""
+    v0, v1, v2, v3 = b[at], b[at + 1], b[at + 2], b[at + 3]
+    v4, v5, v6 = b[at + 4], b[at + 5], b[at + 6]
+    values[0], values[1], values[2], values[3] = v0, v1, v2, v3
+    values[4], values[5], values[6] = v4, v5, v6
+
+
+@lean
 def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Lay out machine ``i``."""
     mean, covariance, aids, marks = columns
+    _copy_seven(b, 0, mean[i])
     for row in range(STATES):
-        b[row] = float(mean[i, row])
-        for column in range(STATES):
-            b[P_X + ROW * row + column] = float(covariance[i, row, column])
-    for row in range(AIDS):
-        b[A + row] = float(aids[i, row])
+        _copy_seven(b, P_X + ROW * row, covariance[i, row])
+    for row in range(0, AIDS, 7):
+        _copy_seven(b, A + row, aids[i, row : row + 7])
     for row in range(MARKS):
         k[row] = int(marks[i, row])
 
@@ -104,12 +121,11 @@ def lay_out(b: Floats, k: Longs, i: int, columns: Columns) -> None:
 def put_back(b: Floats, k: Longs, i: int, columns: Columns) -> None:
     """Put machine ``i`` back."""
     mean, covariance, aids, marks = columns
+    _put_seven(b, 0, mean[i])
     for row in range(STATES):
-        mean[i, row] = b[row]
-        for column in range(STATES):
-            covariance[i, row, column] = b[P_X + ROW * row + column]
-    for row in range(AIDS):
-        aids[i, row] = b[A + row]
+        _put_seven(b, P_X + ROW * row, covariance[i, row])
+    for row in range(0, AIDS, 7):
+        _put_seven(b, A + row, aids[i, row : row + 7])
     for row in range(MARKS):
         marks[i, row] = k[row]
 

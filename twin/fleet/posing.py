@@ -17,8 +17,9 @@ from twin.fleet.motion import (
 )  # fmt: skip
 from twin.fleet.noise import REPORT_S, WHEELS_CARRY_S
 from twin.fleet.places import FACED, HEADING, P_X, ROW, YAW_RATE, A, Columns, X, Y
-from twin.fleet.prediction import arc, speed_of, turn_of, variance_ahead
+from twin.fleet.prediction import arc, variance_ahead
 from twin.fleet.table import Freshness
+from twin.fleet.wheels import speed_of, turn_of
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
 Poses: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, Longs]

@@ -5,45 +5,37 @@ little. One of which only fixes are heard may change speed and turn as its kind 
 One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, exp, isnan, nan, sin, sqrt
+from math import cos, exp, isnan, sin
 
 from twin.clock import NS_PER_S
 from twin.compiled import lean
 from twin.fleet.angles import cos_sin
-from twin.fleet.memory import GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
+from twin.fleet.memory import LAST, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
-    CREEP_MPS,
-    DEAF_S,
     DRIFT,
     DRIFT_STILL,
-    GYRO_OFF_RPS,
     GYRO_RPS,
     GYRO_WALK,
     HEADING_WALK,
-    IDLE_SHARE,
-    LAG_S,
     MULTIPATH_S,
     OFTEN_S,
     PUSH,
     PUSH_STILL,
     SHARE_WALK,
     SLIP_M2,
-    START_M2,
-    STARTED_MPS,
-    STOPPED_MPS,
     SWERVES,
     SWERVES_STILL,
     WALK,
     WALK_STILL,
     WANDER_M2,
     WHEEL_MPS,
-    WHEEL_SHARE,
 )  # fmt: skip
 from twin.fleet.places import (
     BIAS_X,
     BIAS_Y,
     COS,
+    COURSE,
     FACED,
     HEADING,
     P_BIAS_X,
@@ -56,140 +48,19 @@ from twin.fleet.places import (
     ROW,
     SIN,
     SPEED,
-    TURN,
-    WHEELS,
     YAW_RATE,
     A,
     X,
     Y,
-    reset,
 )  # fmt: skip
+from twin.fleet.wheels import adopt, hear, speed_of, wheels_heard
 from twin.tables import Floats, Longs
-
-_DEAF_NS = round(DEAF_S * NS_PER_S)
 
 
 @lean
 def since_s(k: Longs, t_ns: int) -> float:
     """Give how long before an instant the machine was last heard [s]; 0 for one that never was."""
     return (t_ns - k[LAST]) / NS_PER_S if k[LAST] > 0 else 0.0
-
-
-@lean
-def wheels_heard(b: Floats) -> bool:
-    """Tell whether wheels are heard."""
-    return not isnan(b[A + ODOMETER])
-
-
-@lean
-def gyro_heard(b: Floats) -> bool:
-    """Tell whether a gyro is heard."""
-    return not isnan(b[A + GYRO])
-
-
-@lean
-def speed_of(b: Floats) -> float:
-    """Give the speed, negative in reverse [m/s]."""
-    speed: float = b[SPEED]
-    if not isnan(b[A + ODOMETER]):
-        speed = 0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER] * (1.0 + speed)
-    return speed
-
-
-@lean
-def turn_of(b: Floats) -> float:
-    """Give the yaw rate [rad/s]."""
-    turn: float = b[YAW_RATE] if isnan(b[A + GYRO]) else b[YAW_RATE] + b[A + GYRO]
-    return turn
-
-
-@lean
-def _deafen(b: Floats) -> None:
-    """Give up wheels and gyro that fell silent: the machine goes on by guess."""
-    scale = b[A + ODOMETER]
-    b[SPEED], b[YAW_RATE] = speed_of(b), turn_of(b)
-    if not isnan(scale):
-        for state in range(STATES):
-            b[P_SPEED + state] *= scale
-        for row in range(P_X, P_X + ROW * STATES, ROW):
-            b[row + SPEED] *= scale
-    b[P_SPEED + SPEED] += 0.1**2
-    b[P_YAW_RATE + YAW_RATE] += 0.02**2
-    b[A + ODOMETER] = b[A + GYRO] = nan
-    b[A + IDLE] = b[A + STILL] = b[A + HELD] = 0.0
-
-
-@lean
-def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
-    """Take the words of wheels and gyro; give the speed and yaw rate that they told since the last.
-
-    Returns
-    -------
-    float, float
-        NaN where there was no word of them before: a first word tells nothing of the way to it.
-
-    Notes
-    -----
-    Wheels count pulses and gyros add up angles: a word is the mean since the word before. First words are
-    not taken here: see :func:`adopt`.
-    """
-    if (wheels_heard(b) or gyro_heard(b)) and t_ns - k[MOTION] > _DEAF_NS:
-        _deafen(b)
-    odometer, gyro = b[WHEELS], b[TURN]
-    if not isnan(odometer) or not isnan(gyro):
-        k[MOTION] = t_ns
-    if not isnan(gyro) and gyro_heard(b):
-        b[A + GYRO] = gyro
-    if wheels_heard(b):
-        if not isnan(odometer):
-            late = LAG_S * (odometer - b[A + ODOMETER])
-            b[P_X + X] += late * late
-            b[P_Y + Y] += late * late
-            b[A + IDLE] += IDLE_SHARE * (odometer - b[A + IDLE])
-            b[A + ODOMETER] = odometer
-        _stop_or_start(b)
-    return (0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]), b[A + GYRO]
-
-
-@lean
-def _take_over(b: Floats) -> None:
-    """Give what lasts of the fixes' errors, in the place so far, to the state of it, turned round."""
-    held = sqrt(b[A + HELD])
-    b[BIAS_X] = b[BIAS_Y] = 0.0
-    reset(b, BIAS_X, 1.0)
-    reset(b, BIAS_Y, 1.0)
-    b[P_X + X] += b[A + HELD]
-    b[P_Y + Y] += b[A + HELD]
-    b[P_X + BIAS_X] = b[P_BIAS_X + X] = -held
-    b[P_Y + BIAS_Y] = b[P_BIAS_Y + Y] = -held
-    b[A + HELD] = 0.0
-
-
-@lean
-def _stop_or_start(b: Floats) -> None:
-    """Tell whether wheels stand, with a dead band: a single word of noise starts nothing."""
-    before = b[A + STILL] > 0.0
-    limit = STARTED_MPS if before else STOPPED_MPS
-    still = abs(b[A + IDLE]) < limit and abs(b[A + ODOMETER]) < CREEP_MPS
-    if before and not still:
-        b[P_X + X] += START_M2
-        b[P_Y + Y] += START_M2
-    b[A + STILL] = 1.0 if still else 0.0
-
-
-@lean
-def adopt(b: Floats) -> None:
-    """Begin to rely on wheels and a gyro that are heard for the first time or again."""
-    if not isnan(b[WHEELS]) and not wheels_heard(b):
-        b[A + ODOMETER] = b[A + IDLE] = b[WHEELS]
-        b[A + STILL] = b[SPEED] = 0.0
-        reset(b, SPEED, WHEEL_SHARE**2)
-        if b[A + HELD] > 0.0:
-            _take_over(b)
-    if not isnan(b[TURN]) and not gyro_heard(b):
-        b[A + GYRO] = b[TURN]
-        b[YAW_RATE] = 0.0
-        reset(b, YAW_RATE, GYRO_OFF_RPS**2)
 
 
 @lean
@@ -204,6 +75,17 @@ def look(b: Floats) -> None:
         b[COS], b[SIN] = b[COS] * c - b[SIN] * s, b[SIN] * c + b[COS] * s
     else:
         b[COS], b[SIN] = cos(b[HEADING]), sin(b[HEADING])
+
+
+@lean
+def look_along(b: Floats) -> tuple[float, float]:
+    """Give cosine and sine of the course over ground, from those of the heading where it is near."""
+    look(b)
+    off = b[COURSE] - b[HEADING]
+    if abs(off) > 0.1:
+        return cos(b[COURSE]), sin(b[COURSE])
+    c, s = cos_sin(off)
+    return b[COS] * c - b[SIN] * s, b[SIN] * c + b[COS] * s
 
 
 @lean
@@ -235,10 +117,9 @@ def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
     b[Y] += north
     b[HEADING] += turned
     along = (u if wheels else 1.0) * dt
-    keep = exp(dt * (-1.0 / MULTIPATH_S))
-    b[BIAS_X] *= keep
-    b[BIAS_Y] *= keep
-    _spread(b, dt, east, north, along * c, along * s, keep)
+    if wheels:
+        _fade(b, exp(dt * (-1.0 / MULTIPATH_S)))
+    _spread(b, dt, east, north, along * c, along * s)
     still = abs(speed) < STANDING_MPS or (wheels and b[A + STILL] > 0.0)
     if wheels:
         push = 0.0
@@ -253,14 +134,25 @@ def carry(b: Floats, kind: int, dt: float, u: float, g: float) -> None:
         _blur_place(b, push * dt * dt * dt * (1.0 / 3.0), drift * dt, c, s)
     _blur_speed(b, push, dt, c, s, wheels)
     _blur_heading(b, kind, dt, still, gyro)
+
+
+@lean
+def _fade(b: Floats, keep: float) -> None:
+    """Let errors that last be forgotten to a share; where no wheels are heard there is no state of them."""
+    b[BIAS_X] *= keep
+    b[BIAS_Y] *= keep
+    for j in range(ROW):
+        b[P_BIAS_X + j] *= keep
+        b[P_BIAS_Y + j] *= keep
+    for row in range(P_X, P_X + STATES * ROW, ROW):
+        b[row + BIAS_X] *= keep
+        b[row + BIAS_Y] *= keep
     b[P_BIAS_X + BIAS_X] += 1.0 - keep * keep
     b[P_BIAS_Y + BIAS_Y] += 1.0 - keep * keep
 
 
 @lean
-def _spread(
-    b: Floats, dt: float, east: float, north: float, along_x: float, along_y: float, keep: float
-) -> None:
+def _spread(b: Floats, dt: float, east: float, north: float, along_x: float, along_y: float) -> None:
     """Carry the covariance along: errors of heading, speed and yaw rate become errors of the place.
 
     Rows first; of the columns only those are worked out that the rows do not tell by symmetry.
@@ -271,16 +163,11 @@ def _spread(
         b[P_X + j] += along_x * b[P_SPEED + j] - north * swing
         b[P_Y + j] += along_y * b[P_SPEED + j] + east * swing
         b[P_HEADING + j] += dt * b[P_YAW_RATE + j]
-        b[P_BIAS_X + j] *= keep
-        b[P_BIAS_Y + j] *= keep
     for row in range(P_X, P_SPEED, ROW):
         swing = b[row + HEADING] + half_s * b[row + YAW_RATE]
         b[row + X] += along_x * b[row + SPEED] - north * swing
         b[row + Y] += along_y * b[row + SPEED] + east * swing
         b[row + HEADING] += dt * b[row + YAW_RATE]
-    for row in range(P_X, P_X + STATES * ROW, ROW):
-        b[row + BIAS_X] *= keep
-        b[row + BIAS_Y] *= keep
     b[P_Y + X], b[P_HEADING + X], b[P_HEADING + Y] = b[P_X + Y], b[P_X + HEADING], b[P_Y + HEADING]
     for state in range(SPEED, STATES):
         row = P_X + ROW * state

@@ -34,9 +34,10 @@ from twin.fleet.places import (
     rows_of,
     said_in,
 )  # fmt: skip
-from twin.fleet.prediction import carry, gyro_heard, hear, since_s, transition, wheels_heard
+from twin.fleet.prediction import carry, since_s, transition
 from twin.fleet.sifting import first_of_their_instant
 from twin.fleet.taking import step
+from twin.fleet.wheels import gyro_heard, hear, wheels_heard
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 
 _Columns: TypeAlias = tuple[Longs, Flags, Flags, Floats, Floats, Floats, Floats, Floats]

@@ -9,7 +9,7 @@ from twin.compiled import lean
 from twin.fleet import lasting
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, to_antenna
-from twin.fleet.memory import GYRO, IDLE, LAST, ODOMETER, STILL
+from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STILL
 from twin.fleet.noise import (
     ASTRAY,
     COURSE_MPS,
@@ -49,7 +49,7 @@ from twin.fleet.places import (
     Y,
     reset,
 )  # fmt: skip
-from twin.fleet.prediction import wheels_heard
+from twin.fleet.wheels import wheels_heard
 from twin.tables import Floats, Longs
 
 
@@ -82,6 +82,8 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     b[A + IDLE] = 0.0 if isnan(b[WHEELS]) else b[WHEELS]
     b[A + STILL] = 0.0
     k[LAST] = t_ns
+    if not isnan(b[WHEELS]) or not isnan(b[TURN]):
+        k[MOTION] = t_ns
     to_antenna(b, kind, -1.0)
 
 

@@ -34,7 +34,8 @@ from twin.fleet.places import (
     said_in,
     undo,
 )  # fmt: skip
-from twin.fleet.prediction import predict, since_s, speed_of, wheels_heard
+from twin.fleet.prediction import predict, since_s
+from twin.fleet.wheels import speed_of, wheels_heard
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
 
