@@ -52,6 +52,10 @@ def window(qtbot, stage):
     window.close()
 
 
+def test_the_machine_that_is_attacked_unless_another_is_chosen_is_told_by_name(window):
+    assert window.faults.target.itemText(0) == "first: T12345"
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_switched_on_with_its_usual_value_and_off_again(window, stage, fault):
     window.faults.checks[fault].click()

@@ -14,8 +14,21 @@ from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.safety.near_misses import no_near_misses
 from twin.snapshot import Mode
+from twin.yard.model import Lane, LaneKind
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
-from ui.panels.near_miss_rows import GAP, STATE, TTC, WHERE, WHO, Wanted, arranged, chosen, places_of
+from ui.panels.near_miss_rows import (
+    EXPLAINED,
+    GAP,
+    STATE,
+    TITLES,
+    TTC,
+    WHERE,
+    WHO,
+    Wanted,
+    arranged,
+    chosen,
+    places_of,
+)
 from ui.panels.replay_strip import BEFORE_NS, countdown
 from ui.scene.camera import Camera
 from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
@@ -73,7 +86,29 @@ def test_the_newest_near_miss_comes_first_with_both_its_machines(window):
 
 
 def test_a_near_miss_tells_the_block_else_the_zone_else_the_place(window):
-    assert shown(window, WHERE)[::-1] == ["150, 54 m", "A01", "A01", "–, 1 m", "stop"]
+    assert shown(window, WHERE)[::-1] == ["road road-s", "A01", "A01", "–, 1 m", "stop"]
+
+
+def test_a_near_miss_on_a_way_names_the_road_or_the_junction_in_the_language_chosen(window, base, found):
+    lanes = (
+        Lane("X1 N1", LaneKind.ROAD, ((100.0, 54.0), (200.0, 54.0))),
+        Lane("J 1", LaneKind.CONNECTOR, ((100.0, 10.0), (120.0, 10.0)), junction="X1-1"),
+    )
+    yard = replace(base.state.yard, lanes=lanes, gates=(), blocks=(), zones=())
+    x_m, y_m = np.array([150.0, 110.0, 150.0, np.nan, 150.0]), np.array([55.0, 9.0, 62.0, 1.0, 54.0])
+    near = found.with_columns(x_m=x_m, y_m=y_m)
+    places = places_of(near, yard)
+    assert places == ["road X1 N1", "junction X1-1", "", "", "road X1 N1"]
+    window.texts.switch("zh")
+    assert window.texts.tr(places[0]) == "道路 X1 N1"
+
+
+def test_every_column_that_is_no_name_is_explained():
+    assert set(range(len(TITLES))) - {WHO} == set(EXPLAINED)
+
+
+def test_the_longest_time_that_is_listed_has_its_words(window):
+    assert window.near_misses.most.text() == "contact within 4.0 s"
 
 
 def test_a_time_that_there_was_none_of_is_a_dash(window):

@@ -23,6 +23,7 @@ from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
 from ui.scene import heat_marks
 from ui.scene.colouring import legend
 from ui.scene.conflicts import OVERLAP, STACK
+from ui.scene.labels import DOUBTED
 from ui.view_state import ColourBy
 
 ROOT = Path(__file__).parents[2]
@@ -57,7 +58,7 @@ def texts_in_tables() -> set[str]:
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
     }
     doubts = {text for text in suspicion.REASONS.values() if text}
-    scene = {STACK, OVERLAP, heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}
+    scene = {STACK, OVERLAP, heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST, DOUBTED}
     return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | scene
 
 

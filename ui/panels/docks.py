@@ -13,7 +13,7 @@ from ui.panels.alarm_rows import standing
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
-RIGHT_PX, BOTTOM_PX = 430, 250
+RIGHT_PX, BOTTOM_PX = 430, 340
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Docks:
     def _as_first(self, workspace: Workspace) -> _Left:
         """Give the sizes that a workspace has before anybody drags them, the first of each group on top."""
         width, height = max(600, self._window.width() - RIGHT_PX), max(400, self._window.height() - 120)
-        low = min(BOTTOM_PX, self._window.height() * 27 // 100)
+        low = min(BOTTOM_PX, self._window.height() * 32 // 100)
         upper = workspace.upper_percent
         parts = height * upper // 100, height * (100 - upper) // 100
         sides = width * 62 // 100, width * 38 // 100

@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 import msgspec
+import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
@@ -19,10 +20,11 @@ from sensors.errors import SourceError
 from sensors.simulation.receiver import NOISES
 from sensors.simulation.switches import USUAL, Switches
 from twin.clock import NS_PER_S
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel, muted
-from ui.panels.formats import name
+from ui.panels.formats import NONE, name
 
 
 class Faulty(Protocol):
@@ -60,6 +62,9 @@ ATTACKS = tuple(FAULTS)[6:]
 """Those that are done to one machine."""
 
 
+_VEHICLE = np.array([KINDS[kind].hoist_range_m[1] <= 0 for kind in KIND_NAMES])
+
+
 class FaultsPanel(Panel):
     """Switches faults of a simulation; touches nothing of the twin itself."""
 
@@ -90,6 +95,7 @@ class FaultsPanel(Panel):
         grid = QGridLayout(inner)
         self._lay_out_receivers(grid)
         grid.setContentsMargins(0, 0, 4, 0)
+        grid.setVerticalSpacing(1)
         for row, fault in enumerate(FAULTS, start=2):
             if fault == ATTACKS[0]:
                 caption = QLabel()
@@ -97,6 +103,9 @@ class FaultsPanel(Panel):
                 grid.addWidget(caption, row, 0)
                 grid.addWidget(self.target, row, 1)
                 self.target.setAccessibleName("attacked machine")
+                self.target.setMinimumContentsLength(14)
+                told = mark("The first is the vehicle here whose name comes first.")
+                self.texts.say(self.target.setToolTip, told)
             at = row + (fault in ATTACKS)
             grid.addWidget(self._check(fault), at, 0)
             if fault != "frozen":
@@ -170,7 +179,8 @@ class FaultsPanel(Panel):
         self.note.setText(self.texts.tr(words if self._usable else nothing))
         fleet = snapshot.state.fleet
         names = tuple(sorted(map(name, fleet.name[fleet.present].tolist())))
-        first = self.texts.tr("The first vehicle")
+        vehicles = fleet.name[fleet.present & _VEHICLE[fleet.kind]].tolist()
+        first = self.texts.tr("first: {machine}", machine=name(min(vehicles))) if vehicles else NONE
         if (first, *names) != self._names:
             chosen = self.target.currentText() or self._usual.target
             self._names = (first, *names)

@@ -1,6 +1,7 @@
 """The first steps: a card over the yard that says where to look, and what to do first."""
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ui.i18n import Setter, Texts, mark
@@ -10,10 +11,11 @@ _STEPS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+Return", mark("Decide a suggestion"), mark("read its reasons on the right, then accept it")),
     ("R", mark("Replay what happened"), mark("the yard goes on while you look back; Esc returns")),
 )
+WIDE_PX = 560
 
 
 class HintCard(QFrame):
-    """A short card; any of its buttons closes it."""
+    """A short card; any of its buttons closes it, and so does Esc."""
 
     closed = pyqtSignal()
     asked = pyqtSignal(str)
@@ -21,6 +23,7 @@ class HintCard(QFrame):
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._texts = texts
         self.setObjectName("overlay")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         box = QVBoxLayout(self)
@@ -38,7 +41,15 @@ class HintCard(QFrame):
         box.addWidget(look)
         box.addLayout(self._steps(texts))
         box.addLayout(self._buttons(texts))
-        self.setFixedWidth(520)
+        self.setFixedWidth(WIDE_PX)
+        self._over: QWidget | None = None
+        # Shown over a replay, Esc also leads back to live: the card goes first.
+        self._escape = QShortcut(QKeySequence("Esc"), self)
+        self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
+        for fired in (self._escape.activated, self._escape.activatedAmbiguously):
+            fired.connect(self.close_card)
+        self._escape.setEnabled(False)
+        texts.listen(self._settle)
 
     def _steps(self, texts: Texts) -> QGridLayout:
         grid = QGridLayout()
@@ -67,16 +78,40 @@ class HintCard(QFrame):
 
     def close_card(self) -> None:
         """Close the card."""
+        self._escape.setEnabled(False)
         self.hide()
         self.closed.emit()
 
     def place(self, over: QWidget) -> None:
-        """Lie in the middle of a widget."""
-        self.setParent(over)
-        self.adjustSize()
-        self.move((over.width() - self.width()) // 2, max(12, (over.height() - self.height()) // 2))
+        """Lie in the middle of a widget, also when that grows or shrinks."""
+        if self._over is not over:
+            self.setParent(over)
+            over.installEventFilter(self)
+        self._over = over
+        self._settle()
         self.raise_()
         self.show()
+        self._escape.setEnabled(True)
+
+    def _settle(self) -> None:
+        """Be as high as the words need at the card's width, in the middle."""
+        layout, over = self.layout(), self._over
+        if layout is None or over is None:
+            return
+        self.setFixedHeight(max(layout.totalHeightForWidth(WIDE_PX), layout.totalMinimumSize().height()))
+        self.move((over.width() - self.width()) // 2, max(12, (over.height() - self.height()) // 2))
+
+    def event(self, event: QEvent | None) -> bool:
+        """Be as high as the words need, also once the theme has changed their size."""
+        if event is not None and event.type() == QEvent.Type.LayoutRequest:
+            self._settle()
+        return super().event(event)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Stay in the middle of what the card lies over."""
+        if event is not None and event.type() == QEvent.Type.Resize and watched is self._over:
+            self._settle()
+        return super().eventFilter(watched, event)
 
 
 def _setter(label: QLabel, texts: Texts, what: str, how: str) -> Setter:

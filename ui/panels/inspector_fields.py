@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.motion import interval_s
+from twin.fleet.motion import interval_s, is_moving
 from twin.fleet.suspicion import REASONS
 from twin.fleet.table import Freshness
 from twin.state import State
@@ -145,7 +145,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
         (tr("Position data"), tr(FRESHNESS.get(int(tracks.freshness[row]), "not known"))),
         *_doubt(state, row, texts),
         (tr("Age of position"), _age(state.t_ns, int(tracks.fix_ns[row]))),
-        (tr("Expected every"), span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]))),
+        (tr("Expected every"), _expected(state, row, texts)),
         (tr("Fix quality"), f"{quality}  {tr(QUALITY.get(quality, 'not known'))}"),
         (tr("Sigma, horizontal"), number(float(tracks.sigma_m[row]), 2, "m")),
         ("x, y", f"{number(float(tracks.x_m[row]), 2)}, {number(float(tracks.y_m[row]), 2)} m"),
@@ -155,6 +155,14 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
     if 0 <= block < len(state.yard.blocks):
         rows.insert(1, (tr("Block"), state.yard.blocks[block].name))
     return rows + _crane_fields(state, row, texts) + _carried_fields(state, row, texts)
+
+
+def _expected(state: State, row: int, texts: Texts) -> str:
+    """Give how often a machine is expected to report: one that stands seldom does."""
+    fleet, tracks = state.fleet, state.tracks
+    every = span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]))
+    moves = bool(is_moving(tracks.speed_mps[[row]])[0])
+    return every if moves else texts.tr("{time} while it stands", time=every)
 
 
 def _doubt(state: State, row: int, texts: Texts) -> Fields:

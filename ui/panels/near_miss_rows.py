@@ -5,28 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.safety.near_misses import NearMisses
-from twin.tables import Floats, Ints
-from twin.yard.model import Yard
+from twin.tables import Floats, Ints, Longs
+from twin.yard.model import Lane, Yard
 from ui.i18n import Texts, mark
 from ui.panels.formats import NONE, name, number, utc
 from ui.panels.inspector_fields import FRESHNESS
 from ui.view_state import Encounter
 
 TITLES: tuple[str, ...] = (
-    mark("Time (UTC)"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Encroachment"),
-    mark("Least gap"), mark("Speeds"), mark("State"), mark("Wind (gust)"),
+    mark("Time (UTC)"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Time between (PET)"),
+    mark("Least gap"), mark("Speeds"), mark("Positions, load"), mark("Wind (gust)"),
 )  # fmt: skip
 TIME, WHO, WHERE, TTC, PET, GAP, SPEEDS, STATE, WIND = range(len(TITLES))
 EXPLAINED: dict[int, str] = {
     TTC: mark("Least time to contact, had both gone on as they did"),
     PET: mark("Post-encroachment time: how long after the one the other came to the same place"),
     GAP: mark("Least gap between their outlines; below 0 they overlapped"),
+    TIME: mark("When it came under its threshold; an ellipsis while it still is"),
+    WHERE: mark("The block or the zone, else the road or the junction, else metres of the yard frame"),
+    SPEEDS: mark("Speed of the first, then of the other, when they were nearest in time"),
+    STATE: mark("How well each position was known, in the order of the names, and who carried a box"),
+    WIND: mark("Mean wind and gust then"),
 }
+VERGE_M = 2.0
+"""So far beside a lane counts as being on it [m]."""
 BESIDE_M = 8.0
 """So far around a block counts as being at it [m]: its truck lane and the crane's wheels."""
 
@@ -54,7 +62,7 @@ class Wanted:
 
 
 def places_of(found: NearMisses, yard: Yard) -> list[str]:
-    """Give the block, else the zone, that each near miss happened at; empty where it was at neither."""
+    """Give the block, else the zone, else the way that each near miss happened at; empty where at none."""
     names = [""] * len(found)
     open_: np.ndarray = np.isfinite(found.x_m + found.y_m)
     for block in yard.blocks:
@@ -71,7 +79,21 @@ def places_of(found: NearMisses, yard: Yard) -> list[str]:
         for row in np.flatnonzero(inside).tolist():
             names[row] = zone.name
         open_ &= ~inside
+    for row, lane in _lanes_at(found, yard, np.flatnonzero(open_)).items():
+        way = f"junction {lane.junction}" if lane.junction else f"road {lane.name}"
+        names[row] = f"block {lane.block}" if lane.block else way
     return names
+
+
+def _lanes_at(found: NearMisses, yard: Yard, rows: Longs) -> dict[int, Lane]:
+    """Give the lane that each of the rows lies on or beside."""
+    if not len(rows) or not yard.lanes:
+        return {}
+    lines = shapely.STRtree([shapely.LineString(lane.centre_line_yard_m) for lane in yard.lanes])
+    widest_m = max(lane.width_m for lane in yard.lanes) / 2 + VERGE_M
+    points = shapely.points(found.x_m[rows], found.y_m[rows])
+    at, lanes = lines.query_nearest(points, max_distance=widest_m, all_matches=False)
+    return {int(rows[a]): yard.lanes[lane] for a, lane in zip(at.tolist(), lanes.tolist(), strict=True)}
 
 
 def _within(ring: Floats, x: Floats, y: Floats) -> np.ndarray:
@@ -188,7 +210,8 @@ class NearMissModel(QAbstractTableModel):
         if column == WHO:
             return who(found, row)
         if column == WHERE:
-            return self.places[row] or f"{number(found.x_m[row])}, {number(found.y_m[row])} m"
+            place = self._texts.tr(self.places[row])
+            return place or f"{number(found.x_m[row])}, {number(found.y_m[row])} m"
         if column in (TTC, PET):
             return number(float((found.ttc_s if column == TTC else found.pet_s)[row]), 1, "s")
         if column == GAP:

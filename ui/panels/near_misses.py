@@ -36,7 +36,7 @@ from ui.panels.near_miss_rows import (
 )
 from ui.panels.rows import laid_out
 
-WIDTHS_PX = (92, 176, 110, 116, 110, 92, 120, 0, 130)
+WIDTHS_PX = (92, 176, 150, 116, 144, 92, 120, 0, 130)
 EVERY_NS = NS_PER_S
 """While encounters last the list is written anew once a second."""
 WIDEST_S = 4.0
@@ -97,10 +97,12 @@ class NearMissPanel(Panel):
         self.most.setDecimals(1)
         self.most.setValue(WIDEST_S)
         self.most.setSuffix(" s")
+        self.texts.say(lambda text: self.most.setPrefix(f"{text} "), "contact within")
         names = ("kind of machine", "place", "time", "longest time to contact")
         for widget, name in zip((self.kinds, self.places, self.spans, self.most), names, strict=True):
             widget.setAccessibleName(name)
-        self.texts.say(self.most.setToolTip, "Longest time to contact or encroachment that is listed")
+        longest = mark("Longest time to contact, or between the one and the other, that is listed")
+        self.texts.say(self.most.setToolTip, longest)
         self.texts.say(self.save_button.setText, "Save CSV...")
         self.texts.say(self.replay_button.setText, "Replay it")
         top = QHBoxLayout()

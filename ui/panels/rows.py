@@ -86,7 +86,7 @@ class RowsModel(QAbstractTableModel):
         return None
 
 
-LINE_PX = 28
+LINE_PX = 25
 
 
 def laid_out(table: QTableView, widths_px: Sequence[int]) -> QHeaderView:
