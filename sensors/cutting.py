@@ -65,7 +65,8 @@ def cut(
     """
     sizes, data = _joined(chunks)
     buffer = np.frombuffer(data, np.uint8)
-    no_text = (buffer - _FIRST_TEXT) >= _TEXT_BYTES
+    above = buffer - _FIRST_TEXT
+    no_text = np.greater_equal(above, _TEXT_BYTES, out=above.view(np.bool_))
     rows, binary = _rows(data, buffer, no_text, np.cumsum(sizes) + MARGIN)
     tagged = _sort_out(buffer, rows)
     index = dict(known) if isinstance(known, dict) else {name: row for row, name in enumerate(known)}

@@ -55,7 +55,8 @@ def _names(chunks: Sequence[RawChunk]) -> Texts:
 
 def _all_of(source: bytes, pending: Pending, device: Ints) -> bool:
     """Tell whether all positions so far of some devices came from one source."""
-    return bool((pending.origin == source)[device].all())
+    of_source = pending.origin == source
+    return bool(of_source.all() or of_source[device].all())
 
 
 def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks: Sequence[RawChunk]) -> Flags:

@@ -6,6 +6,7 @@ viewer asks ``is`` to know whether to draw again.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ from twin.stock import violations
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations
-from twin.tables import Floats, Ints
+from twin.tables import Flags, Floats, Ints
 from twin.waiting import Waiting
 from twin.yard.model import Yard
 from twin.yard.slots import ground_slot, slots_of
@@ -226,18 +227,13 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     if not len(fixes):
         return epochs.no_epochs()
     movers = rows[fixes.device]
-    known = movers >= 0
-    unknown = int(np.count_nonzero(~known))
-    if unknown:
-        _reject(desk, waiting.REASONS["fixes"], unknown)
+    known = _those(desk, movers >= 0, waiting.REASONS["fixes"])
     frame = YardFrame.of(desk.yard.georeference)
     xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
     quality = fixes.quality[known]
     sigma_m = fixes.sigma_m[known]
     sigma_m = np.where(np.isnan(sigma_m), -SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
-    usable = (quality != 0) & np.isfinite(xyz[:, :2]).all(axis=1)
-    if not usable.all():
-        _reject(desk, "position without a fix", int(np.count_nonzero(~usable)))
+    usable = _those(desk, (quality != 0) & np.isfinite(xyz[:, 0] + xyz[:, 1]), "position without a fix")
     columns = (
         movers[known], fixes.t_ns[known], xyz[:, :2], sigma_m, fixes.speed_mps[known],
         frame.heading_from_bearing(fixes.course_rad[known]),
@@ -246,16 +242,21 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     return epochs.of_fixes(*(column[usable] for column in columns))
 
 
+def _those(desk: Desk, good: Flags, reason: str) -> Any:
+    """Give which rows are good: all of them as a slice; the others are counted."""
+    if good.all():
+        return slice(None)
+    _reject(desk, reason, int(np.count_nonzero(~good)))
+    return good
+
+
 def _motions_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     """Give what wheels and gyros of machines that are known say."""
     motions = batch.motions
     if not len(motions):
         return epochs.no_epochs()
     movers = rows[motions.device]
-    known = movers >= 0
-    unknown = int(np.count_nonzero(~known))
-    if unknown:
-        _reject(desk, waiting.REASONS["motions"], unknown)
+    known = _those(desk, movers >= 0, waiting.REASONS["motions"])
     return epochs.of_motions(
         movers[known], motions.t_ns[known], motions.odometer_mps[known], motions.gyro_rps[known]
     )
@@ -264,8 +265,8 @@ def _motions_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
 def _rail_headings(desk: Desk, fixes: Epochs) -> Floats:
     """Give what each gantry runs along; one that has no track yet is where its first fix is."""
     about_m = np.column_stack((desk.tracks.x_m, desk.tracks.y_m))
-    new = np.isnan(about_m[fixes.row, 0])
-    about_m[fixes.row[new]] = np.column_stack((fixes.x_m, fixes.y_m))[new]
+    new = np.flatnonzero(np.isnan(about_m[fixes.row, 0]))
+    about_m[fixes.row[new]] = np.column_stack((fixes.x_m[new], fixes.y_m[new]))
     return rails.rail_headings(desk.fleet, desk.yard, about_m)
 
 
@@ -273,11 +274,9 @@ def _words_of(desk: Desk, batch: Batch, rows: Ints) -> Words:
     """Give the readings of cranes that are known, and the events."""
     readings = batch.cranes
     movers = rows[readings.device] if len(readings) else np.empty(0, np.int32)
-    words, known = Words(movers, readings, batch.events), movers >= 0
-    if not known.all():
-        _reject(desk, waiting.REASONS["cranes"], int(np.count_nonzero(~known)))
-        words = words.some(known)
-    return words
+    words = Words(movers, readings, batch.events)
+    known = _those(desk, movers >= 0, waiting.REASONS["cranes"])
+    return words if isinstance(known, slice) else words.some(known)
 
 
 def _seen(before: Stock, stock: Stock, t_ns: int) -> Stock:

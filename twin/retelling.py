@@ -57,11 +57,13 @@ def take(desk: Desk, said: tuple[Said, ...], told: Words, t_ns: int, *, moved: b
     if not len(told) and not moved:
         return said
     said = _begun(desk, said, t_ns)
+    desk.kept_ns = said[-1].t_ns - hindsight.KEPT_NS
+    if not len(told):
+        return said
     behind = told.readings.t_ns <= desk.tracks.plc_ns[told.row]
     late = _late(desk, said, told, np.flatnonzero(behind)) if behind.any() else np.empty(0, np.int64)
     few = told.some(late) if len(late) else None
     told = told.some(~behind) if behind.any() else told
-    desk.kept_ns = said[-1].t_ns - hindsight.KEPT_NS
     tracks, locks = tracking.apply_readings(desk.fleet, desk.tracks, told.row, told.readings)
     locks = hindsight.located(desk, locks, told.row, told.readings)
     desk.tracks = tracks
