@@ -1,5 +1,6 @@
 import math
 from dataclasses import replace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -272,6 +273,22 @@ def test_a_dragged_block_is_drawn_where_it_would_stand(qapp, snapshot):
     still = painted(lambda p: draw_draft(p, yard, name, None, projection))
     dragged = painted(lambda p: draw_draft(p, yard, name, Drag(name, (0.0, 0.0), 6.0, 0.0), projection))
     assert still != dragged
+
+
+def test_a_draft_writes_no_name_that_is_in_the_picture_already(qapp, snapshot):
+    yard, projection = snapshot.state.yard, projection_of(snapshot)
+    names = [block.name for block in yard.blocks]
+    turned = replace(yard.blocks[1], heading_rad=0.3)
+    draft = replace(yard, blocks=(yard.blocks[0], turned, *yard.blocks[2:]))
+
+    def written(named):
+        texts = []
+        with mock.patch("ui.scene.draft._caption", lambda _, block, *rest: texts.append(block.name)):
+            painted(lambda p: draw_draft(p, draft, names[0], None, projection, named))
+        return texts
+
+    assert written(()) == names
+    assert written(yard.blocks) == names[:2]
 
 
 def test_software_draws_fewer_pixels_while_the_camera_moves_only_where_it_must():

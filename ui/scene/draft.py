@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,9 +52,14 @@ def _holds(block: Block, x_m: float, y_m: float) -> bool:
 
 
 def draw_draft(
-    painter: QPainter, yard: Yard, selected: str | None, drag: Drag | None, projection: Projection
-) -> None:
-    """Draw the outlines of a draft's blocks; the selected one with handles, a dragged one where it is now."""
+    painter: QPainter, yard: Yard, selected: str | None, drag: Drag | None, projection: Projection,
+    named: Collection[Block] = (),
+) -> None:  # fmt: skip
+    """Draw the outlines of a draft's blocks; the selected one with handles, a dragged one where it is now.
+
+    ``named`` are blocks of the yard below whose names are in the picture already: where the draft has
+    them as they are, it does not write them again.
+    """
     for block in yard.blocks:
         moved = (drag.dx_m, drag.dy_m) if drag is not None and drag.name == block.name else (0.0, 0.0)
         corners = np.array([(x + moved[0], y + moved[1], 0.2) for x, y in block.outline()])
@@ -70,7 +76,8 @@ def draw_draft(
             draw_lines(painter, lines)
         if chosen:
             _handles(painter, corners, projection)
-        _caption(painter, block, corners, moved, projection)
+        if chosen or block not in named:
+            _caption(painter, block, corners, moved, projection)
 
 
 def _handles(painter: QPainter, corners: np.ndarray, projection: Projection) -> None:

@@ -111,7 +111,8 @@ class YardView(YardCanvas):
     def paint_marks(self, painter: QPainter, projection: Projection) -> None:
         """Draw the draft over the picture."""
         if self._draft is not None:
-            draw_draft(painter, self._draft, self._draft_block, self._drag, projection)
+            named = self._snapshot.state.yard.blocks if self._snapshot and self._view.labels else ()
+            draw_draft(painter, self._draft, self._draft_block, self._drag, projection, named)
         placing = self._view.placing
         if placing is not None:
             draw_note(painter, placing, self._note_at(projection), *self._size())
