@@ -21,6 +21,8 @@ from twin.state import State
 
 KEYFRAME_NS = 10_000_000_000
 ALARM_MARK = "alarm"
+END_MARK = "end"
+"""Written where a run is closed: a journal without it is of one that was cut, or that goes on."""
 RETRY_TICKS = 300
 """A number that a solver found no answer for is asked about again after so many ticks."""
 
@@ -161,6 +163,7 @@ class Session:
             self._bound.solver.close()
         if self._bound.journal is not None:
             self._keep_keyframe()
+            self._bound.journal.mark(self.state.tick, self.state.t_ns, END_MARK, "")
             self._bound.journal.close()
 
     def _record(self, clock_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:

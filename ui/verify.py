@@ -1,15 +1,32 @@
 """Checks a journal: computes it again from its first keyframe and compares every later one."""
 
 import sys
+import time
 from pathlib import Path
 
 from twin import codec
+from twin.clock import NS_PER_S
 from twin.journal.reader import JournalReader
+from twin.session import END_MARK
 from ui.composition import open_replay
+from ui.findings import instant
+from ui.plurals import some
+
+TOLD_EVERY_S = 5.0
+"""How often progress is told on stderr [s]; on a terminal, in one line, each second."""
 
 
-def verify(path: Path) -> int:
+def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
     """Compute a journal again; 0 where every keyframe is met bit for bit, else 1.
+
+    What it holds, up to when, and whether the run was cut is printed.
+
+    Parameters
+    ----------
+    path : Path
+        The journal.
+    told_every_s : float
+        How often progress is told on stderr [s].
 
     Raises
     ------
@@ -17,16 +34,67 @@ def verify(path: Path) -> int:
         Where the file is no sound journal.
     """
     reader, replay = JournalReader(path), open_replay(path)
-    keyframes = reader.keyframe_instants()
+    keyframes, span_ns = reader.keyframe_instants(), reader.span_ns()
+    progress = _Progress(*span_ns, told_every_s)
     try:
-        for seq, _ in keyframes:
+        for seq, t_ns in keyframes:
             replay.seek_forward(seq)
             recorded, _ = codec.decode(reader.keyframe(seq).body)
             if codec.encode(replay.state) != codec.encode(recorded):
-                print(f"journal {path}: tick {seq} differs from its keyframe", file=sys.stderr)
+                progress.end()
+                differs = f"journal {path}: tick {seq} of {instant(t_ns)} differs from its keyframe"
+                print(differs, file=sys.stderr)
                 return 1
+            progress.tell(t_ns)
+        last_seq, ended = reader.seq_at(span_ns[1]), bool(reader.marks(END_MARK))
+        replay.seek_forward(last_seq)
     finally:
+        progress.end()
         replay.close()
         reader.close()
-    print(f"journal {path}: {len(keyframes)} keyframes met bit for bit")
+    met = f"journal {path}: {some(len(keyframes), 'keyframe')} met bit for bit"
+    print("\n".join((met, *_held(keyframes, span_ns, last_seq, ended=ended))))
     return 0
+
+
+def _held(
+    keyframes: list[tuple[int, int]], span_ns: tuple[int, int], last_seq: int, *, ended: bool
+) -> list[str]:
+    """Tell what a journal holds, and whether its run was closed."""
+    first_ns, end_ns = span_ns
+    lines = [f"it holds {(end_ns - first_ns) / NS_PER_S:.1f} s, {instant(first_ns)} to {instant(end_ns)}"]
+    if not ended:
+        lines.append(
+            "it has no mark of its end: the run was cut, is recorded still, or is of an older version"
+        )
+    kept_seq, kept_ns = keyframes[-1]
+    if last_seq > kept_seq:
+        more = f"{some(last_seq - kept_seq, 'tick')} ({(end_ns - kept_ns) / NS_PER_S:.1f} s)"
+        lines.append(f"the last {more} could be computed again, with no keyframe to compare them with")
+    return lines
+
+
+class _Progress:
+    """Tells on stderr how far the journal has been computed."""
+
+    def __init__(self, first_ns: int, end_ns: int, every_s: float) -> None:
+        self._first_ns, self._end_ns, self._every_s = first_ns, end_ns, every_s
+        self._told_s = time.monotonic()
+        self._begun = False
+
+    def tell(self, t_ns: int) -> None:
+        """Tell, where enough time has passed since it was told."""
+        terminal, now_s = sys.stderr.isatty(), time.monotonic()
+        if now_s - self._told_s < (min(1.0, self._every_s) if terminal else self._every_s):
+            return
+        self._told_s, self._begun = now_s, terminal
+        done_s, all_s = (t_ns - self._first_ns) / NS_PER_S, (self._end_ns - self._first_ns) / NS_PER_S
+        text = f"yard-twin: {done_s:.0f} of {all_s:.0f} s computed again and met, up to {instant(t_ns)}"
+        sys.stderr.write(f"\r{text}" if terminal else f"{text}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """End the line on a terminal."""
+        if self._begun:
+            sys.stderr.write("\n")
+            self._begun = False

@@ -36,7 +36,8 @@ class JournalReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         if not path.is_file():
-            raise JournalError(f"journal {path}: expected a file, found none")
+            found = "a folder" if path.is_dir() else "something else" if path.exists() else "none"
+            raise JournalError(f"journal {path}: expected a file, found {found}")
         try:
             self._database = self._open()
             self._check()
