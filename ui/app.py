@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QSettings, QTimer, QTranslator, pyqtBoundSignal
+from PyQt6.QtCore import QLibraryInfo, QSettings, QTimer, QTranslator, pyqtBoundSignal
 from PyQt6.QtWidgets import QApplication
 
 from layouts.report import LoadReport
@@ -27,7 +27,8 @@ class SceneTexts(QTranslator):
 
     def __init__(self, texts: Texts) -> None:
         super().__init__()
-        self._texts = texts
+        self._texts, self._own = texts, QTranslator()
+        self._own.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
 
     def isEmpty(self) -> bool:  # noqa: N802 - overrides Qt
         """Tell Qt to ask."""
@@ -36,10 +37,17 @@ class SceneTexts(QTranslator):
     def translate(  # type: ignore[override]  # PyQt6 takes None as "not known" and needs it so
         self, context: str | None, sourceText: str | None, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
-        """Give the text in the language chosen; None where it is not known, so that Qt keeps its own."""
+        """Give the text in the language chosen; None where it is not known, so that Qt keeps its own.
+
+        What Qt says itself, in the dialog that asks for a file, comes from its own catalogue.
+        """
         text = sourceText or ""
         found = self._texts.tr(text)
-        return None if found == text else found
+        if found != text:
+            return found
+        if self._texts.language != "zh":
+            return None
+        return self._own.translate(context or "", text, disambiguation or "", n) or None
 
 
 def run_window(

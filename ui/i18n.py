@@ -5,6 +5,7 @@ as they are: nothing is compiled, so nothing can be out of date.
 """
 
 import ast
+import datetime
 import functools
 import locale
 import re
@@ -123,6 +124,8 @@ class Texts:
         self._met: dict[str, str] = {}
         self._said: list[tuple[Setter, str]] = []
         self._listeners: list[Callable[[], None]] = []
+        self.zone: datetime.tzinfo | None = datetime.UTC
+        """The zone in which instants are written; None for this machine's."""
 
     @property
     def language(self) -> str:
@@ -159,8 +162,15 @@ class Texts:
         self._said.append((setter, text))
         setter(self.tr(text))
 
+    def take_zone(self, zone: datetime.tzinfo | None) -> None:
+        """Write instants in another zone from now on; listeners are called where it differs."""
+        if zone != self.zone:
+            self.zone = zone
+            for listener in self._listeners:
+                listener()
+
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` after each change of the language."""
+        """Call ``listener`` after each change of the language or the zone."""
         self._listeners.append(listener)
 
     def switch(self, language: str) -> None:

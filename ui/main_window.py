@@ -191,7 +191,7 @@ class MainWindow(QMainWindow):
 
     def _name_window(self, snapshot: Snapshot) -> None:
         word = self.texts.tr(MODES[snapshot.mode])
-        self.setWindowTitle(f"yard-twin: {snapshot.state.yard.name} ({word})")
+        self.setWindowTitle(f"yard-twin: {self.texts.tr(snapshot.state.yard.name)} ({word})")
         self.view.set_watermark("" if snapshot.mode is Mode.LIVE else word)
 
     # Decisions

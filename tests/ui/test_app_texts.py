@@ -1,7 +1,8 @@
 import ast
 import io
 import re
-import time
+from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import get_args
 
@@ -10,6 +11,7 @@ from babel.messages.pofile import read_po as babel_read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ui.samples import sample_yard
 from twin.decisions import Decision
 from twin.fleet import suspicion
 from twin.fleet.kinds import KINDS
@@ -17,8 +19,12 @@ from twin.safety.alarms import RULES
 from twin.stacking.policies import TERMS
 from twin.stacking.suggestion import Offer
 from twin.stock.rules import REASONS
+from twin.yard.model import Georeference
+from ui.app import SceneTexts
 from ui.i18n import Texts, catalogue, chosen_language, read_po
-from ui.panels.formats import local
+from ui.panels.clocks import offset_of, zone_of
+from ui.panels.formats import clock, span, zone_name
+from ui.panels.timeline import instant_of
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
 from ui.scene import heat_marks
 from ui.scene.colouring import legend
@@ -132,15 +138,55 @@ def test_the_language_asked_for_is_taken(asked, chosen):
     assert chosen_language(asked) == chosen
 
 
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one time zone for all that runs")
-def test_a_machine_whose_zone_is_utc_is_told_the_time_once(monkeypatch):
-    nine_in_china = 1_799_974_800 * 10**9
-    told = {}
-    for zone in ("UTC0", "CST-8", "IST-5:30"):
-        monkeypatch.setenv("TZ", zone)
-        time.tzset()
-        told[zone] = local(nine_in_china)
-    monkeypatch.undo()
-    time.tzset()
+NINE_IN_CHINA = 1_799_974_800 * 10**9
 
-    assert told == {"UTC0": "", "CST-8": "09:00:00 (UTC+8)", "IST-5:30": "06:30:00 (UTC+5:30)"}
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("+8", "09:00:00 UTC+8"), ("0", "01:00:00 UTC"), ("+5:30", "06:30:00 UTC+5:30"),
+        ("-3", "22:00:00 UTC-3"),
+    ],
+)  # fmt: skip
+def test_instants_are_told_by_the_clock_of_the_zone_asked_for(asked, told):
+    texts = Texts()
+    texts.take_zone(zone_of(sample_yard(), asked))
+    assert f"{clock(texts, NINE_IN_CHINA)} {zone_name(texts, NINE_IN_CHINA)}" == told
+
+
+def test_a_yard_that_is_surveyed_in_cgcs2000_has_the_time_of_china():
+    yard = replace(sample_yard(), georeference=Georeference(4549, (677394.0, 3390304.0)))
+    assert zone_of(yard, "") == timezone(timedelta(hours=8))
+
+
+def test_a_yard_of_another_frame_has_the_time_of_this_machine():
+    assert zone_of(sample_yard(), "") is None
+
+
+@pytest.mark.parametrize("words", ["Shanghai", "+25", "8:99", "++8"])
+def test_what_is_no_offset_is_no_zone(words):
+    assert offset_of(words) is None
+
+
+def test_an_instant_that_is_typed_is_one_of_the_yards_clock():
+    span_ns = (NINE_IN_CHINA - 3600 * 10**9, NINE_IN_CHINA + 3600 * 10**9)
+    assert instant_of("09:00", span_ns, timezone(timedelta(hours=8))) == NINE_IN_CHINA
+    assert instant_of("01:00", span_ns) == NINE_IN_CHINA
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (4.21, "4.2 s", "4.2 秒"), (60, "1 min 00 s", "1 分 00 秒"), (-75, "-1 min 15 s", "-1 分 15 秒"),
+        (4000, "1 h 06 min", "1 小时 06 分"), (532_800, "6 d 4 h", "6 天 4 小时"),
+    ],
+)  # fmt: skip
+def test_a_length_of_time_is_told_in_the_language_chosen(seconds, english, chinese):
+    assert span(seconds) == span(seconds, Texts("en")) == english
+    assert span(seconds, Texts("zh")) == chinese
+
+
+def test_what_qt_says_itself_is_said_in_chinese(qapp):
+    texts = SceneTexts(Texts("zh"))
+    assert texts.translate("QFileDialog", "File &name:") not in (None, "File &name:")
+    assert SceneTexts(Texts("en")).translate("QFileDialog", "File &name:") is None

@@ -10,7 +10,7 @@ from twin.safety.table import AlarmState
 from twin.state import State
 from ui.i18n import Texts
 from ui.panels.alarm_rows import PRIORITIES, STATES, held_for, level_text, rule_title, said, where_of
-from ui.panels.formats import NONE, fields, heading, name, span, utc
+from ui.panels.formats import NONE, clock, fields, heading, name, span
 from ui.theme import palette
 
 
@@ -45,7 +45,7 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
         ),
         (tr("Level"), level_text(texts, int(alarms.level[row]))),
         (tr("Concerns"), where_of(state, row) or NONE),
-        (tr("Since (UTC)"), utc(int(alarms.since_ns[row]), date=True)),
+        (tr("Since"), clock(texts, int(alarms.since_ns[row]), date=True)),
         (tr("State"), _life(state, row, texts)),
     ]
     if others:
@@ -78,14 +78,14 @@ def now_text(state: State, row: int, texts: Texts) -> str:
 
 def _time_to_respond(state: State, row: int, texts: Texts, colour: str) -> str:
     tr, rule = texts.tr, RULES[RULE_NAMES[int(state.alarms.rule[row])]]
-    whole = tr("Respond within {time}", time=span(rule.respond_s))
+    whole = tr("Respond within {time}", time=span(rule.respond_s, texts))
     if state.alarms.state[row] != AlarmState.UNACKNOWLEDGED:
         return f'<p style="margin:2px 0">{html.escape(whole)}</p>'
     left_s = time_left_s(state, row)
     if left_s >= 0:
-        said_left = tr("{time} left", time=span(round(left_s)))
+        said_left = tr("{time} left", time=span(round(left_s), texts))
         return f'<p style="margin:2px 0">{html.escape(f"{whole}: {said_left}")}</p>'
-    over = tr("over for {time}", time=span(-round(left_s)))
+    over = tr("over for {time}", time=span(-round(left_s), texts))
     return (
         f'<p style="margin:2px 0"><span style="color:{colour}">◆</span> {html.escape(f"{whole}: {over}")}</p>'
     )
@@ -96,6 +96,6 @@ def _life(state: State, row: int, texts: Texts) -> str:
     words = tr(STATES[int(alarms.state[row])])
     who, when = name(alarms.actor[row]), int(alarms.ack_ns[row])
     if when and who:
-        words = tr("{state}, by {actor} at {time}", state=words, actor=who, time=utc(when))
+        words = tr("{state}, by {actor} at {time}", state=words, actor=who, time=clock(texts, when))
     until = int(alarms.until_ns[row])
-    return tr("{state} until {time}", state=words, time=utc(until)) if until else words
+    return tr("{state} until {time}", state=words, time=clock(texts, until)) if until else words

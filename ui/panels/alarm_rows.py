@@ -15,7 +15,7 @@ from twin.state import State
 from twin.tables import Ints
 from twin.yard.structures import structure_name
 from ui.i18n import Texts, mark
-from ui.panels.formats import name, span, utc
+from ui.panels.formats import clock, in_utc, name, span
 from ui.theme import alarm_pixmap
 
 STATES: dict[int, str] = {
@@ -42,7 +42,7 @@ HELD_FOR: dict[str, str] = {
 }
 """Reasons of suppression by what the core records."""
 TITLES: tuple[str, ...] = (
-    "", mark("Priority"), mark("Level"), mark("Since (UTC)"), mark("What"), mark("State"),
+    "", mark("Priority"), mark("Level"), mark("Since"), mark("What"), mark("State"),
 )  # fmt: skip
 FOLD, PRIORITY, LEVEL, SINCE, WHAT, STATE = range(len(TITLES))
 HELD = (AlarmState.SHELVED, AlarmState.SUPPRESSED)
@@ -255,7 +255,7 @@ class AlarmModel(QAbstractTableModel):
         if column == LEVEL:
             return level_text(self._texts, int(alarms.level[row]))
         if column == SINCE:
-            return utc(int(alarms.since_ns[row]))
+            return clock(self._texts, int(alarms.since_ns[row]))
         if column == WHAT:
             return said(self._texts, state, row)
         return self._state_text(state, row)
@@ -269,7 +269,7 @@ class AlarmModel(QAbstractTableModel):
         alarms, tr = state.alarms, self._texts.tr
         life, reason = int(alarms.state[row]), name(alarms.reason[row])
         if life == AlarmState.SHELVED:
-            left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S)
+            left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S, self._texts)
             return tr("{time} left, {reason}", time=left, reason=tr(reason))
         if life == AlarmState.SUPPRESSED:
             return held_for(self._texts, reason)
@@ -279,4 +279,6 @@ class AlarmModel(QAbstractTableModel):
         if column == FOLD and entry.under:
             count = len(entry.under)
             return self._texts.tr("{count} more of one cause; click or press U to list them", count=count)
+        if column == SINCE:
+            return in_utc(int(state.alarms.since_ns[entry.row]))
         return said(self._texts, state, entry.row)

@@ -9,7 +9,8 @@ from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.alarm_rows import standing
-from ui.panels.formats import local, utc
+from ui.panels.clocks import zone_of
+from ui.panels.formats import clock, in_utc, zone_name
 from ui.theme import alarm_pixmap, palette
 
 MODES: dict[str, str] = {
@@ -55,8 +56,10 @@ class ModeBand(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; written anew once a second of its time, and where mode or alarms differ."""
-        self._snapshot = snapshot
+        before, self._snapshot = self._snapshot, snapshot
         state = snapshot.state
+        if before is None or before.state.yard is not state.yard:
+            self.texts.take_zone(zone_of(state.yard))
         shown = (
             state.t_ns // 10**9,
             snapshot.mode,
@@ -82,9 +85,10 @@ class ModeBand(QWidget):
         if sheet != self.styleSheet():  # setting it again would polish every label anew
             self.setStyleSheet(sheet)
         self.mode.setText(f"<b>{self.texts.tr(MODES[snapshot.mode])}</b>")
-        self.explained.setText(f"{state.yard.name}: {self._explanation(snapshot)}")
-        here = local(state.t_ns)
-        self.clock.setText(f"<b>{utc(state.t_ns)} UTC</b>{f'&nbsp;&nbsp; {here}' if here else ''}")
+        self.explained.setText(f"{self.texts.tr(state.yard.name)}: {self._explanation(snapshot)}")
+        here = zone_name(self.texts, state.t_ns)
+        self.clock.setText(f"<b>{clock(self.texts, state.t_ns)}</b>&nbsp; {here}")
+        self.clock.setToolTip(in_utc(state.t_ns))
         self.beat.setText("●" if state.t_ns // 10**9 % 2 else "○")
         alarms = state.alarms.take(standing(state.alarms))
         waiting = alarms.state != AlarmState.ACKNOWLEDGED

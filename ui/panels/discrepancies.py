@@ -8,7 +8,7 @@ from twin.snapshot import Mode, Snapshot
 from twin.state import Discrepancy
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
-from ui.panels.formats import NONE, utc
+from ui.panels.formats import NONE, clock
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp
 
@@ -34,7 +34,7 @@ class DiscrepancyPanel(Panel):
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         columns = (
-            Column(mark("Time (UTC)")), Column(mark("Who told")), Column(mark("What"), stretch=True),
+            Column(mark("Time")), Column(mark("Who told")), Column(mark("What"), stretch=True),
             Column(mark("Box")), Column(mark("List has it")), Column(mark("Sensors found")),
             Column(mark("Settled")),
         )  # fmt: skip
@@ -89,10 +89,10 @@ class DiscrepancyPanel(Panel):
         tr, done = self.texts.tr, item.settled
         how = NONE
         if done is not None:
-            how = f"{tr(HOW[done.how])}, {done.actor} {utc(done.t_ns)}"
+            how = f"{tr(HOW[done.how])}, {done.actor} {clock(self.texts, done.t_ns)}"
         what = self.texts.reason(item.what)
         cells = (
-            utc(item.t_ns), item.device, what, item.box or NONE, item.expected or NONE,
+            clock(self.texts, item.t_ns), item.device, what, item.box or NONE, item.expected or NONE,
             item.found or NONE, how,
         )  # fmt: skip
         tip = what if not item.other else f"{what}\n{tr('taken for {number}', number=item.other)}"

@@ -181,7 +181,7 @@ class FiguresPanel(Panel):
             "filled": f"{100 * used / room:.0f} %" if room else NONE,
             "trucks": number(int(trucks.sum())),
             "waiting": number(len(state.arrivals)),
-            "longest": span(longest / 1e9) if state.arrivals else NONE,
+            "longest": span(longest / 1e9, self.texts) if state.arrivals else NONE,
             "wind": f"{wind.speed_mps:.1f} ({wind.gust_mps:.1f}) m/s" if wind.t_ns else NONE,
             **trusted(trust_of(state)),
         }

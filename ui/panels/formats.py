@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from twin.clock import NS_PER_S
-from ui.i18n import Texts
+from ui.i18n import Texts, mark
 
 UNKNOWN_NS = 2**63 - 1
 NONE = "–"
@@ -18,31 +18,51 @@ def utc(t_ns: int, *, date: bool = False) -> str:
     return when.strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S")
 
 
-def local(t_ns: int) -> str:
-    """Give an instant [ns UTC] as HH:MM:SS of this machine's zone, with its offset; empty where it is UTC."""
-    when = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC).astimezone()
-    offset = when.utcoffset()
-    if not offset:
-        return ""
-    hours, rest = divmod(round(offset.total_seconds() / 60), 60)
-    return f"{when:%H:%M:%S} (UTC{hours:+d}{f':{rest:02d}' if rest else ''})"
+def clock(texts: Texts, t_ns: int, *, date: bool = False) -> str:
+    """Give an instant [ns UTC] as HH:MM:SS of the yard's clock, with the date before it where asked for."""
+    return _there(texts, t_ns).strftime("%Y-%m-%d %H:%M:%S" if date else "%H:%M:%S")
 
 
-def span(seconds: float) -> str:
-    """Give a length of time: 0.4 s, 12 s, 3 min 20 s, 5 h 07 min, 2 d 4 h."""
+def zone_name(texts: Texts, t_ns: int) -> str:
+    """Name the zone of the yard's clock at an instant [ns UTC] by its offset: UTC+8."""
+    offset = _there(texts, t_ns).utcoffset() or datetime.timedelta()
+    minutes = round(offset.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}{f':{rest:02d}' if rest else ''}" if minutes else "UTC"
+
+
+def in_utc(t_ns: int) -> str:
+    """Give an instant [ns UTC] as it is told beside the yard's clock: with its date, in UTC."""
+    return f"{utc(t_ns, date=True)} UTC"
+
+
+def _there(texts: Texts, t_ns: int) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC).astimezone(texts.zone)
+
+
+def span(seconds: float, texts: Texts | None = None) -> str:
+    """Give a length of time: 0.4 s, 12 s, 3 min 20 s, 5 h 07 min, 2 d 4 h; in English without ``texts``."""
     if not math.isfinite(seconds):
         return NONE
-    if abs(seconds) < 10:
-        return f"{seconds:.1f} s"
-    whole = round(abs(seconds))
-    sign = "-" if seconds < 0 else ""
+    whole, sign = round(abs(seconds)), "-" if seconds < 0 else ""
+    form, values = mark("{s:.1f} s"), {"s": abs(seconds)}
+    if abs(seconds) >= 10:
+        form, values = _whole_span(whole)
+    sign = "" if form == "{s:.1f} s" and f"{abs(seconds):.1f}" == "0.0" else sign
+    return sign + (form.format(**values) if texts is None else texts.tr(form, **values))
+
+
+def _whole_span(whole: int) -> tuple[str, dict[str, float]]:
+    """Give a length of 10 s or more as a text and what it is filled with."""
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86_400
     if whole < 60:
-        return f"{sign}{whole} s"
+        return mark("{s} s"), {"s": whole}
     if whole < 3600:
-        return f"{sign}{whole // 60} min {whole % 60:02d} s"
+        return mark("{min} min {s:02d} s"), {"min": minutes, "s": whole % 60}
     if whole < 86_400:
-        return f"{sign}{whole // 3600} h {whole % 3600 // 60:02d} min"
-    return f"{sign}{whole // 86_400} d {whole % 86_400 // 3600} h"
+        return mark("{h} h {min:02d} min"), {"h": hours, "min": minutes % 60}
+    return mark("{d:d} d {h:d} h"), {"d": days, "h": hours % 24}
 
 
 def number(value: float, digits: int = 0, unit: str = "") -> str:

@@ -12,7 +12,7 @@ from twin.state import State
 from twin.stock.table import LINES, Customs, Flow, Place
 from twin.yard.slots import slot_address
 from ui.i18n import Texts, mark
-from ui.panels.formats import NONE, UNKNOWN_NS, name, number, span, utc, yes_no
+from ui.panels.formats import NONE, UNKNOWN_NS, clock, name, number, span, yes_no
 
 PLACES: dict[int, str] = {
     Place.ANNOUNCED: mark("Announced"),
@@ -75,7 +75,7 @@ def box_fields(state: State, row: int, texts: Texts) -> Fields:
     """
     tr, stock = texts.tr, state.stock
     departs = int(stock.departs_ns[row])
-    leaves = tr("not known") if departs == UNKNOWN_NS else f"{utc(departs, date=True)} UTC"
+    leaves = tr("not known") if departs == UNKNOWN_NS else clock(texts, departs, date=True)
     setpoint, imdg = float(stock.setpoint_c[row]), name(stock.imdg[row])
     line = int(stock.line[row])
     rows = [
@@ -90,7 +90,7 @@ def box_fields(state: State, row: int, texts: Texts) -> Fields:
         (tr("Leaves"), leaves),
     ]
     if departs != UNKNOWN_NS:
-        rows.append((tr("Until then"), span((departs - state.t_ns) / 1e9)))
+        rows.append((tr("Until then"), span((departs - state.t_ns) / 1e9, texts)))
     if math.isfinite(setpoint):
         rows.append((tr("Reefer set point"), number(setpoint, 1, "°C")))
     if imdg:
@@ -101,7 +101,7 @@ def box_fields(state: State, row: int, texts: Texts) -> Fields:
         rows.append((tr("Underside above ground"), number(float(stock.bottom_m[row]), 2, "m")))
     pick_up = next((p for p in state.pick_ups if p.number == name(stock.number[row])), None)
     if pick_up is not None:
-        rows.append((tr("Truck announced"), f"{utc(pick_up.arrives_ns)} UTC"))
+        rows.append((tr("Truck announced"), clock(texts, pick_up.arrives_ns)))
     return rows
 
 
@@ -144,7 +144,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
         (tr("Kind"), kind_title(texts, int(fleet.kind[row]))),
         (tr("Position data"), tr(FRESHNESS.get(int(tracks.freshness[row]), "not known"))),
         *_doubt(state, row, texts),
-        (tr("Age of position"), _age(state.t_ns, int(tracks.fix_ns[row]))),
+        (tr("Age of position"), _age(state.t_ns, int(tracks.fix_ns[row]), texts)),
         (tr("Expected every"), _expected(state, row, texts)),
         (tr("Fix quality"), f"{quality}  {tr(QUALITY.get(quality, 'not known'))}"),
         (tr("Sigma, horizontal"), number(float(tracks.sigma_m[row]), 2, "m")),
@@ -160,7 +160,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
 def _expected(state: State, row: int, texts: Texts) -> str:
     """Give how often a machine is expected to report: one that stands seldom does."""
     fleet, tracks = state.fleet, state.tracks
-    every = span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]))
+    every = span(float(interval_s(fleet.kind[[row]], tracks.speed_mps[[row]])[0]), texts)
     moves = bool(is_moving(tracks.speed_mps[[row]])[0])
     return every if moves else texts.tr("{time} while it stands", time=every)
 
@@ -180,7 +180,7 @@ def _crane_fields(state: State, row: int, texts: Texts) -> Fields:
     if kind.hoist_range_m == (0.0, 0.0):
         return []
     return [
-        (tr("Age of crane data"), _age(state.t_ns, int(tracks.plc_ns[row]))),
+        (tr("Age of crane data"), _age(state.t_ns, int(tracks.plc_ns[row]), texts)),
         (tr("Trolley"), number(float(tracks.trolley_m[row]), 2, "m")),
         (tr("Hoist"), number(float(tracks.hoist_m[row]), 2, "m")),
         (tr("Twistlocks"), tr("locked") if tracks.locked[row] else tr("open")),
@@ -228,5 +228,5 @@ def block_fields(state: State, index: int, texts: Texts) -> Fields:
     ]
 
 
-def _age(now_ns: int, then_ns: int) -> str:
-    return span((now_ns - then_ns) / 1e9) if then_ns > 0 else NONE
+def _age(now_ns: int, then_ns: int, texts: Texts) -> str:
+    return span((now_ns - then_ns) / 1e9, texts) if then_ns > 0 else NONE

@@ -14,12 +14,12 @@ from twin.safety.near_misses import NearMisses
 from twin.tables import Floats, Ints, Longs
 from twin.yard.model import Lane, Yard
 from ui.i18n import Texts, mark
-from ui.panels.formats import NONE, name, number, utc
+from ui.panels.formats import NONE, clock, in_utc, name, number
 from ui.panels.inspector_fields import FRESHNESS
 from ui.view_state import Encounter
 
 TITLES: tuple[str, ...] = (
-    mark("Time (UTC)"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Time between (PET)"),
+    mark("Time"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Time between (PET)"),
     mark("Least gap"), mark("Speeds"), mark("Positions, load"), mark("Wind (gust)"),
 )  # fmt: skip
 TIME, WHO, WHERE, TTC, PET, GAP, SPEEDS, STATE, WIND = range(len(TITLES))
@@ -200,13 +200,14 @@ class NearMissModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(self.found, row, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self._told(self.found, row)
+            at = in_utc(int(self.found.t_ns[row]))
+            return at if index.column() == TIME else self._told(self.found, row)
         return None
 
     def _text(self, found: NearMisses, row: int, column: int) -> str:
         if column == TIME:
             lasts = "" if found.until_ns[row] else "…"
-            return f"{utc(int(found.t_ns[row]))}{lasts}"
+            return f"{clock(self._texts, int(found.t_ns[row]))}{lasts}"
         if column == WHO:
             return who(found, row)
         if column == WHERE:

@@ -87,7 +87,7 @@ def _basis(suggestion: Suggestion, yard: Yard | None, texts: Texts, colours: Pal
     lines += factor_lines(suggestion, yard, texts)
     lines.append(tr("Worked out from the yard at tick {tick}.", tick=suggestion.based_on_tick))
     if suggestion.crane_s is not None:
-        lines.insert(0, tr("Crane time promised: {time}", time=span(suggestion.crane_s)))
+        lines.insert(0, tr("Crane time promised: {time}", time=span(suggestion.crane_s, texts)))
     words = "<br>".join(map(html.escape, lines))
     return heading(tr("What it was based on")) + f'<p style="color:{colours.muted}; margin:2px 0">{words}</p>'
 

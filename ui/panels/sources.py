@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QWidget
 from twin.snapshot import Snapshot, SourceHealth
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel, page
-from ui.panels.formats import NONE, fields, grid, heading, number, span, utc
+from ui.panels.formats import NONE, clock, fields, grid, heading, number, span
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp, palette
 
@@ -59,7 +59,8 @@ class SourcesPanel(Panel):
         good = healthy(source)
         words = self.texts.tr("connected") if source.connected else self.texts.tr("not connected")
         texts = (
-            source.name, span(source.age_s), number(source.lines_per_s, 0), number(source.rejects), words,
+            source.name, span(source.age_s, self.texts), number(source.lines_per_s, 0),
+            number(source.rejects), words,
         )  # fmt: skip
         return Row(source.name, texts, lamp(self.theme, good), source.detail)
 
@@ -86,6 +87,6 @@ class SourcesPanel(Panel):
             parts.append(f'<p style="color:{colours.muted}; margin:2px 0">{html.escape(tr("none"))}</p>')
         parts.append(heading(tr("Doubtful stock events")))
         doubts = state.discrepancies[-DISCREPANCIES_SHOWN:][::-1]
-        words = [f"{utc(d.t_ns)}  {d.device}  {d.what}" for d in doubts] or [NONE]
+        words = [f"{clock(self.texts, d.t_ns)}  {d.device}  {d.what}" for d in doubts] or [NONE]
         parts += [f"<p style='margin:2px 0'>{html.escape(text)}</p>" for text in words]
         return "".join(parts)

@@ -11,7 +11,7 @@ from twin.snapshot import Mode, Snapshot
 from ui.actions import action
 from ui.i18n import Texts
 from ui.panels.base import Panel, muted
-from ui.panels.formats import local, span, utc
+from ui.panels.formats import clock, in_utc, span, zone_name
 from ui.theme import icon, palette
 
 SPEEDS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
@@ -21,11 +21,15 @@ DENSITY_NS = 5 * NS_PER_S
 _MARGIN_PX = 8.0
 
 
-def instant_of(text: str, span_ns: tuple[int, int]) -> int | None:
+def instant_of(
+    text: str, span_ns: tuple[int, int], zone: datetime.tzinfo | None = datetime.UTC
+) -> int | None:
     """Give the instant [ns UTC] that ``HH:MM``, ``HH:MM:SS`` or ``HH:MM:SS.fff`` names in a span.
 
     Parameters
     ----------
+    zone : tzinfo or None
+        In which the clock stands; None for this machine's zone.
     span_ns : (first, last)
         The day is that of the first instant at which the clock shows the text within the span.
 
@@ -35,13 +39,13 @@ def instant_of(text: str, span_ns: tuple[int, int]) -> int | None:
         None where it is no time of day, or outside the span.
     """
     try:
-        clock = datetime.time.fromisoformat(text.strip())
+        typed = datetime.time.fromisoformat(text.strip())
     except ValueError:
         return None
-    day = datetime.datetime.fromtimestamp(span_ns[0] // NS_PER_S, datetime.UTC).date()
+    day = datetime.datetime.fromtimestamp(span_ns[0] // NS_PER_S, datetime.UTC).astimezone(zone).date()
     for days in range(2):
-        when = datetime.datetime.combine(day + datetime.timedelta(days), clock, datetime.UTC)
-        t_ns = round(when.replace(microsecond=0).timestamp()) * NS_PER_S + clock.microsecond * 1000
+        when = datetime.datetime.combine(day + datetime.timedelta(days), typed, zone)
+        t_ns = round(when.replace(microsecond=0).timestamp()) * NS_PER_S + typed.microsecond * 1000
         if span_ns[0] - NS_PER_S < t_ns <= span_ns[1]:
             return max(t_ns, span_ns[0])
     return None
@@ -53,9 +57,9 @@ class Strip(QWidget):
     sought = pyqtSignal(object)
     """An instant [ns UTC] that was clicked or dragged to; too large for a C int, so an object."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = "dark"
+        self.texts, self.theme = texts, "dark"
         self._span_ns, self._t_ns = (0, 0), 0
         self._density: list[int] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -126,7 +130,9 @@ class Strip(QWidget):
             if part == parts:
                 side, box = Qt.AlignmentFlag.AlignRight, QRectF(x - 120, area.bottom() + 2, 120, text_h)
             painter.drawText(
-                box, side | Qt.AlignmentFlag.AlignVCenter, utc(first + (last - first) * part // parts)
+                box,
+                side | Qt.AlignmentFlag.AlignVCenter,
+                clock(self.texts, first + (last - first) * part // parts),
             )
 
 
@@ -141,7 +147,7 @@ class TimelinePanel(Panel):
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
-        self.strip = Strip()
+        self.strip = Strip(texts)
         self.buttons: dict[str, QToolButton] = {}
         self.speeds, self.instant = QComboBox(), QLineEdit()
         self.where = QLabel()
@@ -169,8 +175,8 @@ class TimelinePanel(Panel):
         self.speeds.setAccessibleName("speed")
         self.instant.setPlaceholderText("HH:MM:SS")
         self.instant.setFixedWidth(120)
-        self.instant.setAccessibleName("instant, UTC")
-        self.texts.say(self.instant.setToolTip, "Type an instant in UTC and press Enter")
+        self.instant.setAccessibleName("instant")
+        self.texts.say(self.instant.setToolTip, "Type an instant of the yard's clock and press Enter")
         self.speeds.activated.connect(lambda index: self.speed_asked.emit(SPEEDS[index]))
         self.instant.returnPressed.connect(self._seek_typed)
         self.strip.sought.connect(self.sought)
@@ -207,8 +213,9 @@ class TimelinePanel(Panel):
         t_ns = snapshot.state.t_ns
         self.strip.theme = self.theme
         self.strip.show_span(snapshot.span_ns, t_ns, self._density)
-        behind = self.texts.tr("{time} before the end", time=span((last - t_ns) / 1e9))
-        parts = (f"{utc(t_ns, date=True)} UTC", local(t_ns), behind)
+        behind = self.texts.tr("{time} before the end", time=span((last - t_ns) / 1e9, self.texts))
+        parts = (clock(self.texts, t_ns, date=True), zone_name(self.texts, t_ns), behind)
+        self.where.setToolTip(in_utc(t_ns))
         self.where.setText("   ".join(filter(None, parts)))
         self.buttons["play"].setIcon(icon(self.theme, "pause" if snapshot.playing else "play"))
         if not self.speeds.hasFocus() and snapshot.speed in SPEEDS:
@@ -250,7 +257,7 @@ class TimelinePanel(Panel):
     def _seek_typed(self) -> None:
         if self.snapshot is None:
             return
-        t_ns = instant_of(self.instant.text(), self.snapshot.span_ns)
+        t_ns = instant_of(self.instant.text(), self.snapshot.span_ns, self.texts.zone)
         if t_ns is None:
             self.instant.selectAll()
         else:
