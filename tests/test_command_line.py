@@ -12,9 +12,13 @@ import pytest
 
 from layouts.generator import compact_yard
 from layouts.native import encode
+from sensors.nmea import encode_gga
 from twin.clock import NS_PER_S
+from twin.waiting import REASONS
 from ui.main import main
 from ui.options import UsageError, parse_site, parse_start
+
+T_NS = 1_790_000_000_000_000_000
 
 # A picture needs a Qt application; the window's tests need theirs to be the one.
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -28,7 +32,7 @@ def words(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 def headless(tmp_path: Path, *more: str) -> list[str]:
     """A short run without a window on the compact yard."""
-    fixed = ["run", "--layout", "compact", "--headless", "--duration", "3", "--out", str(tmp_path / "out")]
+    fixed = ["run", "--layout", "compact", "--headless", "--duration", "1", "--out", str(tmp_path / "out")]
     return [*fixed, *more] if "--journal" in more else [*fixed, "--no-journal", *more]
 
 
@@ -110,6 +114,22 @@ def test_a_log_with_damaged_lines_runs_and_counts_them(tmp_path: Path) -> None:
     counts = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))["counts"]
     assert code == 0
     assert sum(counts["rejects"].values()) == 4
+
+
+def test_a_run_of_real_sources_lasts_as_long_as_it_was_told_however_long_it_was_loading(
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "walk.nmea"
+    log.write_bytes(
+        b"".join(encode_gga(T_NS + k * 10**8, 121.5, 31.2, 5.0, 9.0, 4, 20, 0.7) for k in range(5))
+    )
+
+    more = ("--site", "31.2,121.5", "--duration", "3")
+    main(headless(tmp_path, "--source", f"file:{log}?device=RS-09", *more))
+
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    assert summary["ticks"] >= 2
+    assert list(summary["counts"]["rejects"]) == [REASONS["fixes"]]
 
 
 def test_a_tcp_peer_that_hangs_does_not_hold_the_run_up(tmp_path: Path) -> None:

@@ -66,7 +66,9 @@ def _make_folders(options: RunOptions) -> None:
 
 def _advance(opened: Opened, duration_s: float) -> Snapshot:
     session, simulation = opened.session, opened.simulation
-    end_ns = session.state.t_ns + round(duration_s * NS_PER_S)
+    # With real sources time has gone on while the program was loaded.
+    begins_ns = session.state.t_ns if simulation is not None else max(session.state.t_ns, time.time_ns())
+    end_ns = begins_ns + round(duration_s * NS_PER_S)
     shown_s, started_s = time.monotonic(), time.monotonic()
     snapshot: Snapshot | None = None
     while snapshot is None or session.state.t_ns < end_ns:
