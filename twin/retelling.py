@@ -21,7 +21,7 @@ from twin.slipping import Slipped, slipped_in
 from twin.state import Said
 from twin.tables import Longs
 from twin.words import HELD as HELD
-from twin.words import POSES, TABLES
+from twin.words import TABLES
 from twin.words import Words as Words
 
 HORIZON_NS = hindsight.KEPT_NS
@@ -109,7 +109,7 @@ def _begun(desk: Desk, said: tuple[Said, ...], t_ns: int) -> tuple[Said, ...]:
     newest_ns = said[-1].newest_ns if said else _LONG_AGO
     tables = {name: getattr(desk, name) for name in TABLES}
     begun = Said(
-        t_ns=t_ns, before_ns=newest_ns, newest_ns=newest_ns, poses=words.columns_of(desk, POSES),
+        t_ns=t_ns, before_ns=newest_ns, newest_ns=newest_ns, poses=words.coarse_poses(desk),
         held=words.columns_of(desk, HELD), **tables, row=np.empty(0, np.int32), readings=no_readings(),
     )  # fmt: skip
     return (*said, begun)

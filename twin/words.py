@@ -16,6 +16,11 @@ from twin.tables import Flags, Ints, Longs
 POSES = (
     "x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps", "pose_ns", "trailer_heading_rad", "freshness",
 )  # fmt: skip
+_GRAINS = {
+    "x_m": 2**-8, "y_m": 2**-8, "heading_rad": 2**-12, "speed_mps": 2**-8, "yaw_rate_rps": 2**-10,
+    "trailer_heading_rad": 2**-12,
+}  # fmt: skip
+"""Poses that are kept are so coarse: what is of half a second ago is off by more, and they compress well."""
 FOLLOWED = ("trolley_m", "hoist_m", "load_kg", "locked", "plc_ns", "trolley_mps", "hoist_mps")
 """Columns of the tracks that readings tell."""
 HELD = (*FOLLOWED, "load", "cargo")
@@ -82,6 +87,15 @@ def oldest_ns(said: Sequence[Said]) -> int:
 def columns_of(desk: Desk, names: Sequence[str]) -> tuple[NDArray[Any], ...]:
     """Give columns of the tracks."""
     return tuple(getattr(desk.tracks, name) for name in names)
+
+
+def coarse_poses(desk: Desk) -> tuple[NDArray[Any], ...]:
+    """Give the poses of all machines as they are kept."""
+    exact = dict(zip(POSES, columns_of(desk, POSES), strict=True))
+    return tuple(
+        np.rint(column / _GRAINS[name]) * _GRAINS[name] if name in _GRAINS else column
+        for name, column in exact.items()
+    )
 
 
 def padded(desk: Desk, names: Sequence[str], columns: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
