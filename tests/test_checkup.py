@@ -278,7 +278,7 @@ def test_spans_are_told_in_units_that_fit_them():
 def test_a_clock_far_off_is_told_with_the_date_that_it_shows(tmp_path: Path):
     server, port = served(-211_281_593.0)
     with server:
-        found = check_sources(YARD, specs=[f"tcp:127.0.0.1:{port}?device=walk&kind=rtg"], wait_s=5.0)
+        found = check_sources(YARD, specs=[f"tcp:127.0.0.1:{port}?device=walk&kind=rtg"], wait_s=2.0)
 
     clock = next(one for one in found if one.name == "clock walk")
     assert re.search(r"found 2,445 days behind it: the last is 20\d\d-\d\d-\d\d", str(clock))

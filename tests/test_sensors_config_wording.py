@@ -116,7 +116,7 @@ def written(tmp_path: Path, text: str) -> Path:
             "lat_deg = 99",
             "'broker', map.lat_deg: expected degrees from -85 to 85, found 99",
         ),
-        ('address = "tcp:192.0.2.7:5017"', "", "source 'gateway-1': expected address = an address of 5 to"),
+        ('address = "tcp:192.0.2.7:5017"', "", "source 'gateway-1': expected the key address: an address"),
     ],
 )
 def test_a_wrong_file_is_refused_by_key_expected_and_found(tmp_path: Path, old: str, new: str, said: str):
@@ -150,6 +150,14 @@ def test_no_message_speaks_of_the_programs_own_types(tmp_path: Path):
 
 def test_every_key_that_a_file_may_have_is_described():
     assert {key for table in TABLES.values() for key in table.__struct_fields__} == set(EXPECTED)
+
+
+def test_a_wrong_point_of_a_calibration_is_told_by_its_name(tmp_path: Path):
+    point = '[calibration]\npoints = [{ name = "P7", measured = [1, 2], surveyed = [1, 2, 3] }]\n'
+    with pytest.raises(
+        SourceError, match=r"calibration, point 'P7', measured: expected three .*, found \[1, 2\]"
+    ):
+        read_config(written(tmp_path, GOOD + point))
 
 
 def test_a_single_bracket_is_told_as_such(tmp_path: Path):

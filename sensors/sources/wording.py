@@ -86,7 +86,7 @@ def refusal(text: str, data: Any, tables: Mapping[str, Any]) -> Refusal:
         return where, *_unknown(said.rpartition(" ")[2].strip("`"), tables[last].__struct_fields__)
     if said.startswith("Object missing required field"):
         missing = said.rpartition(" ")[2].strip("`")
-        return where, f"{missing} = {EXPECTED[missing]}", f"no {missing}"
+        return where, f"the key {missing}: {EXPECTED[missing]}", "no such key"
     found = _at(data, steps)
     if steps and steps[-1] not in EXPECTED and last == "machines":
         return where, _MACHINE, shown(found)
@@ -100,6 +100,8 @@ def place(data: Any, steps: Iterable[Step]) -> str:
         name = _at(data, (*steps[:2], "name"))
         head = source_named(steps[1], name if isinstance(name, str) else "")
         steps = steps[2:]
+    elif steps[:2] == ["calibration", "points"] and isinstance(name := _at(data, (*steps[:3], "name")), str):
+        head, steps = f"calibration, point {name!r}", steps[3:]
     tail = ""
     for step in steps:
         tail += f"[{step}]" if isinstance(step, int) else f".{step}" if tail else step
