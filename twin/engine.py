@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin import clearance, outcomes, retelling, waiting, weather
+from twin import clearance, outcomes, reports, retelling, waiting, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -138,6 +138,7 @@ def step(
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
+        reported=reports.heard(state.reported, came.events),
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns

@@ -105,6 +105,16 @@ class Discrepancy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reported:
+    """The newest word of one thing: of which machine or box, what as its report names it, when, the value."""
+
+    subject: str
+    what: str
+    t_ns: int
+    value: float | bool | str
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What has happened since the start of the session."""
 
@@ -171,7 +181,8 @@ class State(Table):
     tick quicker: it is not part of the record, and without it the next state is the same. ``clock_back`` is
     until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
     ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place;
-    ``waiting`` what machines said of late that were not announced yet.
+    ``waiting`` what machines said of late that were not announced yet. ``reported`` is what was last heard of
+    machines' health and reefers' temperatures, in the order of their names.
     """
 
     t_ns: int
@@ -206,4 +217,5 @@ class State(Table):
     reception: Reception = field(default_factory=Reception)
     said: tuple[Said, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    reported: tuple[Reported, ...] = ()
     lookout: Lookout = field(default=Lookout(), repr=False)

@@ -13,6 +13,7 @@ from twin.stock.table import LINES, Customs, Flow, Place
 from twin.yard.slots import slot_address
 from ui.i18n import Texts, mark
 from ui.panels.formats import NONE, UNKNOWN_NS, clock, name, number, span, yes_no
+from ui.panels.report_fields import health_fields, reefer_fields
 
 PLACES: dict[int, str] = {
     Place.ANNOUNCED: mark("Announced"),
@@ -93,6 +94,7 @@ def box_fields(state: State, row: int, texts: Texts) -> Fields:
         rows.append((tr("Until then"), span((departs - state.t_ns) / 1e9, texts)))
     if math.isfinite(setpoint):
         rows.append((tr("Reefer set point"), number(setpoint, 1, "°C")))
+    rows += reefer_fields(state, name(stock.number[row]), texts)
     if imdg:
         rows.append((tr("IMDG class"), imdg))
     above = _above(state, row)
@@ -154,6 +156,7 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
     ]
     if 0 <= block < len(state.yard.blocks):
         rows.insert(1, (tr("Block"), state.yard.blocks[block].name))
+    rows += health_fields(state, name(fleet.name[row]), texts)
     return rows + _crane_fields(state, row, texts) + _carried_fields(state, row, texts)
 
 
