@@ -2,6 +2,7 @@ from dataclasses import replace
 from unittest import mock
 
 import pytest
+from PyQt6.QtWidgets import QScrollArea
 
 from sensors.simulation.switches import USUAL, Switches
 from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
@@ -157,3 +158,14 @@ def test_noise_and_blind_zones_are_switched_by_a_trainer_and_off_again(window, s
     assert (stage.switches.noise, stage.switches.blind) == ("yard", False)
     window.faults.off.click()
     assert stage.switches == Switches()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_is_cut_off_at_the_side_of_the_faults(qtbot, stage, language):
+    window = open_window(qtbot, stage)
+    window.texts.switch(language)
+    window.dresser.dress("dark", language)
+    window.dresser.finish()
+    area = window.faults.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: area.viewport().width() > 200)
+    assert area.widget().minimumSizeHint().width() <= area.viewport().width()

@@ -50,6 +50,15 @@ def test_a_row_tells_what_where_moves_saving_and_how_sure(window):
     assert row.cells == ("1.4 reloc.", "5.2 min", "13.0 kWh", "3.5 kg CO₂e", "82 % sure")
 
 
+def test_a_choice_that_nothing_speaks_for_says_so_in_place_of_figures():
+    idle = replace(TOLD, kind=SuggestionKind.ALLOCATE, saving=saving(0.0, 0.01), confidence=0.001)
+    assert saving_cells(idle, EN) == ("no better than the yard's own choice",)
+    told = reasons_html(idle, EN, COLOURS)
+    assert "nothing speaks for this choice" in told
+    assert "chance of 0 %" not in told
+    assert len(saving_cells(replace(idle, confidence=0.02), EN)) == len(SHARES)
+
+
 def test_what_costs_instead_of_saving_has_a_minus_sign():
     assert saving_cells(TOLD, EN)[0] == "−0.4 reloc."
 

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -93,19 +94,15 @@ class FaultsPanel(Panel):
     def _lay_out(self) -> None:
         area, inner = QScrollArea(), QWidget()
         grid = QGridLayout(inner)
+        # As wide as the figures below, not as its longest word: else the panel cuts all of them off.
+        self.noise.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.noise.setMinimumContentsLength(4)
         self._lay_out_receivers(grid)
         grid.setContentsMargins(0, 0, 4, 0)
         grid.setVerticalSpacing(1)
         for row, fault in enumerate(FAULTS, start=2):
             if fault == ATTACKS[0]:
-                caption = QLabel()
-                self.texts.say(caption.setText, "Attacked machine")
-                grid.addWidget(caption, row, 0)
-                grid.addWidget(self.target, row, 1)
-                self.target.setAccessibleName("attacked machine")
-                self.target.setMinimumContentsLength(14)
-                told = mark("The first is the vehicle here whose name comes first.")
-                self.texts.say(self.target.setToolTip, told)
+                grid.addLayout(self._attacked(), row, 0, 1, 2)
             at = row + (fault in ATTACKS)
             grid.addWidget(self._check(fault), at, 0)
             if fault != "frozen":
@@ -116,6 +113,18 @@ class FaultsPanel(Panel):
         area.setWidget(inner)
         self.column.addWidget(area, 1)
         self.column.addWidget(self.off)
+
+    def _attacked(self) -> QHBoxLayout:
+        """Give the line that says which machine is attacked; a name has the room that it needs."""
+        line, caption = QHBoxLayout(), QLabel()
+        self.texts.say(caption.setText, "Attacked machine")
+        self.target.setAccessibleName("attacked machine")
+        self.target.setMinimumContentsLength(14)
+        told = mark("The first is the vehicle here whose name comes first.")
+        self.texts.say(self.target.setToolTip, told)
+        line.addWidget(caption)
+        line.addWidget(self.target, 1)
+        return line
 
     def _lay_out_receivers(self, grid: QGridLayout) -> None:
         caption = QLabel()

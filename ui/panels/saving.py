@@ -40,6 +40,8 @@ def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
         return ()
     if _is_the_default(suggestion) and (spared := _spared_min(suggestion)):
         return (tr("spares its truck {minutes} min", minutes=spared),)
+    if saves_nothing(suggestion):
+        return (tr("no better than the yard's own choice"),)
     cells = (
         tr("{count} reloc.", count=_signed(saving.relocations, 1)),
         tr("{minutes} min", minutes=_signed(saving.minutes, 1)),
@@ -47,6 +49,16 @@ def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
         f"{_signed(saving.co2e_kg, 1)} kg CO₂e",
     )
     return (*cells, sure_words(suggestion.confidence, texts))
+
+
+def saves_nothing(suggestion: Suggestion) -> bool:
+    """Tell whether all that is told of a saving is nil, as it is written: nothing speaks for this choice."""
+    saving = suggestion.saving
+    sure = suggestion.confidence
+    if saving is None or sure is None or round(100 * sure) > 0 or _spared_min(suggestion):
+        return False
+    told = (saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg)
+    return all(round(value, 1) == 0.0 for value in told)
 
 
 def sure_words(confidence: float | None, texts: Texts) -> str:
@@ -67,7 +79,9 @@ def saving_html(suggestion: Suggestion, texts: Texts, muted: str) -> str:
     sure = suggestion.confidence
     if _is_the_default(suggestion):
         words = tr("The moves are those that the yard makes by default.")
-    if sure is not None:
+    if saves_nothing(suggestion):
+        words = tr("It saves nothing: nothing speaks for this choice over the yard's own.")
+    elif sure is not None:
         words += " " + tr("It saves something with a chance of {chance} %.", chance=f"{100 * sure:.0f}")
     if spared := _spared_min(suggestion):
         words += " " + tr(
