@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 from scripted_yard import Actor, contact_s, stack_outlines, stocked, straight
 
 from twin.safety.table import Level, Priority
@@ -120,3 +121,13 @@ def against_stacks(name: str, actor: Actor, stacks, rule: str = "", levels=(), *
 
 def between(name: str, one: Actor, other: Actor, rule: str = "", levels=(), **more) -> Case:
     return Case(name, [one, other], rule, list(levels), lambda: contact_s(one, other, SECONDS), **more)
+
+
+def into_a_building() -> list[Case]:
+    """A truck drives at a wall; in the mirror it passes it by half a metre."""
+
+    def drives(name: str, y: float, *told) -> Case:
+        actor, office = truck(straight(910.0, y, 0.0, 6.0)), shapely.Polygon(OFFICE)
+        return Case(name, [actor], *told, contact=lambda: contact_s(actor, [(office, 0.0, 9.0)], SECONDS))
+
+    return [drives("wall", 600.0, "contact", GRAVE), drives("beside", 611.8)]

@@ -11,7 +11,6 @@ import shapely
 from scripted_stages import (
     FIVE,
     GRAVE,
-    OFFICE,
     SECONDS,
     STAGES,
     WARNED,
@@ -20,6 +19,7 @@ from scripted_stages import (
     against_stacks,
     between,
     ground,
+    into_a_building,
     over_row,
     rtg,
     standing,
@@ -58,16 +58,6 @@ def machine_to_machine() -> list[Case]:
         between("crash", truck(straight(446.0, 1250.0, 0.0, 6.0)), other(0.0, 500.0), "contact", GRAVE),
         between("after", truck(straight(646.0, 1250.0, 0.0, 6.0)), other(5.0, 700.0)),
     ]
-
-
-def into_a_building() -> list[Case]:
-    """A truck drives at a wall; in the mirror it passes it by half a metre."""
-
-    def drives(name: str, y: float, *told) -> Case:
-        actor, office = truck(straight(910.0, y, 0.0, 6.0)), shapely.Polygon(OFFICE)
-        return Case(name, [actor], *told, contact=lambda: contact_s(actor, [(office, 0.0, 9.0)], SECONDS))
-
-    return [drives("wall", 600.0, "contact", GRAVE), drives("beside", 611.8)]
 
 
 def gantry_into_a_stack() -> list[Case]:
