@@ -63,10 +63,13 @@ def locked(values: NDArray[Number]) -> NDArray[Number]:
 
     A compiled loop is compiled for each sort of array that it is given: this is the one for what goes in.
     """
-    view = np.ascontiguousarray(values)
-    if view.flags.writeable:
-        view = view.view()
-        view.setflags(write=False)
+    flags = values.flags
+    if not flags.c_contiguous:
+        values = np.ascontiguousarray(values)
+    elif not flags.writeable:
+        return values
+    view = values.view()
+    view.setflags(write=False)
     return view
 
 
