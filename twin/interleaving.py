@@ -195,7 +195,8 @@ def warm() -> None:
     """Compile the loops, or load them from their cache."""
     from twin.fleet.places import locked
 
-    row, when, small, flags = (np.zeros(1, kind) for kind in (np.int32, np.int64, np.int8, np.bool_))
+    row, when = np.zeros(1, np.int32), np.zeros(1, np.int64)
+    small, flags = np.zeros(1, np.int8), np.zeros(1, np.bool_)
     told = locked(row), locked(when)
     judged(*told, *told, locked(when), locked(when), 0, small)
     pick, into, end = (np.zeros(size, np.int64) for size in (2, 2, 1))
