@@ -234,7 +234,7 @@ def test_memory_brings_a_decoder_back_exactly():
         assert digest(one.decode([piece])) == digest(other.decode([piece]))
 
 
-@pytest.mark.parametrize("memory", [b"", b"{}", b"[]", b'{"name":"AAAA"}', b"\xff" * 20])
+@pytest.mark.parametrize("memory", [b"", b"{}", b"\x80", b"\x90", b'{"name":"AAAA"}', b"\xff" * 20])
 def test_a_memory_that_is_none_is_refused(memory: bytes):
     with pytest.raises(SensorError, match="decoder memory"):
         Decoder().recall(memory)
@@ -247,7 +247,7 @@ def test_a_device_that_left_is_forgotten():
     decoder.decode([chunk(b"# nothing\n", T_NS + 3600 * 10**9, "x")])
     decoder.decode([chunk(b"hello\n", T_NS + 3600 * 10**9, "x")])
 
-    assert b"VFQ" not in decoder.memory()  # "TT" in base64
+    assert b"TT-" not in decoder.memory()
     assert len(decoder.memory()) >= empty
 
 
