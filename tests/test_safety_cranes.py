@@ -13,6 +13,7 @@ from twin.fleet import tracking
 from twin.fleet.kinds import KINDS, Joint
 from twin.fleet.readings import RATE_CHANGES
 from twin.safety.parts import boxes_of
+from twin.safety.rules.contacts import RATE_NOISE_MPS, SAFE_HEIGHT_S, safe_height
 from twin.safety.rules.cranes import block_profile, crane_to_crane
 from twin.stock import moves
 from twin.yard.slots import slots_of
@@ -130,3 +131,29 @@ def test_a_load_is_told_of_the_stacks_that_it_cannot_pass_over_and_of_none_besid
     if told:
         assert found.ground[0] == stock.ground[0]
         assert found.value[0] == pytest.approx(5 * 2.591 - (16.0 - 2.896 - 0.3), abs=1e-6)
+
+
+def swinging(sigma_m, share=1.2, speed_mps=0.84):
+    """Give the finding of a trolley that needs such a share of its braking before a stack."""
+    desk = Desk(1, "rtg")
+    desk.set(trolley_mps=-speed_mps, hoist_m=10.0, sigma_m=sigma_m)
+    time_s = (speed_mps - RATE_NOISE_MPS) / (2.0 * share * KINDS["rtg"].trolley_mps2)
+    desk.conflict(time_s, 1.0, other=-1, ground=5)
+    spreader = next(k for k, part in enumerate(KINDS["rtg"].parts) if part.joint is Joint.SPREADER)
+    desk.encounters = desk.encounters.with_columns(part=np.array([spreader], np.int8))
+    found = safe_height(desk.scene())
+    return bool(found.raises[0]), float(found.measure[0]), time_s
+
+
+def test_a_spreader_whose_place_is_sure_is_told_by_how_soon_it_is_at_the_stack():
+    raises, measure, time_s = swinging(0.02)
+    assert raises
+    assert measure == time_s < SAFE_HEIGHT_S.slow_down
+
+
+def test_a_trolley_that_may_be_braking_in_time_where_its_place_is_vague_is_a_warning():
+    assert swinging(0.18)[:2] == (True, SAFE_HEIGHT_S.warning)
+    # So near that no place within its error leaves it the way to stop.
+    raises, measure, time_s = swinging(0.18, share=3.0)
+    assert raises
+    assert measure == time_s

@@ -183,13 +183,17 @@ def safe_height(scene: Scene) -> Found:
     hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
     rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_gantries)[0])
     found = _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > STOPS))
-    # Where nobody knows which stack it is a warning is told, no more.
-    least_s = np.where(sigma_m[rows] > SURE_M, SAFE_HEIGHT_S.warning, 0.0)
+    # Where nobody knows which stack it is, or whether it is so near, a warning is told, no more.
+    further_m = np.maximum(sigma_m[rows] - OVERLAP_M, 0.0)
+    unsure = (sigma_m[rows] > SURE_M) | ((further_m > 0.0) & (_needed(scene, rows, further_m) <= STOPS))
+    least_s = np.where(unsure, SAFE_HEIGHT_S.warning, 0.0)
     return found.with_columns(measure=np.maximum(found.measure, least_s))
 
 
-def _needed(scene: Scene, rows: Rows) -> Floats:
+def _needed(scene: Scene, rows: Rows, further_m: Floats | float = 0.0) -> Floats:
     """Give what share of its normal braking the drive needs that stops most easily, of cranes in encounters.
+
+    What they meet may be so much further off.
 
     Gantry, trolley and a hoist that lowers count where they go: any of them that stands still avoids it.
     Where the hoist alone goes, it lowers on a stack that it has no order for: it is not about to stop.
@@ -198,7 +202,8 @@ def _needed(scene: Scene, rows: Rows) -> Floats:
     mover = e.mover[rows]
     lowers = np.minimum(tracks.hoist_mps[mover], 0.0)
     speed = np.abs([tracks.speed_mps[mover], tracks.trolley_mps[mover], lowers])
-    share = (speed - RATE_NOISE_MPS) / (2.0 * e.time_s[rows]) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
+    left_s = e.time_s[rows] + further_m / np.maximum(speed, motion.STANDING_MPS)
+    share = (speed - RATE_NOISE_MPS) / (2.0 * left_s) / _BRAKES_MPS2[scene.fleet.kind[mover]].T
     goes = speed >= motion.STANDING_MPS
     goes[2] &= goes[0] | goes[1]
     least: Floats = np.where(goes, share, np.inf).min(axis=0)
