@@ -50,7 +50,7 @@ class JournalReplay:
         self._new_decoder = new_decoder
         self._read_layout = read_layout
         self._ahead: deque[TickRow] = deque()
-        self._jumps = 0
+        self._jumps, self._arrived = 0, False
         self._playing, self._speed = False, 1.0
         self._wall_s: float | None = None
         self._last_tick: int | None = None
@@ -103,7 +103,7 @@ class JournalReplay:
     def seek(self, t_ns: int) -> None:
         """Put the cursor on an instant; the state there comes with the next ticks."""
         self._refresh_span()
-        self._last_tick = None
+        self._last_tick, self._arrived = None, False
         self._target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
         keyframe_is_nearer = self._target_ns > self._state.t_ns + 15_000_000_000
         if self._target_ns < self._state.t_ns or keyframe_is_nearer:
@@ -172,11 +172,16 @@ class JournalReplay:
         self._reader.close()
 
     def _run_cursor(self, now_s: float) -> None:
-        """Move the cursor by the time gone by; it waits while the state has not come up to it.
+        """Move the cursor by the time gone by; after a jump it waits until the state has come up to it.
 
         Else a seek that takes a second would have played a second before it was there, and hurry after it.
+        Later on the state may be behind by a second of play, which a busy machine makes good.
         """
-        if self._playing and self._wall_s is not None and not self._due():
+        behind = self._due()
+        self._arrived |= not behind
+        most_ns = round(LONGEST_S * self._speed * 1e9) if self._arrived else 0
+        held = behind and self._target_ns - self._state.t_ns > most_ns
+        if self._playing and self._wall_s is not None and not held:
             gone_s = min(now_s - self._wall_s, LONGEST_S)
             self._target_ns += round(gone_s * self._speed * 1e9)
             if self._target_ns >= self._span_ns[1]:
@@ -204,6 +209,7 @@ class JournalReplay:
         """Give the state of the last keyframe; each jump is an epoch, so that viewers drop stale marks."""
         state, decoder = recalled(self._reader.keyframe_before(t_ns), self._new_decoder)
         self._ahead.clear()
+        self._arrived = False
         self._jumps += 1
         return state, decoder
 

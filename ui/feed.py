@@ -38,6 +38,11 @@ class Replay(Protocol):
         ...
 
     @property
+    def settled(self) -> bool:
+        """Whether the state that ticks give is that under the cursor."""
+        ...
+
+    @property
     def playing(self) -> bool:
         """Whether the cursor runs."""
         ...

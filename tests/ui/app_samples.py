@@ -97,7 +97,7 @@ class ListReplay:
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         self._snapshot = snapshot or a_snapshot()
         self.t_ns, self.span_ns = SPAN_NS[0], SPAN_NS
-        self.playing, self.speed, self.closed = False, 1.0, False
+        self.playing, self.speed, self.closed, self.settled = False, 1.0, False, True
         self.alarms = [SPAN_NS[0] + i * 60 * NS_PER_S for i in range(1, 10)]
 
     def play(self) -> None:

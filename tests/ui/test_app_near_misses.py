@@ -206,6 +206,24 @@ def test_the_row_that_was_replayed_stays_in_the_list_with_all_others(window):
     assert window.workspace.id == "control"
 
 
+def test_a_replay_works_on_between_ticks_until_it_has_arrived(window, qtbot):
+    class Far(ListReplay):
+        turns = 0
+
+        def tick(self):
+            self.turns += 1
+            self.settled = self.turns >= 5
+            return super().tick()
+
+    far = Far()
+    far.settled = False
+    window.player._open = lambda path: far
+    window.near_misses.replay()
+    qtbot.waitUntil(lambda: far.settled)
+    assert not window.ticker._timer.isActive()
+    qtbot.waitUntil(lambda: not window.player._arriving.isActive())
+
+
 def test_a_list_that_is_held_follows_again_once_live(window, feed, base):
     replayed(window)
     feed.snapshot = replace(base, state=base.state.with_columns(t_ns=T_NS + 2 * NS_PER_S))

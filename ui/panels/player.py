@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from twin.errors import TwinError
 from ui.feed import OpenReplay, Replay
@@ -28,6 +28,10 @@ class Player(QObject):
         super().__init__(parent)
         self._ticker, self._timeline, self._open = ticker, timeline, open_replay
         self._texts, self._note = texts, note
+        # A seek goes on in turns of its own, keys answered in between, not only at each tick of the window.
+        self._arriving = QTimer(self)
+        self._arriving.setInterval(0)
+        self._arriving.timeout.connect(self._arrive)
         timeline.sought.connect(self.seek)
         timeline.speed_asked.connect(self.set_speed)
         timeline.density_asked.connect(self._bring_density)
@@ -80,6 +84,7 @@ class Player(QObject):
         replay.seek(min(max(t_ns, first), last))
         replay.set_speed(1.0)
         replay.play()
+        self._arriving.start()
         self._ticker.tick_soon()
         return True
 
@@ -119,6 +124,18 @@ class Player(QObject):
         """Put the cursor on an instant [ns UTC]."""
         if self.replay is not None:
             self.replay.seek(t_ns)
+            self._arriving.start()
+
+    def _arrive(self) -> None:
+        """Work for one turn towards the cursor; a replay that fails is told of by the window's ticks."""
+        replay = self.replay
+        try:
+            if replay is None or replay.settled:
+                self._arriving.stop()
+            else:
+                replay.tick()
+        except Exception:  # the next tick meets it again, and shows it
+            self._arriving.stop()
 
     def set_speed(self, speed: float) -> None:
         """Let so many recorded seconds pass in a second."""
