@@ -92,6 +92,15 @@ def test_an_alarm_is_shelved_for_a_time_with_a_reason_and_comes_back_by_itself()
     assert desk.states() == ["UNACKNOWLEDGED"]
 
 
+def test_a_shelved_alarm_that_gets_graver_is_shown_at_once_though_not_critical():
+    desk = Desk().tick(gust_mps=18.3)
+    desk.tick(shelved([1], 600.0, desk)).tick(gust_mps=18.4)
+    assert desk.states() == ["SHELVED"]
+    desk.tick(gust_mps=18.9)
+    assert (desk.states(), desk.alarms.level.tolist()) == (["UNACKNOWLEDGED"], [Level.SLOW_DOWN])
+    assert (desk.alarms.priority.tolist(), desk.alarms.reason.tolist()) == ([Priority.HIGH], [b""])
+
+
 def test_a_shelved_alarm_can_be_taken_back():
     desk = Desk().tick(gust_mps=18.3)
     desk.tick(shelved([1], 60.0, desk)).tick(Unshelve((1,), "wang", "controller"))

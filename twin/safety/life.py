@@ -138,7 +138,7 @@ def _over(alarms: Alarms, columns: dict[str, Any], there: Flags, t_ns: int) -> F
 
 
 def _escalate(alarms: Alarms, columns: dict[str, Any], there: Flags, found: Findings, t_ns: int) -> None:
-    """Let alarms get graver by what is found of each; one that was acknowledged before asks for it again."""
+    """Let alarms get graver by what is found of each; what was acknowledged or shelved before asks again."""
     lasted_s = (t_ns - alarms.since_ns) / NS_PER_S
     by_time = Level.WARNING + (lasted_s[:, None] >= _GRAVER_S[alarms.rule]).sum(axis=1)
     reached = np.maximum(found.level, by_time)
@@ -148,8 +148,8 @@ def _escalate(alarms: Alarms, columns: dict[str, Any], there: Flags, found: Find
     columns["priority"] = np.minimum(alarms.priority, priority_of(alarms.rule, level))
     columns["value"] = np.where(graver, found.value, alarms.value)
     columns["state"][graver & (columns["state"] == AlarmState.ACKNOWLEDGED)] = AlarmState.UNACKNOWLEDGED
-    critical = graver & (columns["priority"] == Priority.CRITICAL)
-    shelved = critical & (columns["state"] == AlarmState.SHELVED)
+    # It was shelved as it was then.
+    shelved = graver & (columns["state"] == AlarmState.SHELVED)
     columns["state"][shelved] = AlarmState.UNACKNOWLEDGED
     columns["until_ns"][shelved], columns["reason"][shelved] = 0, b""
 
