@@ -6,13 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.app_samples import ListFeed, ListReplay, Shelf, a_snapshot, a_window, press
-from tests.ui.samples import T_NS, alarms_of, near_misses_of, sample_snapshot
+from tests.ui.samples import T_NS, alarms_of, near_misses_of
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
-from twin.safety.near_misses import no_near_misses
 from twin.snapshot import Mode
 from twin.yard.model import Lane, LaneKind
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
@@ -30,14 +28,8 @@ from ui.panels.near_miss_rows import (
     places_of,
 )
 from ui.panels.replay_strip import BEFORE_NS, countdown
-from ui.scene.camera import Camera
-from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
-from ui.scene.heat_marks import draw_heat, ramp_words, steps_of, worst_first
 from ui.scene.overlays import encountered
-from ui.scene.presets import preset
-from ui.scene.projection import Projection
-from ui.scene.scene import YardScene
-from ui.view_state import Encounter, PickKind, ViewState
+from ui.view_state import Encounter, PickKind
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -365,76 +357,3 @@ def test_saving_writes_what_is_listed_and_says_so(window, qtbot, tmp_path):
 def test_saving_where_there_is_no_folder_says_so(window, qtbot, tmp_path):
     window.near_misses.save(tmp_path / "missing" / "near.csv")
     qtbot.waitUntil(lambda: "expected a place" in window.status.note.text())
-
-
-# The heat map
-
-
-def test_near_misses_of_one_square_are_counted_together(found):
-    same = found.with_columns(x_m=np.array([1.0, 7.9, 8.1, -0.1, np.nan]), y_m=np.full(5, 1.0))
-    squares, counts = squares_of(same)
-    assert {tuple(square): int(count) for square, count in zip(squares, counts, strict=True)} == {
-        (0, 0): 2, (1, 0): 1, (-1, 0): 1,
-    }  # fmt: skip
-
-
-def test_the_more_near_misses_the_darker_the_square():
-    colours = colours_of(np.array([least for least, _, _ in STEPS] + [10_000])).astype(int)
-    light = colours[:, :3].sum(axis=1)
-    assert (np.diff(light[:-1]) < 0).all()
-    assert (colours[-1] == colours[-2]).all()
-
-
-def test_the_layer_draws_squares_and_takes_them_away_again(qapp):
-    snapshot = sample_snapshot(30)
-    near = near_misses_of(snapshot.state, PAIRS, x_m=np.arange(5) * CELL_M, y_m=np.full(5, 54.0))
-    snapshot = replace(snapshot, state=snapshot.state.with_columns(near_misses=near))
-    scene = YardScene((64, 64))
-    scene.show_snapshot(snapshot)
-    assert scene.heat.squares == 0
-    scene.show_view(ViewState(heat=True))
-    assert scene.heat.squares == 5
-    assert not scene.heat.show(snapshot, True)
-    assert scene.heat.show(snapshot, False)
-    assert scene.heat.squares == 0
-    scene.close()
-
-
-def test_no_near_miss_gives_no_square():
-    squares, counts = squares_of(no_near_misses())
-    assert len(squares) == len(counts) == 0
-
-
-def test_what_each_colour_stands_for_is_told_as_a_span_of_counts():
-    assert ramp_words() == ["1", "2–3", "4–7", "8–15", "16+"]
-    assert steps_of(np.array([1, 3, 4, 15, 99])).tolist() == [0, 1, 2, 3, 4]
-
-
-def test_the_worst_square_has_the_largest_dot_and_comes_first(base):
-    near = near_misses_of(base.state, PAIRS, x_m=[4.0, 41.0, 42.0, 43.0, 4.0], y_m=np.full(5, 54.0))
-    squares, counts = worst_first(near)
-    assert squares[0].tolist() == [5, 6]
-    assert counts.tolist() == [3, 2]
-
-
-def test_dots_are_seen_from_far_above_in_the_colours_of_the_ramp(qapp, base):
-    near = near_misses_of(base.state, PAIRS, x_m=np.arange(5) * 40.0, y_m=np.full(5, 54.0))
-    snapshot = replace(base, state=base.state.with_columns(near_misses=near))
-    camera = preset("top", snapshot, Camera(), 1.6)
-    projection = Projection(replace(camera, distance_m=2000.0), 800.0, 500.0)
-    image = QImage(800, 500, QImage.Format.Format_RGB32)
-    image.fill(QColor(90, 90, 90))
-    painter = QPainter(image)
-    draw_heat(painter, snapshot, projection)
-    painter.end()
-    x, y, _ = projection.points(np.array([[4.0, 52.0, 0.1]]))[0]
-    assert QColor(image.pixel(round(x), round(y))).getRgb()[:3] == STEPS[0][1]
-
-
-def test_the_layer_has_its_ramp_in_the_legend_only_while_it_is_on(window):
-    assert window.layers.ramp.count() == 0
-    press(window, "heat")
-    assert window.view.view.heat
-    assert window.layers.ramp.count() == 2 * len(STEPS)
-    press(window, "heat")
-    assert window.layers.ramp.count() == 0
