@@ -4,42 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from test_sensors_config import GOOD, written
 
 from sensors.sources import HotSources, SourceError, open_source
 from sensors.sources.config import TABLES, read_config
 from sensors.sources.wording import EXPECTED
 from twin.fleet.kinds import KIND_NAMES
-
-GOOD = """
-[[source]]
-name = "gateway-1"
-address = "tcp:192.0.2.7:5017"
-frame = "CGCS2000"
-interval_s = 0.1
-listed = true
-
-[source.machines]
-"RX-17" = { machine = "TT-07", kind = "terminal_tractor", lever_arm_m = [1.2, 0.0, 3.1] }
-"RX-18" = { machine = "RTG-03", kind = "rtg", block = "A02" }
-
-[[source]]
-name = "broker"
-address = "mqtts:broker.example"
-topics = ["yard/pos/+"]
-user = "twin"
-password_env = "YARD_MQTT"
-frame = "ITRF2020"
-epoch = 2026.9
-map = { lon_deg = 121.6, lat_deg = 29.9, bearing_deg = 12.0 }
-[source.tls]
-ca = "ca.pem"
-"""
-
-
-def written(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "sources.toml"
-    path.write_text(text, "utf-8")
-    return path
 
 
 @pytest.mark.parametrize(

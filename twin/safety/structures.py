@@ -15,6 +15,7 @@ from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
 from twin.tables import Flags, Floats, Ints
 from twin.yard.model import Yard, Zone
+from twin.yard.same import Same
 from twin.yard.structures import FIRST, buildings_of
 
 HEIGHT_M = 6.0
@@ -45,28 +46,13 @@ class Structures:
     high_m: Floats
 
 
-class _Same:
-    """Wraps a yard so that it is a key by identity."""
-
-    __slots__ = ("yard",)
-
-    def __init__(self, yard: Yard) -> None:
-        self.yard = yard
-
-    def __hash__(self) -> int:
-        return id(self.yard)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.yard is self.yard
-
-
 def structures_of(yard: Yard) -> Structures:
     """Give the fixed structures of a yard: a rectangle as one box, any other outline as its walls."""
-    return _structures(_Same(yard))
+    return _structures(Same(yard))
 
 
 @lru_cache(maxsize=4)
-def _structures(same: _Same) -> Structures:
+def _structures(same: Same) -> Structures:
     rows, ground = [], []
     for number, building in enumerate(buildings_of(same.yard)):
         some = _boxes(building)

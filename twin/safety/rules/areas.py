@@ -12,6 +12,7 @@ from twin.safety.ways import Ways, ways
 from twin.tables import Flags, Floats
 from twin.yard import roads
 from twin.yard.model import Yard, ZoneKind
+from twin.yard.same import Same
 
 EDGE_M = 0.5
 """A zone is entered this far inside its edge and left this far outside [m]."""
@@ -21,21 +22,6 @@ _MOST_CELLS = 1 << 20
 MARGIN_M = 100.0
 """So far round areas it is known [m]."""
 CLOSED, BLOCKS = "closed blocks", "blocks"
-
-
-class _Same:
-    """Wraps a yard so that it is a key by identity: hashing all its lanes would cost more than a tick."""
-
-    __slots__ = ("yard",)
-
-    def __init__(self, yard: Yard) -> None:
-        self.yard = yard
-
-    def __hash__(self) -> int:
-        return id(self.yard)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.yard is self.yard
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +77,7 @@ class _Grid:
 
 
 @lru_cache(maxsize=4)
-def _areas(same: _Same) -> dict[str, tuple[Any, Any, _Grid]]:
+def _areas(same: Same) -> dict[str, tuple[Any, Any, _Grid]]:
     """Give for each kind of area what is entered and what is left, each one polygon, and how far it is."""
     yard = same.yard
     rings: dict[str, list[Any]] = {}
@@ -113,7 +99,7 @@ def _areas(same: _Same) -> dict[str, tuple[Any, Any, _Grid]]:
 
 
 @lru_cache(maxsize=4)
-def _named(same: _Same) -> dict[str, Any]:
+def _named(same: Same) -> dict[str, Any]:
     """Give the polygon of each zone and block by its name; of two of one name both."""
     rings = [(zone.name, zone.ring_yard_m) for zone in same.yard.zones]
     rings += [(block.name, block.outline()) for block in same.yard.blocks]
@@ -125,29 +111,29 @@ def _named(same: _Same) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=4)
-def _roads(same: _Same) -> tuple[roads.Roads, SpeedMap]:
+def _roads(same: Same) -> tuple[roads.Roads, SpeedMap]:
     lanes = roads.roads_of(same.yard)
     return lanes, speed_map(lanes)
 
 
 def lanes_of(yard: Yard) -> tuple[roads.Roads, SpeedMap]:
     """Give the lanes of a yard and the coarse map of their speed limits."""
-    return _roads(_Same(yard))
+    return _roads(Same(yard))
 
 
 @lru_cache(maxsize=4)
-def _ways(same: _Same) -> Ways:
+def _ways(same: Same) -> Ways:
     return ways(_roads(same)[0])
 
 
 def ways_of(yard: Yard) -> tuple[roads.Roads, Ways]:
     """Give the lanes of a yard and the coarse map of their directions."""
-    return _roads(_Same(yard))[0], _ways(_Same(yard))
+    return _roads(Same(yard))[0], _ways(Same(yard))
 
 
 def named(yard: Yard, name: str) -> Any:
     """Give the area of a zone or block by its name; None where there is none."""
-    return _named(_Same(yard)).get(name)
+    return _named(Same(yard)).get(name)
 
 
 def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: Floats | float) -> Flags:
@@ -162,7 +148,7 @@ def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: F
     -----
     All that are within are among them, and some that are a cell or two further away.
     """
-    found = _areas(_Same(yard)).get(str(kind))
+    found = _areas(Same(yard)).get(str(kind))
     if found is None:
         return np.zeros(len(x_m), np.bool_)
     is_near: Flags = found[2].at(x_m, y_m) <= within_m
@@ -175,7 +161,7 @@ def inside(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats) -> tuple[
     rows = np.flatnonzero(near(yard, kind, x_m, y_m, 0.0))
     if not len(rows):
         return nowhere, nowhere
-    areas = _areas(_Same(yard))[str(kind)]
+    areas = _areas(Same(yard))[str(kind)]
     entered, left = nowhere.copy(), nowhere.copy()
     entered[rows] = shapely.contains_xy(areas[0], x_m[rows], y_m[rows])
     left[rows] = shapely.contains_xy(areas[1], x_m[rows], y_m[rows])
