@@ -26,21 +26,24 @@ def heard(known: tuple[Reported, ...], events: Iterable[Event]) -> tuple[Reporte
     tuple of Reported
         The same object where nothing is new.
     """
-    new = [one for event in events for one in _reported(event)]
-    if not new:
+    out: list[Reported] | None = None
+    for one in (one for event in events for one in _reported(event)):
+        there: Sequence[Reported] = known if out is None else out
+        at = bisect_left(there, _key(one), key=_key)
+        said = at < len(there) and _key(there[at]) == _key(one)
+        if said and _rank(one) <= _rank(there[at]):
+            continue
+        out = list(known) if out is None else out
+        out[at : at + said] = [one]
+    if out is None:
         return known
-    newest = {(one.subject, one.what): one for one in known}
-    changed = False
-    for one in new:
-        key = (one.subject, one.what)
-        if key not in newest or _rank(newest[key]) < _rank(one):
-            newest[key], changed = one, True
-    if not changed:
-        return known
-    if len(newest) > MOST:
-        kept = sorted(newest.values(), key=lambda one: (-one.t_ns, one.subject, one.what))[:MOST]
-        newest = {(one.subject, one.what): one for one in kept}
-    return tuple(newest[key] for key in sorted(newest))
+    if len(out) > MOST:
+        out = sorted(sorted(out, key=lambda one: (-one.t_ns, *_key(one)))[:MOST], key=_key)
+    return tuple(out)
+
+
+def _key(one: Reported) -> tuple[str, str]:
+    return one.subject, one.what
 
 
 def of(known: Sequence[Reported], subject: str) -> dict[str, Reported]:
