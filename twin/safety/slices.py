@@ -39,9 +39,8 @@ class Slices:
     @staticmethod
     def of(low: Floats, high: Floats, part_s: float) -> "Slices":
         """Round bounds, (n, 2, parts), to half of their digits: they are compared for many pairs."""
-        largest = max(np.fmax.reduce(np.abs(side), axis=None, initial=0.0) for side in (low, high))
-        out = float(largest) * _ROUNDING
-        return Slices((low - out).astype(np.float32, "C"), (high + out).astype(np.float32, "C"), part_s)
+        low, high = low - np.abs(low) * _ROUNDING, high + np.abs(high) * _ROUNDING
+        return Slices(low.astype(np.float32, "C"), high.astype(np.float32, "C"), part_s)
 
     def and_then(self, other: "Slices") -> "Slices":
         """Give these and after them all rows of others with the same parts."""

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet
-from twin.safety import foresight, standing
+from twin.safety import collision, foresight, standing
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
@@ -65,8 +64,8 @@ def _structures(same: Same) -> Structures:
         x, y, c, s, half_l, half_w, nothing, high, nothing, nothing, np.full(n, -1, np.int32), nobody, nobody,
         nothing,
     )  # fmt: skip
-    low, high_m = foresight.swept(foresight.still(boxes), 0.0)
-    return Structures(foresight.still(boxes), np.array(ground, np.int32), low[:2], high_m[:2])
+    low, above = collision.bounds_of(boxes)
+    return Structures(foresight.still(boxes), np.array(ground, np.int32), low[:2], above[:2])
 
 
 def _boxes(building: Zone) -> list[tuple[float, ...]]:
@@ -131,9 +130,7 @@ def contacts(
     return box[hit], there, row[hit], time_s[hit]
 
 
-def _of_vehicles(
-    fleet: Fleet, boxes: Boxes, box: Rows, row: NDArray[np.intp]
-) -> tuple[Rows, NDArray[np.intp]]:
+def _of_vehicles(fleet: Fleet, boxes: Boxes, box: Rows, row: Rows) -> tuple[Rows, Rows]:
     mover = boxes.mover[box]
     kept = np.flatnonzero((mover >= 0) & (fleet.kind[mover] != _PERSON))
     return box[kept], row[kept]

@@ -199,9 +199,9 @@ def _against_structures(fleet: Fleet, ahead: Ahead, near: Nearby, yard: Yard, wi
 
 def _soonest(stacks: Encounters, fixed: Encounters) -> Encounters:
     """Give one row a machine against what stands: the sooner of a stack and a structure."""
-    if not len(stacks) or not len(fixed):
-        return encounters.joined((stacks, fixed))
     both = encounters.joined((stacks, fixed))
+    if not len(stacks) or not len(fixed):
+        return both
     return both.take(encounters.first_of(both.mover.astype(np.int64), both.time_s))
 
 
