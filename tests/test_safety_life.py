@@ -56,8 +56,13 @@ class Desk:
         return [verdict.reason for verdict in self.state.verdicts if not verdict.taken]
 
 
-def shelved(ids, until_s, desk, reason="mast under repair"):
-    return Shelve(tuple(ids), T0 + round((desk.t + until_s) * SECOND), reason, "li", "controller")
+def levels_of(desk, ids):
+    return tuple(desk.alarms.level[np.isin(desk.alarms.id, ids)].tolist())
+
+
+def shelved(ids, until_s, desk, reason="mast under repair", levels=()):
+    until_ns = T0 + round((desk.t + until_s) * SECOND)
+    return Shelve(tuple(ids), levels or levels_of(desk, ids), until_ns, reason, "li", "controller")
 
 
 def test_an_alarm_is_raised_acknowledged_returned_and_gone_and_its_log_tells_who_and_when():
@@ -99,6 +104,30 @@ def test_a_shelved_alarm_that_gets_graver_is_shown_at_once_though_not_critical()
     desk.tick(gust_mps=18.9)
     assert (desk.states(), desk.alarms.level.tolist()) == (["UNACKNOWLEDGED"], [Level.SLOW_DOWN])
     assert (desk.alarms.priority.tolist(), desk.alarms.reason.tolist()) == ([Priority.HIGH], [b""])
+
+
+def test_an_alarm_that_got_graver_before_the_decision_came_is_not_shelved():
+    desk = Desk().tick(gust_mps=18.3)
+    seen = levels_of(desk, [1])
+    desk.tick(gust_mps=18.9).tick(shelved([1], 600.0, desk, levels=seen))
+    assert (desk.states(), desk.alarms.priority.tolist()) == (["UNACKNOWLEDGED"], [Priority.HIGH])
+    assert desk.refusals() == ["alarms [1]: graver by now than when they were chosen"]
+    desk.tick(shelved([1], 600.0, desk))
+    assert desk.states() == ["SHELVED"]
+
+
+def test_an_alarm_that_gets_graver_in_the_tick_of_the_decision_is_shown():
+    desk = Desk().tick(gust_mps=18.3)
+    desk.tick(shelved([1], 600.0, desk), gust_mps=18.9)
+    assert (desk.states(), desk.alarms.level.tolist()) == (["UNACKNOWLEDGED"], [Level.SLOW_DOWN])
+
+
+def test_shelving_without_a_level_for_each_alarm_is_refused():
+    desk = Desk().tick(gust_mps=18.3)
+    desk.tick(shelved([1], 600.0, desk, levels=(1, 1)))
+    assert (desk.states(), desk.refusals()) == (
+        ["UNACKNOWLEDGED"], ["shelving: expected a level for each alarm, found 2"],
+    )  # fmt: skip
 
 
 def test_a_shelved_alarm_can_be_taken_back():

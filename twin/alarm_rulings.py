@@ -71,10 +71,23 @@ def _shelve(desk: AlarmDesk, decision: Shelve) -> str:
     critical = desk.alarms.id[rows & (desk.alarms.priority == Priority.CRITICAL)].tolist()
     if critical:
         return f"alarms {critical}: critical ones are never shelved"
+    reason = _graver(desk, decision)
+    if reason:
+        return reason
     desk.alarms = life.shelve(
         desk.alarms, decision.alarms, decision.until_ns, decision.reason, decision.actor
     )
     return ""
+
+
+def _graver(desk: AlarmDesk, decision: Shelve) -> str:
+    """Tell which alarms are graver now than the controller saw them."""
+    if len(decision.levels) != len(decision.alarms):
+        return f"shelving: expected a level for each alarm, found {len(decision.levels)}"
+    seen = dict(zip(decision.alarms, decision.levels, strict=True))
+    now = zip(desk.alarms.id.tolist(), desk.alarms.level.tolist(), strict=True)
+    graver = [alarm for alarm, level in now if level > seen.get(alarm, level)]
+    return f"alarms {graver}: graver by now than when they were chosen" if graver else ""
 
 
 def _unshelve(desk: AlarmDesk, decision: Unshelve) -> str:

@@ -60,9 +60,14 @@ class ForecastWind:
 
 @dataclass(frozen=True, slots=True)
 class Shelve:
-    """A controller puts alarms aside until an instant [ns UTC], with a reason; never critical ones."""
+    """A controller puts alarms aside until an instant [ns UTC], with a reason; never critical ones.
+
+    ``levels`` are those that the controller saw, one an alarm (``safety.table.Level``): one that is graver
+    by the time the decision comes is not put aside.
+    """
 
     alarms: tuple[int, ...]
+    levels: tuple[int, ...]
     until_ns: int
     reason: str
     actor: str

@@ -140,16 +140,16 @@ class Watch(QObject):
             self._note(self._texts.tr("Choose the alarms to shelve first."))
             return
         dialog = Shelving(snapshot.state, ids, self._texts, self._window)
-        dialog.taken.connect(lambda minutes, reason: self._shelve(dialog.ids, minutes, reason))
+        dialog.taken.connect(lambda minutes, reason: self._shelve(dialog, minutes, reason))
         self._alarms.followed.connect(dialog.follow)
         self.dialog = dialog
         self._place(dialog)
 
-    def _shelve(self, ids: tuple[int, ...], minutes: int, reason: str) -> None:
+    def _shelve(self, dialog: Shelving, minutes: int, reason: str) -> None:
         snapshot = self._alarms.snapshot
-        if snapshot is not None and ids:
+        if snapshot is not None and dialog.ids:
             until_ns = snapshot.state.t_ns + minutes * 60 * NS_PER_S
-            self._decide(Shelve(ids, until_ns, reason, *self._identity()))
+            self._decide(Shelve(dialog.ids, dialog.levels, until_ns, reason, *self._identity()))
 
     def _place(self, dialog: QDialog) -> None:
         window = self._window

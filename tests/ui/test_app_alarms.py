@@ -179,7 +179,7 @@ def test_shelving_asks_for_time_and_reason_and_leaves_critical_alarms_out(window
     dialog.take.click()
     (decision,) = feed.decisions
     assert decision == Shelve(
-        (2, 3, 5), T_NS + 1200 * NS_PER_S, "Sensor under test", window.actor, "controller"
+        (2, 3, 5), (1, 2, 1), T_NS + 1200 * NS_PER_S, "Sensor under test", window.actor, "controller"
     )
 
 

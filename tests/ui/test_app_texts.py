@@ -81,7 +81,8 @@ def test_every_decision_of_a_person_is_answered_in_words():
     "words",
     [
         "set down a box that was never identified", "read MSKU1234565, which is on no list",
-        "alarms [3]: critical ones are never shelved", "settle: expected a slot, found none",
+        "alarms [3]: critical ones are never shelved", "alarms [3]: graver by now than when they were chosen",
+        "settle: expected a slot, found none",
         "discrepancy 4: the sensors tell no place; name a slot", "thresholds: expected at most 4, found 6",
         "closed at (1.00, 2.00) where no box is known",
     ],

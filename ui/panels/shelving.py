@@ -51,6 +51,8 @@ class Shelving(QDialog):
         self._opened = {alarm: grave for alarm, grave in graves.items() if grave[1] != -Priority.CRITICAL}
         self.ids = tuple(self._opened)
         """The alarms that are shelved: those chosen without the critical ones."""
+        self.levels = tuple(level for level, _ in self._opened.values())
+        """The level of each as the form was opened."""
         self._rose: dict[int, None] = {}
         self._problem = ""
         self.minutes, self.reason, self.take = QSpinBox(), QComboBox(), QPushButton(texts.tr("Shelve"))
