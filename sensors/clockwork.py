@@ -5,7 +5,10 @@ import numpy as np
 from twin.tables import Ints, Longs
 
 OFF_NS = 30 * 1_000_000_000
-"""A sentence this far from its reception is from a wrong clock or an old log."""
+"""A sentence this old at its reception is from a wrong clock or an old log."""
+
+AHEAD_NS = 1_000_000_000
+"""Nothing is measured after its reception: a clock so far ahead is wrong, and still is at half of that."""
 
 STORED_NS = 3_000 * 1_000_000_000
 """A JSON message may be older: devices keep events through a radio hole and send them later.
@@ -32,7 +35,7 @@ def on_our_clock(device: Ints, t_ns: Longs, t_rx_ns: Longs, offset_ns: Longs, to
         What is added to a device's time while its clock is far off; ``NOT_SET`` while it is right.
         Changed in place.
     tolerance_ns : int
-        How old a message may be and still be believed; it may be ``OFF_NS`` in the future.
+        How old a message may be and still be believed; it may be ``AHEAD_NS`` in the future.
 
     Returns
     -------
@@ -45,7 +48,12 @@ def on_our_clock(device: Ints, t_ns: Longs, t_rx_ns: Longs, offset_ns: Longs, to
     The offset is the smallest difference seen, as the fastest message had the least delay. It only
     falls, until the mapped time lags ``LAG_NS`` behind (a log played slower than life).
     """
-    far = (t_rx_ns - t_ns > tolerance_ns) | (t_ns - t_rx_ns > OFF_NS)
+    late_ns = t_rx_ns - t_ns
+    far = (late_ns > tolerance_ns) | (late_ns < -AHEAD_NS // 2)
+    if not far.any():
+        offset_ns[device] = NOT_SET
+        return t_ns
+    far &= (late_ns > 0) | (late_ns < -AHEAD_NS) | (offset_ns[device] != NOT_SET)
     offset_ns[device[~far]] = NOT_SET
     if not far.any():
         return t_ns

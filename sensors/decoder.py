@@ -9,7 +9,8 @@ import numpy as np
 
 from sensors import nmea, telemetry
 from sensors.batches import joined, named_alone, rows_of, stacked
-from sensors.clockfaults import CLOCK_OFF, clocks_checked
+from sensors.clockfaults import CLOCK_OFF, Offsets, clocks_checked
+from sensors.clockwork import NOT_SET
 from sensors.counting import count_placeless, count_sentences
 from sensors.cutting import cut
 from sensors.epochs import finish, merge
@@ -65,6 +66,8 @@ class Decoder:
         Satellites used and in view, by device.
     refused : dict
         Source -> how much of it was refused, by reason, since the start.
+    offsets : Offsets
+        Whose times are far from their reception.
 
     Notes
     -----
@@ -88,6 +91,7 @@ class Decoder:
         self.placeless: Counter[str] = Counter()
         self.sky = Sky()
         self.refused: dict[str, Counter[str]] = {}
+        self.offsets = Offsets()
 
     @property
     def rules(self) -> Rules:
@@ -132,6 +136,8 @@ class Decoder:
         pending = heard_from(pending, *messages.positions(), chunks)
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
         positions, readings, motions, events, pending = messages.taken(pending)
+        if not self._rules.as_sent:
+            self._look_at_clocks(fixes, messages, pending, chunks)
         readings = readings_placed(readings, pending, self._rules)
         if len(positions):
             fixes = stacked([fixes, positions])
@@ -152,6 +158,24 @@ class Decoder:
         batch = named_alone(tuple(self._index), fixes, readings, motions)
         self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
         return replace(batch, events=events, rejects=rejects, lines=len(lines))
+
+    def _look_at_clocks(
+        self, fixes: Fixes, messages: Messages, pending: Pending, chunks: Sequence[RawChunk]
+    ) -> None:
+        """Hold the times of fixes, as sent, and of messages against their reception."""
+        if len(fixes):
+            of, moved_ns = fixes.device, pending.offset_ns[fixes.device]
+            behind_ns = fixes.t_rx_ns - fixes.t_ns + np.where(moved_ns == NOT_SET, 0, moved_ns)
+            origin = pending.origin
+            self.offsets.look(
+                self._index, of, behind_ns, fixes.t_rx_ns, lambda row: bytes(origin[of[row]]).decode("ascii")
+            )
+        if len(messages.device):
+            received_ns = messages.t_rx_ns
+            self.offsets.look(
+                self._index, messages.device, received_ns - messages.sent_ns, received_ns,
+                lambda row: chunks[messages.chunk(row)].source,
+            )  # fmt: skip
 
     def finish(self) -> Batch:
         """Give out the epochs that are still open, as at the end of a log."""

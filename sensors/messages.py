@@ -49,8 +49,8 @@ class Messages:
         Kind of message -> how many lines were of it.
     device : (k,) int32
         Of each message, once :meth:`name_devices` has been called.
-    t_rx_ns : (k,) int64
-        Reception of each message.
+    t_rx_ns, sent_ns : (k,) int64
+        Reception of each message, and when it was measured by its sender's clock.
     """
 
     def __init__(self, lines: Lines, chunks: Sequence[RawChunk], rules: Rules) -> None:
@@ -77,6 +77,7 @@ class Messages:
                 self._sum += [zlib.crc32(line) + k for k in range(len(found))]
         self.device: Ints = np.zeros(len(received), np.int32)
         self.t_rx_ns: Longs = np.array(received, np.int64)
+        self.sent_ns: Longs = np.array([found.t_ns for found in self._found], np.int64)
 
     def _read(self, line: bytes, source: str, sender: str, rules: Rules) -> list[Decoded] | str:
         """Read one line; where a TAG block names the ``sender``, that must be the device."""
@@ -105,6 +106,10 @@ class Messages:
             self.device[row] = index.setdefault(found.device, len(index))
         return tuple(index)[len(known) :]
 
+    def chunk(self, row: int) -> int:
+        """Give the chunk that a message came in."""
+        return self._chunk[row]
+
     def positions(self) -> tuple[Ints, Ints, Longs]:
         """Give the device of each position, the chunk that it came in, and its reception."""
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
@@ -117,8 +122,7 @@ class Messages:
         if not self._found:
             return no_fixes(), no_readings(), no_motions(), (), pending
         offsets = pending.json_offset_ns.copy()
-        sent = np.array([found.t_ns for found in self._found], np.int64)
-        t_ns = sent
+        sent = t_ns = self.sent_ns
         if not self._as_sent:
             t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
         moved = t_ns != sent

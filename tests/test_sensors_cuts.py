@@ -15,6 +15,8 @@ from sensors.sources.base import LineCutter
 from twin.inputs import RawChunk
 
 T_NS = 1_795_486_505 * 1_000_000_000
+T_RX_NS = T_NS + 8 * 1_000_000_000
+"""After the last of them: nothing is measured after its reception."""
 COLUMNS = (
     "t_ns", "lon_deg", "lat_deg", "h_m", "quality", "satellites", "hdop", "sigma_m", "speed_mps",
     "course_rad", "heading_rad",
@@ -67,9 +69,9 @@ def told(data: bytes, cuts: list[int], *, as_sent: bool) -> tuple[object, ...]:
     batches = []
     for begin, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
         if lines := cutter.feed(data[begin:end]):
-            batches.append(decoder.decode([RawChunk("log", T_NS, lines)]))
+            batches.append(decoder.decode([RawChunk("log", T_RX_NS, lines)]))
     if lines := cutter.finish():
-        batches.append(decoder.decode([RawChunk("log", T_NS, lines)]))
+        batches.append(decoder.decode([RawChunk("log", T_RX_NS, lines)]))
     batches.append(decoder.finish())
     fixes = [
         repr([row, *(getattr(batch.fixes, name)[row].item() for name in COLUMNS)][1:])

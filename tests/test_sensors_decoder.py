@@ -181,6 +181,29 @@ def test_a_clock_a_few_seconds_off_is_believed():
     assert batch.fixes.t_ns.tolist() == [T_NS]
 
 
+@pytest.mark.parametrize("ahead_s", [1.5, 15.0, 29.0, 400.0])
+def test_a_clock_ahead_of_the_reception_gives_no_fix_of_the_future_and_keeps_its_spacing(ahead_s: float):
+    decoder, ahead_ns, fixes = Decoder(), round(ahead_s * 10**9), []
+    for k in range(20):
+        jitter = (k * 7919) % 5 * 1_000_000
+        batch = decoder.decode([chunk(epoch(T_NS + k * STEP_NS + ahead_ns), T_NS + k * STEP_NS + jitter)])
+        assert np.all(batch.fixes.t_ns <= batch.fixes.t_rx_ns)
+        fixes += batch.fixes.t_ns.tolist()
+
+    assert len(fixes) >= 18
+    assert np.all(np.diff(fixes)[5:] == STEP_NS)
+
+
+def test_a_clock_near_the_bound_of_what_is_ahead_does_not_jump_to_and_fro():
+    decoder, fixes = Decoder(), []
+    for k in range(40):
+        t_rx_ns = T_NS + k * STEP_NS + (k % 3 - 1) * STEP_NS // 2
+        batch = decoder.decode([chunk(epoch(T_NS + k * STEP_NS + 10**9), t_rx_ns)])
+        fixes += batch.fixes.t_ns.tolist()
+
+    assert np.count_nonzero(np.diff(fixes) < 0) <= 1
+
+
 def test_events_and_readings_come_in_order_and_bad_ones_are_refused():
     lines = [
         telemetry.encode_event(MachineNotice("RTG-01", T_NS, "rtg", "A01")),

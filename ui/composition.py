@@ -173,11 +173,17 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
         found = tuple(sources.open_source(spec) for spec in options.sources)
         opened: Sequence[Source] = found
         if isinstance(decoder, fencing.NotingDecoder):
-            opened = tuple(sources.Retold(one, decoder.noted) for one in found)
+            opened = tuple(
+                sources.Retold(
+                    one, decoder.noted if isinstance(one, sources.FileSource) else decoder.noted_live
+                )
+                for one in found
+            )
         if options.sources_file is not None:
             opened = sources.HotSources(
-                options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused
-            )
+                options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused,
+                offsets=decoder.offsets,
+            )  # fmt: skip
         elif not options.sources:
             switches = parse_switches(options.faults) if options.faults else None
             if switches is not None and switches.target:

@@ -55,6 +55,11 @@ class NotingDecoder(Decoder):
         """Give the health of a source with the note in it."""
         return replace(health, detail="; ".join(text for text in (health.detail, self.note) if text))
 
+    def noted_live(self, health: SourceHealth) -> SourceHealth:
+        """Give the health of a source that is no recording: with whose times are off, too."""
+        parts = (health.detail, self.offsets.told(health.name))
+        return self.noted(replace(health, detail="; ".join(filter(None, parts))))
+
     def _look(self, batch: Batch) -> None:
         fixes = batch.fixes
         xyz = self._frame.yard_from_geodetic(fixes.lon_deg, fixes.lat_deg, fixes.h_m)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import overload
 
+from sensors.clockfaults import Offsets
 from sensors.errors import SourceError
 from sensors.rules import RULES_SOURCE, write_rules
 from sensors.sources.base import Retold, Source
@@ -32,6 +33,8 @@ class HotSources(Sequence[Source]):
     clock : Clock
     refused : mapping
         Source -> what was refused of it, by reason; a decoder keeps it (``Decoder.refused``).
+    offsets : Offsets
+        Whose times are off, as a decoder keeps it (``Decoder.offsets``).
 
     Raises
     ------
@@ -47,9 +50,11 @@ class HotSources(Sequence[Source]):
         fence_deg: tuple[tuple[float, float], ...] = (),
         clock: Clock | None = None,
         refused: Mapping[str, Mapping[str, int]] | None = None,
+        offsets: Offsets | None = None,
     ) -> None:
         self._path, self._fence, self._clock = path, fence_deg, clock or SystemClock()
         self._refused = refused if refused is not None else {}
+        self._offsets = offsets or Offsets()
         self._open: dict[str, tuple[Entry, Source]] = {}
         self._keeper = _Keeper(self)
         self.problem = ""
@@ -114,9 +119,10 @@ class HotSources(Sequence[Source]):
         reasons = self._refused.get(told.name, {})
         most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
         said = ", ".join(f"{count} {reason}" for reason, count in most)
-        parts = [told.detail] if told.detail else []
+        recorded = self._open[told.name][0].address.startswith("file:") if told.name in self._open else False
+        parts = [told.detail, "" if recorded else self._offsets.told(told.name)]
         parts += [f"refused: {said}"] if said else []
-        return replace(told, rejects=sum(reasons.values()), detail="; ".join(parts))
+        return replace(told, rejects=sum(reasons.values()), detail="; ".join(filter(None, parts)))
 
     def close(self) -> None:
         """Close all of them."""
