@@ -182,3 +182,18 @@ class Texts:
             setter(self.tr(text))
         for listener in self._listeners:
             listener()
+
+    def begin(self, language: str) -> list[Callable[[], object]]:
+        """Change the language, and give the calls that then set all that was said, for who spreads them.
+
+        Each takes the language as it is when it is made: after two changes either list ends right.
+        """
+        self._language, self._known = language, catalogue(language)
+        self._patterns = patterns_in(language)
+        self._met.clear()
+        said = [functools.partial(self._say_again, number) for number in range(len(self._said))]
+        return [*said, *self._listeners]
+
+    def _say_again(self, number: int) -> None:
+        setter, text = self._said[number]
+        setter(self.tr(text))

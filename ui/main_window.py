@@ -4,6 +4,7 @@ import getpass
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -20,6 +21,7 @@ from ui.editor.planner import Planner
 from ui.feed import Replay
 from ui.i18n import Texts
 from ui.panels.band import MODES, ModeBand
+from ui.panels.base import Follower, Themed
 from ui.panels.board import Board
 from ui.panels.docks import Docks
 from ui.panels.finding import place_of, same_thing
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.layers, self.draft, self.editor = board.layers, board.draft, board.editor
         self.findings, self.effect = board.findings, board.effect
         self.ticker = Ticker(bound.feed, self)
+        self.turns = self.ticker.turns
         self.player = Player(self.ticker, self.timeline, bound.open_replay, texts, self.status.say, self)
         self.planner = Planner(
             self.draft, self.editor, self.view, texts,
@@ -92,6 +95,7 @@ class MainWindow(QMainWindow):
         self._wire()
         self._make_shortcuts()
         self.set_theme(theme)
+        self.turns.finish()
         self.show_workspace("control")
 
     def _lay_out(self) -> None:
@@ -156,26 +160,25 @@ class MainWindow(QMainWindow):
     # Snapshots
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Hand a snapshot to everything that follows it."""
+        """Show a snapshot in the scene and the band, and to all else that follows it in turns to come."""
         before, self.snapshot = self.snapshot, snapshot
         if before is not None and before.state.epoch != snapshot.state.epoch:
             self._drop_stale_marks(before, snapshot)
         self.view.show_snapshot(snapshot)
         self.band.show_snapshot(snapshot)
-        self.strip.show_snapshot(snapshot)
-        self.status.show_snapshot(snapshot)
-        for panel in self.board.followers:
-            panel.show_snapshot(snapshot)
-        self.placer.take(snapshot)
+        followers: tuple[Follower, ...] = (self.strip, self.status, *self.board.followers)
+        for part in followers:
+            self.turns.do(("told", part), partial(part.show_snapshot, snapshot))
+        self.turns.do(self.placer, partial(self.placer.take, snapshot))
+        for counter in (self.docks, self.layers):
+            self.turns.do(counter, partial(counter.show_counts, snapshot.state))
         if before is None or before.mode is not snapshot.mode or before.state.yard is not snapshot.state.yard:
             self._name_window(snapshot)
-        self.docks.show_counts(snapshot.state)
-        self.layers.show_counts(snapshot.state)
         if before is None or before.mode is not snapshot.mode:
             self._enable()
 
     def _take_live(self, snapshot: Snapshot) -> None:
-        self.strip.show_live(snapshot)
+        self.turns.do("live", partial(self.strip.show_live, snapshot))
         self.verdicts.take(snapshot)
         self.draft.follow_live(snapshot.state)
 
@@ -341,15 +344,16 @@ class MainWindow(QMainWindow):
         """Take another theme."""
         self.theme = self.band.theme = self.status.theme = theme
         self.dresser.dress(theme, self.texts.language)
-        self.board.set_theme(theme)
-        self.header.set_theme(theme)
-        self.strip.set_theme(theme)
-        self.band.refresh()
-        self.status.refresh()
+        for plain in (self.band, self.status):
+            self.turns.do(("theme", plain), plain.refresh)
+        themed: tuple[Themed, ...] = (self.header, self.strip, *self.board.themed)
+        for part in themed:
+            self.turns.do(("theme", part), partial(part.set_theme, theme))
         self._keep("theme", theme)
 
     def _switch_language(self) -> None:
-        self.texts.switch("zh" if self.texts.language == "en" else "en")
+        for number, say in enumerate(self.texts.begin("zh" if self.texts.language == "en" else "en")):
+            self.turns.do(("said", number), say)
         self.dresser.dress(self.theme, self.texts.language)
         self._keep("language", self.texts.language)
         if self.snapshot is not None:

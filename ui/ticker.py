@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from twin.snapshot import Snapshot
 from ui import warming
 from ui.feed import Feed, Replay
+from ui.turns import Turns
 
 INTERVAL_MS = 100
 SLOW_MS = 1000
@@ -41,6 +42,8 @@ class Ticker(QObject):
         self._failures = 0
         self._taken: tuple[Snapshot | None, Snapshot | None] | None = None
         self.worst_ms = 0.0
+        self.turns = Turns(self)
+        """What is told of a tick after it was shown: all of it before the next tick is taken."""
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(INTERVAL_MS)
@@ -73,7 +76,7 @@ class Ticker(QObject):
 
     def stop(self) -> None:
         """Tick no more."""
-        for timer in (self._timer, self._taking, self._replaying, self._showing):
+        for timer in (self._timer, self._taking, self._replaying, self._showing, self.turns):
             timer.stop()
 
     def show_replay(self, replay: Replay | None) -> None:
@@ -84,17 +87,23 @@ class Ticker(QObject):
         self._replay, self._taken = replay, None
 
     def tick(self) -> None:
-        """Take one tick now, and show it."""
+        """Take one tick now, and show it with all that is told of it."""
+        self._finish()
         self._take()
-        self._show()
+        self._finish()
 
     def tick_soon(self) -> None:
         """Take one tick, and show it, when what came meanwhile has been answered."""
         self._taking.start()
 
     def _take(self) -> None:
-        """Take one tick, to be shown when what came meanwhile has been answered; none before all is warm."""
-        self._show()
+        """Take one tick, to be shown when what came meanwhile has been answered; none before all is warm.
+
+        Where the window is late the next step of the tick before is done first, and this one asked for again.
+        """
+        if self._hand_out_next():
+            self._taking.start()
+            return
         if not warming.done():
             return
         started = time.perf_counter()
@@ -125,10 +134,25 @@ class Ticker(QObject):
             self._recover()
         self._showing.start()
 
-    def _show(self) -> None:
-        """Hand out what the last tick brought, once."""
+    def _hand_out_next(self) -> bool:
+        """Do the next step of what the last tick brought; give whether there was one."""
         if self._replaying.isActive():
             self._take_replay()
+        elif self._showing.isActive():
+            self._show()
+        elif self.turns.pending:
+            self.turns.go_on()
+        else:
+            return False
+        return True
+
+    def _finish(self) -> None:
+        """Do now all that is left of the last tick."""
+        while self._hand_out_next():
+            pass
+
+    def _show(self) -> None:
+        """Hand out what the last tick brought, once."""
         self._showing.stop()
         taken, self._taken = self._taken, None
         if taken is None:

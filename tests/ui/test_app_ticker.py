@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from tests.ui.app_samples import ListFeed
-from ui import app
+from ui import app, turns
 from ui.ticker import Ticker
 
 
@@ -44,11 +44,30 @@ def test_what_was_asked_between_a_tick_and_its_picture_comes_first(ticker, feed)
     assert feed.seen == ["taken", "a key", "shown"]
 
 
-def test_no_tick_is_left_out_where_the_window_is_late(ticker, feed):
+def late(ticker):
+    """Let the next tick come due so often that all steps of the one before have had their turn."""
+    for _ in range(4):
+        ticker._take()
+
+
+def test_a_late_window_shows_a_tick_in_a_turn_before_that_in_which_the_next_is_taken(ticker, feed):
     ticker._take()
+    ticker._take()
+    assert feed.seen == ["taken", "shown"]
+    assert ticker._taking.isActive()
     ticker._take()
     ticker._show()
     assert feed.seen == ["taken", "shown", "taken", "shown"]
+
+
+def test_what_is_told_of_a_tick_is_told_before_the_next_is_taken(ticker, feed, monkeypatch):
+    monkeypatch.setattr(turns, "TURN_S", 0.0)
+    ticker.ticked.connect(
+        lambda _: [ticker.turns.do(name, lambda n=name: feed.seen.append(n)) for name in "ab"]
+    )
+    ticker._take()
+    late(ticker)
+    assert feed.seen == ["taken", "shown", "a", "b", "taken"]
 
 
 def test_a_tick_is_shown_once(ticker, feed):
@@ -93,7 +112,7 @@ def test_a_key_is_answered_between_the_live_tick_and_that_of_the_replay(ticker, 
 def test_no_tick_of_a_replay_is_left_out_where_the_window_is_late(ticker, feed):
     ticker.show_replay(NotingReplay(feed.seen))
     ticker._take()
-    ticker._take()
+    late(ticker)
     ticker._show()
     assert feed.seen == ["taken", "replayed", "shown"] * 2
 

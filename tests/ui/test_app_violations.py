@@ -195,6 +195,7 @@ def test_a_forecast_left_with_escape_decides_nothing(qtbot, window, feed):
 
 def test_every_grade_has_words_in_chinese(qtbot, window):
     window.run("language")
+    window.turns.finish()
     assert [cell(window, row, 0) for row in (0, 2, 4)] == ["危险", "违规", "提示"]
     assert window.violations.summary.text() == Texts("zh").tr(
         "{count} against the rules: {parts}", count=6, parts="危险 2, 违规 2, 提示 2"

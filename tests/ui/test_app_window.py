@@ -51,6 +51,7 @@ def test_refusing_gives_the_reason_that_was_typed(window, feed):
 
 def test_a_reason_of_the_list_is_recorded_in_english_whatever_the_language(window, feed):
     window.run("language")
+    window.turns.finish()
     window.suggestions.table.choose(7)
     window.suggestions.reason.setCurrentIndex(1)
     window.run("refuse")
@@ -99,15 +100,18 @@ def test_a_new_alarm_table_draws_the_alarms_and_not_the_suggestions(window, feed
 
 def test_the_language_changes_while_the_window_is_open(window):
     window.run("language")
+    window.turns.finish()
     assert window.header.workspaces["control"].text() == "监控"
     assert window.docks.docks["alarms"].windowTitle() == "报警 (3)"
     assert "仿真" in window.band.mode.text()
     window.run("language")
+    window.turns.finish()
     assert window.header.workspaces["control"].text() == "Control"
 
 
 def test_no_english_is_left_in_chinese_buttons_and_labels(window):
     window.run("language")
+    window.turns.finish()
     english = set(Texts("zh")._known) - set(Texts("zh")._known.values())
     for kind in (QLabel, QToolButton):
         for widget in window.findChildren(kind):

@@ -1,11 +1,29 @@
 """What every panel is: a widget that takes snapshots, and draws only what differs."""
 
+from typing import Protocol
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShowEvent
 from PyQt6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from twin.snapshot import Snapshot
 from ui.i18n import Texts
+
+
+class Follower(Protocol):
+    """A part of the window that follows snapshots."""
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Take a snapshot."""
+        ...
+
+
+class Themed(Protocol):
+    """A part of the window that takes a theme."""
+
+    def set_theme(self, theme: str) -> None:
+        """Take another theme."""
+        ...
 
 
 class Panel(QWidget):

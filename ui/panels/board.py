@@ -8,7 +8,7 @@ from ui.editor.panel import EditorPanel
 from ui.editor.reports import EffectPanel, FindingsPanel
 from ui.i18n import Texts
 from ui.panels.alarms import AlarmPanel
-from ui.panels.base import Panel
+from ui.panels.base import Panel, Themed
 from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.faults import FaultsPanel, Faulty
 from ui.panels.figures import FiguresPanel
@@ -50,6 +50,10 @@ class Board:
             self.faults,
         )  # fmt: skip
         """Those that take every snapshot, alarms first."""
+        self.themed: tuple[Themed, ...] = (
+            *self.followers, self.layers, self.editor, self.findings, self.effect,
+        )  # fmt: skip
+        """Those that are told of another theme."""
 
     def by_name(self) -> dict[str, QWidget]:
         """Give the panels by the names that the workspaces have for them."""
@@ -61,12 +65,3 @@ class Board:
             "violations": self.violations, "near_misses": self.near_misses, "faults": self.faults,
             "discrepancies": self.discrepancies,
         }  # fmt: skip
-
-    def set_theme(self, theme: str) -> None:
-        """Give every panel another theme."""
-        for panel in self.followers:
-            panel.set_theme(theme)
-        for part in (self.layers, self.editor):
-            part.set_theme(theme)
-        for report in (self.findings, self.effect):
-            report.set_theme(theme)
