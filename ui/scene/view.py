@@ -10,9 +10,12 @@ from PyQt6.QtCore import QPointF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QMouseEvent, QPainter, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
+from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Suggestion, SuggestionKind, SuggestionStatus
 from twin.yard.model import Yard
+from ui.scene.camera import Camera
 from ui.scene.canvas import YardCanvas
+from ui.scene.company import Company
 from ui.scene.draft import Drag, draw_draft, take_hold
 from ui.scene.placing import draw_note
 from ui.scene.presets import near
@@ -84,6 +87,26 @@ class YardView(YardCanvas):
         self._steered = False
         self._deciding = False
         self._hand = Hand()
+        self._company = Company()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show a tick; while a near miss is looked at again its machines are kept in view."""
+        super().show_snapshot(snapshot)
+        if self._closed or self._pilot.flying:
+            return
+        goal = self._company.goal(snapshot, self._view.encounter, self._pilot.camera, self._aspect())
+        if goal is not None:
+            self._fly(goal)
+            self._company.steered = False
+
+    def fly_to(self, preset_name: str) -> None:
+        """Fly to a preset that somebody asked for."""
+        self._company.steered = True
+        super().fly_to(preset_name)
+
+    def _steer(self, camera: Camera) -> None:
+        self._company.steered = True
+        super()._steer(camera)
 
     def set_deciding(self, deciding: bool) -> None:
         """Let the ghosts of the chosen suggestion be dragged, and slots be pointed at, or not."""
