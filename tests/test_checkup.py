@@ -156,8 +156,10 @@ def test_the_command_ends_with_one_where_something_is_wrong_and_two_where_the_fi
 
     assert wrong == 1
     assert "wrong     place walk, walk" in told
+    printed = capsys.readouterr()
     assert none == 2
-    assert "expected a file that can be read" in capsys.readouterr().err
+    assert "expected a file that can be read" in printed.err
+    assert printed.out == ""
 
 
 def test_sources_are_checked_also_where_there_is_no_display(tmp_path: Path, monkeypatch, capsys):

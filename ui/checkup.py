@@ -189,14 +189,21 @@ def _source(name: str, one: _Heard, told: SourceHealth, wait_s: float) -> Findin
     detail = "; ".join(part for part in parts if part)
     found = f"{some(one.lines, 'line')}{f' ({detail})' if detail else ''}"
     advice = (
-        _advice(told) if not one.lines else "these bytes are none that are read here: port, speed or format"
+        _advice(told, one.entry)
+        if not one.lines
+        else "these bytes are none that are read here: port, speed or format"
     )
     expected = f"lines within {wait_s:g} s"
     return Finding(f"source {name}", _mark(one.lines > 0 and taken), expected, found, advice)
 
 
-def _advice(told: SourceHealth) -> str:
+def _advice(told: SourceHealth, entry: Entry | None) -> str:
     """Tell what to look at where no line came."""
+    if "expected" in told.detail:
+        return "change that key of the file, or what it names"
+    if "no bytes" in told.detail and entry is not None and entry.topics:
+        who = f"{entry.user!r}" if entry.user else "a client without a name"
+        return f"nothing is published on {', '.join(entry.topics)}, or the broker lets {who} read none of it"
     if "no bytes" in told.detail:
         return "the other side is there and silent: let it send NMEA or JSON lines to this port"
     if "empty" in told.detail:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import platformdirs
 
-from ui.findings import GOOD, Mark, line
+from ui.findings import GOOD, Finding, Mark, line
 from ui.main import VERSION, has_display
 from ui.options import RunOptions
 
@@ -58,29 +58,29 @@ def doctor(options: RunOptions | None = None, wait_s: float = 5.0) -> int:
     Raises
     ------
     TwinError
-        Where a layout or a source that is named cannot be.
+        Where a layout or a source that is named cannot be; then nothing was printed.
     """
+    of_sources = _of_sources(options, wait_s)
     print(f"yard-twin {VERSION}, Python {platform.python_version()}, {platform.platform()}")
     print("packages: " + ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
     findings = (_display(), _opengl(), _fonts(), _journals())
     for name, mark, text in findings:
         print(line(mark, f"{name}: {text}"))
-    sources_are_good = _sources_are_good(options, wait_s)
-    return 0 if sources_are_good and all(mark in GOOD for _, mark, _ in findings) else 1
+    for finding in of_sources:
+        print(finding)
+    good = all(finding.good for finding in of_sources)
+    return 0 if good and all(mark in GOOD for _, mark, _ in findings) else 1
 
 
-def _sources_are_good(options: RunOptions | None, wait_s: float) -> bool:
-    """Print what is found of sources, clocks and frames; tell whether all is good."""
+def _of_sources(options: RunOptions | None, wait_s: float) -> list[Finding]:
+    """Give what is found of sources, clocks and frames."""
     if options is None or not (options.sources or options.sources_file):
-        return True
+        return []
     from ui.checkup import check_sources
     from ui.composition import load_yard
 
     yard, _ = load_yard(options)
-    found = check_sources(yard, config=options.sources_file, specs=options.sources, wait_s=wait_s)
-    for finding in found:
-        print(finding)
-    return all(finding.good for finding in found)
+    return check_sources(yard, config=options.sources_file, specs=options.sources, wait_s=wait_s)
 
 
 def _version(name: str) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sensors.lines import MAX_JSON_BYTES, MAX_NAME_BYTES
+from sensors.sources import broker_words as words
 from sensors.sources.live import LiveOptions, LiveSource
 from sensors.writing import tag_block
 
@@ -62,6 +63,11 @@ class Broker:
     password: str = ""
     client_id: str = ""
 
+    @property
+    def papers(self) -> words.Papers:
+        """The certificates."""
+        return words.Papers(self.ca, self.certificate, self.key)
+
 
 class MqttSource(LiveSource):
     """Reads what devices publish.
@@ -81,12 +87,13 @@ class MqttSource(LiveSource):
         self._tls: _Tls | None = None
         self._ended = ""
         self._heard_s = 0.0
+        self._answered = False
         super().__init__(name or f"{broker.host}:{broker.port}", options or LiveOptions())
         self.start()
 
     def _session(self) -> tuple[str, bool]:
         client = self._client()
-        self._ended, started_s = "", time.monotonic()
+        self._ended, self._answered, started_s = "", False, time.monotonic()
         self._heard_s = 0.0
         try:
             client.connect(self._broker.host, self._broker.port, KEEP_ALIVE_S)
@@ -94,17 +101,36 @@ class MqttSource(LiveSource):
                 self._serve(client)
                 quiet_s = time.monotonic() - max(self._heard_s, started_s)
                 if quiet_s > self._options.hang_s and not self._ended:
-                    self._ended = f"no message for {self._options.hang_s:g} s"
+                    self._ended = self._silent()
             if self._closing.is_set():
                 client.disconnect()
                 client.loop_write()
         except (OSError, ssl.SSLError, ValueError) as error:
-            self._ended = f"cannot connect: {getattr(error, 'strerror', '') or error}"
+            told = words.not_connected(error, self._broker.host, self._broker.papers)
+            self._ended = f"cannot connect: {told}"
         finally:
             for peer in (client.socket(), self._tls.wrapped if self._tls else None):
                 if peer is not None:
                     peer.close()  # without waiting for a broker that may be frozen
         return self._ended or "closed", self._heard_s > 0
+
+    def _silent(self) -> str:
+        """Tell of a broker that sends nothing; some grant a subscription and keep what it asks for back."""
+        expected = f"filters that something is published on and {self._user()} may read"
+        told = words.said(("topics", expected, ", ".join(self._broker.topics)))
+        return f"no message for {self._options.hang_s:g} s; {told}"
+
+    def _lost(self, why: str) -> str:
+        """Tell why a connection ended, and, where the broker never answered, what may be wrong here."""
+        broker, peer = self._broker, self._tls.wrapped if self._tls else None
+        ours = words.refused_ours(getattr(peer, "failure", None), broker.papers)
+        if ours or self._answered:
+            return ours or f"connection lost: {why}"
+        if broker.tls:
+            found = "a connection that it closed at once"
+            return words.said(("tls.certificate", "what the broker lets in", found))
+        expected = "a broker without TLS, as mqtt: says"
+        return words.said(("address", expected, "a connection that it closed at once; with TLS it is mqtts:"))
 
     def _serve(self, client: "Client") -> None:
         """Wait for the socket, and read all that has come: a call of paho's loop reads one packet."""
@@ -112,7 +138,7 @@ class MqttSource(LiveSource):
 
         peer = client.socket()
         if peer is None:
-            self._ended = self._ended or "connection lost"
+            self._ended = self._ended or self._lost("closed")
             return
         writes = [peer] if client.want_write() else []
         pending = getattr(peer, "pending", int)()  # what TLS has decrypted, select does not see
@@ -129,7 +155,7 @@ class MqttSource(LiveSource):
         codes.append(client.loop_misc())
         bad = [code for code in codes if code != MQTTErrorCode.MQTT_ERR_SUCCESS]
         if bad and not self._ended:
-            self._ended = f"connection lost: {bad[0].name}"
+            self._ended = self._lost(bad[0].name)
 
     def _client(self) -> "Client":
         from paho.mqtt.client import Client, MQTTv5
@@ -141,7 +167,9 @@ class MqttSource(LiveSource):
         if broker.user:
             client.username_pw_set(broker.user, broker.password or None)
         if broker.tls:
-            self._tls = _Tls(broker)
+            self._tls = _Tls(broker.papers)
+            if self._tls.problem is not None:  # a file that was right when the source was opened
+                raise ValueError(words.said(self._tls.problem))
             client.tls_set_context(self._tls)
         client.on_connect = self._guarded(self._on_connect)
         client.on_subscribe = self._guarded(self._on_subscribe)
@@ -164,19 +192,29 @@ class MqttSource(LiveSource):
         return guarded
 
     def _on_connect(self, client: "Client", data: Any, flags: Any, code: Any, properties: Any) -> None:
+        self._answered = True
         if code.is_failure:
-            self._ended = f"the broker refused: {code}"
+            self._ended = f"the broker refused: {self._refused(str(code))}"
             return
         self._say(True, "")
         client.subscribe([(topic, _options_of(self._broker.qos)) for topic in self._broker.topics])
 
+    def _refused(self, why: str) -> str:
+        if why in ("Not authorized", "Bad user name or password"):
+            return words.said(("user", "a user and password that it knows", f"{self._user()}: {why}"))
+        return why
+
+    def _user(self) -> str:
+        return repr(self._broker.user) if self._broker.user else "nobody by name"
+
     def _on_subscribe(self, client: "Client", data: Any, mid: int, codes: Any, properties: Any) -> None:
         refused = [topic for topic, code in zip(self._broker.topics, codes, strict=False) if code.is_failure]
         if refused:
-            self._say(True, f"may not read {', '.join(refused)}")
+            expected = f"filters that {self._user()} may read"
+            self._say(True, words.said(("topics", expected, f"{', '.join(refused)} refused")))
 
     def _on_disconnect(self, client: "Client", data: Any, flags: Any, code: Any, properties: Any) -> None:
-        self._ended = self._ended or f"connection lost: {code}"
+        self._ended = self._ended or self._lost(str(code))
 
     def _on_message(self, client: "Client", data: Any, message: "MQTTMessage") -> None:
         self._packets += 1
@@ -200,6 +238,20 @@ def _options_of(qos: int) -> Any:
     return SubscribeOptions(qos=qos, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
 
 
+class _Peer(ssl.SSLSocket):
+    """A socket that remembers why reading it failed: paho tells but that it did."""
+
+    failure: ssl.SSLError | None = None
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        """Read; a refusal of our certificate comes here, once we have written."""
+        try:
+            return super().recv(buflen, flags)
+        except ssl.SSLError as error:
+            self.failure = error
+            raise
+
+
 class _Tls(ssl.SSLContext):
     """Who the broker must be, and who we are.
 
@@ -208,25 +260,26 @@ class _Tls(ssl.SSLContext):
     """
 
     wrapped: ssl.SSLSocket | None
+    sslsocket_class = _Peer
 
-    def __new__(cls, broker: Broker) -> "_Tls":
+    def __new__(cls, papers: words.Papers) -> "_Tls":
         """Make a context that checks certificates and names."""
         return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, papers: words.Papers) -> None:
         self.wrapped = None
         self.minimum_version = ssl.TLSVersion.TLSv1_2
-        if broker.ca:
-            self.load_verify_locations(broker.ca)
-        else:
-            self.load_default_certs()
-        if broker.certificate:
-            self.load_cert_chain(broker.certificate, broker.key or None)
+        self.problem = words.load(self, papers)
 
     def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
         """Wrap a socket, and remember it."""
         self.wrapped = super().wrap_socket(*arguments, **options)
         return self.wrapped
+
+
+def tls_problem(broker: Broker) -> words.Problem | None:
+    """Tell what is wrong with the certificates of a broker; None where nothing is."""
+    return _Tls(broker.papers).problem if broker.tls else None
 
 
 def _device_level(topic: str) -> int | None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from sensors.errors import SourceError
 from sensors.sources.base import Source
+from sensors.sources.broker_words import Problem, said
 from sensors.sources.config import Entry, password_of
 from sensors.sources.file import FileSource
 from sensors.sources.listening import LOOPBACK, TcpListener, UdpSource, networks
 from sensors.sources.live import LiveOptions
-from sensors.sources.mqtt import PORT, TLS_PORT, Broker, MqttSource
+from sensors.sources.mqtt import PORT, TLS_PORT, Broker, MqttSource, tls_problem
 from sensors.sources.serial_port import SerialSource
 from sensors.sources.tcp import TcpSource
 from twin.clock import Clock, SystemClock
@@ -18,9 +19,6 @@ from twin.clock import Clock, SystemClock
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+):(\d{1,5})$")
 
 _PORTS = "with a port from 1 to 65535"
-
-Problem = tuple[str, str, str]
-"""Key, what was expected, what was found."""
 
 
 def host_and_port(text: str, port: int | None = None) -> tuple[str, int] | None:
@@ -56,8 +54,10 @@ def check_address(entry: Entry) -> Problem | None:
         if not entry.topics:
             return "topics", "at least one topic filter", "none"
         for topic in entry.topics:
-            if not topic or "#" in topic[:-1] or len(topic) > 200:
+            if not topic or len(topic) > 200 or not _is_filter(topic.split("/")):
                 return "topics", "topic filters such as yard/pos/+", repr(topic)
+    if entry.tls is not None and entry.tls.key and not entry.tls.certificate:
+        return "tls.certificate", "one, as there is tls.key", "none"
     if entry.tls is not None and scheme != "mqtts":
         return "tls", "none but for mqtts:", f"it for {scheme}:"
     try:
@@ -65,6 +65,12 @@ def check_address(entry: Entry) -> Problem | None:
     except ValueError:
         return "allow", "networks such as 192.0.2.0/24", repr(entry.allow)
     return None
+
+
+def _is_filter(levels: list[str]) -> bool:
+    """Tell whether wildcards stand alone in their levels, and # in the last."""
+    alone = all(level in ("+", "#") or not set(level) & {"+", "#", "\0"} for level in levels)
+    return alone and "#" not in levels[:-1]
 
 
 def open_entry(entry: Entry, folder: Path, clock: Clock | None = None) -> Source:
@@ -141,6 +147,9 @@ def _mqtt(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
         host, port, tuple(entry.topics), entry.qos, secure, **files,
         user=entry.user, password=password_of(entry, folder),
     )  # fmt: skip
+    problem = tls_problem(broker)
+    if problem is not None:
+        raise SourceError(f"source {entry.name!r}: {said(problem)}")
     return MqttSource(broker, name=entry.name, options=_options(entry, clock))
 
 
