@@ -66,7 +66,7 @@ class Messages:
             chunk = chunks[int(lines.chunk[row])]
             line = lines.data[lines.body[row] : lines.end[row]]
             sender = lines.devices[lines.device[row]] if lines.device[row] >= 0 else ""
-            found = self._read(line, chunk.source, sender, rules)
+            found = self._read(row, line, chunk.source, sender, rules)
             if isinstance(found, str):
                 self.rejects[row] = found
             else:
@@ -79,13 +79,19 @@ class Messages:
         self.t_rx_ns: Longs = np.array(received, np.int64)
         self.sent_ns: Longs = np.array([found.t_ns for found in self._found], np.int64)
 
-    def _read(self, line: bytes, source: str, sender: str, rules: Rules) -> list[Decoded] | str:
-        """Read one line; where a TAG block names the ``sender``, that must be the device."""
+    def _read(self, row: int, line: bytes, source: str, sender: str, rules: Rules) -> list[Decoded] | str:
+        """Read one line; where a TAG block names the ``sender``, that must be the device.
+
+        What is passed over of it is told as refused, and the rest of it stands.
+        """
         kind, found = decode(line, rules.sources[source].frame if source in rules.sources else None)
         if isinstance(found, str):
             return found
         out = []
         for message in found:
+            if isinstance(message, str):
+                self.rejects[row] = message
+                continue
             if sender and message.device != sender:
                 return "message: not the device that its TAG block names"
             machine = rules.machine(source, message.device)
@@ -159,7 +165,7 @@ class Messages:
         return True
 
 
-def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, list[Decoded] | str]:
+def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, Sequence[Decoded | str] | str]:
     """Read one JSON line of any dialect.
 
     Parameters
@@ -173,7 +179,7 @@ def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, lis
     str
         Kind of message: our own type, ``tic4.0`` or ``vda5050``.
     list or str
-        What it says, or why it is refused. Nothing is raised.
+        What it says, with why parts of it were passed over; or why it is refused. Nothing is raised.
     """
     if vda5050.looks_like(line):
         return "vda5050", vda5050.decode(line, frame)

@@ -4,6 +4,7 @@ Objects are strict: unknown types, unknown fields, wrong types, NaN and infinity
 Instants are integers, nanoseconds UTC since 1970. README.md describes every message.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -275,7 +276,7 @@ def decode(line: bytes, source: str = "") -> Decoded | Reject:
     try:
         message = _DECODER.decode(line)
     except msgspec.ValidationError as error:
-        return Reject(source, line[:120], _reason(str(error)))
+        return Reject(source, line[:120], told(str(error)))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return Reject(source, line[:120], "no valid JSON object")
     return event_of(message)
@@ -294,7 +295,7 @@ def checked(values: dict[str, object]) -> Decoded | str:
     try:
         return event_of(msgspec.convert(values, Message))
     except msgspec.ValidationError as error:
-        return _reason(str(error))
+        return told(str(error))
 
 
 def _event(event: Callable[..., Event], message: _Message) -> Event:
@@ -305,8 +306,12 @@ def _event(event: Callable[..., Event], message: _Message) -> Event:
     return event(**values)
 
 
-def _reason(text: str) -> str:
+_PLACES = re.compile(r"\[\d+\]")
+
+
+def told(text: str) -> str:
     """Give msgspec's finding without the sender's own words in it."""
+    text = _PLACES.sub("[...]", text)
     if text.startswith(("Expected", "Object missing required field")):
         return f"message: {text[0].lower()}{text[1:]}"
     if text.startswith("Object contains unknown field"):

@@ -11,7 +11,6 @@ what is measured counts: ``output`` or ``ioutput``, ``actual`` or ``performed``;
 the ``input``, which is what its controller was told.
 """
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from typing import Any
 import msgspec
 
 from sensors.telemetry import Decoded, checked
+from sensors.units import converted
 from sensors.vda5050 import instant_ns
 
 MOST_MEASUREMENTS = 2_000
@@ -70,15 +70,10 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
 }
 """Words of a measurement -> the message and the field that it becomes."""
 
-_PLACE = ("lon_deg", "lat_deg", "heading_deg")
+_TEMPERATURE = ("cargo", "air", "temperature")
+_UNNAMED = "TIC4.0: cargo.air.temperature: expected a sensor named supply, return or setpoint"
 
-_UNITS: dict[str, float] = {
-    "kilometerperhour": 1 / 3.6, "kilometersperhour": 1 / 3.6, "kmh": 1 / 3.6, "km/h": 1 / 3.6,
-    "tonne": 1000.0, "ton": 1000.0, "tonnes": 1000.0, "millimeter": 0.001, "mm": 0.001,
-    "centimeter": 0.01, "cm": 0.01, "degreepersecond": math.pi / 180,
-    "degreespersecond": math.pi / 180, "deg/s": math.pi / 180, "knot": 1852 / 3600, "knots": 1852 / 3600,
-}  # fmt: skip
-"""Factors to SI; a unit that is not here is taken to be SI (or degrees, or Celsius)."""
+_PLACE = ("lon_deg", "lat_deg", "heading_deg")
 
 _MARKS = (b'"che"', b'"che.', b'"che|', b'"cargo"', b'"cargo.', b'"cargo|', b'"gate.', b'"gate|',
           b'"terminal"', b'"terminal.', b'"terminal|')  # fmt: skip
@@ -97,15 +92,17 @@ class _Subject:
     name: str = ""
     t_ns: int = 0
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passed_over: list[str] = field(default_factory=list)
 
 
-def decode(line: bytes) -> list[Decoded] | str:
+def decode(line: bytes) -> list[Decoded | str] | str:
     """Read one message.
 
     Returns
     -------
     list
-        What of it the twin knows; empty where it holds nothing of that.
+        What of it the twin knows, empty where it holds nothing of that; a text is why a value of it was
+        passed over.
     str
         Why it is refused.
     """
@@ -116,9 +113,10 @@ def decode(line: bytes) -> list[Decoded] | str:
         return "TIC4.0: no valid JSON object"
     except _TooMuchError as error:
         return str(error)
-    out: list[Decoded] = []
+    out: list[Decoded | str] = []
     for subject in subjects.values():
         t_ns = subject.t_ns or header_ns
+        out += subject.passed_over
         for kind, values in subject.found.items():
             made = _made(subject, kind, values, t_ns)
             if isinstance(made, str):
@@ -194,13 +192,18 @@ def _note(subject: _Subject, names: list[str], value: Any) -> None:
     words, unit = _worded(subject.word, names, point)
     if point and leaf != "value" and (*words, leaf) in POINTS:
         words = (*words, leaf)
+    if words == _TEMPERATURE and leaf == "value":
+        subject.passed_over.append(_UNNAMED)
     if words not in POINTS or (leaf not in ("value", words[-1], "boolean", "tic40codeid") and point):
         return
     kind, column = POINTS[words]
     if point and (names[point] in _ORDERED) != (column == "setpoint_c"):
         return
-    if unit in _UNITS and isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = value * _UNITS[unit]
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = converted(column, value, unit)
+        if value is None:
+            subject.passed_over.append(f"TIC4.0: {column}: unit not known")
+            return
     subject.found.setdefault(kind, {})[column] = value
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from sensors.telemetry import Decoded, checked
+from sensors.telemetry import Decoded, checked, told
 
 _Metres = Annotated[float, Meta(ge=-1e6, le=1e6)]
 
@@ -111,8 +111,10 @@ def decode(line: bytes, frame: MapFrame | None) -> list[Decoded] | str:
     """
     try:
         state = _DECODER.decode(line)
+    except msgspec.ValidationError as error:
+        return f"VDA 5050: {told(str(error))}"
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return "VDA 5050: no state message"
+        return "VDA 5050: no valid JSON object"
     t_ns = instant_ns(state.timestamp)
     if t_ns is None:
         return "VDA 5050: timestamp: expected ISO 8601 in UTC"

@@ -203,8 +203,9 @@ def test_messages_of_all_dialects_become_one_batch():
          "TIC4.0: message: expected `float` <= 200.0 - at `$.trolley_m`"),
         (FLAT | {"che.@.trolley.position.distance.output.actual.value": "far"}, ""),
         (AGV | {"timestamp": "yesterday"}, "VDA 5050: timestamp: expected ISO 8601 in UTC"),
-        (AGV | {"agvPosition": {"x": 1e300, "y": 0, "theta": 0}}, "VDA 5050: no state message"),
-        (AGV | {"serialNumber": 7}, "VDA 5050: no state message"),
+        (AGV | {"agvPosition": {"x": 1e300, "y": 0, "theta": 0}},
+         "VDA 5050: message: expected `float` <= 1000000.0 - at `$.agvPosition.x`"),
+        (AGV | {"serialNumber": 7}, "VDA 5050: message: expected `str`, got `int` - at `$.serialNumber`"),
         ({"msg": {"timestamp": WHEN}, "che": [[]] * 3000}, ""),
     ],
 )  # fmt: skip
