@@ -10,6 +10,8 @@ from sensors.decoder import Decoder
 from sensors.telemetry import encode_json
 from twin import codec, reports
 from twin.inputs import HealthReport, RawChunk, ReeferReading
+from twin.safety.rules import RULE_NAMES
+from twin.safety.table import AlarmState, Priority
 from twin.state import Reported, State
 from twin.tables import digest
 from ui.i18n import LANGUAGES, Texts
@@ -52,6 +54,33 @@ def test_a_machines_health_and_fault_are_beside_it_until_it_is_healthy_again() -
         assert tr("Fault") not in dict(mover_fields(well, 0, texts))
         assert dict(mover_fields(well, 0, texts))[tr("Health")].startswith(tr("healthy"))
         assert tr("Health") not in dict(mover_fields(state, 0, texts))
+
+
+def waited(state: State, seconds: float) -> State:
+    return work.ticked(state, work.batch([]), seconds=seconds)
+
+
+def unfit(state: State) -> list[str]:
+    found = state.alarms.take(state.alarms.rule == RULE_NAMES.index("machine_unfit"))
+    return [state.fleet.name[row].decode() for row in found.mover.tolist()]
+
+
+def test_a_machine_that_calls_itself_unfit_for_some_seconds_is_an_alarm_of_low_priority() -> None:
+    state, _ = work.crane_over(work.state_with(A), 0)
+    ill = told(state, HealthReport("RTG-01", state.t_ns, False, "E42"))
+    assert unfit(ill) == unfit(waited(ill, 4.0)) == []
+    raised = waited(waited(ill, 4.0), 2.0)
+    assert unfit(raised) == ["RTG-01"]
+    assert raised.alarms.priority[raised.alarms.rule == RULE_NAMES.index("machine_unfit")] == Priority.LOW
+    well = told(raised, HealthReport("RTG-01", raised.t_ns, True))
+    returned = waited(waited(well, 30.0), 60.0).alarms
+    assert returned.state[returned.rule == RULE_NAMES.index("machine_unfit")] == AlarmState.RETURNED
+
+
+def test_a_fault_that_does_not_make_a_machine_unfit_and_one_of_a_stranger_raise_nothing() -> None:
+    state, _ = work.crane_over(work.state_with(A), 0)
+    said = HealthReport("RTG-01", state.t_ns, True, "E7"), HealthReport("XX-99", state.t_ns, False, "E42")
+    assert unfit(waited(waited(told(state, *said), 1.0), 9.0)) == []
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[::5])

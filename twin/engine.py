@@ -124,7 +124,8 @@ def step(
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
-    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1])
+    reported = reports.heard(state.reported, came.events)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], reports.unwell(reported))
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -138,7 +139,7 @@ def step(
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
-        reported=reports.heard(state.reported, came.events),
+        reported=reported,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
@@ -347,14 +348,16 @@ def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMi
 
 
 def _take_alarms(
-    state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int
-) -> tuple[Standing, int]:
+    state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int,
+    unwell: Sequence[str],
+) -> tuple[Standing, int]:  # fmt: skip
     desk, ruled = bench.desk, bench.alarm_desk
     wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
     scene = Scene(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
+        roster.row_of(desk.fleet, unwell),
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

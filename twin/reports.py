@@ -42,6 +42,21 @@ def heard(known: tuple[Reported, ...], events: Iterable[Event]) -> tuple[Reporte
     return tuple(out)
 
 
+class _Same:
+    """What was found of one tuple of words: asked again while nothing new is said."""
+
+    known: Sequence[Reported] = ()
+    found: tuple[str, ...] = ()
+
+
+def unwell(known: tuple[Reported, ...]) -> tuple[str, ...]:
+    """Name the machines whose newest word is that they are not fit for work."""
+    if known is not _Same.known:
+        _Same.found = tuple(one.subject for one in known if one.value is False and one.what == "healthy")
+        _Same.known = known
+    return _Same.found
+
+
 def _key(one: Reported) -> tuple[str, str]:
     return one.subject, one.what
 

@@ -257,5 +257,13 @@ RULES: dict[str, Rule] = {
         consequence="A box is not where it is looked for",
         action="Settle it in the list of discrepancies", respond_s=1800.0, levels=WARNS, off_delay_s=60.0,
     ),
+    "machine_unfit": Rule(
+        Priority.LOW, Topic.MACHINE, positions.unwell,
+        "{mover} reports that it is not fit for work",
+        cause="A drive, a brake or a sensor of the machine has failed",
+        consequence="It stands still at work, or does not stop when it must",
+        action="Read its fault beside it, call the driver; have the machine looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=5.0, off_delay_s=60.0,
+    ),
 }  # fmt: skip
 RULE_NAMES: tuple[str, ...] = tuple(RULES)

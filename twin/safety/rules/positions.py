@@ -172,6 +172,15 @@ def faulty(fault: Fault) -> Callable[[Scene], Found]:
     return find
 
 
+def unwell(scene: Scene) -> Found:
+    """Find machines in the yard that say of themselves that they are not fit for work."""
+    if not len(scene.unwell):
+        return nothing()
+    rows = scene.unwell[scene.unwell >= 0]
+    rows = rows[scene.fleet.present[rows]]
+    return about_machines(scene, rows, 0.0, True)
+
+
 def doubtful(scene: Scene) -> Found:
     """Find machines that reported a stock event that cannot be, of late."""
     return about_machines(scene, np.unique(scene.doubtful), 0.0, True) if len(scene.doubtful) else nothing()

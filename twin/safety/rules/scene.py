@@ -27,7 +27,8 @@ class Scene:
     """What rules look at.
 
     ``weather`` is the last wind and gust [m/s]; ``doubtful`` are fleet rows of stock events that cannot be,
-    ``out_of_service`` those of machines in maintenance; ``faults`` are ``safety.faults.Fault`` bits of each
+    ``out_of_service`` those of machines in maintenance, ``unwell`` those of machines that call themselves
+    unfit for work, -1 one that is not known; ``faults`` are ``safety.faults.Fault`` bits of each
     machine; ``limits`` are thresholds that people set; ``clock_back_s`` is how far the clock jumped back of
     late [s], 0 where it did not.
     """
@@ -45,6 +46,7 @@ class Scene:
     faults: Ints
     limits: tuple[Limit, ...] = ()
     clock_back_s: float = 0.0
+    unwell: Ints = field(default_factory=lambda: np.empty(0, np.int32))
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:
@@ -98,6 +100,7 @@ class Topic(Enum):
     POSITION = "position"
     WIND = "wind"
     STOCK = "stock"
+    MACHINE = "machine"
 
 
 @dataclass(frozen=True, slots=True)
