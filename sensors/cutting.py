@@ -13,12 +13,14 @@ from sensors.lines import (
     DOLLAR,
     HASH,
     LF,
+    LONGEST_TAG,
     MARGIN,
     MAX_JSON_BYTES,
     MAX_LINE_BYTES,
     SPACE,
     Lines,
     Rows,
+    begin_of_sentence,
     reason,
 )
 from sensors.tags import Known, Tags, name_untold, read_tags
@@ -34,8 +36,6 @@ _JSON_TOO_LONG = reason("JSON object over 65536 bytes")
 
 # The margins are empty lines: they belong to none.
 _MARGIN = b"\n" * MARGIN
-
-_LONGEST_TAG = 100
 
 _FIRST_TEXT, _TEXT_BYTES = np.uint8(0x20), np.uint8(0x7F - 0x20)
 _WORD = 8
@@ -176,10 +176,10 @@ def _skip_binary(data: bytes, buffer: NDArray[np.uint8], no_text: Flags, rows: R
     binary = []
     for row in np.unique(line[inside]).tolist():
         begin, stop = int(rows.start[row]), int(rows.end[row])
-        tagged = data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + _LONGEST_TAG) > 0
+        tagged = data[begin] == BACKSLASH and data.find(b"\\{", begin, begin + LONGEST_TAG) > 0
         if (tagged or data[begin] == BRACE) and _is_text(data[begin:stop]):
             continue  # a JSON object, which may have any letters
-        tail = data.rfind(b"$", begin, stop)
+        tail = begin_of_sentence(data, begin, stop)
         if tail > begin and not no_text[tail:stop].any():
             rows.start[row] = tail
             binary.append(row)

@@ -127,3 +127,22 @@ class Lines(Table):
     def __len__(self) -> int:
         """Give the number of lines."""
         return len(self.start)
+
+
+LONGEST_TAG = 100
+"""Bytes of the longest TAG block taken, its backslashes included."""
+
+_END_OF_TAG = len(b"*hh\\")
+
+
+def begin_of_sentence(data: bytes, begin: int, end: int) -> int:
+    """Give where the last sentence of some bytes begins, with the TAG block before it; -1 where none does.
+
+    A sentence whose TAG block has no begin begins at that block's end: whose it is, is not known, so that
+    it is refused. Binary data may end in a backslash, too, but hardly in a checksum before it.
+    """
+    dollar = data.rfind(b"$", begin, end)
+    if dollar < begin + _END_OF_TAG or data[dollar - 1] != BACKSLASH or data[dollar - _END_OF_TAG] != STAR:
+        return dollar
+    opening = data.rfind(b"\\", max(begin, dollar - LONGEST_TAG), dollar - 1)
+    return opening if opening >= 0 else dollar - 1

@@ -1,10 +1,15 @@
 """What TAG blocks named is remembered from call to call; no batch hangs on that."""
 
+from dataclasses import replace
+
+import pytest
+
 from sensors import tags
 from sensors.decoder import Decoder
-from sensors.nmea import encode_hdt, encode_rmc, tag_block
+from sensors.nmea import encode_gga, encode_hdt, encode_rmc, tag_block
 from sensors.rules import Rules, SourceRules
-from twin.inputs import RawChunk
+from sensors.sources.base import LineCutter
+from twin.inputs import Batch, RawChunk
 from twin.tables import digest
 
 S = 1_000_000_000
@@ -72,3 +77,42 @@ def test_a_damaged_tag_is_refused_each_time():
     for tick in range(3):
         batch = decoder.decode([RawChunk("udp", T_NS + tick, line)])
         assert [reject.reason for reject in batch.rejects] == ["TAG block: wrong checksum"]
+
+
+def heard(line: bytes) -> Batch:
+    decoder = Decoder()
+    first = decoder.decode([RawChunk("gateway", T_NS, line)])
+    last = decoder.finish()
+    return replace(last, rejects=first.rejects)
+
+
+UBX = b"\xb5\x62\x01\x07\x5c\x00" + bytes(range(11, 92)) + b"\x12\x34"
+
+
+@pytest.mark.parametrize(
+    "binary", [UBX, b"\xd3\x00\x13\x3e\xd7\xd3\x02", UBX * 4], ids=["UBX", "RTCM", "long"]
+)
+def test_a_sentence_behind_binary_data_keeps_the_device_of_its_tag_block(binary: bytes):
+    tagged = encode_gga(T_NS, 121.5, 31.2, 10.0, 9.5, 4, 20, 0.7, tag=tag_block("TT-07"))
+
+    batch = heard(binary + tagged)
+
+    assert batch.devices == ("TT-07",)
+    assert [reject.reason for reject in batch.rejects] == ["binary data in front of a sentence"]
+
+
+@pytest.mark.parametrize("damage", [b"\\s:TT\x01-07*63\\", b"\xb5:TT-07*63\\", b"\xb5\\s:TT-08*63\\"])
+def test_a_sentence_whose_tag_block_is_damaged_is_of_nobody(damage: bytes):
+    batch = heard(damage + encode_gga(T_NS, 121.5, 31.2, 10.0, 9.5, 4, 20, 0.7))
+
+    assert len(batch.fixes) == 0
+    assert len(batch.rejects) >= 1
+
+
+def test_a_sentence_behind_a_line_without_end_keeps_the_device_of_its_tag_block():
+    tagged = encode_gga(T_NS, 121.5, 31.2, 10.0, 9.5, 4, 20, 0.7, tag=tag_block("TT-07"))
+    cutter = LineCutter()
+
+    out = b"".join(cutter.feed(part) for part in (b"x" * 5000, b"x" * 5000, b"x" * 10 + tagged))
+
+    assert out.endswith(b"\n" + tagged)

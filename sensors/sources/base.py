@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from sensors.lines import MAX_JSON_BYTES, MAX_LINE_BYTES
+from sensors.lines import MAX_JSON_BYTES, MAX_LINE_BYTES, begin_of_sentence
 from sensors.telemetry import encode_event
 from twin.clock import NS_PER_S
 from twin.inputs import MachineNotice, RawChunk
@@ -109,7 +109,7 @@ class LineCutter:
                 self._rest = kept
                 return b""
             tail = (self._rest + data[: end + 1])[-self._limit :]
-            begin = tail.rfind(b"$")
+            begin = begin_of_sentence(tail, 0, len(tail))
             out = tail[begin:] if begin >= 0 else b""
             self.dropped_bytes += len(self._rest) + end - max(0, len(out) - 1)
             data, self._rest, self._skipping = data[end + 1 :], b"", False
