@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ from PyQt6.QtCore import QPoint, QPointF, Qt
 from tests.ui.samples import sample_snapshot
 from ui.scene.offscreen import PictureError
 from ui.scene.presets import preset
+from ui.scene.stage import Refresh
 from ui.scene.surface import SURFACE_VARIABLE, qt_renderer
 from ui.scene.view import YardView
 from ui.view_state import PickKind, ViewState
@@ -208,3 +210,19 @@ def test_marks_lie_on_the_picture_that_is_shown_until_the_next_one_is_drawn(qtbo
     (view._overlay or view).grab()
     assert [seen[0], seen[-1]] == [drawn, view._pilot.camera]
     assert drawn != view._pilot.camera
+
+
+def test_blocks_are_handed_to_the_renderer_as_they_are_built_not_all_in_one_frame(qtbot, snapshot):
+    view = YardView()
+    qtbot.addWidget(view)
+    view.show_snapshot(snapshot)
+    scene = view._scene
+    scene.draw(view._pilot.camera, (64, 64))
+    view._round_s = time.monotonic()
+    assert scene.pending
+    scene.build(0.0)
+    assert view._when(scene) is Refresh.PART
+    scene.build()
+    scene.stage.touch_still()
+    assert view._when(scene) is Refresh.LATER
+    view.close_scene()

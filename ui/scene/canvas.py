@@ -272,8 +272,8 @@ class YardCanvas(QWidget):
             self._sharpen.start()
 
     def _when(self, scene: YardScene) -> Refresh:
-        """Choose when stacks that changed are drawn again: in strips, and twice a second at most."""
-        if not scene.stage.unfinished or scene.stage.in_parts:
+        """Choose when stacks that changed are drawn again: in strips, once built twice a second at most."""
+        if scene.pending or not scene.stage.unfinished or scene.stage.in_parts:
             return Refresh.PART
         now_s = time.monotonic()
         if now_s - self._round_s < _ROUND_S:

@@ -30,7 +30,7 @@ from ui.scene.violations import ViolationMarks
 from ui.view_state import Pick, ViewState
 
 _REACH_M = 2.2 * FAR_M
-_LITTLE = (64, 64)
+_WIDE = (1024, 512)
 
 
 class YardScene:
@@ -61,13 +61,16 @@ class YardScene:
     def prepare(self) -> None:
         """Hand the containers' textures to the renderer now, and have it make its shaders.
 
-        In software that takes as long as ten frames.
+        In software that takes as long as ten frames; the first strip of a picture that is not tiny costs
+        as much as four of them, whatever is in it.
         """
         for texture in (self._fine, self._fast):
             self.stage.upload(texture)
         for smooth in (True, False, True):
             self.stage.set_smooth(smooth)
-            self.stage.draw(Camera(), _LITTLE, _REACH_M)
+            for refresh in (Refresh.NOW, Refresh.PART):
+                self.stage.touch_still()
+                self.stage.draw(Camera(), _WIDE, _REACH_M, refresh)
 
     @property
     def site(self) -> Site | None:
