@@ -12,10 +12,11 @@ from sensors.decoder import Decoder
 from sensors.telemetry import CraneReading, Position, encode_event, encode_json, encode_reading
 from twin import codec
 from twin.clock import ManualClock
+from twin.decisions import Remedy
 from twin.fleet.kinds import KINDS
 from twin.fleet.table import Freshness
 from twin.frames import YardFrame
-from twin.inputs import BoxRead, MachineNotice, RawChunk
+from twin.inputs import BoxRead, GateEvent, GateRead, MachineNotice, RawChunk
 from twin.journal.writer import JournalWriter
 from twin.replay import JournalReplay
 from twin.session import Bound, Session
@@ -167,6 +168,28 @@ def test_the_camera_that_read_the_box_in_the_hole_bears_it_out() -> None:
 
     assert stands(yard.state, B) == (6, 0)
     assert yard.state.discrepancies == ()
+
+
+def test_what_a_gate_saw_and_nobody_believed_is_settled_once_the_machine_in_the_hole_tells_of_it() -> None:
+    yard = Yard(A, B)
+    gate = [GateRead("G", yard.clock.t_ns, "G", "in", GateEvent.IN, truck) for truck in ("T-1", "T-2")]
+    yard.tick(*map(encode_event, gate))
+    yard.keep(LIFTED_S, yard.where(0), 2 * HIGH_M, True)
+    yard.keep(SET_S, yard.where(0, back_m=9.0), 1.3 + HIGH_M, False)
+    yard.silence(HOLE_S - 40)
+    seen = GateRead("G", yard.clock.t_ns, "G", "out", GateEvent.OUT, "T-1", work.notice(B))
+    yard.tick(encode_event(seen), seconds=20.0)
+    assert [(one.box, one.settled) for one in yard.state.discrepancies] == [(B, None)]
+    assert stands(yard.state, B) == (0, 1)
+    yard.silence(20)
+    yard.out()
+
+    (item,) = yard.state.discrepancies
+    assert item.settled is not None
+    assert (item.settled.actor, item.settled.how, item.settled.place) == (HANDLER, Remedy.SENSORS, "gone")
+    assert item.settled.t_ns > item.t_ns
+    assert yard.state.stock.place[moves.rows_of(yard.state.stock, [B])[0]] == Place.GONE
+    assert yard.state.counts.boxes_out == 1
 
 
 def test_a_machine_in_a_hole_is_lost_where_it_was_last_heard_and_its_doubt_does_not_shrink() -> None:

@@ -7,12 +7,14 @@ not, it goes on the list for a person to settle.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from twin import reach
 from twin.clock import NS_PER_S
-from twin.desk import Desk
+from twin.decisions import Remedy
+from twin.desk import Desk, forgotten
 from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.shapes import spreader_offset
@@ -20,7 +22,9 @@ from twin.fleet.tracking import Locks
 from twin.frames import YardFrame
 from twin.inputs import CraneReadings
 from twin.reach import Spot
+from twin.state import Settlement
 from twin.stock import moves
+from twin.stock.table import Place
 from twin.tables import Ints
 
 TRACK_TELLS_NS = NS_PER_S
@@ -133,10 +137,21 @@ def is_kept(desk: Desk, t_ns: int) -> bool:
     return t_ns < desk.kept_ns
 
 
-def left_since(desk: Desk, number: str, t_ns: int) -> bool:
-    """Tell whether a gate saw a truck leave with a box after an instant, and was not believed then."""
+def left_since(desk: Desk, number: str, spot: Spot) -> bool:
+    """Tell whether a gate saw a truck leave with a box after it was set somewhere, and was not believed then.
+
+    What the gate said is settled with that, by the name of the machine whose word bears it out.
+    """
     # Of all that is listed, only a gate on the way out finds a box where its own number stands.
-    return any(item.box == item.found == number and item.t_ns > t_ns for item in desk.discrepancies)
+    seen = {one.id for one in desk.discrepancies if one.box == one.found == number and one.t_ns > spot.t_ns}
+    if not seen:
+        return False
+    settled = Settlement(desk.kept_ns + KEPT_NS, spot.device, Remedy.SENSORS.value, Place.GONE.name.lower())
+    listed = desk.discrepancies
+    desk.discrepancies = forgotten(
+        tuple(replace(one, settled=one.settled or settled) if one.id in seen else one for one in listed)
+    )
+    return True
 
 
 def against(desk: Desk, spot: Spot, places: tuple[int, ...], found_m: float) -> str:

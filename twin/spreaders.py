@@ -139,7 +139,7 @@ def _open(desk: Desk, spot: Spot) -> None:
         _leave(desk, box)
     elif _beside_slots(desk, spot) and (_unknown_taker(desk, spot) if kept else _unheard_taker(desk)):
         _put_on(desk, box, UNKNOWN)
-        if kept and hindsight.left_since(desk, desk.number(box), spot.t_ns):
+        if kept and hindsight.left_since(desk, desk.number(box), spot):
             _leave(desk, box)
     elif not _stack(desk, spot, box):
         return
