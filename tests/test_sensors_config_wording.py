@@ -154,3 +154,29 @@ def test_the_manual_lists_every_kind_of_machine_that_a_source_may_have():
     row = next(line for line in manual.splitlines() if line.startswith("| `kind=KIND`"))
 
     assert re.findall(r"`([a-z_]+)`", row) == list(KIND_NAMES)
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        (
+            [(41_364_777.5, 3_309_851.7)] * 3,
+            "calibration, point 'P0', surveyed: expected east, north and height in",
+        ),
+        ([(3_309_851.7, 364_777.5)] * 3, "meridian 123 E, found 3309851.70, 364777.50"),
+    ],
+    ids=["an easting with its zone", "north before east"],
+)
+def test_surveyed_points_outside_their_zone_are_refused_by_name(
+    tmp_path: Path, points: list[tuple[float, float]], said: str
+):
+    rows = (
+        f'{{ name = "P{k}", measured = [121.6, 29.9, 15.0], surveyed = [{x}, {y}, 15.1] }}'
+        for k, (x, y) in enumerate(points)
+    )
+    path = written(tmp_path, GOOD)
+    path.write_text(f"{GOOD}\n[calibration]\ngrid = 4550\npoints = [{', '.join(rows)}]\n")
+    with pytest.raises(SourceError) as refused:
+        read_config(path)
+
+    assert said in str(refused.value)

@@ -18,6 +18,7 @@ from twin.surveying import (
     geodetic_from_grid,
     grid_from_geodetic,
     grid_of,
+    outside_grid,
 )
 
 TABLE = Path(__file__).parents[1] / ".." / "shared" / "data" / "yard" / "epsg_cgcs2000.csv"
@@ -139,6 +140,29 @@ def test_points_that_tell_too_little_or_are_confused_are_refused(rows: list[int]
         calibrated([NAMES[k] for k in rows], measured[rows], SURVEYED[rows] if rows[0] == 0 else SURVEYED)
 
 
+@pytest.mark.parametrize("shift_m", [(500.0, 0.0, 0.0), (-9.0, 9.0, 0.0), (0.0, 0.0, 130.0)])
+def test_a_shift_that_no_frame_of_measurement_makes_is_refused(shift_m: tuple[float, float, float]):
+    with pytest.raises(YardError, match="expected a shift to 10 m and 100 m up, found"):
+        calibrated(NAMES, measured_of(shift_m, 0.0, 0.0, np.zeros((4, 3))), SURVEYED)
+
+
+def test_a_zone_with_half_a_zone_on_each_side_holds_surveys_near_its_edge():
+    assert outside_grid(4550, [120.0, 121.4, 123.0, 126.1, np.nan]).tolist() == [
+        True,
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert outside_grid(4550, [119.9, 120.1, 125.9, 126.1], beside=True).tolist() == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
 def test_a_place_that_is_none_is_refused():
-    with pytest.raises(YardError, match="expected points on Earth"):
-        calibrated(NAMES, np.full((4, 3), np.nan), SURVEYED)
+    for measured, surveyed in ((np.full((4, 3), np.nan), SURVEYED), (SURVEYED, np.full((4, 3), np.nan))):
+        with pytest.raises(YardError, match="expected points on Earth"):
+            calibrated(NAMES, measured, surveyed)

@@ -26,7 +26,9 @@ FEWEST_POINTS = 3
 SPREAD_M = 20.0
 """Points must be so far apart, in both directions, to tell a turn from an error [m]."""
 MOST_TURN_RAD, MOST_PPM = 0.01, 500.0
-"""A calibration beyond these is a confusion of points, not of a datum."""
+MOST_SHIFT_M, MOST_UP_M = 10.0, 100.0
+"""A calibration beyond these is a confusion of points, not of a datum: frames of measurement differ by under
+a metre, GCJ-02 by hundreds; heights over the ellipsoid and over the sea by less than 100 m."""
 
 
 def grid_of(lon_deg: float, *, width_deg: int = 3, numbered: bool = False) -> int:
@@ -73,11 +75,20 @@ def meridian_deg(epsg: int) -> float:
     return 75.0 + 3.0 * ((epsg - 4513) % 21)
 
 
-def outside_grid(epsg: int, lon_deg: ArrayLike) -> NDArray[np.bool_]:
-    """Tell which longitudes lie outside a Gauss-Kruger zone, whose scale is for those within."""
-    half_deg = 3.0 if epsg < 4513 else 1.5
+def outside_grid(epsg: int, lon_deg: ArrayLike, *, beside: bool = False) -> NDArray[np.bool_]:
+    """Tell which longitudes lie outside a Gauss-Kruger zone, whose scale is for those within.
+
+    Parameters
+    ----------
+    epsg : int
+    lon_deg : array_like
+        NaN is outside.
+    beside : bool
+        Whether half a zone on each side is counted in, as surveys near an edge go on in one zone.
+    """
+    half_deg = (3.0 if epsg < 4513 else 1.5) * (2.0 if beside else 1.0)
     away = (np.asarray(lon_deg, np.float64) - meridian_deg(epsg) + 180.0) % 360.0 - 180.0
-    out: NDArray[np.bool_] = np.abs(away) > half_deg
+    out: NDArray[np.bool_] = ~(np.abs(away) <= half_deg)
     return out
 
 
@@ -175,6 +186,8 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
     there, here = np.asarray(measured, np.float64), np.asarray(surveyed, np.float64)
     if len(there) < FEWEST_POINTS:
         raise YardError(f"calibration: expected {FEWEST_POINTS} or more points, found {len(there)}")
+    if not (np.isfinite(here).all() and np.isfinite(there).all()):
+        raise YardError("calibration: expected points on Earth, found another")
     middle = here.mean(axis=0)
     frame = YardFrame(float(middle[0]), float(middle[1]), 0.0, 0.0)
     seen, true = frame.yard_from_geodetic(*there.T), frame.yard_from_geodetic(*here.T)
@@ -194,6 +207,12 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
         )
     up = float((true[:, 2] - seen[:, 2]).mean())
     east, north = (float(value) for value in centre)
+    if math.hypot(east, north) > MOST_SHIFT_M or abs(up) > MOST_UP_M:
+        raise YardError(
+            f"calibration: expected a shift to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m up, found "
+            f"{math.hypot(east, north):.1f} m and {up:.1f} m: are both as stated, and none from a map "
+            "service?"
+        )
     found = Calibration(float(middle[0]), float(middle[1]), east, north, up, turn, ppm, tuple(names))
     left = true - frame.yard_from_geodetic(*found.applied(*there.T))
     residuals = tuple((float(e), float(n), float(u)) for e, n, u in left)

@@ -27,7 +27,8 @@ from sensors.vda5050 import MapFrame
 from twin.datum import FRAMES, PLATES, Reference, to_cgcs2000
 from twin.errors import YardError
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.surveying import Calibration, calibrated, geodetic_from_grid
+from twin.surveying import Calibration, calibrated, geodetic_from_grid, meridian_deg, outside_grid
+from twin.tables import Floats
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][ -~]{0,15}$")]
 Metres = Annotated[float, Meta(ge=-100, le=100)]
@@ -189,6 +190,10 @@ def _check_frame(path: Path, of: str, found: Entry | Site) -> None:
 
 def _check_site(path: Path, site: Site) -> None:
     _check_frame(path, "calibration.", site)
+    names = [point.name for point in site.points]
+    twice = next((name for row, name in enumerate(names) if names.index(name) < row), None)
+    if twice is not None:
+        raise _error(path, "calibration.points", "a name that no other point has", repr(twice))
     try:
         calibration_of(site)
     except YardError as error:
@@ -213,8 +218,21 @@ def calibration_of(site: Site) -> Calibration:
     measured = np.column_stack(to_cgcs2000(reference_of(site), *measured.T))
     if site.grid:
         lon, lat = geodetic_from_grid(site.grid, surveyed[:, 0], surveyed[:, 1])
+        _check_zone(site, lon)
         surveyed = np.column_stack((lon, lat, surveyed[:, 2]))
     return calibrated([point.name for point in site.points], measured, surveyed)
+
+
+def _check_zone(site: Site, lon_deg: Floats) -> None:
+    """Refuse points far from the zone of their grid: its number is missing, too much, or another's."""
+    outside = np.flatnonzero(outside_grid(site.grid, lon_deg, beside=True))
+    if outside.size:
+        point = site.points[int(outside[0])]
+        raise YardError(
+            f"calibration, point {point.name!r}, surveyed: expected east, north and height in the zone of "
+            f"EPSG {site.grid}, meridian {meridian_deg(site.grid):.0f} E, found {point.surveyed[0]:.2f}, "
+            f"{point.surveyed[1]:.2f}"
+        )
 
 
 def password_of(entry: Entry, folder: Path) -> str:
