@@ -1,6 +1,8 @@
 """What is said of a wrong file of sources: which source, which key, what was expected, what was found."""
 
 import re
+import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,9 @@ from test_sensors_config import GOOD, written
 
 from sensors.sources import HotSources, SourceError, open_source
 from sensors.sources.config import TABLES, read_config
+from sensors.sources.listening import UdpSource
 from sensors.sources.wording import EXPECTED
+from twin.clock import ManualClock
 from twin.fleet.kinds import KIND_NAMES
 
 
@@ -180,3 +184,52 @@ def test_surveyed_points_outside_their_zone_are_refused_by_name(
         read_config(path)
 
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 20_000 + "]" * 20_000, "expected TOML, found brackets in brackets without end"),
+        ("x = " + "9" * 5_000, "expected TOML, found Exceeds the limit"),
+    ],
+    ids=["brackets", "digits"],
+)
+def test_an_edit_without_end_is_told_and_ends_nothing(tmp_path: Path, text: str, said: str):
+    (tmp_path / "a.nmea").write_bytes(b"")
+    clock = ManualClock(1_790_000_000 * 10**9)
+    path = written(tmp_path, '[[source]]\nname = "a"\naddress = "file:a.nmea"\n')
+    sources = HotSources(path, clock=clock)
+    path.write_text(text)
+    clock.advance(2)
+    sources.look()
+    names = [one.name for one in sources]
+    sources.close()
+
+    assert said in sources.problem
+    assert names == ["sources", "a"]
+
+
+@pytest.mark.parametrize(
+    "address", ["udp:127.0.0.1:47321", "tcp-listen:127.0.0.1:47321", "serial:/dev/ttyS9"]
+)
+def test_two_sources_on_one_port_are_refused_as_one_of_them_would_get_nothing(tmp_path: Path, address: str):
+    entries = (f'[[source]]\nname = "{name}"\naddress = "{address}"\n' for name in "ab")
+
+    with pytest.raises(SourceError, match="source 'b', address: expected a port that no other source has"):
+        read_config(written(tmp_path, "".join(entries)))
+
+
+def test_a_file_that_is_not_there_is_told_with_the_source_that_names_it(tmp_path: Path):
+    with pytest.raises(SourceError, match=r"source 'a', address: source file .* expected a file"):
+        HotSources(written(tmp_path, '[[source]]\nname = "a"\naddress = "file:b.nmea"\n'))
+
+
+def test_a_port_for_datagrams_is_nobody_elses_while_it_is_read():
+    first = UdpSource("127.0.0.1", 0, name="first")
+    while not first.port:
+        time.sleep(0.01)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", first.port))
+    first.close()

@@ -111,6 +111,9 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calibration: Site | None = None
 
 
+_ALONE = ("udp:", "tcp-listen:", "serial:")
+"""What can be read by one source alone: of two, one would get nothing."""
+
 USUAL_FRAME, USUAL_PLATE = "CGCS2000", "EURA"
 """What is assumed of positions where the file does not state it."""
 
@@ -135,7 +138,9 @@ def read_config(path: Path) -> Sources:
         raise _error(path, "", "a file that can be read", error.strerror or str(error)) from None
     except UnicodeDecodeError:
         raise _error(path, "", "text in UTF-8", "other bytes") from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise _error(path, "", "TOML", "brackets in brackets without end") from None
+    except ValueError as error:  # a TOMLDecodeError, or a number of thousands of digits
         raise _error(path, "", "TOML", str(error)) from None
     try:
         found = msgspec.convert(data, Sources)
@@ -147,6 +152,9 @@ def read_config(path: Path) -> Sources:
             where = f"{source_named(row, '')}, name"
             raise _error(path, where, "a name that no other source has", repr(entry.name))
         _check(path, f"{source_named(row, entry.name)}, ", entry)
+        if entry.address.startswith(_ALONE) and entry.address in [one.address for one in found.source[:row]]:
+            where = f"{source_named(row, entry.name)}, address"
+            raise _error(path, where, "a port that no other source has", repr(entry.address))
     if found.calibration is not None:
         _check_site(path, found.calibration)
     return found

@@ -56,7 +56,9 @@ class _Listening(LiveSource):
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         listener = socket.socket(family, self._socket_kind)
         try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if self._socket_kind == socket.SOCK_STREAM:
+                # Of datagrams it would let another program take the port over, unseen.
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((self._host, self.port or self._wanted_port))
             listener.settimeout(0.2)
             self.port = listener.getsockname()[1]

@@ -111,7 +111,10 @@ def _address(rest: str, port: int | None = None) -> tuple[str, int]:
 
 
 def _file(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
-    source = FileSource(folder / rest, kinds=_kinds(entry), clock=clock)
+    try:
+        source = FileSource(folder / rest, kinds=_kinds(entry), clock=clock)
+    except SourceError as error:
+        raise SourceError(f"source {entry.name!r}, address: {error}") from None
     source.name = entry.name
     return source
 
