@@ -132,3 +132,25 @@ def test_a_window_that_closes_tells_nothing_any_more(window, feed):
     window.ticker._show()
     window.ticker.stop()
     assert not window.turns.pending
+
+
+def test_a_panel_behind_another_tab_is_drawn_when_it_comes_to_the_top(window, feed):
+    sources = window.board.sources
+    assert sources.isVisible()
+    before = sources.drawn
+    later(feed)
+    window.ticker.tick()
+    assert sources.drawn == before
+    window.docks.raise_panel("sources")
+    assert sources.drawn == before + 1
+    later(feed)
+    window.ticker.tick()
+    assert sources.drawn == before + 2
+
+
+def test_changing_the_workspace_draws_no_panel_that_stays_behind_another(window):
+    behind = [window.board.sources, window.board.figures, window.board.outcomes]
+    before = [panel.drawn for panel in behind]
+    for workspace in ("plan", "train", "control"):
+        window.run(workspace)
+    assert [panel.drawn for panel in behind] == before

@@ -79,10 +79,16 @@ class Panel(QWidget):
             self.drawn += 1
             self.draw(self.snapshot)
 
+    @property
+    def in_view(self) -> bool:
+        """Whether anything of the panel is seen; Qt calls one behind another tab visible, too."""
+        return self.isVisible() and not self.visibleRegion().isEmpty()
+
     def showEvent(self, event: QShowEvent | None) -> None:
         """Catch up on coming into view."""
         super().showEvent(event)
-        self.wake()
+        if self.in_view:
+            self.wake()
 
     def set_theme(self, theme: str) -> None:
         """Take another theme."""
@@ -91,7 +97,7 @@ class Panel(QWidget):
 
     def _draw(self, snapshot: Snapshot) -> None:
         self._behind = True
-        if not self.sleeps or self.isVisible():
+        if not self.sleeps or self.in_view:
             self.wake()
 
 

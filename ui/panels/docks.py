@@ -10,6 +10,7 @@ from twin.stacking.suggestion import SuggestionStatus
 from twin.state import State
 from ui.i18n import Texts
 from ui.panels.alarm_rows import standing
+from ui.panels.base import Panel
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -56,6 +57,8 @@ class Docks:
         panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         dock.setWidget(panel)
         dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        if isinstance(panel, Panel):
+            dock.visibilityChanged.connect(lambda on: panel.wake() if on else None)
         dock.hide()
         return dock
 
