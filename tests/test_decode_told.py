@@ -1,8 +1,10 @@
 """What ``yard-twin decode`` says of times without a date, refused lines, and logs without a fix."""
 
 import datetime
+import gzip
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,26 @@ def test_sentences_without_a_position_are_counted_by_what_they_say(tmp_path: Pat
 def test_a_log_without_a_fix_says_why(tmp_path: Path, capsys, body: str, said: str):
     path = tmp_path / "log.nmea"
     path.write_bytes(sentence(body))
+
+    fixes, _, told = decoded(path, capsys)
+
+    assert fixes == []
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("packed", "said"),
+    [
+        (gzip.compress, "it is packed by gzip, unpack it first"),
+        (lambda log: log.decode().encode("utf-16"), "it is text in UTF-16, save it in UTF-8"),
+    ],
+    ids=["gzip", "UTF-16"],
+)
+def test_a_file_that_is_no_log_is_told_what_it_is(
+    tmp_path: Path, capsys, packed: Callable[[bytes], bytes], said: str
+):
+    path = tmp_path / "log.nmea"
+    path.write_bytes(packed(sentence("GNGGA,000001.00,3112.0,N,12130.0,E,4,20,0.7,10.0,M,9.5,M,,")))
 
     fixes, _, told = decoded(path, capsys)
 

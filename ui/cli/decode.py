@@ -133,9 +133,9 @@ class Log:
                 yield from self._rows(batch)
         yield from self._rows(decoder.finish())
         refusals.finish()
-        self._sum_up(decoder, called, *before)
+        self._sum_up(decoder, called, refusals.other(), *before)
 
-    def _sum_up(self, decoder: "Decoder", called: str, fixes: int, lines: int) -> None:
+    def _sum_up(self, decoder: "Decoder", called: str, other: str, fixes: int, lines: int) -> None:
         """Take the counts of a file; tell why it has no fix, where it has none."""
         from ui.cli.refusals import unread, why_none
 
@@ -143,7 +143,7 @@ class Log:
         if self._fixes == fixes:
             without = without + unread(decoder.sentences)
             sys.stderr.write(
-                f"yard-twin: {why_none(called, self._lines - lines, decoder.sentences, without)}\n"
+                f"yard-twin: {why_none(called, self._lines - lines, decoder.sentences, without, other)}\n"
             )
         self._without += without
         self._sentences += decoder.sentences

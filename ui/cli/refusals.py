@@ -19,6 +19,14 @@ _UNREAD = {
 }  # fmt: skip
 """Sentences with a position that makes no fix, and what is said of them where a log has no other."""
 _MOST_TYPES = 5
+_OTHERS = {
+    b"\x1f\x8b": "it is packed by gzip, unpack it first",
+    b"PK\x03\x04": "it is a zip archive, unpack it first",
+    b"\x28\xb5\x2f\xfd": "it is packed by zstd, unpack it first",
+    b"\xff\xfe": "it is text in UTF-16, save it in UTF-8",
+    b"\xfe\xff": "it is text in UTF-16, save it in UTF-8",
+}
+"""First bytes of a file that is no log, and what is said of it."""
 
 
 class Refusals:
@@ -33,9 +41,11 @@ class Refusals:
     def __init__(self, name: str) -> None:
         self._name = name
         self._lines = self._told = self._more = 0
+        self._head = b""
 
     def look(self, data: bytes, rejects: Sequence["Reject"]) -> None:
         """Take the next lines of the log and what was refused of them, in their order."""
+        self._head = self._head or data[:4]
         text, at = b"\n" + data, 0
         for reject in rejects:
             found = text.find(b"\n" + reject.line, at) if reject.line else -1
@@ -53,15 +63,21 @@ class Refusals:
         if self._more and self._told:
             sys.stderr.write(f"yard-twin: {self._name}: {self._more} refused more, see the counts\n")
 
+    def other(self) -> str:
+        """Tell what the log is where it is none; empty where that is not known."""
+        return next((said for head, said in _OTHERS.items() if self._head.startswith(head)), "")
+
 
 def unread(sentences: Counter[str]) -> Counter[str]:
     """Give the sentences with a position that makes no fix, by what is said of them."""
     return Counter({_UNREAD[name]: count for name, count in sentences.items() if name in _UNREAD})
 
 
-def why_none(name: str, lines: int, sentences: Counter[str], without: Counter[str]) -> str:
-    """Say in a sentence why a log gives no fix."""
-    if without:
+def why_none(name: str, lines: int, sentences: Counter[str], without: Counter[str], other: str = "") -> str:
+    """Say in a sentence why a log gives no fix; ``other`` is what it is where it is no log."""
+    if other and not sentences:
+        why = other
+    elif without:
         why = ", ".join(f"{count} {what}" for what, count in without.most_common())
     elif sentences:
         most = ", ".join(f"{count} {what}" for what, count in sentences.most_common(_MOST_TYPES))
