@@ -28,6 +28,9 @@ MOST_PACKETS = 500
 
 MOST_PAYLOAD = MAX_JSON_BYTES
 
+_CLOSED = "Unspecified error"
+"""What paho calls a connection that ended without a word."""
+
 _PRINTABLE = re.compile(r"^[ -~]{1,16}$")
 
 
@@ -125,7 +128,7 @@ class MqttSource(LiveSource):
         broker, peer = self._broker, self._tls.wrapped if self._tls else None
         ours = words.refused_ours(getattr(peer, "failure", None), broker.papers)
         if ours or self._answered:
-            return ours or f"connection lost: {why}"
+            return ours or f"connection lost: {'the broker closed it' if why == _CLOSED else why}"
         if broker.tls:
             found = "a connection that it closed at once"
             return words.said(("tls.certificate", "what the broker lets in", found))
