@@ -1,5 +1,6 @@
 """A record across which the clock jumped back: it is walked through, and gives the same states."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from layouts.generator import compact_yard
@@ -69,3 +70,19 @@ def test_stepping_forward_and_backward_passes_a_jump_back(tmp_path):
             replay.tick()
         assert replay.state.tick < before
     replay.close()
+
+
+def test_a_replay_beside_what_goes_on_shares_its_yard_where_it_is_the_same(tmp_path):
+    states = recorded(tmp_path / "a.journal")
+    live = states[-1]
+    edited = replace(live, yard=replace(live.yard, revision=live.yard.revision + 1))
+    for beside, shared in ((live, True), (edited, False), (None, False)):
+        replay = JournalReplay(tmp_path / "a.journal", Decoder, refuse_layouts, beside)
+        assert (replay.state.yard is live.yard, replay.state.slots is live.slots) == (shared, shared)
+        before = replay.state.yard
+        replay.seek(replay.span_ns[1])
+        replay.seek(replay.span_ns[0])
+        assert replay.state.yard is before
+        replay.seek_forward(TICKS)
+        assert digest(replay.state) == digest(live)
+        replay.close()

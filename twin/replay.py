@@ -16,6 +16,8 @@ from twin.rulings import ReadLayout
 from twin.session import ALARM_MARK, Decoder
 from twin.snapshot import JournalHealth, Mode, Snapshot
 from twin.state import State
+from twin.yard.model import Yard
+from twin.yard.slots import Slots
 
 WORK_S = 0.03
 """A tick of the replay works no longer than this, or for one step: a far seek comes over several ticks."""
@@ -38,6 +40,9 @@ class JournalReplay:
         Makes a decoder like the one that the recorded session had.
     read_layout : callable
         As for :func:`twin.engine.step`.
+    beside : State, optional
+        What goes on beside the replay. A recorded yard equal to its own is replaced by that: what is made
+        of a yard once, by its identity, is there then.
 
     Raises
     ------
@@ -45,7 +50,10 @@ class JournalReplay:
         Where the file is no sound journal, or holds no keyframe.
     """
 
-    def __init__(self, path: Path, new_decoder: Callable[[], Decoder], read_layout: ReadLayout) -> None:
+    def __init__(
+        self, path: Path, new_decoder: Callable[[], Decoder], read_layout: ReadLayout,
+        beside: State | None = None,
+    ) -> None:  # fmt: skip
         self._reader = JournalReader(path)
         self._new_decoder = new_decoder
         self._read_layout = read_layout
@@ -56,6 +64,7 @@ class JournalReplay:
         self._last_tick: int | None = None
         self._span_ns = self._reader.span_ns()
         self._target_ns = self._span_ns[0]
+        self._known = None if beside is None else (beside.yard, beside.slots)
         self._state, self._decoder = self._from_keyframe(self._target_ns)
 
     @property
@@ -211,7 +220,16 @@ class JournalReplay:
         self._ahead.clear()
         self._arrived = False
         self._jumps += 1
+        state = _with_yard(self._known, state)
+        self._known = state.yard, state.slots
         return state, decoder
+
+
+def _with_yard(known: tuple[Yard, Slots] | None, state: State) -> State:
+    """Give a state with a known yard and its slots in the stead of its own, where they are equal."""
+    if known is None or known[0].revision != state.yard.revision or known[0] != state.yard:
+        return state
+    return replace(state, yard=known[0], slots=known[1])
 
 
 def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, Decoder]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from layouts import formats
 from twin.journal.errors import JournalError
 from twin.replay import JournalReplay
+from twin.session import Session
 from twin.yard.slots import slots_of
 from ui import warming
 from ui.composition import load_yard, open_replay, open_session
@@ -45,7 +46,7 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     warming.begin()
     opened = open_replay(path)
     return run_window(
-        None, functools.partial(_replay_of, path), save_layout=formats.save, load_layout=formats.load,
+        None, functools.partial(_replay_of, path, None), save_layout=formats.save, load_layout=formats.load,
         language=language, demo=False, replay=opened,
     )  # fmt: skip
 
@@ -58,15 +59,16 @@ def run_in_window(options: RunOptions) -> int:
     from ui.app import run_window
 
     return run_window(
-        opened.session, functools.partial(_replay_of, None if journal is None else journal.path),
+        opened.session,
+        functools.partial(_replay_of, None if journal is None else journal.path, opened.session),
         save_layout=formats.save, load_layout=formats.load, language=options.language,
         demo=opened.simulation is not None, smoke_s=options.duration_s, picture=options.picture,
         simulation=opened.simulation,
     )  # fmt: skip
 
 
-def _replay_of(current: Path | None, path: Path | None) -> JournalReplay:
+def _replay_of(current: Path | None, live: Session | None, path: Path | None) -> JournalReplay:
     found = path or current
     if found is None:
         raise JournalError("this run is not recorded, so there is nothing to replay")
-    return open_replay(found)
+    return open_replay(found, None if live is None else live.state)

@@ -25,6 +25,7 @@ from twin.replay import JournalReplay
 from twin.session import Bound, Session, Solver, Source
 from twin.snapshot import Mode
 from twin.solving import SolverInline, SolverProcess
+from twin.state import State
 from twin.stock import generate, moves
 from twin.stock.rules import USUAL
 from twin.stock.table import Stock
@@ -236,12 +237,12 @@ def open_journal(options: RunOptions) -> JournalWriter | None:
     return JournalWriter(path, {"program": f"yard-twin {VERSION}".encode()})
 
 
-def open_replay(path: Path) -> JournalReplay:
-    """Open a recorded journal under a cursor.
+def open_replay(path: Path, beside: State | None = None) -> JournalReplay:
+    """Open a recorded journal under a cursor, where something is live beside that.
 
     Raises
     ------
     JournalError
         Where it is none.
     """
-    return JournalReplay(path, Decoder, read_layout)
+    return JournalReplay(path, Decoder, read_layout, beside)
