@@ -10,7 +10,7 @@ from math import cos, isnan, pi
 
 from twin.compiled import lean
 from twin.fleet.angles import wrapped
-from twin.fleet.lasting import hold, let_go, noise_m2, told_apart, variance_of
+from twin.fleet.lasting import hold, lean_on, let_go, noise_m2, told_apart, variance_of
 from twin.fleet.memory import ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
@@ -187,6 +187,7 @@ def _take_position(b: Floats, kind: int, at_antenna: bool, since_s: float) -> bo
     distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) / (p * r - q * q)
     if distance2 > WHEEL_GATE:
         return True
+    lean_on(b, 1.0 - 2.0 * white / (p + r))
     _absorb_both(b, p, q, r, dx, dy)
     return False
 

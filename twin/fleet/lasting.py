@@ -30,7 +30,6 @@ from twin.fleet.noise import (
 )  # fmt: skip
 from twin.fleet.places import COURSE, EAST, FAST, GRADE, NORTH, P_X, P_Y, SIGMA, A, X, Y
 from twin.fleet.prediction import look_along
-from twin.fleet.wheels import wheels_heard
 from twin.tables import Floats
 
 
@@ -82,7 +81,22 @@ def begin(b: Floats, wheels: bool) -> None:
     """Begin to weigh the fixes of a receiver of which nothing is known but the sigma of the first."""
     variance = variance_of(b[SIGMA])
     b[A + FRESH] = b[A + ROUGH] = 0.0
-    b[A + HELD] = 0.0 if wheels else variance - _found(b, variance)
+    b[A + HELD] = poor_m2(b) if wheels else variance - _found(b, variance)
+
+
+@lean
+def poor_m2(b: Floats) -> float:
+    """Give the variance of what lasts of a fix's errors and has no state; wheels are heard [m2]."""
+    quality = min(max(int(b[GRADE]), 0), 8)
+    return 0.0 if quality == 4 or quality == 5 or b[SIGMA] < EXACT_M else LASTING_M2[quality]
+
+
+@lean
+def lean_on(b: Floats, share: float) -> None:
+    """Note that a share of the way to a fix was gone, and of its errors if it is poor; wheels are heard."""
+    held = sqrt(b[A + HELD])
+    held += share * (sqrt(poor_m2(b)) - held)
+    b[A + HELD] = held * held
 
 
 @lean
@@ -163,11 +177,9 @@ def lasting_m2(b: Floats) -> float:
 
     Notes
     -----
-    Where wheels are heard and fixes are exact the filter has a state of it; where wheels are heard and fixes
-    are not, it goes by NMEA quality: multipath and the ionosphere stay alike for longer than is averaged.
+    Where wheels are heard and fixes are exact the filter has a state of it. Where wheels are heard and fixes
+    are not, it goes by NMEA quality: multipath and the ionosphere stay alike for longer than is averaged. A
+    place comes to have it by as much as such fixes have drawn it, and loses it so to exact ones.
     """
     held: float = b[A + HELD]
-    if not wheels_heard(b):
-        return held
-    quality = min(max(int(b[A + QUALITY]), 0), 8)
-    return 0.0 if quality == 4 or quality == 5 else LASTING_M2[quality]
+    return held

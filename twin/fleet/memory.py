@@ -23,8 +23,8 @@ TOLD, TOLD_QUALITY = 15, 16
 before the first; its quality then."""
 FRESH, HELD, ROUGH = 17, 18, 19
 """More rows of ``aids``: variance of what is new in each exact fix, as it is found from one to the next, 0
-before the first two; where no wheels are heard, that of what lasts of the fixes' errors and is in the place
-with them; and as the first, but of fixes that are not exact [m2]."""
+before the first two; that of what lasts of the fixes' errors and is in the place with them, where wheels are
+heard of those that are not exact alone; and as the first, but of fixes that are not exact [m2]."""
 TOLD_FIXED = 20
 """One more: the sigma that a receiver told last at quality 4 [m], 0 before the first."""
 AIDS = 21

@@ -48,12 +48,14 @@ from twin.fleet.places import (
     ROW,
     SIN,
     SPEED,
+    TURN,
+    WHEELS,
     YAW_RATE,
     A,
     X,
     Y,
 )  # fmt: skip
-from twin.fleet.wheels import adopt, hear, speed_of, wheels_heard
+from twin.fleet.wheels import adopt, gyro_heard, hear, speed_of, wheels_heard
 from twin.tables import Floats, Longs
 
 
@@ -219,11 +221,26 @@ def _blur_heading(b: Floats, kind: int, dt: float, still: bool, gyro: bool) -> N
 
 
 @lean
+def blur_untold(b: Floats, kind: int, dt: float) -> None:
+    """Add what changed since the last words of wheels and gyro where the message that is come to has none.
+
+    A word may be lost, or come seconds late: see :func:`variance_ahead` of what a machine does meanwhile.
+    """
+    grown = dt * dt * dt * dt / (8.0 + 3.0 * dt)
+    if wheels_heard(b) and isnan(b[WHEELS]) and b[A + STILL] == 0.0:
+        look(b)
+        _blur_place(b, PUSH[kind] * grown, 0.0, b[COS], b[SIN])
+    if gyro_heard(b) and isnan(b[TURN]):
+        b[P_HEADING + HEADING] += SWERVES[kind] * grown
+
+
+@lean
 def predict(b: Floats, k: Longs, kind: int, t_ns: int) -> float:
     """Carry a belief to the instant of a message, with its words of wheels and gyro; give over how long."""
     dt = since_s(k, t_ns)
     u, g = hear(b, k, t_ns)
     carry(b, kind, dt, u, g)
+    blur_untold(b, kind, dt)
     adopt(b)
     k[LAST] = t_ns
     return dt

@@ -34,7 +34,7 @@ from twin.fleet.places import (
     rows_of,
     said_in,
 )  # fmt: skip
-from twin.fleet.prediction import carry, since_s, transition
+from twin.fleet.prediction import blur_untold, carry, since_s, transition
 from twin.fleet.sifting import first_of_their_instant
 from twin.fleet.taking import step
 from twin.fleet.wheels import gyro_heard, hear, wheels_heard
@@ -187,6 +187,7 @@ def _go_forwards(
             u, g = hear(told, told_k, int(t_ns[e]))
             transition(told, dt, u, g, forwards[7][number, i])
             carry(told, int(kind[i]), dt, u, g)
+            blur_untold(told, int(kind[i]), dt)
             if not isnan(b[EAST]):
                 unsettle(told, float(rail_rad[i]), dt)
             wheels, gyro, known = wheels_heard(b), gyro_heard(b), k[LAST] > 0

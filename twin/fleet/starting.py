@@ -9,7 +9,7 @@ from twin.compiled import lean
 from twin.fleet import lasting
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, to_antenna
-from twin.fleet.memory import GYRO, IDLE, LAST, MOTION, ODOMETER, STILL
+from twin.fleet.memory import GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STILL
 from twin.fleet.noise import (
     ASTRAY,
     COURSE_MPS,
@@ -178,4 +178,7 @@ def believe_again(b: Floats, kind: int) -> None:
     b[BIAS_X] = b[BIAS_Y] = 0.0
     for state in (X, Y, BIAS_X, BIAS_Y):
         reset(b, state, 0.0)
-    _spread_place(b, wheels_heard(b), lever_y * lever_y * turn, lever_x * lever_x * turn)
+    wheels = wheels_heard(b)
+    if wheels:
+        b[A + HELD] = lasting.poor_m2(b)
+    _spread_place(b, wheels, lever_y * lever_y * turn, lever_x * lever_x * turn)

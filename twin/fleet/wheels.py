@@ -89,7 +89,7 @@ def _hand_over(b: Floats) -> None:
                 b[P_X + ROW * i + j] -= b[V + i] * b[V + j] * scale
         b[bias] = 0.0
         reset(b, bias, 1.0)
-    b[A + HELD] = held
+    b[A + HELD] += held
 
 
 @lean
