@@ -11,19 +11,16 @@ from __future__ import annotations
 
 import functools
 import re
-import time
-from collections import deque
 
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QTimer
+from PyQt6.QtCore import QEvent
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from ui.i18n import LANGUAGES
 from ui.theme import FAMILIES, TEXT_PX, THEMES, style_sheet
+from ui.turns import Turns
 
-TURN_S = 0.008
-"""For how long widgets are polished in one turn of the loop [s of processor time]."""
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _WINDOW = "QMainWindow"
 
@@ -78,16 +75,12 @@ class Dresser:
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
-        self._waiting: deque[QWidget] = deque()
-        self._timer = QTimer(window)
-        self._timer.setObjectName("dress")
-        self._timer.setInterval(0)
-        self._timer.timeout.connect(self._go_on)
+        self._turns = Turns(window, "dress")
 
     @property
     def pending(self) -> bool:
         """Whether some widgets are still as they were."""
-        return bool(self._waiting)
+        return self._turns.pending
 
     def dress(self, theme: str, language: str) -> None:
         """Give the window a theme, and fonts that hold the language's characters."""
@@ -102,22 +95,13 @@ class Dresser:
             window.setStyleSheet(whole_sheet())
             return
         widgets = [window, *window.findChildren(QWidget)]
-        self._waiting = deque(sorted(widgets, key=lambda widget: not widget.isVisible()))
-        self._timer.start()
+        self._turns.stop()
+        for widget in sorted(widgets, key=lambda widget: not widget.isVisible()):
+            self._turns.do(widget, functools.partial(_polish, widget))
 
     def finish(self) -> None:
         """Dress now what is still as it was."""
-        while self._waiting:
-            _polish(self._waiting.popleft())
-        self._timer.stop()
-
-    def _go_on(self) -> None:
-        until_s = time.thread_time() + TURN_S
-        while self._waiting:
-            _polish(self._waiting.popleft())
-            if time.thread_time() >= until_s:
-                return
-        self._timer.stop()
+        self._turns.finish()
 
 
 def _font(language: str) -> QFont:

@@ -175,13 +175,8 @@ class Texts:
 
     def switch(self, language: str) -> None:
         """Change the language of everything that was said."""
-        self._language, self._known = language, catalogue(language)
-        self._patterns = patterns_in(language)
-        self._met.clear()
-        for setter, text in self._said:
-            setter(self.tr(text))
-        for listener in self._listeners:
-            listener()
+        for call in self.begin(language):
+            call()
 
     def begin(self, language: str) -> list[Callable[[], object]]:
         """Change the language, and give the calls that then set all that was said, for who spreads them.

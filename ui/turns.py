@@ -18,6 +18,8 @@ class Turns:
     ----------
     owner : QObject
         What the turns live as long as.
+    name : str
+        Of the timer, by which measurements tell what a turn was of.
 
     Notes
     -----
@@ -25,10 +27,10 @@ class Turns:
     the newest of two states, and a language changed twice is shown as chosen last.
     """
 
-    def __init__(self, owner: QObject) -> None:
+    def __init__(self, owner: QObject, name: str = "turn") -> None:
         self._waiting: dict[Hashable, Callable[[], object]] = {}
         self._timer = QTimer(owner)
-        self._timer.setObjectName("turn")
+        self._timer.setObjectName(name)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.go_on)
 

@@ -12,7 +12,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from ui import dressing
+from ui import dressing, turns
 from ui.dressing import Dresser, whole_sheet
 from ui.i18n import LANGUAGES
 from ui.theme import THEMES, palette, style_sheet
@@ -65,14 +65,14 @@ def test_a_window_dressed_anew_looks_like_one_that_was_dressed_so_at_first(room,
 
 
 def test_what_is_in_view_is_dressed_before_what_is_not_and_never_all_at_once(room, monkeypatch):
-    monkeypatch.setattr(dressing, "TURN_S", 0.0)
+    monkeypatch.setattr(turns, "TURN_S", 0.0)
     window = room("dark", "en")
     window.dresser.dress("light", "en")
-    turns = 0
+    taken = 0
     while colour(window.muted) != palette("light").muted:
-        window.dresser._go_on()
-        turns += 1
-    assert turns > 1
+        window.dresser._turns.go_on()
+        taken += 1
+    assert taken > 1
     assert colour(window.hidden) == palette("dark").text
     window.dresser.finish()
     assert colour(window.hidden) == palette("light").text
