@@ -24,6 +24,8 @@ from ui.scene.stage import Stage
 
 _TILE_PX, _FINEST_M, _MOST_TILES = 1024, 0.14, 64
 _FINEST_PX_A_M = 10.0
+FAR_HAZE = (1200.0, 2600.0, 1.0)
+"""How land, water and quay fade: from where on, over which length [m], and how far."""
 _BARE_M = -0.5
 """How far below the ground its bare colour lies meanwhile: seen from afar it must not show through [m]."""
 
@@ -95,8 +97,8 @@ class Ground:
         self._tiles = _tiles(site.bounds_m)
         self._bare = _flat(site.ground, ASPHALT, _BARE_M)
         self._stage.add(self._bare.actor)
-        self._add(_flat(site.land, LAND, 0.0), begin=1200.0)
-        self._add(_flat(site.water, WATER, WATER_M), begin=1200.0)
+        self._add(_flat(site.land, LAND, 0.0), far=True)
+        self._add(_flat(site.water, WATER, WATER_M), far=True)
         for quay in yard.quays:
             self._add(_wall(quay.edge_yard_m))
         self._add(_sky(site))
@@ -107,11 +109,11 @@ class Ground:
             self._stage.remove(self._bare.actor)
             self._bare = None
 
-    def _add(self, mesh: Mesh, begin: float = 0.0) -> None:
+    def _add(self, mesh: Mesh, far: bool = False) -> None:
         if mesh.empty:
             return
-        if begin:
-            mesh.haze(begin, 2600.0, 1.0)
+        if far:
+            mesh.haze(*FAR_HAZE)
         self._meshes.append(mesh)
         self._stage.add(mesh.actor)
 
@@ -201,7 +203,7 @@ def _wall(edge: tuple[tuple[float, float], tuple[float, float]]) -> Mesh:
     mesh.set_faces(np.array([[0, 1, 2, 3]]))
     shades: NDArray[np.float64] = np.array([0.55, 0.55, 1.0, 1.0])
     mesh.set_colours((np.array(QUAY_WALL) * shades[:, None]).astype(np.uint8))
-    mesh.haze(1200.0, 2600.0, 1.0)
+    mesh.haze(*FAR_HAZE)
     return mesh
 
 

@@ -150,8 +150,12 @@ def pixels_of(image: QImage, alpha: bool = True) -> Colours:
 def image_of(pixels: Colours) -> QImage:
     """Give a picture of (h, w, 4) RGBX pixels, the top row first; the pixels are copied."""
     height, width = pixels.shape[:2]
-    data = np.ascontiguousarray(pixels).tobytes()
-    return QImage(data, width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()
+    image = QImage(width, height, QImage.Format.Format_RGBX8888)
+    bits = image.bits()
+    if bits is not None:
+        bits.setsize(image.sizeInBytes())
+        np.asarray(bits).reshape(height, width, 4)[:] = pixels
+    return image
 
 
 def _array(values: NDArray[Any], name: str = "") -> Any:

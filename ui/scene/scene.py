@@ -21,6 +21,7 @@ from ui.scene.ground import Ground
 from ui.scene.heat import HeatMap
 from ui.scene.meshes import texture_of
 from ui.scene.picking import pick
+from ui.scene.rehearsal import moving_makes, still_makes
 from ui.scene.site import FAR_M, Site
 from ui.scene.slot_under import box_under, slot_under
 from ui.scene.stacks import Stacks
@@ -30,7 +31,8 @@ from ui.scene.violations import ViolationMarks
 from ui.view_state import Pick, ViewState
 
 _REACH_M = 2.2 * FAR_M
-_WIDE = (1024, 512)
+_WIDE = (1000, 500)
+"""A picture to get ready with; neither side a power of two, as of hardly any window: programs differ by that."""
 
 
 class YardScene:
@@ -59,18 +61,24 @@ class YardScene:
         self._dark: dict[int, None] = {}
 
     def prepare(self) -> None:
-        """Hand the containers' textures to the renderer now, and have it make its shaders.
+        """Hand the containers' textures to the renderer now, and have it make its programs.
 
         In software that takes as long as ten frames; the first strip of a picture that is not tiny costs
         as much as four of them, whatever is in it.
         """
-        for texture in (self._fine, self._fast):
+        textures = self._fine, self._fast
+        for texture in textures:
             self.stage.upload(texture)
+        still, moving = still_makes(textures), moving_makes(textures)
+        for mesh in (*still, *moving):
+            self.stage.add(mesh.actor, moving=mesh in moving)
         for smooth in (True, False, True):
             self.stage.set_smooth(smooth)
             for refresh in (Refresh.NOW, Refresh.PART):
                 self.stage.touch_still()
                 self.stage.draw(Camera(), _WIDE, _REACH_M, refresh)
+        for mesh in (*still, *moving):
+            self.stage.remove(mesh.actor)
 
     @property
     def site(self) -> Site | None:
