@@ -364,3 +364,15 @@ def test_another_camera_is_drawn_whole_whatever_was_asked(scene, refresh):
     assert not scene.stage.unfinished
     scene.stage.touch_still()
     assert np.array_equal(drawn, scene.draw(CAMERA, SIZE))
+
+
+def test_a_frame_in_passing_is_the_whole_picture_and_the_next_one_is_drawn_whole_again(scene):
+    whole = scene.draw(CAMERA, SIZE).copy()
+    elsewhere = replace(CAMERA, azimuth_rad=-1.0)
+    scene.draw(elsewhere, SIZE)
+    frames = scene.stage.still_frames
+    passing = scene.draw(CAMERA, SIZE, Refresh.PASSING).copy()
+    assert np.array_equal(passing, whole)
+    assert not scene.holds(CAMERA, SIZE)
+    assert np.array_equal(scene.draw(CAMERA, SIZE, Refresh.LATER), whole)
+    assert scene.stage.still_frames == frames + 2

@@ -296,6 +296,8 @@ def test_software_draws_fewer_pixels_while_the_camera_moves_only_where_it_must()
     assert soft.scale(1200, 700, 1.0, True, 20.0) == 1.0
     assert soft.scale(1200, 700, 1.0, True, 180.0) == pytest.approx(0.5)
     assert soft.scale(1200, 700, 1.0, False, 180.0) == 1.0
+    sizes = {soft.scale(1200, 700, 1.0, True, cost_ms) for cost_ms in range(40, 200)}
+    assert len(sizes) <= 4  # each size costs buffers of its own
     assert not soft.fine(moving=True, following=False)
     assert soft.fine(moving=False, following=False)
 

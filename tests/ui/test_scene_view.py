@@ -218,11 +218,11 @@ def test_blocks_are_handed_to_the_renderer_as_they_are_built_not_all_in_one_fram
     view.show_snapshot(snapshot)
     scene = view._scene
     scene.draw(view._pilot.camera, (64, 64))
-    view._round_s = time.monotonic()
+    view._frames._round_s = time.monotonic()
     assert scene.pending
     scene.build(0.0)
-    assert view._when(scene) is Refresh.PART
+    assert view._frames.when() is Refresh.PART
     scene.build()
     scene.stage.touch_still()
-    assert view._when(scene) is Refresh.LATER
+    assert view._frames.when() is Refresh.LATER
     view.close_scene()

@@ -13,28 +13,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import QRectF, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
 from ui.scene.camera import Camera, camera_of
+from ui.scene.frames import Frames, Sight
 from ui.scene.furniture import draw_furniture
-from ui.scene.meshes import image_of
 from ui.scene.offscreen import PictureError, paint, picture_of, watermark_of
 from ui.scene.overlays import draw_overlays
 from ui.scene.palette import HAZE
 from ui.scene.presets import preset
 from ui.scene.projection import Projection
-from ui.scene.quality import Quality, quality
+from ui.scene.quality import quality
 from ui.scene.scene import YardScene
-from ui.scene.stage import Refresh
 from ui.scene.steering import Pilot
 from ui.scene.surface import GlSurface, Overlay, draws_into_widget, qt_renderer
 from ui.view_state import Pick, ViewState
 
 _REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
-_ROUND_S = 0.5
 _BUILD_S, _LATER_S = 0.015, -1.0
 """For how long parts of the scene are built in one turn, and in that of a tick: none, they come after it."""
 
@@ -57,26 +55,24 @@ class YardCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Yard view")
         self._scene: YardScene | None = None
-        self._quality: Quality | None = None
+        self._frames: Frames | None = None
         self._closed = self._placed = self._resized = False
         self._snapshot: Snapshot | None = None
         self._view = ViewState()
         self._pilot = Pilot()
         self._framing = False  # nobody has steered yet: the whole yard stays in view
-        self._image: QImage | None = None
-        self._drawn_from: Camera | None = None
         self._stale = True
         self._watermark: str | None = None
         self._hover: Pick | None = None
-        self._slow_ms = self._drawn_ms = 0.0
+        self._drawn_ms = 0.0
         on_card = draws_into_widget()
         self._surface = GlSurface(self, self._draw_surface, self._release) if on_card else None
         self._overlay = Overlay(self, self._paint_overlay) if on_card else None
-        self._round_s = -math.inf
         self._rest = self._timer(_REST_MS, self._redraw, once=True)
         self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
         self._next = self._timer(0, self._frame, once=True)
         self._building = self._timer(0, self._build, once=True)
+        self._turning = self._timer(0, self._turn, once=True)
         self._flight = self._timer(_FLIGHT_MS, self._fly_on)
 
     def _timer(self, interval_ms: int, then: Callable[[], None], once: bool = False) -> QTimer:
@@ -201,7 +197,7 @@ class YardCanvas(QWidget):
             self._scene = YardScene((max(self.width(), 64), max(self.height(), 64)), window)
             self._scene.show_view(self._view)
             named = self._scene.stage.capabilities() if self._surface is None else qt_renderer()
-            self._quality = quality(named)
+            self._frames = Frames(self._scene, quality(named), self._surface is None)
         return self._scene
 
     def _aspect(self) -> float:
@@ -240,61 +236,43 @@ class YardCanvas(QWidget):
         self.update()
 
     def _draw_image(self) -> None:
-        if self._scene is not None and self._quality is not None and not self._closed:
+        if self._frames is not None and not self._closed:
             began = time.perf_counter()
-            self._render(self._scene, self._quality)
+            self._render(self._frames)
             self._drawn_ms += 1000 * (time.perf_counter() - began)
 
     def _moving(self) -> bool:
         return self._pilot.flying or self._rest.isActive()
 
-    def _render(self, scene: YardScene, chosen: Quality) -> None:
-        """Draw the scene, coarser while the camera moves where that is too slow."""
-        moving, camera = self._moving(), self._pilot.camera
-        scale = chosen.scale(self.width(), self.height(), self.devicePixelRatioF(), moving, self._slow_ms)
-        size = max(int(self.width() * scale), 16), max(int(self.height() * scale), 16)
-        wanted = chosen.fine(moving, self._view.follow is not None)
-        gently = chosen.software and wanted
-        fine = wanted and (not gently or scene.holds(camera, size))
-        scene.set_fine(fine)
-        turned = scene.set_coarse(chosen.coarse(camera.distance_m, scene.fleet.coarse), most=1)
-        refresh = self._when(scene) if gently else Refresh.NOW
-        began, self._drawn_from = time.perf_counter(), camera
-        if self._surface is None:
-            self._image = image_of(scene.draw(camera, size, refresh))
-        else:
-            scene.render(camera, size, refresh)
-        if moving:
-            cost = 1000 * (time.perf_counter() - began) / max(scale * scale, 1e-3)
-            self._slow_ms = cost if not self._slow_ms else 0.7 * self._slow_ms + 0.3 * cost
-        self._stale = scene.stage.unfinished or fine is not wanted or not turned
+    def _render(self, frames: Frames) -> None:
+        """Draw a frame; where it is not final yet another one follows."""
+        camera = self._pilot.camera
+        width, height, ratio = self.width(), self.height(), self.devicePixelRatioF()
+        following = self._view.follow is not None
+        self._stale = not frames.draw(Sight(camera, width, height, ratio, self._moving(), following))
         if self._stale:
             self._sharpen.start()
+            self._turning.start()
 
-    def _when(self, scene: YardScene) -> Refresh:
-        """Choose when stacks that changed are drawn again: in strips, once built twice a second at most."""
-        if scene.pending or not scene.stage.unfinished or scene.stage.in_parts:
-            return Refresh.PART
-        now_s = time.monotonic()
-        if now_s - self._round_s < _ROUND_S:
-            return Refresh.LATER
-        self._round_s = now_s
-        return Refresh.PART
+    def _turn(self) -> None:
+        """Have one more kind of machine drawn the other way, which takes a part of a frame's time."""
+        if self._frames is not None and self._frames.turn_next(self._pilot.camera):
+            self._redraw()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Paint the last picture of the scene and everything that lies over it."""
         if self._surface is not None and not self._closed:
             return
         began, painter = time.perf_counter(), QPainter(self)
-        if self._closed or self._scene is None or self._quality is None:
+        if self._closed or self._frames is None:
             painter.fillRect(self.rect(), QColor(*HAZE))
             painter.end()
             return
-        if self._image is None and not self.isVisible():  # a picture of a view that nobody sees
+        if self._frames.image is None and not self.isVisible():  # a picture of a view that nobody sees
             self._draw_image()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if self._image is not None:
-            painter.drawImage(QRectF(self.rect()), self._image)
+        if self._frames.image is not None:
+            painter.drawImage(QRectF(self.rect()), self._frames.image)
         else:  # the first frame comes after the window's own first paint, in a turn of its own
             painter.fillRect(self.rect(), QColor(*HAZE))
             self._next.start()
@@ -304,11 +282,11 @@ class YardCanvas(QWidget):
 
     def _draw_surface(self) -> None:
         """Draw into the OpenGL widget, whose context is current."""
-        if self._surface is None or self._scene is None or self._quality is None:
+        if self._surface is None or self._scene is None or self._frames is None:
             return
         began = time.perf_counter()
         if self._stale:
-            self._render(self._scene, self._quality)
+            self._render(self._frames)
         self._scene.stage.copy_into_bound(self._surface.bind())
         self._drawn_ms += 1000 * (time.perf_counter() - began)
 
@@ -339,7 +317,8 @@ class YardCanvas(QWidget):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         # Marks lie on the picture that is shown, not on the one that a camera on its way has yet to draw.
-        seen_from = self._drawn_from or self._pilot.camera
+        drawn_from = None if self._frames is None else self._frames.drawn_from
+        seen_from = drawn_from or self._pilot.camera
         projection = Projection(seen_from, float(self.width()), float(self.height()))
         draw_overlays(painter, snapshot, self._view, projection, scene.ghosts, self._hover)
         self.paint_marks(painter, projection)
@@ -382,9 +361,9 @@ class YardCanvas(QWidget):
     def close_scene(self) -> None:
         """Stop the timers and let every VTK object go; the view stays empty afterwards."""
         self._closed = True
-        for timer in (self._rest, self._flight, self._sharpen, self._next, self._building):
+        for timer in (self._rest, self._flight, self._sharpen, self._next, self._building, self._turning):
             timer.stop()
-        scene, self._scene, self._image = self._scene, None, None
+        scene, self._scene, self._frames = self._scene, None, None
         if self._surface is not None and self._surface.ready:
             self._surface.makeCurrent()
         if scene is not None:

@@ -9,7 +9,8 @@ from ui.scene.stage import renders_in_software
 
 _SOFTWARE_PX = 2_100_000
 _MOTION_MS = 45.0
-_COARSEST = 0.5
+_STEPS = (1.0, 0.8, 0.65, 0.5)
+"""In motion the picture has one of these sizes: each other one would cost buffers of its own."""
 _FAR_M, _BORDER_M = 250.0, 10.0
 """A wheel is three pixels from there [m]."""
 
@@ -45,7 +46,8 @@ class Quality:
         rest = min(ratio, math.sqrt(_SOFTWARE_PX / max(width * height, 1)))
         if not moving or full_ms <= _MOTION_MS:
             return rest
-        return max(min(rest, math.sqrt(_MOTION_MS / full_ms)), _COARSEST * min(rest, 1.0))
+        within = math.sqrt(_MOTION_MS / full_ms) / rest
+        return rest * next((step for step in _STEPS if step <= within), _STEPS[-1])
 
     def fine(self, moving: bool, following: bool) -> bool:
         """Tell whether the still layer is drawn finely: in software only while the camera rests."""

@@ -32,7 +32,7 @@ from ui.view_state import Pick, ViewState
 
 _REACH_M = 2.2 * FAR_M
 _WIDE = (1000, 500)
-"""A picture to get ready with; neither side a power of two, as of hardly any window: programs differ by that."""
+"""To get ready with: neither side a power of two, as of hardly any window, for programs differ by that."""
 
 
 class YardScene:

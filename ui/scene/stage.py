@@ -40,6 +40,7 @@ class Refresh(Enum):
     NOW = "whole, in this frame"
     PART = "a strip in each frame"
     LATER = "not in this frame"
+    PASSING = "whole, and not kept: the next frame is from elsewhere"
 
 
 def make_window() -> Any:
@@ -87,7 +88,7 @@ class Stage:
         self._part_camera: Any = self.still.GetActiveCamera().NewInstance()
         self._pixels = vtkUnsignedCharArray()
         self._placed: tuple[Camera, float] | None = None
-        self._part = False
+        self._part = self._passing = False
         self.still_frames = 0
         still: Any = self.still  # VTK's own types know events by number only
         moving: Any = self.moving
@@ -198,6 +199,7 @@ class Stage:
             self._place(camera, reach_m)
             self._placed = (camera, reach_m)
         later = refresh is Refresh.LATER and self._based
+        self._passing = refresh is Refresh.PASSING
         self._part = refresh is Refresh.PART and self._based and not self._valid
         if self._part:
             self._cut_part()
@@ -250,6 +252,9 @@ class Stage:
             return
         if not self._part or self._parts_left == 1:
             self.still_frames += 1
+        if self._passing:
+            self._based = False
+            return
         state = self._window.GetState()
         state.PushFramebufferBindings()
         if self._kept is None or self._kept_size != self._size:
