@@ -2,24 +2,26 @@
 
 import getpass
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from twin.decisions import Decision
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Accept, Refuse
-from ui.actions import ACTIONS, Action, Needs, nudge_keys
+from ui.actions import Action, Needs
 from ui.asking import Asker
 from ui.bindings import Bindings
 from ui.dressing import Dresser
 from ui.editor.planner import Planner
+from ui.ending import Ending
 from ui.feed import Replay
 from ui.i18n import Texts
+from ui.keyboard import Keyboard
 from ui.panels.band import MODES, ModeBand
 from ui.panels.base import Follower, Themed
 from ui.panels.board import Board
@@ -33,7 +35,7 @@ from ui.panels.status import StatusBar
 from ui.panels.verdicts import VerdictReader
 from ui.placing import Placer
 from ui.scene.view import YardView
-from ui.shortcuts import KeyList, tells_why_not, why_not
+from ui.shortcuts import KeyList, why_not
 from ui.theme import THEMES
 from ui.ticker import Ticker
 from ui.view_state import Encounter, Pick, PickKind, ViewState
@@ -90,10 +92,11 @@ class MainWindow(QMainWindow):
         self.verdicts = VerdictReader(self.actor, texts, self)
         self.hint = HintCard(texts, self)
         self.hint.hide()
-        self.dresser = Dresser(self)
+        self.dresser, self._ending = Dresser(self), Ending(self, self._last_steps)
         self._lay_out()
         self._wire()
-        self._make_shortcuts()
+        self._keyboard = Keyboard(self, self.view, self._run_key, self.planner.nudge)
+        self._shortcuts = self._keyboard.shortcuts
         self.set_theme(theme)
         self.turns.finish()
         self.show_workspace("control")
@@ -142,20 +145,6 @@ class MainWindow(QMainWindow):
         self.view.pointer.connect(self.status.show_pointer)
         self.view.frame_drawn.connect(self.status.show_frame_ms)
         self.draft.changed.connect(self._enable)
-
-    def _make_shortcuts(self) -> None:
-        self._shortcuts: dict[str, QShortcut] = {}
-        for row in ACTIONS:
-            shortcut = QShortcut(self)
-            shortcut.setKeys([QKeySequence(key) for key in row.keys])
-            shortcut.activated.connect(lambda command=row: self._run_key(command))
-            self._shortcuts[row.id] = shortcut
-        self._nudges = []
-        for keys, step in nudge_keys().items():
-            shortcut = QShortcut(QKeySequence(keys), self.view)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda by=step: self.planner.nudge(*by))
-            self._nudges.append(shortcut)
 
     # Snapshots
 
@@ -332,11 +321,8 @@ class MainWindow(QMainWindow):
         self._enable()
 
     def _enable(self) -> None:
-        for row in ACTIONS:
-            self._shortcuts[row.id].setEnabled(self.usable(row) or tells_why_not(row))
         nudging = self.workspace.id == "plan" and self.draft.block is not None
-        for shortcut in self._nudges:
-            shortcut.setEnabled(nudging)
+        self._keyboard.enable(self.usable, nudging)
 
     # Language, theme, dialogs
 
@@ -383,13 +369,18 @@ class MainWindow(QMainWindow):
         self.ticker.start()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Stop the ticks, let the scene go, close the feed."""
+        """Stop the ticks, let the scene go, close the feed: in turns, out of sight."""
+        if self._ending.go_on():
+            super().closeEvent(event)
+        elif event is not None:
+            event.ignore()
+
+    def _last_steps(self) -> Iterator[Callable[[], object]]:
+        """Give what is to be done before the window is closed."""
         self.ticker.stop()
-        self.draft.close()
-        self.placer.close()
-        self.planner.close()
-        self.violations.close_thread()
-        self.watch.close()
-        self.view.close_scene()
-        self.ticker.close()
-        super().closeEvent(event)
+        scene: list[object] = []
+        yield from (self.draft.close, self.placer.close, self.planner.close)
+        yield from (self.violations.close_thread, self.watch.close)
+        yield lambda: scene.append(self.view.close_scene())
+        yield scene.clear
+        yield self.ticker.close

@@ -71,9 +71,9 @@ def test_an_arrow_key_nudges_by_its_step(window, step):
 
 
 def test_arrow_keys_nudge_only_while_a_block_of_a_draft_is_selected(window):
-    assert all(shortcut.isEnabled() for shortcut in window._nudges)
+    assert all(shortcut.isEnabled() for shortcut in window._keyboard._nudges)
     window.draft.select(None)
-    assert not any(shortcut.isEnabled() for shortcut in window._nudges)
+    assert not any(shortcut.isEnabled() for shortcut in window._keyboard._nudges)
 
 
 def publish(qtbot, window, feed):

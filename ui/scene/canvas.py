@@ -30,6 +30,7 @@ from ui.scene.quality import quality
 from ui.scene.scene import YardScene
 from ui.scene.steering import Pilot
 from ui.scene.surface import GlSurface, Overlay, draws_into_widget, qt_renderer
+from ui.scene.sweeps import sweeps_of
 from ui.view_state import Pick, ViewState
 
 _REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
@@ -58,6 +59,7 @@ class YardCanvas(QWidget):
         self._frames: Frames | None = None
         self._closed = self._placed = self._resized = False
         self._snapshot: Snapshot | None = None
+        self._looked: Snapshot | None = None
         self._view = ViewState()
         self._pilot = Pilot()
         self._framing = False  # nobody has steered yet: the whole yard stays in view
@@ -225,7 +227,8 @@ class YardCanvas(QWidget):
 
     def _frame(self) -> None:
         """Draw the picture anew where it is out of date; it is painted in a turn of its own."""
-        if self._settle():  # to find the place of the eye takes as long as a frame: that one comes next
+        # To find the place of the eye, or what is swept, takes as long as a frame: that one comes next.
+        if self._settle() or self._look_ahead():
             self._next.start()
             return
         if self._surface is not None:
@@ -234,6 +237,15 @@ class YardCanvas(QWidget):
         elif self._stale and self.isVisible():
             self._draw_image()
         self.update()
+
+    def _look_ahead(self) -> bool:
+        """Work out what machines about to meet will pass over; give whether that was due."""
+        snapshot = self._snapshot
+        if snapshot is None or snapshot is self._looked or not len(snapshot.state.conflicts):
+            return False
+        self._looked = snapshot
+        sweeps_of(snapshot)  # kept for the paint that follows
+        return True
 
     def _draw_image(self) -> None:
         if self._frames is not None and not self._closed:
@@ -358,8 +370,14 @@ class YardCanvas(QWidget):
 
     # The end
 
-    def close_scene(self) -> None:
-        """Stop the timers and let every VTK object go; the view stays empty afterwards."""
+    def close_scene(self) -> object:
+        """Stop the timers and let every VTK object go; the view stays empty afterwards.
+
+        Returns
+        -------
+        object
+            The last that holds the renderer. To drop it ends that, which takes as long as two frames.
+        """
         self._closed = True
         for timer in (self._rest, self._flight, self._sharpen, self._next, self._building, self._turning):
             timer.stop()
@@ -372,6 +390,7 @@ class YardCanvas(QWidget):
             self._surface.let_go()
             self._surface.doneCurrent()
             self._surface.hide()
+        return scene
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Close the scene with the widget."""

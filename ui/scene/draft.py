@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen
+from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from twin.yard.model import Block, Yard
 from ui.scene.labels import FONT_PX, font_of, text_width
@@ -17,6 +17,8 @@ from ui.scene.picking import block_at
 from ui.scene.projection import Projection, draw_lines
 
 _HANDLE_PX = 6.0
+_LIFTED_M = 0.2
+"""How far above the ground outlines are drawn [m]."""
 
 
 @dataclass(slots=True)
@@ -60,24 +62,40 @@ def draw_draft(
     ``named`` are blocks of the yard below whose names are in the picture already: where the draft has
     them as they are, it does not write them again.
     """
-    for block in yard.blocks:
-        moved = (drag.dx_m, drag.dy_m) if drag is not None and drag.name == block.name else (0.0, 0.0)
-        corners = np.array([(x + moved[0], y + moved[1], 0.2) for x, y in block.outline()])
+    moves = [
+        (drag.dx_m, drag.dy_m) if drag is not None and drag.name == block.name else (0.0, 0.0)
+        for block in yard.blocks
+    ]
+    corners = [
+        np.array([(x + dx, y + dy) for x, y in block.outline()])
+        for block, (dx, dy) in zip(yard.blocks, moves, strict=True)
+    ]
+    areas = projection.areas(corners, _LIFTED_M)
+    for block, moved, flat, area in zip(yard.blocks, moves, corners, areas, strict=True):
         chosen = block.name == selected or any(moved)
-        area = projection.polygon(corners)
-        if area is not None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(*SELECTION, 70 if chosen else 26))
-            painter.drawPolygon(area)
-        lines = projection.ring(corners)
-        for ink, width in ((QColor(*OUTLINE, 150), 3.4), (QColor(*SELECTION, 255 if chosen else 170), 1.6)):
-            style = Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine
-            painter.setPen(QPen(ink, width + (0.8 if chosen else 0.0), style))
-            draw_lines(painter, lines)
+        level = np.column_stack((flat, np.full(len(flat), _LIFTED_M)))
+        _outline(painter, level, area, chosen, projection)
         if chosen:
-            _handles(painter, corners, projection)
+            _handles(painter, level, projection)
         if chosen or block not in named:
-            _caption(painter, block, corners, moved, projection)
+            _caption(painter, block, level, moved, projection)
+
+
+def _outline(
+    painter: QPainter, corners: np.ndarray, area: QPolygonF | None, chosen: bool, projection: Projection
+) -> None:
+    """Draw where a block is: filled, a dark edge under a bright one that is dashed till it is chosen."""
+    dark = QPen(QColor(*OUTLINE, 150), 4.2 if chosen else 3.4)
+    style = Qt.PenStyle.SolidLine if chosen else Qt.PenStyle.DashLine
+    bright = QPen(QColor(*SELECTION, 255 if chosen else 170), 2.4 if chosen else 1.6, style)
+    painter.setBrush(QColor(*SELECTION, 70 if chosen else 26))
+    for pen in (dark, bright):
+        painter.setPen(pen)
+        if area is not None:
+            painter.drawPolygon(area)
+        else:  # part of it is behind the eye
+            draw_lines(painter, projection.ring(corners))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
 def _handles(painter: QPainter, corners: np.ndarray, projection: Projection) -> None:
