@@ -148,7 +148,7 @@ class Stage:
         clock = SourceClock(self.simulation)
         self.crowd = Crowd(yard, clock, crowd)
         self._folder = tempfile.TemporaryDirectory()
-        path = Path(self._folder.name) / "window.journal"
+        self._path = path = Path(self._folder.name) / "window.journal"
         sources = (self.simulation, self.crowd, *((Meeting(yard, clock),) if crowd < CROWD else ()))
         bound = Bound(
             sources, Decoder(), clock, read_layout, JournalWriter(path, {}), SolverProcess(), self.simulation,
@@ -156,7 +156,7 @@ class Stage:
         )  # fmt: skip
         self.session = Session(initial_state(yard, stock, T0_NS, USUAL), bound)
         self.window = MainWindow(
-            Bindings(self.session, partial(_replayed, path), _unsaved, formats.load, None, self.simulation),
+            Bindings(self.session, self._replayed, _unsaved, formats.load, None, self.simulation),
             Texts("en"),
         )
         self.window.ticker.ticked.connect(self._count)
@@ -171,6 +171,9 @@ class Stage:
         if self.ticks == 1:
             settle()
 
+    def _replayed(self, path: Path | None) -> JournalReplay:
+        return open_replay(path or self._path, self.session.state)
+
     def close(self) -> None:
         """Close the window and what is under it."""
         self.window.close()
@@ -178,10 +181,6 @@ class Stage:
         del self.window
         self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self._folder.cleanup()
-
-
-def _replayed(current: Path, path: Path | None) -> JournalReplay:
-    return open_replay(path or current)
 
 
 def _unsaved(yard: Yard, path: Path) -> None:

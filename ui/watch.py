@@ -53,7 +53,7 @@ class Watch(QObject):
     select : callable
         Selects a machine, by its fleet row.
     replay : callable
-        Shows this session again from an instant [ns UTC].
+        Shows this session again from an instant [ns UTC], and does something once it is shown.
     mark : callable
         Marks the near miss that is looked at again; None for none.
     show_panel : callable
@@ -67,7 +67,7 @@ class Watch(QObject):
         decide: Callable[[Decision], None], note: Callable[[str], None],
         identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
         look: Callable[[float, float], None], select: Callable[[int], None],
-        replay: Callable[[int], object], mark: Callable[[Encounter | None], None],
+        replay: Callable[[int, Callable[[], object]], None], mark: Callable[[Encounter | None], None],
         show_panel: Callable[[str], None], machine: Callable[[], int],
     ) -> None:  # fmt: skip
         super().__init__(window)
@@ -123,9 +123,12 @@ class Watch(QObject):
         if snapshot is not None:
             for row in np.flatnonzero(snapshot.state.fleet.name == encounter.names[0]).tolist():
                 self._select(row)
-        if self._show_again(encounter.t_ns - BEFORE_NS):
+
+        def mark() -> None:
             self._near.hold()
             self._mark(encounter)
+
+        self._show_again(encounter.t_ns - BEFORE_NS, mark)
 
     def forget_encounter(self) -> None:
         """Mark no near miss any more: another stretch of time is shown, or the live yard."""

@@ -11,6 +11,7 @@ from tests.ui.app_samples import ListFeed, ListReplay, Shelf, a_snapshot, a_wind
 from tests.ui.samples import T_NS, alarms_of, near_misses_of
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
+from twin.journal.errors import JournalError
 from twin.snapshot import Mode
 from twin.yard.model import Lane, LaneKind
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
@@ -166,6 +167,7 @@ def test_a_yard_without_near_misses_says_so(window, feed, base):
 def test_a_row_opens_the_replay_ten_seconds_before(window, feed, found):
     window.near_misses.table.selectRow(1)
     window.near_misses.table.doubleClicked.emit(window.near_misses.rows.index(1, 0))
+    window.turns.finish()
     assert window.player.replay.t_ns == int(found.t_ns[3]) - BEFORE_NS
     window.ticker.tick()
     assert window.snapshot.mode is Mode.REPLAY
@@ -227,9 +229,11 @@ def test_a_list_that_is_held_follows_again_once_live(window, feed, base):
 
 def test_a_near_miss_plays_second_by_second_even_where_the_replay_ran_faster(window):
     window.run("replay_now")
+    window.turns.finish()
     window.player.set_speed(8.0)
     window.player.replay.pause()
     window.near_misses.replay()
+    window.turns.finish()
     assert window.player.replay.speed == 1.0
     assert window.player.replay.playing
 
@@ -289,14 +293,18 @@ def test_a_note_goes_when_it_is_history(window):
 
 def test_a_second_near_miss_goes_on_in_the_replay_that_is_open(window, found):
     press(window, "replay_near_miss")
+    window.turns.finish()
     first = window.player.replay
+    assert first is not None
     window.near_misses.table.selectRow(2)
     press(window, "replay_near_miss")
+    window.turns.finish()
     assert window.player.replay is first
 
 
 def test_a_near_miss_before_the_recording_is_replayed_from_its_start(window):
     window.near_misses.replay_asked.emit(Encounter("TT-01", "RS-01", 0, 1.0, 2.0, 1.8, 0.4))
+    window.turns.finish()
     assert window.player.replay.t_ns == window.player.replay.span_ns[0]
 
 
@@ -357,3 +365,15 @@ def test_saving_writes_what_is_listed_and_says_so(window, qtbot, tmp_path):
 def test_saving_where_there_is_no_folder_says_so(window, qtbot, tmp_path):
     window.near_misses.save(tmp_path / "missing" / "near.csv")
     qtbot.waitUntil(lambda: "expected a place" in window.status.note.text())
+
+
+def test_a_journal_that_cannot_be_read_at_an_instant_is_said_and_changes_nothing(window, monkeypatch):
+    def refused(self, t_ns):
+        raise JournalError("keyframe 7: expected a state of this version, found none")
+
+    monkeypatch.setattr(ListReplay, "seek", refused)
+    window.near_misses.replay()
+    window.turns.finish()
+    assert window.player.replay is None
+    assert "keyframe 7" in window.status.note.text()
+    assert window.view_state.encounter is None

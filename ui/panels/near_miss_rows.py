@@ -89,7 +89,9 @@ def _lanes_at(found: NearMisses, yard: Yard, rows: Longs) -> dict[int, Lane]:
     """Give the lane that each of the rows lies on or beside."""
     if not len(rows) or not yard.lanes:
         return {}
-    lines = shapely.STRtree([shapely.LineString(lane.centre_line_yard_m) for lane in yard.lanes])
+    ways = [lane.centre_line_yard_m for lane in yard.lanes]
+    of = np.repeat(np.arange(len(ways)), [len(way) for way in ways])
+    lines = shapely.STRtree(shapely.linestrings(np.concatenate(ways), indices=of))
     widest_m = max(lane.width_m for lane in yard.lanes) / 2 + VERGE_M
     points = shapely.points(found.x_m[rows], found.y_m[rows])
     at, lanes = lines.query_nearest(points, max_distance=widest_m, all_matches=False)

@@ -1,6 +1,7 @@
 """Binds the timeline to a replay: opens it beside the live feed, moves its cursor, leaves it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -13,6 +14,8 @@ from ui.ticker import Ticker
 
 _STEPS = {"step_back": -1, "step_forward": 1, "second_back": -10, "second_forward": 10}
 _ALARMS = {"alarm_before": -1, "alarm_after": 1}
+_MINUTE_NS = 60 * 10**9
+_OPEN, _SEEK, _SHOW = "open a replay", "seek in it", "show it"
 
 
 class Player(QObject):
@@ -31,6 +34,7 @@ class Player(QObject):
         # A seek goes on in turns of its own, keys answered in between, not only at each tick of the window.
         self._arriving = QTimer(self)
         self._arriving.setInterval(0)
+        self._looked = False
         self._arriving.timeout.connect(self._arrive)
         timeline.sought.connect(self.seek)
         timeline.speed_asked.connect(self.set_speed)
@@ -41,52 +45,69 @@ class Player(QObject):
         """The replay shown."""
         return self._ticker.replay
 
-    def begin(self, path: Path | None, t_ns: int | None = None) -> bool:
-        """Show a journal, with None this session's own; False where it cannot be opened.
+    def begin(self, path: Path | None) -> None:
+        """Show a journal from its start, with None this session's own from a minute ago."""
 
-        Parameters
-        ----------
-        path : Path or None
-        t_ns : int, optional
-            From where on [ns UTC]; a journal from its start, this session's own from a minute ago.
+        def seek(replay: Replay) -> None:
+            first, last = replay.span_ns
+            if path is None:
+                replay.seek(max(last - _MINUTE_NS, first))
+
+        def show(replay: Replay) -> None:
+            self.show(replay)
+            replay.play()
+
+        self._in_turns(partial(self._open, path), seek, show)
+
+    def begin_at(self, t_ns: int, then: Callable[[], object]) -> None:
+        """Play from an instant [ns UTC] on, second by second, the replay that is open or this session's own.
+
+        The panels stay as they are. Where something can be replayed ``then`` is done at last.
         """
-        replay = self._opened(path)
-        if replay is None:
-            return False
-        first, last = replay.span_ns
-        if path is None and t_ns is None:
-            t_ns = last - 60 * 10**9
-        if t_ns is not None:
-            replay.seek(min(max(t_ns, first), last))
-        self.show(replay)
-        replay.play()
-        return True
 
-    def _opened(self, path: Path | None) -> Replay | None:
+        def seek(replay: Replay) -> None:
+            first, last = replay.span_ns
+            replay.seek(min(max(t_ns, first), last))
+            replay.set_speed(1.0)
+            replay.play()
+
+        def show(replay: Replay) -> None:
+            if replay is not self.replay:
+                self._ticker.show_replay(replay)
+            self._arriving.start()
+            self._ticker.tick_soon()
+            then()
+
+        self._in_turns(lambda: self.replay or self._open(None), seek, show)
+
+    def _in_turns(
+        self, open_: Callable[[], Replay], seek: Callable[[Replay], None], show: Callable[[Replay], None]
+    ) -> None:
+        """Open a replay, put its cursor somewhere, show it: each may take as long as a frame."""
+        turns = self._ticker.turns
+
+        def opened() -> None:
+            replay = self._told(open_)
+            if replay is not None:
+                turns.do(_SEEK, partial(sought, replay))
+
+        def sought(replay: Replay) -> None:
+            def there() -> Replay:
+                seek(replay)
+                return replay
+
+            if self._told(there) is not None:
+                turns.do(_SHOW, partial(show, replay))
+
+        turns.do(_OPEN, opened)
+
+    def _told(self, do: Callable[[], Replay]) -> Replay | None:
+        """Give what comes of something; None where the journal is none, which is said."""
         try:
-            return self._open(path)
+            return do()
         except (TwinError, OSError) as error:
             self._note(str(error))
             return None
-
-    def begin_at(self, t_ns: int) -> bool:
-        """Play from an instant [ns UTC] on, second by second, the replay that is open or this session's own.
-
-        The panels stay as they are. False where nothing can be replayed.
-        """
-        replay = self.replay
-        if replay is None:
-            replay = self._opened(None)
-            if replay is None:
-                return False
-            self._ticker.show_replay(replay)
-        first, last = replay.span_ns
-        replay.seek(min(max(t_ns, first), last))
-        replay.set_speed(1.0)
-        replay.play()
-        self._arriving.start()
-        self._ticker.tick_soon()
-        return True
 
     def show(self, replay: Replay) -> None:
         """Show a replay that is open already."""
@@ -130,10 +151,15 @@ class Player(QObject):
         """Work for one turn towards the cursor; a replay that fails is told of by the window's ticks."""
         replay = self.replay
         try:
-            if replay is None or replay.settled:
+            if replay is None:
+                self._arriving.stop()
+            elif self._looked:
+                self._looked = False
+                replay.tick()
+            elif replay.settled:  # to look for it may read ahead in the journal: that is a turn of its own
                 self._arriving.stop()
             else:
-                replay.tick()
+                self._looked = True
         except Exception:  # the next tick meets it again, and shows it
             self._arriving.stop()
 
