@@ -214,27 +214,21 @@ def _gain_both(b: Floats, i: int, p: float, q: float, r: float, dx: float, dy: f
 
 
 @lean
-def _absorb(b: Floats, variance: float, residual: float) -> None:
-    """Take one measurement whose covariance with the states is in the room; ``variance`` of the residual."""
-    scale = 1.0 / variance
-    for i in range(STATES if wheels_heard(b) else BIAS_X):
-        _gain(b, i, scale, residual)
-
-
-@lean
-def _gain(b: Floats, i: int, scale: float, residual: float) -> None:
-    gain = b[V + i] * scale
+def _gain(b: Floats, i: int, own: int, scale: float, residual: float) -> None:
+    gain = b[own + i] * scale
     b[i] += gain * residual
     for j in range(ROW):
-        b[P_X + ROW * i + j] -= gain * b[V + j]
+        b[P_X + ROW * i + j] -= gain * b[own + j]
 
 
 @lean
 def _absorb_state(b: Floats, state: int, residual: float, noise: float) -> None:
-    """Take one measurement of a state itself."""
-    for j in range(ROW):
-        b[V + j] = b[P_X + ROW * state + j]
-    _absorb(b, b[V + state] + noise, residual)
+    """Take one measurement of a state itself: its own row last, which all others are corrected by."""
+    scale, own = 1.0 / (b[P_X + ROW * state + state] + noise), P_X + ROW * state
+    for i in range(STATES if wheels_heard(b) else BIAS_X):
+        if i != state:
+            _gain(b, i, own, scale, residual)
+    _gain(b, state, own, scale, residual)
 
 
 @lean

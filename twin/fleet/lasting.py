@@ -32,6 +32,8 @@ from twin.fleet.places import COURSE, EAST, FAST, GRADE, NORTH, P_X, P_Y, SIGMA,
 from twin.fleet.prediction import look_along
 from twin.tables import Floats
 
+_PER_MULTIPATH = 1.0 / MULTIPATH_S
+
 
 @lean
 def variance_of(sigma: float) -> float:
@@ -134,7 +136,7 @@ def led(b: Floats, since_s: float) -> bool:
     most = 2.0 * (fresh + SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)] * since_s * since_s)
     # Of two axes and of two fixes, less what lasted and has changed; one that jumps tells little.
     variance = variance_of(b[SIGMA])
-    found = max(0.25 * off2 - max(variance - fresh, 0.0) * since_s / MULTIPATH_S, 0.0)
+    found = max(0.25 * off2 - max(variance - fresh, 0.0) * since_s * _PER_MULTIPATH, 0.0)
     if b[A + QUALITY] == b[GRADE]:
         before = _found(b, variance)
         before += FRESH_WEIGHT * (min(found, FRESH_MOST * variance) - before)
@@ -151,7 +153,7 @@ def let_go(b: Floats, dt: float) -> None:
     lasts = variance_of(b[SIGMA]) - fresh_m2(b)
     gone = max(b[A + HELD] - lasts, 0.0)
     b[A + HELD] -= gone
-    wider = gone + 2.0 * min(dt / MULTIPATH_S, 1.0) * b[A + HELD]
+    wider = gone + 2.0 * min(dt * _PER_MULTIPATH, 1.0) * b[A + HELD]
     b[P_X + X] += wider
     b[P_Y + Y] += wider
 

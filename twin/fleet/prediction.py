@@ -5,11 +5,11 @@ little. One of which only fixes are heard may change speed and turn as its kind 
 One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, exp, isnan, sin
+from math import exp, isnan
 
 from twin.clock import NS_PER_S
 from twin.compiled import lean
-from twin.fleet.angles import cos_sin
+from twin.fleet.angles import cos_sin, cos_sin_share
 from twin.fleet.memory import LAST, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
@@ -58,11 +58,13 @@ from twin.fleet.places import (
 from twin.fleet.wheels import adopt, gyro_heard, hear, speed_of, wheels_heard
 from twin.tables import Floats, Longs
 
+S_PER_NS = 1.0 / NS_PER_S
+
 
 @lean
 def since_s(k: Longs, t_ns: int) -> float:
     """Give how long before an instant the machine was last heard [s]; 0 for one that never was."""
-    return (t_ns - k[LAST]) / NS_PER_S if k[LAST] > 0 else 0.0
+    return (t_ns - k[LAST]) * S_PER_NS if k[LAST] > 0 else 0.0
 
 
 @lean
@@ -76,7 +78,7 @@ def look(b: Floats) -> None:
         c, s = cos_sin(off)
         b[COS], b[SIN] = b[COS] * c - b[SIN] * s, b[SIN] * c + b[COS] * s
     else:
-        b[COS], b[SIN] = cos(b[HEADING]), sin(b[HEADING])
+        b[COS], b[SIN] = cos_sin(b[HEADING])
 
 
 @lean
@@ -85,7 +87,7 @@ def look_along(b: Floats) -> tuple[float, float]:
     look(b)
     off = b[COURSE] - b[HEADING]
     if abs(off) > 0.1:
-        return cos(b[COURSE]), sin(b[COURSE])
+        return cos_sin(b[COURSE])
     c, s = cos_sin(off)
     return b[COS] * c - b[SIN] * s, b[SIN] * c + b[COS] * s
 
@@ -95,9 +97,9 @@ def arc(b: Floats, way: float, turned: float) -> tuple[float, float, float, floa
     """Give east, north, and the cosine and sine of the chord of a way [m] that turns by an angle."""
     look(b)
     half = 0.5 * turned
-    half_c, half_s = cos_sin(half)
+    half_c, half_s, share = cos_sin_share(half)
     c, s = b[COS] * half_c - b[SIN] * half_s, b[SIN] * half_c + b[COS] * half_s
-    chord = way * (half_s / half) if abs(half) > 1e-9 else way
+    chord = way * share
     return chord * c, chord * s, c, s
 
 

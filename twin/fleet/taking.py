@@ -1,10 +1,9 @@
 """Taking messages into beliefs: each machine's in order of measurement, one machine after the other."""
 
-from math import isnan, sqrt
+from math import isnan
 
 import numpy as np
 
-from twin.clock import NS_PER_S
 from twin.compiled import lean, packed
 from twin.fleet import correction, doubting, lasting, starting
 from twin.fleet.angles import trailed, wrapped
@@ -34,7 +33,7 @@ from twin.fleet.places import (
     said_in,
     undo,
 )  # fmt: skip
-from twin.fleet.prediction import predict, since_s
+from twin.fleet.prediction import S_PER_NS, predict, since_s
 from twin.fleet.wheels import speed_of, wheels_heard
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
@@ -74,7 +73,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     guessed, held = fixed and isnan(b[WHEELS]) and not wheels_heard(b), b[A + HELD]
     if guessed:
         keep(b)
-    since_s = (t_ns - k[TRIED]) / NS_PER_S
+    since_s = (t_ns - k[TRIED]) * S_PER_NS
     led = fixed and k[REFUSED] == 0 and lasting.led(b, since_s)
     dt = predict(b, k, kind, t_ns)
     if fixed:
@@ -84,20 +83,20 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     told = speed if wheels_heard(b) else b[FAST]
     refused = correction.correct(b, kind, rail, led, since_s)
     again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
-    way, off = speed * dt, sqrt(b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH])
+    way, off2 = speed * dt, b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH]
     if refused and guessed:
         # A guess that a fix contradicts is no base for the next one.
         undo(b)
         correction.doubt(b)
         k[LAST], way, b[A + HELD] = last, 0.0, held
-    elif refused and off < SLIGHT_M:
+    elif refused and off2 < SLIGHT_M**2:
         # No wrong fix is off so little: the track has errors that its covariance does not know of.
         correction.doubt(b)
     if again:
         starting.believe_again(b, kind)
         k[REFUSED] = k[SINCE] = 0
         k[BEGUN] = t_ns
-        if off > OTHER_WAY_M:
+        if off2 > OTHER_WAY_M**2:
             b[A + TRAILER] = b[HEADING]
     if fixed:
         k[TRIED] = t_ns
