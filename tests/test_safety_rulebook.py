@@ -65,7 +65,7 @@ def test_a_rule_of_the_yard_has_three_levels(family):
 def finding(name, measure):
     """Give one finding of a rule about a truck in the walkway."""
     i, f = (lambda value, kind=kind: np.array([value], kind) for kind in (np.int32, float))
-    found = Found(i(0), i(-1), i(-1), f(50.0), f(50.0), f(measure), f(measure), np.array([True]))
+    found = Found(i(0), i(-1), i(-1), i(-1), f(50.0), f(50.0), f(measure), f(measure), np.array([True]))
     return RULE_NAMES.index(name), RULES[name], found
 
 

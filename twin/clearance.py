@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from twin.errors import YardError
-from twin.fleet.table import Fleet
 from twin.handling import Desk
 from twin.safety import alarms as alarm_rules
 from twin.safety.table import Alarms, AlarmState, Priority
@@ -60,19 +59,20 @@ def cautions(desk: Desk, alarms: Alarms, suggestion: Suggestion) -> tuple[str, .
         waiting = sum(order.move.target.block == block for order in under_way(desk.orders))
         if waiting >= BUSY:
             found.append(f"{waiting} orders wait for the crane of block {block}")
-        found += _alarms_at(desk.fleet, desk.yard, desk.slots, alarms, names.get(block, -1))
+        found += _alarms_at(desk, alarms, names.get(block, -1))
     return tuple(found)
 
 
-def _alarms_at(fleet: Fleet, yard: Yard, slots: Slots, alarms: Alarms, block: int) -> Iterator[str]:
+def _alarms_at(desk: Desk, alarms: Alarms, block: int) -> Iterator[str]:
     """Describe the critical and high alarms that stand for the cranes and stacks of a block."""
+    fleet, slots = desk.fleet, desk.slots
     stands = (alarms.state != AlarmState.RETURNED) & (alarms.priority <= Priority.HIGH)
     for row in np.flatnonzero(stands):
         mover, ground = int(alarms.mover[row]), int(alarms.ground[row])
         at_crane = 0 <= mover < len(fleet) and fleet.block[mover] == block
         at_stack = 0 <= ground < len(slots) and slots.block[ground] == block
         if at_crane or at_stack:
-            yield alarm_rules.describe(alarms, int(row), fleet, yard, slots)
+            yield alarm_rules.describe(alarms, int(row), fleet, desk.yard, slots, desk.stock)
 
 
 def _grounds(yard: Yard, slots: Slots, address: SlotAddress, length_ft: int) -> tuple[int, ...]:

@@ -27,6 +27,7 @@ from twin.safety.log import AlarmLog
 from twin.safety.near_misses import NearMisses
 from twin.safety.table import Alarms, Conflicts, Pending
 from twin.stacking import suggestion
+from twin.stock.reefers import Reefers
 from twin.stock.rules import Conditions
 from twin.stock.table import BoxNotice, Stock
 from twin.stock.violations import Violations
@@ -57,7 +58,7 @@ _CLASSES: tuple[type, ...] = (
     inputs.BoxRead,
     inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
     inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Fixes, inputs.MotionReadings,
-    Waiting, Locks,
+    Waiting, Locks, Reefers,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,

@@ -21,6 +21,7 @@ from twin.fleet.suspicion import OF_REJECTS
 from twin.frames import YardFrame
 from twin.handling import Desk
 from twin.inputs import Batch, GateRead, MachineNotice
+from twin.reports import Heard
 from twin.retelling import Words
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
 from twin.safety import alarms, faults, near_misses, watching
@@ -124,8 +125,8 @@ def step(
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
-    reported = reports.heard(state.reported, came.events)
-    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], reports.unwell(reported))
+    heard = reports.after(state, came.events, desk.stock)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -139,7 +140,7 @@ def step(
         near_misses=_near_misses(state, desk, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
-        reported=reported,
+        reported=heard.words, unfit=heard.unfit, reefers=heard.reefers,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
@@ -349,7 +350,7 @@ def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMi
 
 def _take_alarms(
     state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int,
-    unwell: Sequence[str],
+    heard: Heard,
 ) -> tuple[Standing, int]:  # fmt: skip
     desk, ruled = bench.desk, bench.alarm_desk
     wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
@@ -357,7 +358,7 @@ def _take_alarms(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
-        roster.row_of(desk.fleet, unwell),
+        roster.row_of(desk.fleet, heard.unfit), heard.reefers,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

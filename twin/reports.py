@@ -2,13 +2,95 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import nan
 
 from twin.inputs import Event, HealthReport, ReeferReading
-from twin.state import Reported
+from twin.state import Reported, State
+from twin.stock import reefers as tables
+from twin.stock.reefers import Reefers
+from twin.stock.table import Stock
 
 MOST = 20_000
 """So many words are kept; beyond, the oldest are forgotten."""
 _OF_REEFERS = ("supply_c", "return_c", "setpoint_c", "ambient_c", "powered")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is known of all, and what follows from it: each the same object where nothing is new.
+
+    Attributes
+    ----------
+    words : tuple of Reported
+        In the order of their subjects.
+    unfit : tuple of str
+        Machines whose newest word is that they are not fit for work, in the order of their names.
+    reefers : Reefers
+    """
+
+    words: tuple[Reported, ...]
+    unfit: tuple[str, ...]
+    reefers: Reefers
+
+
+def after(state: State, events: Iterable[Event], stock: Stock) -> Heard:
+    """Give what is known after a tick's reports.
+
+    Parameters
+    ----------
+    state : State
+        As the tick before left it.
+    events : iterable of Event
+    stock : Stock
+        As it is now.
+    """
+    told = [event for event in events if isinstance(event, (HealthReport, ReeferReading))]
+    words = heard(state.reported, told) if told else state.reported
+    unfit, reefers = state.unfit, state.reefers
+    if words is not state.reported:
+        # Where the oldest were forgotten, nobody can tell of whom.
+        names = None if len(words) >= MOST else {_subject(event) for event in told}
+        unfit = _unfit(unfit, words, names)
+        reefers = _reefers(reefers, words, names, stock)
+    if stock.number is not state.stock.number:
+        reefers = tables.located(reefers, stock)
+    return Heard(words, unfit, reefers)
+
+
+def _subject(event: HealthReport | ReeferReading) -> str:
+    return event.number if isinstance(event, ReeferReading) else event.device
+
+
+def _unfit(before: tuple[str, ...], words: Sequence[Reported], names: set[str] | None) -> tuple[str, ...]:
+    """Name the machines that are not fit for work, where words of some are new; of all where None."""
+    if names is None:
+        return tuple(one.subject for one in words if one.value is False and one.what == "healthy")
+    now = {
+        name for name in names if (one := of(words, name).get("healthy")) is not None and one.value is False
+    }
+    found = tuple(sorted((set(before) - names) | now))
+    return before if found == before else found
+
+
+def _reefers(before: Reefers, words: Sequence[Reported], names: set[str] | None, stock: Stock) -> Reefers:
+    """Give the reefers, where words of some subjects are new; of all where None."""
+    if names is None:
+        names, before = {one.subject for one in words if one.what in _OF_REEFERS}, tables.no_reefers()
+    told = []
+    for name in sorted(names):
+        said = {what: one for what, one in of(words, name).items() if what in _OF_REEFERS}
+        if said and len(name) <= tables.NUMBER_BYTES and name.isascii():
+            told.append(_row(name, said))
+    return tables.with_words(before, tables.reefers_of(told, stock)) if told else before
+
+
+def _row(name: str, said: dict[str, Reported]) -> tuple[bytes, float, float, float, int, int]:
+    supply_c, return_c, setpoint_c = (
+        float(said[what].value) if what in said else nan for what in ("supply_c", "return_c", "setpoint_c")
+    )
+    powered = int(said["powered"].value is True) if "powered" in said else -1
+    return name.encode(), supply_c, return_c, setpoint_c, powered, max(one.t_ns for one in said.values())
 
 
 def heard(known: tuple[Reported, ...], events: Iterable[Event]) -> tuple[Reported, ...]:
@@ -40,21 +122,6 @@ def heard(known: tuple[Reported, ...], events: Iterable[Event]) -> tuple[Reporte
     if len(out) > MOST:
         out = sorted(sorted(out, key=lambda one: (-one.t_ns, *_key(one)))[:MOST], key=_key)
     return tuple(out)
-
-
-class _Same:
-    """What was found of one tuple of words: asked again while nothing new is said."""
-
-    known: Sequence[Reported] = ()
-    found: tuple[str, ...] = ()
-
-
-def unwell(known: tuple[Reported, ...]) -> tuple[str, ...]:
-    """Name the machines whose newest word is that they are not fit for work."""
-    if known is not _Same.known:
-        _Same.found = tuple(one.subject for one in known if one.value is False and one.what == "healthy")
-        _Same.known = known
-    return _Same.found
 
 
 def _key(one: Reported) -> tuple[str, str]:

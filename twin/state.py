@@ -17,6 +17,7 @@ from twin.safety.near_misses import NearMisses, no_near_misses
 from twin.safety.table import Alarms, Conflicts, Pending, none_pending
 from twin.safety.watching import Lookout
 from twin.stacking.suggestion import Outcome, Suggestion, WorkOrder
+from twin.stock.reefers import Reefers, no_reefers
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations, no_violations
@@ -182,7 +183,8 @@ class State(Table):
     until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
     ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place;
     ``waiting`` what machines said of late that were not announced yet. ``reported`` is what was last heard of
-    machines' health and reefers' temperatures, in the order of their names.
+    machines' health and reefers' temperatures, in the order of their names; of that ``unfit`` names the
+    machines that are not fit for work, and ``reefers`` has a row a reefer.
     """
 
     t_ns: int
@@ -218,4 +220,6 @@ class State(Table):
     said: tuple[Said, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     reported: tuple[Reported, ...] = ()
+    unfit: tuple[str, ...] = ()
+    reefers: Reefers = field(default_factory=no_reefers)
     lookout: Lookout = field(default=Lookout(), repr=False)

@@ -10,7 +10,7 @@ import numpy as np
 
 from sensors.sources.hotplug import KEEPER
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES, describe
+from twin.safety.alarms import RULE_NAMES, box_name, describe
 from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Snapshot, SourceHealth
 from twin.state import State
@@ -124,8 +124,8 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
     Returns
     -------
     list of dict
-        ``rule``, ``machine`` (empty where it is of none), ``priority``, ``raised`` (UTC), ``standing``,
-        and ``says``: its sentence, empty once it is gone.
+        ``rule``, ``machine`` and ``box`` (empty where it is of none), ``priority``, ``raised`` (UTC),
+        ``standing``, and ``says``: its sentence, empty once it is gone.
     """
     log, alarms = state.alarm_log, state.alarms
     standing = {number: row for row, number in enumerate(alarms.id.tolist())}
@@ -133,10 +133,11 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
     for row in np.lexsort((log.id, -log.level, log.priority))[:MOST_ALARMS].tolist():
         mover, at = int(log.mover[row]), standing.get(int(log.id[row]))
         held = at is None or alarms.state[at] == AlarmState.RETURNED
-        says = "" if at is None else describe(alarms, at, state.fleet, state.yard, state.slots)
+        says = "" if at is None else describe(alarms, at, state.fleet, state.yard, state.slots, state.stock)
         out.append({
             "rule": RULE_NAMES[int(log.rule[row])],
             "machine": state.fleet.name[mover].decode("ascii", "replace") if mover >= 0 else "",
+            "box": box_name(state.stock, int(log.box[row])),
             "priority": Priority(int(log.priority[row])).name.lower(),
             "raised": instant(int(log.raised_ns[row])),
             "standing": not held,
@@ -187,7 +188,7 @@ def _alarm_lines(summary: dict[str, object]) -> list[str]:
     out = []
     for one in alarms:
         rule = one["rule"].replace("_", " ")
-        whose = f", {one['machine']}" if one["machine"] else ""
+        whose = f", {one['machine'] or one['box']}" if one["machine"] or one["box"] else ""
         says = f": {one['says']}" if one["says"] else ""
         how = "standing" if one["standing"] else "back to normal"
         out.append(f"  {one['priority']}: {rule}{whose}, {one['raised']}, {how}{says}")

@@ -1,7 +1,7 @@
 """The alarms of a tick: what the rules find, held against levels, raised, kept and let go.
 
-An alarm is known by its rule, its machine and the other. What a rule finds again is the same alarm;
-what it finds no longer has returned to normal after the rule's off-delay.
+An alarm is known by its rule, and by its machine and the other or by its box. What a rule finds again is the
+same alarm; what it finds no longer has returned to normal after the rule's off-delay.
 """
 
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from twin.safety.log import AlarmLog, logged, no_log
 from twin.safety.rules import RULE_NAMES, RULES, Found, Rule, Scene
 from twin.safety.rules.areas import named
 from twin.safety.table import Alarms, Pending, no_alarms, none_pending
+from twin.stock.table import Stock
 from twin.tables import Flags
 from twin.yard.model import Yard
 from twin.yard.slots import Slots, standing_name
@@ -98,8 +99,9 @@ def _findings(scene: Scene, known: set[int]) -> Findings | None:
     names = Findings.__dataclass_fields__
     whole = Findings(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
     # Of several findings of one rule about one pair the gravest counts.
-    order = np.lexsort((-whole.level, -whole.kept, keys_of(whole.rule, whole.mover, whole.other)))
-    keys = keys_of(whole.rule, whole.mover, whole.other)[order]
+    keys = keys_of(whole)
+    order = np.lexsort((-whole.level, -whole.kept, keys))
+    keys = keys[order]
     return whole.take(order[np.concatenate(([True], keys[1:] != keys[:-1]))[: len(keys)]])
 
 
@@ -113,8 +115,8 @@ def _levelled(scene: Scene, index: int, rule: Rule, found: Found, *, told: bool)
     rows = np.flatnonzero((kept if told else level) > 0)
     found = found.take(rows)
     return Findings(
-        np.full(len(rows), index, np.int32), found.mover, found.other, found.ground, found.x_m, found.y_m,
-        found.value, level[rows], kept[rows],
+        np.full(len(rows), index, np.int32), found.mover, found.other, found.ground, found.box,
+        found.x_m, found.y_m, found.value, level[rows], kept[rows],
     )  # fmt: skip
 
 
@@ -132,25 +134,35 @@ def _meant(scene: Scene, limit: Limit, found: Found) -> Flags:
 
 
 def sentence(
-    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots
+    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None
 ) -> tuple[str, dict[str, str | float]]:
     """Give an alarm's sentence with its fields still open, and what fills them.
 
-    The sentence with open fields is the key of its translations.
+    The sentence with open fields is the key of its translations. Where no stock is given, boxes have no name.
     """
     mover, other, ground = int(alarms.mover[row]), int(alarms.other[row]), int(alarms.ground[row])
     fields: dict[str, str | float] = {
         "mover": _name(fleet, mover),
         "other": _name(fleet, other) if other >= 0 else standing_name(yard, slots, ground),
+        "box": box_name(stock, int(alarms.box[row])),
         "value": float(alarms.value[row]),
     }
     return RULES[RULE_NAMES[int(alarms.rule[row])]].says, fields
 
 
-def describe(alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots) -> str:
+def describe(
+    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None
+) -> str:
     """Say in an English sentence what an alarm is about."""
-    says, fields = sentence(alarms, row, fleet, yard, slots)
+    says, fields = sentence(alarms, row, fleet, yard, slots, stock)
     return says.format(**fields)
+
+
+def box_name(stock: Stock | None, row: int) -> str:
+    """Give the number of the box in a row of the stock; empty where there is none."""
+    if stock is None or not 0 <= row < len(stock):
+        return ""
+    return bytes(stock.number[row]).decode("ascii", "replace")
 
 
 def _name(fleet: Fleet, row: int) -> str:

@@ -33,10 +33,10 @@ def due(before: Pending, alarms: Alarms, found: Findings, t_ns: int) -> tuple[Fi
     Pending
         The same object where nothing began, ceased or was raised.
     """
-    keys = keys_of(found.rule, found.mover, found.other)
+    keys = keys_of(found)
     stand = life.standing_keys(alarms)
     stands = np.isin(keys, stand)
-    waiting = keys_of(before.rule, before.mover, before.other)
+    waiting = keys_of(before)
     at = np.minimum(np.searchsorted(waiting, keys), max(len(waiting) - 1, 0))
     waited = (waiting[at] == keys) if len(waiting) else np.zeros(len(keys), np.bool_)
     since_ns = np.where(waited, _resumed_ns(before, t_ns)[at] if len(waiting) else 0, t_ns)
@@ -62,16 +62,17 @@ def _lapsed(before: Pending, gone: Flags, t_ns: int) -> Pending:
     """Give what is not found now, of rules that count over gaps, while the gap is the shorter of both."""
     lapsed_ns = np.where(before.lapsed_ns > 0, before.lapsed_ns, t_ns)
     kept = gone & _OVER_GAPS[before.rule] & (t_ns - lapsed_ns < lapsed_ns - before.since_ns)
-    return Pending(before.rule, before.mover, before.other, before.since_ns, lapsed_ns).take(kept)
+    return before.with_columns(lapsed_ns=lapsed_ns).take(kept)
 
 
 def _joined(found: Findings, rows: NDArray[np.intp], since_ns: Longs, lapsed: Pending) -> Pending:
     """Give findings that wait and those in a gap as one table, in the order of their keys."""
     waits = Pending(
-        found.rule[rows], found.mover[rows], found.other[rows], since_ns, np.zeros(len(rows), np.int64)
-    )
+        found.rule[rows], found.mover[rows], found.other[rows], found.box[rows], since_ns,
+        np.zeros(len(rows), np.int64),
+    )  # fmt: skip
     if not len(lapsed):
         return waits
     names = Pending.__dataclass_fields__
     both = Pending(**{name: np.concatenate((getattr(waits, name), getattr(lapsed, name))) for name in names})
-    return both.take(np.argsort(keys_of(both.rule, both.mover, both.other), kind="stable"))
+    return both.take(np.argsort(keys_of(both), kind="stable"))

@@ -25,12 +25,13 @@ BLIND_S = BLIND_ALARM_S
 
 _TOPICS = list(Topic)
 _TOPIC = np.array([_TOPICS.index(rule.topic) for rule in RULES.values()], np.int32)
+_UNPOWERED = RULE_NAMES.index("reefer_unpowered")
 _WIND, _POSITION = _TOPICS.index(Topic.WIND), _TOPICS.index(Topic.POSITION)
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A rule whose alarms are held back while one of another rule stands: of the machine, or anywhere."""
+    """A rule whose alarms are held back while another's stands: of the machine or box, or anywhere."""
 
     rule: str
     by: str
@@ -48,6 +49,7 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("never_located", "never_located_many", anywhere=True),
     Explained("fix_degraded", "position_lost"),
     Explained("fix_degraded", "fixes_degraded", anywhere=True),
+    Explained("reefer_off_set_point", "reefer_unpowered"),
 )
 """Suppression by design, as rows of data."""
 
@@ -59,8 +61,9 @@ def _number(name: str) -> int:
 def grouped(alarms: Alarms, new: Alarms, t_ns: int) -> Alarms:
     """Give new alarms with the groups that they belong to: that of the first of their cause.
 
-    One is of the cause of an earlier one where both are about one machine, both of the wind, or both of
-    positions while one of them is about the whole yard; and no longer after it than ``GROUP_S``.
+    One is of the cause of an earlier one where both are about one machine or box, both of the wind, both of
+    reefers without power, or both of positions while one of them is about the whole yard; and no longer
+    after it than ``GROUP_S``.
     """
     recent = alarms.take(t_ns - alarms.since_ns <= GROUP_S * NS_PER_S)
     k, n = len(recent), len(new)
@@ -80,6 +83,9 @@ def _one_cause(those: Alarms, new: Alarms) -> Flags:
     same = (mover >= 0) & ((mover == those.mover) | (mover == those.other))
     same |= (other >= 0) & ((other == those.mover) | (other == those.other))
     same |= (topic == _WIND) & (new_topic == _WIND)
+    # A rack of plugs without power takes all its reefers along.
+    same |= (those.rule == _UNPOWERED) & (new.rule[:, None] == _UNPOWERED)
+    same |= (new.box[:, None] >= 0) & (new.box[:, None] == those.box)
     of_all = (mover < 0) | (those.mover < 0)
     found: Flags = same | ((topic == _POSITION) & (new_topic == _POSITION) & of_all)
     return found
@@ -157,12 +163,13 @@ def _explained(alarms: Alarms) -> Any:
     stands = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
     stands &= alarms.clear_ns == 0
     present = set(alarms.rule.tolist())
+    about = np.where(alarms.box >= 0, -2 - alarms.box, alarms.mover)
     for row in EXPLAINED:
         if _number(row.rule) not in present or _number(row.by) not in present:
             continue
         by = stands & (alarms.rule == _number(row.by))
         rows = alarms.rule == _number(row.rule)
-        rows &= by.any() if row.anywhere else np.isin(alarms.mover, alarms.mover[by])
+        rows &= by.any() if row.anywhere else np.isin(about, about[by])
         why[rows] = row.by.encode()
     return why
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.clock import NS_PER_S
+from twin.safety.log import AlarmLog
 from twin.safety.rules import RULES
-from twin.safety.table import ACTOR_BYTES, REASON_BYTES, Alarms, AlarmState, Level, Priority
+from twin.safety.table import ACTOR_BYTES, REASON_BYTES, Alarms, AlarmState, Level, Pending, Priority
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 
 LONGEST_SHELVED_S = 8 * 3600
@@ -17,12 +18,13 @@ LONGEST_SHELVED_S = 8 * 3600
 
 OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
 _GRAVER_S = np.array([rule.graver_after_s for rule in RULES.values()])
+_BOX = 1 << 48
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 
 
 @dataclass(frozen=True, eq=False)
 class Findings(Table):
-    """What all rules found, one row a rule and pair of machines, in the order of their keys.
+    """What all rules found, one row a rule and pair of machines or box, in the order of their keys.
 
     ``level`` is what it raises, 0 where nothing; ``kept`` the level that it keeps standing. The other
     columns are those of :class:`~twin.safety.rules.Found`.
@@ -32,6 +34,7 @@ class Findings(Table):
     mover: Ints
     other: Ints
     ground: Ints
+    box: Ints
     x_m: Floats
     y_m: Floats
     value: Floats
@@ -50,19 +53,22 @@ class Findings(Table):
 def nothing_found() -> Findings:
     """Give no findings."""
     i, f, k = np.empty(0, np.int32), np.empty(0), np.empty(0, np.int8)
-    return Findings(i, i, i, i, f, f, f, k, k)
+    return Findings(i, i, i, i, i, f, f, f, k, k)
 
 
-def keys_of(rule: Ints, mover: Ints, other: Ints) -> Longs:
-    """Give one number for each rule and pair of machines, (n,)."""
-    keys: Longs = (rule.astype(np.int64) << 48) | ((mover.astype(np.int64) + 1) << 24) | (other + 1)
+def keys_of(table: Findings | Pending | Alarms | AlarmLog) -> Longs:
+    """Give one number for each rule and what it is about, a pair of machines or a box, (n,)."""
+    about: Longs = ((table.mover.astype(np.int64) + 1) << 24) | (table.other + 1)
+    about = np.where(table.box >= 0, _BOX | table.box.astype(np.int64), about)
+    keys: Longs = (table.rule.astype(np.int64) << 49) | about
     return keys
 
 
 def standing_keys(alarms: Alarms) -> Longs:
     """Give the keys of the alarms that a finding belongs to: one that returned is raised anew."""
     there = alarms.state != AlarmState.RETURNED
-    return keys_of(alarms.rule[there], alarms.mover[there], alarms.other[there])
+    keys: Longs = keys_of(alarms)[there]
+    return keys
 
 
 def priority_of(rule: Ints, level: Bytes) -> Bytes:
@@ -78,7 +84,8 @@ def raised(found: Findings, next_id: int, t_ns: int) -> Alarms:
     ids, zeros = next_id + np.arange(n, dtype=np.int64), np.zeros(n, np.int64)
     return Alarms(
         ids, found.rule, priority_of(found.rule, found.level), np.full(n, AlarmState.UNACKNOWLEDGED, np.int8),
-        found.mover, found.other, found.ground, found.x_m, found.y_m, np.full(n, t_ns, np.int64), zeros,
+        found.mover, found.other, found.ground, found.box, found.x_m, found.y_m,
+        np.full(n, t_ns, np.int64), zeros,
         found.value, found.level, ids.copy(), zeros, zeros, np.zeros(n, f"S{ACTOR_BYTES}"),
         np.zeros(n, f"S{REASON_BYTES}"),
     )  # fmt: skip
@@ -94,7 +101,7 @@ def joined(alarms: Alarms, new: Alarms) -> Alarms:
 
 def without_returned(alarms: Alarms, new: Alarms) -> Alarms:
     """Leave out alarms that had returned, unacknowledged, and are raised anew."""
-    again = np.isin(keys_of(alarms.rule, alarms.mover, alarms.other), keys_of(new.rule, new.mover, new.other))
+    again = np.isin(keys_of(alarms), keys_of(new))
     return alarms.take(~again) if again.any() else alarms
 
 
@@ -102,7 +109,7 @@ def aged(alarms: Alarms, found: Findings, t_ns: int) -> Alarms:
     """Let standing alarms get graver, return to normal and go; the same object where none does."""
     if not len(alarms):
         return alarms
-    keys, wanted = (keys_of(table.rule, table.mover, table.other) for table in (found, alarms))
+    keys, wanted = keys_of(found), keys_of(alarms)
     at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
     there = (keys[at] == wanted) if len(keys) else np.zeros(len(alarms), np.bool_)
     there &= alarms.state != AlarmState.RETURNED

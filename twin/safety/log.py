@@ -37,8 +37,8 @@ class AlarmLog(Table):
     rule : (n,) int32
     priority, level : (n,) int8
         The gravest that it had.
-    mover, other : (n,) int32
-        Fleet rows; -1 where none.
+    mover, other, box : (n,) int32
+        Fleet rows, and the row of the stock; -1 where none.
     raised_ns, returned_ns, ack_ns : (n,) int64
         When it came, returned to normal, was acknowledged; 0 where it has not.
     shown_ns : (n,) int64
@@ -55,6 +55,7 @@ class AlarmLog(Table):
     level: Bytes
     mover: Ints
     other: Ints
+    box: Ints
     raised_ns: Longs
     returned_ns: Longs
     ack_ns: Longs
@@ -74,7 +75,7 @@ class AlarmLog(Table):
 def no_log() -> AlarmLog:
     """Give a log without a row."""
     i, k, t = np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
-    return AlarmLog(t, i, k, k, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
+    return AlarmLog(t, i, k, k, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
 
 
 def logged(log: AlarmLog, before: Alarms, alarms: Alarms, t_ns: int) -> AlarmLog:
@@ -112,9 +113,9 @@ def _with_new(log: AlarmLog, new: Alarms, t_ns: int) -> AlarmLog:
     held = np.where(flood, Held.FLOOD, Held.BY_DESIGN) * (new.state == AlarmState.SUPPRESSED)
     more: dict[str, NDArray[Any]] = {
         "id": new.id, "rule": new.rule, "priority": new.priority, "level": new.level, "mover": new.mover,
-        "other": new.other, "raised_ns": new.since_ns, "returned_ns": np.zeros(len(new), np.int64),
-        "ack_ns": new.ack_ns, "shown_ns": np.where(_shown(new), t_ns, 0), "actor": new.actor,
-        "held": held.astype(np.int8),
+        "other": new.other, "box": new.box, "raised_ns": new.since_ns,
+        "returned_ns": np.zeros(len(new), np.int64), "ack_ns": new.ack_ns,
+        "shown_ns": np.where(_shown(new), t_ns, 0), "actor": new.actor, "held": held.astype(np.int8),
     }  # fmt: skip
     return AlarmLog(**{name: np.concatenate((getattr(log, name), more[name]))[-KEPT_LOG:] for name in more})
 

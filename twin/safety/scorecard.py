@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.clock import NS_PER_S
+from twin.safety import life
 from twin.safety.holding import FLOOD, FLOOD_OVER
 from twin.safety.log import AlarmLog, Held
 from twin.safety.table import Priority
@@ -30,7 +31,7 @@ class Figures:
     chatter, stale : int
         Alarms that came three times or more in a minute, and those that stand for over a day.
     top : float
-        Share of the ten rules and machines that brought the most.
+        Share of the ten rules and machines or boxes that brought the most.
     split : (float, float, float)
         Shares of critical, high and low.
     most_often : int
@@ -55,7 +56,7 @@ def figures_of(log: AlarmLog, t_ns: int) -> Figures:
     n = len(shown)
     when: Longs = np.sort(shown.shown_ns)
     tens = _counts(when, TEN_MIN_NS)
-    key = shown.rule.astype(np.int64) << 24 | (shown.mover + 1)
+    key = life.keys_of(shown.with_columns(other=np.full(n, -1, np.int32)))
     names, many = np.unique(key, return_counts=True)
     stands = (log.returned_ns == 0) & (log.shown_ns > 0)
     rules, often = np.unique(shown.rule, return_counts=True)

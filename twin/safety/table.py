@@ -54,6 +54,8 @@ class Alarms(Table):
         Fleet rows; -1 where none (a stack, a structure, a zone, a source).
     ground : (n,) int32
         The ground slot concerned, -1 none; below that the number of a fixed structure (``yard.structures``).
+    box : (n,) int32
+        Row of the stock where it is about a box that stands; then it is about no machine. Else -1.
     x_m, y_m : (n,) float
         Where, in the yard frame; NaN where it is nowhere.
     since_ns, clear_ns : (n,) int64
@@ -79,6 +81,7 @@ class Alarms(Table):
     mover: Ints
     other: Ints
     ground: Ints
+    box: Ints
     x_m: Floats
     y_m: Floats
     since_ns: Longs
@@ -106,7 +109,7 @@ class Pending(Table):
 
     Attributes
     ----------
-    rule, mover, other : (n,) int32
+    rule, mover, other, box : (n,) int32
         As of :class:`Alarms`.
     since_ns : (n,) int64
         Since when it counts as found.
@@ -117,6 +120,7 @@ class Pending(Table):
     rule: Ints
     mover: Ints
     other: Ints
+    box: Ints
     since_ns: Longs
     lapsed_ns: Longs
 
@@ -166,7 +170,7 @@ def no_alarms() -> Alarms:
     """Give a table of alarms without a row."""
     f, i, k, t = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
     who, why = np.empty(0, f"S{ACTOR_BYTES}"), np.empty(0, f"S{REASON_BYTES}")
-    return Alarms(t, i, k, k, i, i, i, f, f, t, t, f, k, t, t, t, who, why)
+    return Alarms(t, i, k, k, i, i, i, i, f, f, t, t, f, k, t, t, t, who, why)
 
 
 def no_conflicts() -> Conflicts:
@@ -178,4 +182,4 @@ def no_conflicts() -> Conflicts:
 def none_pending() -> Pending:
     """Give a table without a row."""
     i, t = np.empty(0, np.int32), np.empty(0, np.int64)
-    return Pending(i, i, i, t, t)
+    return Pending(i, i, i, i, t, t)

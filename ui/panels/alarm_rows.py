@@ -12,7 +12,9 @@ from twin.safety.alarms import RULE_NAMES, sentence
 from twin.safety.holding import BLIND_REASON, SERVICE_REASON
 from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
+from twin.stock.table import Place
 from twin.tables import Ints
+from twin.yard.slots import slot_address
 from twin.yard.structures import structure_name
 from ui.i18n import Texts, mark
 from ui.panels.formats import clock, in_utc, name, span
@@ -129,7 +131,7 @@ def rule_title(texts: Texts, rule: int) -> str:
 
 def said(texts: Texts, state: State, row: int) -> str:
     """Give an alarm's sentence in the language chosen."""
-    words, values = sentence(state.alarms, row, state.fleet, state.yard, state.slots)
+    words, values = sentence(state.alarms, row, state.fleet, state.yard, state.slots, state.stock)
     other = str(values["other"])
     if other.startswith("stack "):
         values["other"] = f"{texts.tr(mark('stack'))} {other.removeprefix('stack ')}"
@@ -150,8 +152,10 @@ def held_for(texts: Texts, reason: str) -> str:
 
 
 def where_of(state: State, row: int) -> str:
-    """Name what an alarm is about: machines, else the block of its slot."""
+    """Name what an alarm is about: machines, a box with where it is now, else the block of its slot."""
     alarms, slots = state.alarms, state.slots
+    if 0 <= (box := int(alarms.box[row])) < len(state.stock):
+        return " / ".join(filter(None, (name(state.stock.number[box]), _slot_of(state, box))))
     movers = [int(column[row]) for column in (alarms.mover, alarms.other)]
     parts = [name(state.fleet.name[mover]) for mover in movers if 0 <= mover < len(state.fleet)]
     ground = int(alarms.ground[row])
@@ -163,11 +167,24 @@ def where_of(state: State, row: int) -> str:
     return " / ".join(parts)
 
 
+def _slot_of(state: State, box: int) -> str:
+    """Name the slot that a box stands in, or the machine that it is on; empty where it is on none."""
+    stock = state.stock
+    if stock.place[box] == Place.CARRIED:
+        return name(state.fleet.name[int(stock.carrier[box])])
+    if stock.place[box] != Place.STACKED:
+        return ""
+    ground, tier, length_ft = (int(column[box]) for column in (stock.ground, stock.tier, stock.length_ft))
+    return str(slot_address(state.yard, state.slots, ground, tier, length_ft))
+
+
 def preset_of(state: State, row: int) -> str:
     """Give the camera preset nearest to an alarm."""
     alarms = state.alarms
     if 0 <= (mover := int(alarms.mover[row])) < len(state.fleet):
         return f"mover:{mover}"
+    if 0 <= (box := int(alarms.box[row])) < len(state.stock):
+        return f"box:{box}"
     if 0 <= (ground := int(alarms.ground[row])) < len(state.slots):
         return f"block:{state.yard.blocks[int(state.slots.block[ground])].name}"
     x, y = float(alarms.x_m[row]), float(alarms.y_m[row])

@@ -26,7 +26,7 @@ from ui.panels.rows import Column, Row, RowsTable
 
 UNITS: dict[str, str] = {
     "wind_warning": "m/s", "wind_stop": "m/s", "wrong_way": "m/s", "too_fast": "×", "crane_to_crane": "×",
-    "truck_lifted": "m",
+    "truck_lifted": "m", "reefer_off_set_point": "°C",
 }  # fmt: skip
 """Unit of a rule's thresholds where it is not a time [s]."""
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES
 from twin.snapshot import Snapshot
+from twin.stock.table import Place
 from twin.yard.model import Block, Quay, Yard
 from ui.scene.camera import MAX_ELEVATION_RAD, Camera
 from ui.scene.framing import best_framed, framed
@@ -31,7 +32,8 @@ _SIZES_M: dict[str, float] = {"quay_crane": 190.0, "rtg": 75.0, "rmg": 90.0}
 def preset(name: str, snapshot: Snapshot, now: Camera, aspect: float = 1.7) -> Camera | None:
     """Give the camera of a preset; None where the yard has no such thing.
 
-    ``name`` is ``yard``, ``top``, ``gate``, ``quay``, ``block:NAME`` or ``mover:ROW``.
+    ``name`` is ``yard``, ``top``, ``gate``, ``quay``, ``block:NAME`` or ``mover:ROW``, or
+    ``box:ROW`` for the slot or the machine that a box is on.
     """
     yard = snapshot.state.yard
     kind, _, which = name.partition(":")
@@ -47,6 +49,8 @@ def preset(name: str, snapshot: Snapshot, now: Camera, aspect: float = 1.7) -> C
         return _block(yard, which, now, aspect)
     if kind == "mover" and which.isdigit():
         return mover(snapshot, int(which), now)
+    if kind == "box" and which.isdigit():
+        return _box(snapshot, int(which), now)
     return None
 
 
@@ -169,6 +173,19 @@ def mover(snapshot: Snapshot, row: int, now: Camera) -> Camera | None:
         elevation_rad=min(max(now.elevation_rad, math.radians(18.0)), math.radians(50.0)),
         distance_m=size * 1.4,
     )
+
+
+def _box(snapshot: Snapshot, row: int, now: Camera) -> Camera | None:
+    """Give a view of one box where it is now; the direction that one looks in is kept."""
+    stock, slots = snapshot.state.stock, snapshot.state.slots
+    if row >= len(stock):
+        return None
+    if stock.place[row] == Place.CARRIED:
+        return mover(snapshot, int(stock.carrier[row]), now)
+    if stock.place[row] != Place.STACKED:
+        return None
+    x, y = slots.centre_yard_m[stock.ground[row]]
+    return near(Pick(PickKind.BOX, row, (float(x), float(y), float(stock.bottom_m[row]))), now)
 
 
 def near(pick: Pick, now: Camera) -> Camera:

@@ -6,7 +6,7 @@ Each says what usually lies behind it, what follows if nobody acts, what to do a
 
 from twin.safety.faults import Fault
 from twin.safety.levels import WARNS
-from twin.safety.rules import clocks, contacts, cranes, positions, traffic, wind, zones
+from twin.safety.rules import clocks, contacts, cranes, positions, reefers, traffic, wind, zones
 from twin.safety.rules.scene import Rule, Topic
 from twin.safety.table import Priority
 from twin.yard.model import ZoneKind
@@ -173,6 +173,13 @@ RULES: dict[str, Rule] = {
         action="Call the driver; stop those who come towards it", respond_s=30.0,
         levels=traffic.WRONG_WAY, on_delay_s=2.0,
     ),
+    "reefer_unpowered": Rule(
+        Priority.HIGH, Topic.REEFER, reefers.unpowered, "Reefer {box} reports that it has no power",
+        cause="It was never plugged in, its plug was pulled, or its rack has no power",
+        consequence="Its cargo gets warm and is lost",
+        action="Have it plugged in; look at the rack's breaker", respond_s=3600.0,
+        levels=WARNS, on_delay_s=reefers.DELAY_S, off_delay_s=60.0,
+    ),
     "position_suspect": Rule(
         Priority.LOW, Topic.POSITION, positions.suspect,
         "{mover} sends positions that do not fit its track",
@@ -264,6 +271,14 @@ RULES: dict[str, Rule] = {
         consequence="It stands still at work, or does not stop when it must",
         action="Read its fault beside it, call the driver; have the machine looked at", respond_s=900.0,
         levels=WARNS, on_delay_s=5.0, off_delay_s=60.0,
+    ),
+    "reefer_off_set_point": Rule(
+        Priority.LOW, Topic.REEFER, reefers.off_set_point,
+        "Reefer {box} is {value:+.1f} °C from its set point",
+        cause="Its unit has failed, its set point is wrong, or its cargo came in warm",
+        consequence="Its cargo spoils",
+        action="Have its unit looked at; tell its line", respond_s=3600.0,
+        levels=reefers.BAND_C, on_delay_s=reefers.DELAY_S, off_delay_s=60.0,
     ),
 }  # fmt: skip
 RULE_NAMES: tuple[str, ...] = tuple(RULES)

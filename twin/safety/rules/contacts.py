@@ -66,7 +66,9 @@ def trusted(scene: Scene) -> tuple[Flags, Floats]:
 
 def _of_encounters(scene: Scene, rows: Rows, value: Floats, raises: Flags) -> Found:
     e = scene.encounters
-    return Found(e.mover[rows], e.other[rows], e.ground[rows], e.x_m[rows], e.y_m[rows], value, value, raises)
+    no_box = np.full(len(rows), -1, np.int32)
+    x_m, y_m = e.x_m[rows], e.y_m[rows]
+    return Found(e.mover[rows], e.other[rows], e.ground[rows], no_box, x_m, y_m, value, value, raises)
 
 
 def _gantries(scene: Scene) -> tuple[Flags, Flags]:

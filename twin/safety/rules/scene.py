@@ -13,6 +13,7 @@ from twin.fleet.table import Fleet, Tracks
 from twin.safety.encounters import Encounters
 from twin.safety.levels import ALWAYS, Levels, Limit
 from twin.safety.table import Priority
+from twin.stock.reefers import Reefers, no_reefers
 from twin.stock.table import Stock
 from twin.tables import Flags, Floats, Ints, Table
 from twin.yard.model import Yard
@@ -28,9 +29,9 @@ class Scene:
 
     ``weather`` is the last wind and gust [m/s]; ``doubtful`` are fleet rows of stock events that cannot be,
     ``out_of_service`` those of machines in maintenance, ``unwell`` those of machines that call themselves
-    unfit for work, -1 one that is not known; ``faults`` are ``safety.faults.Fault`` bits of each
-    machine; ``limits`` are thresholds that people set; ``clock_back_s`` is how far the clock jumped back of
-    late [s], 0 where it did not.
+    unfit for work, -1 one that is not known; ``reefers`` is what reefers last said of themselves; ``faults``
+    are ``safety.faults.Fault`` bits of each machine; ``limits`` are thresholds that people set;
+    ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not.
     """
 
     t_ns: int
@@ -47,6 +48,7 @@ class Scene:
     limits: tuple[Limit, ...] = ()
     clock_back_s: float = 0.0
     unwell: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+    reefers: Reefers = field(default_factory=no_reefers)
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:
@@ -65,6 +67,8 @@ class Found(Table):
     ----------
     mover, other, ground : (n,) int32
         Fleet rows and the ground slot; -1 none.
+    box : (n,) int32
+        Row of the stock where it is about a box and no machine; -1 else.
     x_m, y_m : (n,) float
         Where (NaN nowhere).
     value, measure : (n,) float
@@ -76,6 +80,7 @@ class Found(Table):
     mover: Ints
     other: Ints
     ground: Ints
+    box: Ints
     x_m: Floats
     y_m: Floats
     value: Floats
@@ -101,6 +106,7 @@ class Topic(Enum):
     WIND = "wind"
     STOCK = "stock"
     MACHINE = "machine"
+    REEFER = "reefer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ class Rule:
     find : callable
         Of a scene; gives what the rule finds.
     says : str
-        An English sentence with the fields ``mover``, ``other`` and ``value``; the key of its translations.
+        An English sentence with the fields ``mover``, ``other``, ``box`` and ``value``; the key of its
+        translations.
     cause, consequence, action : str
         What usually lies behind it, what follows if nobody acts, what to do.
     respond_s : float
@@ -148,22 +155,35 @@ class Rule:
 def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:
     """Give findings about single machines, where they are; ``measure`` is the value where not given."""
     rows = np.asarray(rows, np.int32)
+    if not len(rows):
+        return nothing()
     nobody = np.full(len(rows), -1, np.int32)
     value = np.broadcast_to(np.asarray(value, np.float64), rows.shape).copy()
     measure = value if measure is None else np.broadcast_to(np.asarray(measure, np.float64), rows.shape)
     return Found(
-        rows, nobody, nobody, scene.tracks.x_m[rows], scene.tracks.y_m[rows], value, np.array(measure),
-        np.broadcast_to(np.asarray(raises, np.bool_), rows.shape).copy(),
+        rows, nobody, nobody, nobody, scene.tracks.x_m[rows], scene.tracks.y_m[rows], value,
+        np.array(measure), np.broadcast_to(np.asarray(raises, np.bool_), rows.shape).copy(),
     )  # fmt: skip
+
+
+def about_boxes(scene: Scene, rows: Any, value: Floats, measure: Floats, raises: Flags) -> Found:
+    """Give findings about single boxes that stand in stacks, where they stand."""
+    rows = np.asarray(rows, np.int32)
+    nobody, ground = np.full(len(rows), -1, np.int32), scene.stock.ground[rows]
+    x_m, y_m = scene.slots.centre_yard_m[ground].T
+    return Found(nobody, nobody, ground, rows, x_m.copy(), y_m.copy(), value, measure, raises)
 
 
 def about_the_yard(value: float, raises: bool) -> Found:
     """Give one finding about the yard as a whole."""
     nobody, nowhere, one = np.array([-1], np.int32), np.array([np.nan]), np.array([value])
-    return Found(nobody, nobody, nobody, nowhere, nowhere, one, one, np.array([raises]))
+    return Found(nobody, nobody, nobody, nobody, nowhere, nowhere, one, one, np.array([raises]))
 
 
 def nothing() -> Found:
-    """Give no finding."""
-    i, f = np.empty(0, np.int32), np.empty(0)
-    return Found(i, i, i, f, f, f, f, np.empty(0, np.bool_))
+    """Give no finding: always the same table, for most rules find nothing at most ticks."""
+    return _NOTHING
+
+
+_I, _F = np.empty(0, np.int32), np.empty(0)
+_NOTHING = Found(_I, _I, _I, _I, _F, _F, _F, _F, np.empty(0, np.bool_))
