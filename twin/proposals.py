@@ -17,7 +17,7 @@ from twin.yard.model import BlockKind
 __all__ = ["OPEN_LIMIT", "Problem", "next_problem", "slack_blocks"]
 
 OPEN_LIMIT = 6
-"""A person weighs a few suggestions, not a page of them."""
+"""A person weighs a few suggestions, not a page of them; one that saves nothing is never among them."""
 TIDY_LIMIT = 2
 """So many of them are to tidy bays: what waits comes first."""
 QUIET_NS = 300 * NS_PER_S

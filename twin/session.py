@@ -16,7 +16,7 @@ from twin.journal.writer import JournalWriter
 from twin.proposals import Problem, next_problem
 from twin.rulings import ReadLayout
 from twin.snapshot import JournalHealth, Mode, Snapshot, SourceHealth
-from twin.stacking.suggestion import Offer, Suggestion, WorkOrder
+from twin.stacking.suggestion import Offer, Suggestion, WorkOrder, saves_nothing
 from twin.state import State
 
 KEYFRAME_NS = 10_000_000_000
@@ -24,7 +24,8 @@ ALARM_MARK = "alarm"
 END_MARK = "end"
 """Written where a run is closed: a journal without it is of one that was cut, or that goes on."""
 RETRY_TICKS = 300
-"""A number that a solver found no answer for is asked about again after so many ticks."""
+"""A number that a solver found no answer for, or none that saves anything, is asked about again after so many
+ticks."""
 
 
 class Source(Protocol):
@@ -190,7 +191,7 @@ class Session:
         if solver is None:
             return
         come, suggestion = solver.answer()
-        if come and suggestion is not None:
+        if come and suggestion is not None and not saves_nothing(suggestion):
             self._decisions.append(Offer(suggestion))
         elif come:
             self._tried[self._asked] = self.state.tick + RETRY_TICKS
