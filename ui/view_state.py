@@ -1,5 +1,6 @@
 """How one person looks at the yard: plain values, never journalled."""
 
+import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -82,6 +83,8 @@ class Encounter:
         When it came under its threshold [ns UTC].
     ttc_s, gap_m : float
         Least time to contact [s] and least gap [m]; infinite or NaN where there was none.
+    pet_s : float
+        Time between the two at one place, one after the other [s]; infinite or NaN where there was none.
     """
 
     first: str
@@ -91,6 +94,7 @@ class Encounter:
     y_m: float
     ttc_s: float
     gap_m: float
+    pet_s: float = math.nan
 
     @property
     def names(self) -> tuple[bytes, bytes]:

@@ -23,6 +23,7 @@ from twin.roles import authorize
 from twin.state import State
 from twin.yard.slots import SlotAddress
 from ui.i18n import Texts, mark
+from ui.panels.alarm_rows import standing
 from ui.panels.alarms import AlarmPanel
 from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.forecast import Forecast
@@ -37,6 +38,12 @@ _SHOWS: dict[str, tuple[str, ...]] = {
     "near_misses": ("next_near_miss", "replay_near_miss", "save_near_misses"),
     "discrepancies": ("next_discrepancy",),
 }
+_NOTHING: dict[str, str] = {
+    "next_alarm": mark("No alarm stands."), "acknowledge": mark("No alarm waits to be acknowledged."),
+    "next_near_miss": mark("No near miss is listed."), "replay_near_miss": mark("No near miss is listed."),
+    "next_discrepancy": mark("No discrepancy is listed."),
+}  # fmt: skip
+"""What is said where a command found nothing to go to, by its id."""
 
 
 class Watch(QObject):
@@ -107,7 +114,9 @@ class Watch(QObject):
                 self._show_panel(name)
         for panel in (self._alarms, self._near, self._doubts):
             panel.wake()
-        own[command]()
+        found = own[command]()
+        if found is False and command in _NOTHING:
+            self._note(self._texts.tr(_NOTHING[command]))
         return True
 
     def _open_alarm(self, preset: str) -> None:
@@ -140,7 +149,9 @@ class Watch(QObject):
         """Ask for how long and why the chosen alarms are put aside; critical ones are left out."""
         snapshot, ids = self._alarms.snapshot, self._alarms.chosen_ids()
         if snapshot is None or not ids:
-            self._note(self._texts.tr("Choose the alarms to shelve first."))
+            none = snapshot is None or not len(standing(snapshot.state.alarms))
+            words = _NOTHING["next_alarm"] if none else mark("Choose the alarms to shelve first.")
+            self._note(self._texts.tr(words))
             return
         dialog = Shelving(snapshot.state, ids, self._texts, self._window)
         dialog.taken.connect(lambda minutes, reason: self._shelve(dialog, minutes, reason))

@@ -348,6 +348,19 @@ def test_strips_drawn_one_a_frame_end_in_the_picture_drawn_whole(scene):
     assert (np.abs(frames[-1] - whole).max(axis=2) > 8).mean() < 0.005  # edges are smoothed strip by strip
 
 
+def test_changes_that_come_between_strips_do_not_leave_the_lower_ones_as_they_were(scene):
+    scene.set_fine(False)
+    scene.draw(CAMERA, SIZE)
+    scene.show_view(ViewState(zones=False))
+    for _ in range(PARTS):
+        frame = scene.draw(CAMERA, SIZE, Refresh.PART).copy()
+        scene.stage.touch_still()
+    assert scene.stage.unfinished
+    whole = scene.draw(CAMERA, SIZE)
+    assert (np.abs(frame.astype(int) - whole).max(axis=2) > 8).mean() < 0.005
+    assert not scene.stage.unfinished
+
+
 def test_what_changed_is_left_for_later_where_that_is_asked(scene):
     scene.set_fine(False)
     before = scene.draw(CAMERA, SIZE).copy()

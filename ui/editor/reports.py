@@ -74,7 +74,7 @@ class FindingsPanel(QWidget):
         else:
             warnings = len(self.shown) - errors
             text = tr(
-                "{errors} errors, {warnings} warnings. A double-click flies there.",
+                "Errors: {errors}, warnings: {warnings}. A double-click flies there.",
                 errors=errors,
                 warnings=warnings,
             )

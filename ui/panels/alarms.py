@@ -258,17 +258,19 @@ class AlarmPanel(Panel):
             ids |= dict.fromkeys(int(state.alarms.id[row]) for row in (entry.row, *folded))
         return tuple(ids)
 
-    def acknowledge(self) -> None:
-        """Acknowledge the alarms chosen; where none is, the most urgent that is not acknowledged."""
+    def acknowledge(self) -> bool:
+        """Acknowledge the alarms chosen; where none is, the most urgent that is not; tell whether one was."""
         if self.snapshot is None or self.snapshot.mode is Mode.REPLAY:
-            return
+            return False
         alarms = self.snapshot.state.alarms
         waiting = {
             int(alarms.id[row]) for row in standing(alarms) if alarms.state[row] != AlarmState.ACKNOWLEDGED
         }
         chosen = self.chosen_ids() or tuple(int(alarms.id[row]) for row in by_urgency(alarms)[:1])
-        if ids := tuple(alarm for alarm in chosen if alarm in waiting):
+        ids = tuple(alarm for alarm in chosen if alarm in waiting)
+        if ids:
             self.acknowledged.emit(ids)
+        return bool(ids)
 
     def unshelve(self) -> None:
         """Take back the shelved alarms chosen; where none is, the one shelved last."""
@@ -283,19 +285,20 @@ class AlarmPanel(Panel):
         if ids:
             self.unshelved.emit(ids)
 
-    def next_alarm(self) -> None:
-        """Choose the next alarm by urgency, and ask to fly there."""
+    def next_alarm(self) -> bool:
+        """Choose the next alarm by urgency, and ask to fly there; False where there is none."""
         if self.snapshot is None:
-            return
+            return False
         alarms = self.snapshot.state.alarms
         ids = [int(alarms.id[row]) for row in by_urgency(alarms)]
         if not ids:
-            return
+            return False
         self.show_list(List.STANDING)
         current = self._chosen[0] if self._chosen else -1
         place = ids.index(current) + 1 if current in ids else 0
         self.choose(ids[place % len(ids)])
         self._open(ids[place % len(ids)])
+        return True
 
     def choose(self, alarm: int) -> bool:
         """Choose an alarm alone, its group unfolded where it lies in one; False where it is not listed."""

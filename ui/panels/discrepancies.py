@@ -113,14 +113,15 @@ class DiscrepancyPanel(Panel):
             self.slot.clear()
             self.box.clear()
 
-    def next_discrepancy(self) -> None:
-        """Choose the discrepancy after the one chosen, and ask to fly there."""
+    def next_discrepancy(self) -> bool:
+        """Choose the discrepancy after the one chosen, and ask to fly there; False where none is listed."""
         keys = [row.key for row in self.table.rows.rows]
         if keys:
             current = self.table.keys()
             place = keys.index(current[0]) + 1 if current and current[0] in keys else 0
             self.table.choose(keys[place % len(keys)])
             self._open(keys[place % len(keys)])
+        return bool(keys)
 
     def _open(self, key: object) -> None:
         if isinstance(key, int):

@@ -209,18 +209,22 @@ class NearMissPanel(Panel):
         if found is not None and row >= 0 and np.isfinite(found.x_m[row] + found.y_m[row]):
             self.opened.emit(float(found.x_m[row]), float(found.y_m[row]))
 
-    def next_near_miss(self) -> None:
-        """Choose the near miss after the one chosen, and ask to fly there."""
-        if self.rows.rowCount():
-            self.table.selectRow((self.table.currentIndex().row() + 1) % self.rows.rowCount())
+    def next_near_miss(self) -> bool:
+        """Choose the near miss after the one chosen, and ask to fly there; False where none is listed."""
+        count = self.rows.rowCount()
+        if count:
+            self.table.selectRow((self.table.currentIndex().row() + 1) % count)
             self._fly()
+        return bool(count)
 
-    def replay(self) -> None:
-        """Ask for the replay ten seconds before the near miss chosen, else before the first of the list."""
+    def replay(self) -> bool:
+        """Ask for the replay ten seconds before the near miss chosen, else the first; False where none is."""
         found, row = self.rows.found, self._row()
-        if found is not None and row >= 0:
-            self._fly()
-            self.replay_asked.emit(encounter_of(found, row))
+        if found is None or row < 0:
+            return False
+        self._fly()
+        self.replay_asked.emit(encounter_of(found, row))
+        return True
 
     def ask_to_save(self) -> None:
         """Ask for a file and write what is listed into it."""

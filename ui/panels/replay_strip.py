@@ -1,5 +1,7 @@
 """The strip over the yard in a replay: the near miss, its countdown, controls, and what is live."""
 
+import math
+
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
@@ -141,10 +143,14 @@ class ReplayStrip(QWidget):
         if encounter is None:
             return self.texts.tr("Replay of what was recorded")
         who = f"{encounter.first} / {encounter.other}"
-        return self.texts.tr(
-            "Near miss {who}: {time} to contact, least gap {gap}",
-            who=who, time=number(encounter.ttc_s, 1, "s"), gap=number(encounter.gap_m, 1, "m"),
-        )  # fmt: skip
+        gap = number(encounter.gap_m, 1, "m")
+        if math.isfinite(encounter.ttc_s):
+            words, time_s = "Near miss {who}: {time} to contact, least gap {gap}", encounter.ttc_s
+        elif math.isfinite(encounter.pet_s):
+            words, time_s = "Near miss {who}: {time} after one another, least gap {gap}", encounter.pet_s
+        else:
+            words, time_s = "Near miss {who}: least gap {gap}", math.nan
+        return self.texts.tr(words, who=who, time=number(time_s, 1, "s"), gap=gap)
 
     def _write_live(self) -> None:
         """Say how many alarms stand in the live yard, by the gravest of them."""

@@ -7,38 +7,34 @@ signs lie over either at the screen's full resolution.
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PyQt6.QtCore import QRectF, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
-from ui.scene.camera import Camera, camera_of
+from ui.scene.flown import FlownWidget
 from ui.scene.frames import Frames, Sight
 from ui.scene.furniture import draw_furniture
 from ui.scene.offscreen import PictureError, paint, picture_of, watermark_of
 from ui.scene.overlays import draw_overlays
 from ui.scene.palette import HAZE
-from ui.scene.presets import preset
 from ui.scene.projection import Projection
 from ui.scene.quality import quality
 from ui.scene.scene import YardScene
-from ui.scene.steering import Pilot
 from ui.scene.surface import GlSurface, Overlay, draws_into_widget, qt_renderer
 from ui.scene.sweeps import sweeps_of
 from ui.view_state import Pick, ViewState
 
-_REST_MS, _FLIGHT_MS, _SHARPEN_MS = 220, 15, 25
+_SHARPEN_MS = 25
 _BUILD_S, _LATER_S = 0.015, -1.0
 """For how long parts of the scene are built in one turn, and in that of a tick: none, they come after it."""
 
 
-class YardCanvas(QWidget):
+class YardCanvas(FlownWidget):
     """Draws snapshots of the yard as a camera sees them, and flies that camera.
 
     Emits ``frame_drawn`` with how long each frame took [ms].
@@ -57,12 +53,8 @@ class YardCanvas(QWidget):
         self.setAccessibleName("Yard view")
         self._scene: YardScene | None = None
         self._frames: Frames | None = None
-        self._closed = self._placed = self._resized = False
-        self._snapshot: Snapshot | None = None
+        self._closed = False
         self._looked: Snapshot | None = None
-        self._view = ViewState()
-        self._pilot = Pilot()
-        self._framing = False  # nobody has steered yet: the whole yard stays in view
         self._stale = True
         self._watermark: str | None = None
         self._hover: Pick | None = None
@@ -70,20 +62,10 @@ class YardCanvas(QWidget):
         on_card = draws_into_widget()
         self._surface = GlSurface(self, self._draw_surface, self._release) if on_card else None
         self._overlay = Overlay(self, self._paint_overlay) if on_card else None
-        self._rest = self._timer(_REST_MS, self._redraw, once=True)
         self._sharpen = self._timer(_SHARPEN_MS, self._ask_for_frame, once=True)
         self._next = self._timer(0, self._frame, once=True)
         self._building = self._timer(0, self._build, once=True)
         self._turning = self._timer(0, self._turn, once=True)
-        self._flight = self._timer(_FLIGHT_MS, self._fly_on)
-
-    def _timer(self, interval_ms: int, then: Callable[[], None], once: bool = False) -> QTimer:
-        timer = QTimer(self)
-        timer.setObjectName(then.__name__.strip("_"))
-        timer.setSingleShot(once)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(then)
-        return timer
 
     # What is shown
 
@@ -123,74 +105,6 @@ class YardCanvas(QWidget):
         self._watermark = text
         self.update()
 
-    # The camera
-
-    def _settle(self) -> bool:
-        """Have the whole yard in view anew after changes of size; give whether that was due."""
-        if not self._resized:
-            return False
-        self._resized = False
-        self._frame_yard()
-        return True
-
-    def _frame_yard(self) -> bool:
-        """Have the whole yard in view; give whether there is one."""
-        if self._snapshot is None:
-            return False
-        goal = preset("yard", self._snapshot, self._pilot.camera, self._aspect())
-        if goal is not None:
-            self._pilot.take(goal)
-        return goal is not None
-
-    def camera(self) -> dict[str, float]:
-        """Give the camera as plain values, ready for JSON."""
-        self._settle()
-        return self._pilot.camera.as_dict()
-
-    def set_camera(self, camera: Mapping[str, float]) -> None:
-        """Put the camera where :meth:`camera` said it was; what is missing or not finite is left."""
-        self._placed = True
-        self._steer(camera_of(camera, self._pilot.camera))
-
-    def fly_to(self, preset_name: str) -> None:
-        """Fly to ``yard``, ``top``, ``gate``, ``quay``, ``block:NAME`` or ``mover:ROW``."""
-        if self._snapshot is None:
-            return
-        goal = preset(preset_name, self._snapshot, self._pilot.camera, self._aspect())
-        if goal is not None:
-            self._fly(goal)
-
-    def _fly(self, goal: Camera) -> None:
-        self._settle()
-        self._placed, self._framing = True, False
-        if not self.isVisible():
-            self._steer(goal)
-            return
-        self._pilot.fly(goal)
-        self._flight.start()
-
-    def _fly_on(self) -> None:
-        self._pilot.advance()
-        if not self._pilot.flying:
-            self._flight.stop()
-            self._rest.start()
-        self._redraw()
-
-    def _steer(self, camera: Camera) -> None:
-        self._flight.stop()
-        self._framing = self._resized = False
-        self._pilot.take(camera)
-        self._rest.start()
-        self._redraw()
-
-    def _follow(self) -> bool:
-        """Keep the followed machine in the middle; give whether the camera moved."""
-        row, snapshot = self._view.follow, self._snapshot
-        if row is None or snapshot is None or not 0 <= row < len(snapshot.state.fleet):
-            return False
-        x, y = float(snapshot.state.tracks.x_m[row]), float(snapshot.state.tracks.y_m[row])
-        return math.isfinite(x + y) and self._pilot.follow(x, y)
-
     # Drawing
 
     def _open(self) -> YardScene:
@@ -201,9 +115,6 @@ class YardCanvas(QWidget):
             named = self._scene.stage.capabilities() if self._surface is None else qt_renderer()
             self._frames = Frames(self._scene, quality(named), self._surface is None)
         return self._scene
-
-    def _aspect(self) -> float:
-        return max(self.width(), 1) / max(self.height(), 1)
 
     def _redraw(self) -> None:
         self._stale = True
@@ -252,9 +163,6 @@ class YardCanvas(QWidget):
             began = time.perf_counter()
             self._render(self._frames)
             self._drawn_ms += 1000 * (time.perf_counter() - began)
-
-    def _moving(self) -> bool:
-        return self._pilot.flying or self._rest.isActive()
 
     def _render(self, frames: Frames) -> None:
         """Draw a frame; where it is not final yet another one follows."""
@@ -332,14 +240,18 @@ class YardCanvas(QWidget):
         drawn_from = None if self._frames is None else self._frames.drawn_from
         seen_from = drawn_from or self._pilot.camera
         projection = Projection(seen_from, float(self.width()), float(self.height()))
+        self.paint_below(painter, projection)
         draw_overlays(painter, snapshot, self._view, projection, scene.ghosts, self._hover)
         self.paint_marks(painter, projection)
         rotation = snapshot.state.yard.georeference.rotation_rad
         word = watermark_of(snapshot) if self._watermark is None else self._watermark
         draw_furniture(painter, projection, self._view.colour_by, word, rotation, with_legend=False)
 
+    def paint_below(self, painter: QPainter, projection: Projection) -> None:
+        """Draw what a widget built on this one has to add under all marks and names; nothing here."""
+
     def paint_marks(self, painter: QPainter, projection: Projection) -> None:
-        """Draw what a widget built on this one has to add; nothing here."""
+        """Draw what a widget built on this one has to add over them; nothing here."""
 
     def picture(self, path: Path) -> None:
         """Write what is shown to a file, its edges smoothed; raises PictureError where that fails."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -113,8 +114,12 @@ def soonest_rows(snapshot: Snapshot) -> list[int]:
     return rows
 
 
-def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[str, QRectF]]:
+def conflict_plates(
+    snapshot: Snapshot, projection: Projection, taken: Sequence[QRectF] = ()
+) -> list[tuple[str, QRectF]]:
     """Lay out the plates, the soonest first; none covers another, and one without room is left out.
+
+    Nor does one lie where what is ``taken`` would cover it.
 
     An encounter that is no alarm has one only from near by: from afar its dial is enough. That of an
     alarm stays within the picture where the point of contact is a little outside.
@@ -131,11 +136,16 @@ def conflict_plates(snapshot: Snapshot, projection: Projection) -> list[tuple[st
         plate = _plate(words, x, y, bool(grave[row]), projection)
         for _ in range(_TRIES if plate is not None else 0):
             assert plate is not None
-            if not any(plate.intersects(other) for _, other in plates):
+            met = next((other for other in (*taken, *_places(plates)) if plate.intersects(other)), None)
+            if met is None:
                 plates.append((words, plate))
                 break
-            plate = plate.translated(0, plate.height() + _GAP_PX)
+            plate = plate.translated(0, met.bottom() + _GAP_PX - plate.top())
     return plates
+
+
+def _places(plates: list[tuple[str, QRectF]]) -> list[QRectF]:
+    return [place for _, place in plates]
 
 
 def _plate(words: str, x: float, y: float, grave: bool, projection: Projection) -> QRectF | None:

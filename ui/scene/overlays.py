@@ -57,11 +57,12 @@ def draw_overlays(
     _suggestion(painter, snapshot, view, projection, ghosts)
     if view.violation is not None:
         _violation(painter, snapshot, view.violation, projection)
-    plates = conflict_plates(snapshot, projection)
-    draw_conflicts(painter, snapshot, projection, plates)
     signs = _alarm_points(snapshot, projection)
+    over = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs]
+    plates = conflict_plates(snapshot, projection, over)
+    draw_conflicts(painter, snapshot, projection, plates)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
-    taken = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs] + [plate for _, plate in plates]
+    taken = over + [plate for _, plate in plates]
     labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, marked)
     draw_labels(painter, placed(labels, taken))
     _alarms(painter, snapshot, signs)

@@ -83,7 +83,7 @@ class Stage:
         self._size = size
         self._kept: Any = None
         self._kept_size = (0, 0)
-        self._valid = self._based = self._begun = False
+        self._valid = self._based = self._begun = self._again = False
         self._parts_left = PARTS
         self._part_camera: Any = self.still.GetActiveCamera().NewInstance()
         self._pixels = vtkUnsignedCharArray()
@@ -99,8 +99,16 @@ class Stage:
         ]
 
     def touch_still(self) -> None:
-        """Say that something of the still layer changed: it is drawn again."""
-        self._valid, self._parts_left = False, PARTS
+        """Say that something of the still layer changed: it is drawn again.
+
+        A round of strips that is under way is finished first. Begun anew at each change it would never
+        come to the lower strips while a yard is being built.
+        """
+        if self.in_parts:
+            self._again = True
+        else:
+            self._parts_left = PARTS
+        self._valid = False
 
     @property
     def unfinished(self) -> bool:
@@ -190,8 +198,7 @@ class Stage:
     ) -> None:
         """Draw one frame, as :meth:`draw` does, and leave it in the window's buffer."""
         if not self.holds(camera, size, reach_m):
-            self.touch_still()
-            self._based = False
+            self._based = self._valid = False
         if size != self._size:
             self._window.SetSize(*size)
             self._size = size
@@ -267,6 +274,10 @@ class Stage:
         state.PopFramebufferBindings()
         self._parts_left = self._parts_left - 1 if self._part else 0
         self._based, self._valid = True, self._parts_left == 0
+        if self._part and self._valid and self._again:
+            self._valid, self._parts_left = False, PARTS
+        if not self.in_parts:
+            self._again = False
 
     def _depth_bits(self) -> int:
         """Give the render buffer's depth format: a blit between two formats copies nothing at all."""

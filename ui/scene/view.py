@@ -131,11 +131,14 @@ class YardView(YardCanvas):
         self._editing, self._drag = editing, None
         self.update()
 
-    def paint_marks(self, painter: QPainter, projection: Projection) -> None:
+    def paint_below(self, painter: QPainter, projection: Projection) -> None:
         """Draw the draft over the picture."""
         if self._draft is not None:
             named = self._snapshot.state.yard.blocks if self._snapshot and self._view.labels else ()
             draw_draft(painter, self._draft, self._draft_block, self._drag, projection, named)
+
+    def paint_marks(self, painter: QPainter, projection: Projection) -> None:
+        """Write what speaks for and against the slot that is pointed at."""
         placing = self._view.placing
         if placing is not None:
             draw_note(painter, placing, self._note_at(projection), *self._size())
