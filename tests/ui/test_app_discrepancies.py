@@ -110,6 +110,7 @@ def test_what_is_settled_is_not_settled_again(window, feed):
 
 def test_nothing_is_settled_in_a_replay(window, feed):
     window.run("replay_now")
+    window.turns.finish()
     window.docks.raise_panel("discrepancies")
     window.ticker.tick()
     assert not any(button.isEnabled() for button in window.discrepancies.buttons.values())

@@ -160,6 +160,13 @@ def test_noise_and_blind_zones_are_switched_by_a_trainer_and_off_again(window, s
     assert stage.switches == Switches()
 
 
+def test_the_noise_of_the_beginning_is_named_in_the_language_chosen_last(qtbot, stage):
+    window = open_window(qtbot, stage)
+    before = window.faults.noise.itemText(0)
+    window.texts.switch("zh")
+    assert window.faults.noise.itemText(0) == window.texts.tr("as begun") != before
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_nothing_is_cut_off_at_the_side_of_the_faults(qtbot, stage, language):
     window = open_window(qtbot, stage)

@@ -29,7 +29,7 @@ from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
-WIDTHS_PX = (34, 92, 114, 84, 0, 186)
+WIDTHS_PX = (34, 92, 132, 84, 0, 186)
 TOLD_PX = 270
 """How wide the last column is where it tells a reason and the time left."""
 DETAIL_PX = 320

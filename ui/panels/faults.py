@@ -1,5 +1,6 @@
 """What a trainer makes worse in the simulated yard while it runs: noise, radio, network, attacks."""
 
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -122,6 +123,7 @@ class FaultsPanel(Panel):
         self.target.setMinimumContentsLength(14)
         told = mark("The first is the vehicle here whose name comes first.")
         self.texts.say(self.target.setToolTip, told)
+        line.setSpacing(8)
         line.addWidget(caption)
         line.addWidget(self.target, 1)
         return line
@@ -129,8 +131,8 @@ class FaultsPanel(Panel):
     def _lay_out_receivers(self, grid: QGridLayout) -> None:
         caption = QLabel()
         self.texts.say(caption.setText, "Noise of the receivers")
-        self.noise.addItem(self.texts.tr("as begun"))
-        self.noise.addItems(list(NOISES_OF[1:]))
+        self.noise.addItems(list(NOISES_OF))
+        self.texts.say(partial(self.noise.setItemText, 0), "as begun")
         self.noise.setCurrentIndex(NOISES_OF.index(self._usual.noise))
         self.noise.setAccessibleName("noise of the receivers")
         self.noise.activated.connect(lambda _: self._switch())

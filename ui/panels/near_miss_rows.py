@@ -135,9 +135,11 @@ def arranged(found: NearMisses, rows: Ints, column: int, falling: bool) -> Ints:
     return rows[order[::-1]] if falling else rows[order]
 
 
-def who(found: NearMisses, row: int) -> str:
+def who(found: NearMisses, row: int, texts: Texts) -> str:
     """Name both of a near miss."""
-    return f"{name(found.name[row])} / {name(found.other_name[row])}"
+    what, space, slot = name(found.other_name[row]).partition(" ")
+    other = f"{texts.tr(what)}{space}{slot}" if space else what  # a stack on a slot, no machine's name
+    return f"{name(found.name[row])} / {other}"
 
 
 def encounter_of(found: NearMisses, row: int) -> Encounter:
@@ -212,7 +214,7 @@ class NearMissModel(QAbstractTableModel):
             lasts = "" if found.until_ns[row] else "…"
             return f"{clock(self._texts, int(found.t_ns[row]))}{lasts}"
         if column == WHO:
-            return who(found, row)
+            return who(found, row, self._texts)
         if column == WHERE:
             place = self._texts.tr(self.places[row])
             return place or f"{number(found.x_m[row])}, {number(found.y_m[row])} m"

@@ -52,8 +52,12 @@ def ramp_words() -> list[str]:
     return [*spans, f"{least[-1]}+"]
 
 
-def draw_heat(painter: QPainter, snapshot: Snapshot, projection: Projection) -> None:
-    """Draw dots over the squares, the worst last, words beside the worst of them, and the legend."""
+def draw_heat(painter: QPainter, snapshot: Snapshot, projection: Projection) -> list[QRectF]:
+    """Draw dots over the squares, the worst last, words beside the worst of them, and the legend.
+
+    Gives where words and legend lie, which no name is to cover.
+    """
+    plates: list[QRectF] = []
     squares, counts = worst_first(snapshot.state.near_misses)
     shown = min(len(squares), MOST)
     if shown:
@@ -62,8 +66,8 @@ def draw_heat(painter: QPainter, snapshot: Snapshot, projection: Projection) -> 
         steps = steps_of(counts[:shown])
         for k in np.flatnonzero(projection.inside(seen, 20.0))[::-1].tolist():
             _dot(painter, QPointF(seen[k, 0], seen[k, 1]), int(counts[k]), int(steps[k]))
-        _worst(painter, seen, counts, steps, projection)
-    _legend(painter, int(counts.sum()))
+        plates = _worst(painter, seen, counts, steps, projection)
+    return [*plates, _legend(painter, int(counts.sum()))]
 
 
 def _radius(step: int) -> float:
@@ -84,7 +88,9 @@ def _dot(painter: QPainter, at: QPointF, count: int, step: int) -> None:
         painter.drawText(around, Qt.AlignmentFlag.AlignCenter, str(count))
 
 
-def _worst(painter: QPainter, seen: Floats, counts: Ints, steps: Ints, projection: Projection) -> None:
+def _worst(
+    painter: QPainter, seen: Floats, counts: Ints, steps: Ints, projection: Projection
+) -> list[QRectF]:
     plates: list[QRectF] = []
     inside = projection.inside(seen)
     for k in range(min(NAMED, len(seen))):
@@ -97,9 +103,10 @@ def _worst(painter: QPainter, seen: Floats, counts: Ints, steps: Ints, projectio
             plates.append(plate)
             _plate(painter, plate)
             painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+    return plates
 
 
-def _legend(painter: QPainter, total: int) -> None:
+def _legend(painter: QPainter, total: int) -> QRectF:
     """Draw what dots and squares stand for, at the upper left."""
     title = _translated(TITLE).format(count=total) if total else _translated(NOTHING)
     words = ramp_words() if total else []
@@ -117,6 +124,7 @@ def _legend(painter: QPainter, total: int) -> None:
         painter.setPen(QColor(*PLATE_TEXT))
         painter.drawText(QPointF(x + 2 * radius + 5, y + 5), word)
         x += wide_px
+    return plate
 
 
 def _plate(painter: QPainter, rect: QRectF) -> None:

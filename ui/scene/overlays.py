@@ -14,6 +14,7 @@ from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
+from ui.scene.blind import blind_labels, draw_blind
 from ui.scene.conflicts import conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
@@ -41,8 +42,9 @@ def draw_overlays(
     hover: Pick | None,
 ) -> None:
     """Draw all marks of a snapshot, those that matter most last."""
-    if view.heat:
-        draw_heat(painter, snapshot, projection)
+    if view.blind:
+        draw_blind(painter, snapshot, projection)
+    heat = draw_heat(painter, snapshot, projection) if view.heat else []
     draw_doubts(painter, snapshot, projection, view.sigma_rings)
     draw_sweeps(painter, snapshot, projection)
     if hover is not None and (
@@ -62,8 +64,9 @@ def draw_overlays(
     plates = conflict_plates(snapshot, projection, over)
     draw_conflicts(painter, snapshot, projection, plates)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
-    taken = over + [plate for _, plate in plates]
+    taken = over + [plate for _, plate in plates] + heat
     labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, marked)
+    labels += blind_labels(snapshot, projection) if view.blind else []
     draw_labels(painter, placed(labels, taken))
     _alarms(painter, snapshot, signs)
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from twin.fleet.kinds import KIND_NAMES
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
-from ui.scene.blind import BlindCells
 from ui.scene.camera import Camera
 from ui.scene.faces import Boxes
 from ui.scene.fleet import FleetDrawing
@@ -55,7 +54,6 @@ class YardScene:
         self.ghosts = Ghosts(self.stage)
         self.violations = ViolationMarks(self.stage)
         self.heat = HeatMap(self.stage)
-        self.blind = BlindCells(self.stage)
         self.snapshot: Snapshot | None = None
         self.view = ViewState()
         self._dark: dict[int, None] = {}
@@ -108,12 +106,11 @@ class YardScene:
         offered = self.ghosts.show(snapshot, self.view)
         marked = self.violations.show(snapshot, self.view.violations)
         heated = self.heat.show(snapshot, self.view.heat)
-        crossed = self.blind.show(snapshot, self.view.blind)
         self.snapshot = snapshot
         if began:
             self._dark = dict.fromkeys(range(len(state.yard.blocks)))
         built = self.build(within_s)
-        return moved or offered or marked or heated or crossed or built
+        return moved or offered or marked or heated or built
 
     @property
     def pending(self) -> bool:
