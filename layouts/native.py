@@ -7,8 +7,10 @@ from typing import Any
 from layouts.migrations import VERSION, Document, migrate
 from layouts.report import LayoutError, LoadReport
 from layouts.shapes import Choice, Many, Number, Optional, Record, Text, Truth, Whole, refused
+from twin import keys_once
 from twin.errors import YardError
 from twin.frames import YardFrame
+from twin.keys_once import KeyTwiceError
 from twin.yard.edits import MAX_COORDINATE_M
 from twin.yard.model import (
     MAX_TIERS,
@@ -206,11 +208,13 @@ def _document(data: bytes, where: str) -> Document:
         limit = MAX_BYTES // 2**20
         raise LayoutError(f"{where}: expected at most {limit} MiB, found {len(data) / 2**20:.1f} MiB")
     try:
-        document = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_constant)
+        document = keys_once.loads(data.decode("utf-8-sig"), _constant)
     except UnicodeDecodeError as error:
         raise LayoutError(f"{where}: expected UTF-8 text, found the byte {data[error.start]:#04x}") from error
     except json.JSONDecodeError as error:
         raise LayoutError(f"{where}, {_syntax(error)}") from error
+    except KeyTwiceError as error:
+        raise LayoutError(f"{where}, line {error.line}: {error}") from error
     except RecursionError as error:
         raise LayoutError(f"{where}: expected a flat document, found lists nested too deep") from error
     except ValueError as error:
@@ -228,15 +232,6 @@ def _syntax(error: json.JSONDecodeError) -> str:
     if not error.doc[error.pos :].strip() or error.msg.startswith("Unterminated"):
         return f"line {error.lineno}: expected more, found the end of the file; it may have been cut off"
     return f"line {error.lineno}, column {error.colno}: expected JSON, found an error ({error.msg})"
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"expected each key once in an object, found {twice!r} again")
-    return out
 
 
 def _constant(name: str) -> float:

@@ -346,5 +346,6 @@ def warm() -> None:
             nmea.tag_block("warm"), nmea.encode_gga(t_ns, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7),
             nmea.encode_rmc(t_ns, 121.6, 29.9, 4.2, 1.0),
             nmea.sentence("KSXT,20260101000000.00,121.6,29.9,5.0,1.0,1.0,1.0,1.0,,3,3,20,20,,,,,,,,"),
+            b'{"type":"none"}\n',
         )  # fmt: skip
         decoder.decode([RawChunk("warm", t_ns, b"".join(lines))])

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sensors import telemetry, tic40, vda5050
+from sensors import doubling, telemetry, tic40, vda5050
 from sensors.clockwork import STORED_NS, on_our_clock
 from sensors.lines import REASONS, Lines, reason
 from sensors.pending import TOLD, Pending
@@ -62,7 +62,12 @@ class Messages:
         self._line: list[int] = []
         self._sum: list[int] = []
         received: list[int] = []
-        for row in np.flatnonzero(lines.json).tolist():
+        rows = np.flatnonzero(lines.json)
+        doubled = doubling.complaints(lines.data, lines.body[rows], lines.end[rows])
+        for row, wrong in zip(rows.tolist(), doubled, strict=True):
+            if wrong:
+                self.rejects[row] = f"message: {wrong}"
+                continue
             chunk = chunks[int(lines.chunk[row])]
             line = lines.data[lines.body[row] : lines.end[row]]
             sender = lines.devices[lines.device[row]] if lines.device[row] >= 0 else ""

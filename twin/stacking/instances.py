@@ -4,12 +4,13 @@ Three forms: ``.jsonl`` with ``stacks`` and ``max_tiers`` a line; Caserta and Vo
 the height limit in its name; and Zhu's text files, many bays a file.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from twin import keys_once
+from twin.keys_once import KeyTwiceError
 from twin.stacking.brp.instance import Instance, RelocationError
 
 MOST_BYTES = 64 << 20
@@ -58,7 +59,9 @@ def _json_lines(_: Path, lines: list[str]) -> Iterator[Instance]:
 
 def _from_json(line: str) -> Instance:
     try:
-        found = json.loads(line)
+        found = keys_once.loads(line)
+    except KeyTwiceError as error:
+        raise RelocationError(str(error)) from None
     except (ValueError, RecursionError):
         raise RelocationError("expected a JSON object, found text that is none") from None
     if not isinstance(found, dict):

@@ -1,12 +1,13 @@
 """Bays to be sorted, read from files: JSON lines, or the text form of Bortfeldt and Forster."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from twin import keys_once
+from twin.keys_once import KeyTwiceError
 from twin.stacking.premarshal.model import MOST_STACKS, MOST_TIERS, LayoutError
 
 _MOST_BYTES = 64 << 20
@@ -73,7 +74,9 @@ def _json_lines(where: str, path: Path, text: str, tiers: int | None) -> Iterato
         if index >= _MOST_BAYS:
             raise LayoutError(f"{here}: expected at most {_MOST_BAYS} bays")
         try:
-            found = json.loads(line)
+            found = keys_once.loads(line)
+        except KeyTwiceError as error:
+            raise LayoutError(f"{here}: {error}") from error
         except (ValueError, RecursionError) as error:
             raise LayoutError(f"{here}: expected a JSON object, found {_short(line)} ({error})") from error
         if not isinstance(found, dict):
