@@ -139,6 +139,8 @@ def closed_block(scene: Scene) -> Found:
     """Find vehicles and people in closed blocks, and people in any block, or about to be."""
     free, person = scene.once(_free), scene.fleet.kind == _PERSON
     one, other = _entering(scene, CLOSED, free & ~person), _entering(scene, BLOCKS, free & person)
+    if not len(one) or not len(other):
+        return one if len(one) else other
     names = Found.__dataclass_fields__
     return Found(**{name: np.concatenate((getattr(one, name), getattr(other, name))) for name in names})
 
