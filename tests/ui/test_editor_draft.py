@@ -182,6 +182,13 @@ def test_a_layout_that_cannot_be_read_leaves_the_draft(window, tmp_path):
     assert "expected 1 to 9" in window.status.note.text()
 
 
+def test_without_a_block_chosen_there_are_no_fields(window):
+    window.draft.select(None)
+    assert not window.editor.form.isVisibleTo(window.editor)
+    window.draft.select(window.draft.yard.blocks[0].name)
+    assert window.editor.form.isVisibleTo(window.editor)
+
+
 def test_a_form_that_was_not_touched_asks_for_no_edit(form, feed):
     block = feed.snapshot.state.yard.blocks[0]
     assert form.edit_of(block) is None

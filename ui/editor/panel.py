@@ -126,6 +126,7 @@ class EditorPanel(QWidget):
         elif self.table.keys() != (draft.selected,):
             self.table.choose(draft.selected)
         self.form.show_block(draft.block)
+        self.form.setVisible(draft.block is not None)  # fields of no block say nothing that is so
         self._enable()
 
     def _enable(self) -> None:

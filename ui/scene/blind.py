@@ -26,7 +26,7 @@ _INSET_M = 1.2
 _AROUND: Floats = np.array([(0, 0), (-1, -1), (-1, 1), (1, -1), (1, 1)], float) * 3.2
 """From a slot's middle to its corners, about: the stack on it may stand over two cells [m]."""
 _BAR: Floats = np.array([(-1, -1), (1, 1), (-1, 1), (1, -1)], float) * (CELL_M / 2.0 - _INSET_M)
-_RANK = 5e3
+_RANK = 2e4
 _ROW = 1 << 32
 
 
