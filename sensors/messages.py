@@ -13,7 +13,7 @@ from sensors.clockwork import STORED_NS, on_our_clock
 from sensors.lines import REASONS, Lines, reason
 from sensors.pending import TOLD, Pending
 from sensors.rules import Rules
-from sensors.telemetry import CraneReading, Decoded, Motion, Position
+from sensors.telemetry import NOBODY, CraneReading, Decoded, Motion, Position
 from twin.inputs import (
     CraneReadings,
     Event,
@@ -89,7 +89,8 @@ class Messages:
 
         What is passed over of it is told as refused, and the rest of it stands.
         """
-        kind, found = decode(line, rules.sources[source].frame if source in rules.sources else None)
+        known = rules.sources.get(source)
+        kind, found = decode(line) if known is None else decode(line, known.frame, known.machines)
         if isinstance(found, str):
             return found
         out = []
@@ -170,7 +171,9 @@ class Messages:
         return True
 
 
-def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, Sequence[Decoded | str] | str]:
+def decode(
+    line: bytes, frame: vda5050.MapFrame | None = None, machines: Mapping[str, str] = NOBODY
+) -> tuple[str, Sequence[Decoded | str] | str]:
     """Read one JSON line of any dialect.
 
     Parameters
@@ -178,6 +181,8 @@ def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, Seq
     line : bytes
     frame : MapFrame or None
         Where the map of a VDA 5050 vehicle lies.
+    machines : mapping
+        The machine of a device whose own name is too long for the yard.
 
     Returns
     -------
@@ -187,9 +192,9 @@ def decode(line: bytes, frame: vda5050.MapFrame | None = None) -> tuple[str, Seq
         What it says, with why parts of it were passed over; or why it is refused. Nothing is raised.
     """
     if vda5050.looks_like(line):
-        return "vda5050", vda5050.decode(line, frame)
+        return "vda5050", vda5050.decode(line, frame, machines)
     if tic40.looks_like(line):
-        return "tic4.0", tic40.decode(line)
+        return "tic4.0", tic40.decode(line, machines)
     found = telemetry.decode(line)
     if isinstance(found, Reject):
         return "", found.reason

@@ -5,13 +5,15 @@ Instants are integers, nanoseconds UTC since 1970. README.md describes every mes
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from sensors.lines import MAX_NAME_BYTES
 from twin.fleet.kinds import KIND_NAMES
 from twin.inputs import (
     BoxAnnouncement,
@@ -304,6 +306,20 @@ def _event(event: Callable[..., Event], message: _Message) -> Event:
     if isinstance(box, Box):
         values["box"] = BoxNotice(**{name: getattr(box, name) for name in box.__struct_fields__})
     return event(**values)
+
+
+NAME_TOO_LONG = f"device name over {MAX_NAME_BYTES} characters: name its machine under `machines`"
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+def fitting(name: str, machines: Mapping[str, str] = NOBODY) -> str:
+    """Give a device's name, or the machine's where it is too long for the yard; empty where none is known.
+
+    Notes
+    -----
+    No part of a long name will do: what differs in the rest would be taken for one device.
+    """
+    return name if len(name) <= MAX_NAME_BYTES else machines.get(name, "")
 
 
 _PLACES = re.compile(r"\[\d+\]")

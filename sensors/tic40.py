@@ -12,13 +12,13 @@ the ``input``, which is what its controller was told.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from sensors.telemetry import Decoded, checked
+from sensors.telemetry import NAME_TOO_LONG, NOBODY, Decoded, checked, fitting
 from sensors.units import converted
 from sensors.vda5050 import instant_ns
 
@@ -95,8 +95,14 @@ class _Subject:
     passed_over: list[str] = field(default_factory=list)
 
 
-def decode(line: bytes) -> list[Decoded | str] | str:
+def decode(line: bytes, machines: Mapping[str, str] = NOBODY) -> list[Decoded | str] | str:
     """Read one message.
+
+    Parameters
+    ----------
+    line : bytes
+    machines : mapping
+        The machine of a device whose own name is too long for the yard.
 
     Returns
     -------
@@ -117,8 +123,11 @@ def decode(line: bytes) -> list[Decoded | str] | str:
     for subject in subjects.values():
         t_ns = subject.t_ns or header_ns
         out += subject.passed_over
+        device = fitting(subject.name, machines)
+        if subject.found and subject.name and not device:
+            return NAME_TOO_LONG
         for kind, values in subject.found.items():
-            made = _made(subject, kind, values, t_ns)
+            made = _made(subject, device, kind, values, t_ns)
             if isinstance(made, str):
                 return f"TIC4.0: {made}"
             out += [made] if made is not None else []
@@ -219,13 +228,15 @@ def _worded(subject: str, names: list[str], point: int) -> tuple[tuple[str, ...]
     return words, unit
 
 
-def _made(subject: _Subject, kind: str, values: dict[str, Any], t_ns: int) -> Decoded | str | None:
+def _made(
+    subject: _Subject, device: str, kind: str, values: dict[str, Any], t_ns: int
+) -> Decoded | str | None:
     """Make the message of what was measured of a subject; None where too little of it was."""
     if not subject.name:
         return f"{subject.word}: expected an id or a name"
     if not t_ns:
         return f"{subject.word}: expected a timestamp, ISO 8601 in UTC"
-    out = {"type": kind, "device": subject.name[-16:], "t_ns": t_ns, **values}
+    out = {"type": kind, "device": device, "t_ns": t_ns, **values}
     if kind == "crane":
         unlocked = out.pop("unlocked", None)
         if "locked" not in out and isinstance(unlocked, bool):

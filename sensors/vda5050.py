@@ -8,12 +8,13 @@ in the map of the vehicle's maker; a source names where that map lies (:class:`M
 
 import datetime
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from sensors.telemetry import Decoded, checked, told
+from sensors.telemetry import NAME_TOO_LONG, NOBODY, Decoded, checked, fitting, told
 
 _Metres = Annotated[float, Meta(ge=-1e6, le=1e6)]
 
@@ -93,7 +94,7 @@ def instant_ns(text: str) -> int | None:
     return round(whole.timestamp()) * 1_000_000_000 + when.microsecond * 1_000
 
 
-def decode(line: bytes, frame: MapFrame | None) -> list[Decoded] | str:
+def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NOBODY) -> list[Decoded] | str:
     """Read one state message.
 
     Parameters
@@ -101,6 +102,8 @@ def decode(line: bytes, frame: MapFrame | None) -> list[Decoded] | str:
     line : bytes
     frame : MapFrame or None
         Where the vehicle's map lies; without it, positions are left out.
+    machines : mapping
+        The machine of a device whose own name is too long for the yard.
 
     Returns
     -------
@@ -118,7 +121,10 @@ def decode(line: bytes, frame: MapFrame | None) -> list[Decoded] | str:
     t_ns = instant_ns(state.timestamp)
     if t_ns is None:
         return "VDA 5050: timestamp: expected ISO 8601 in UTC"
-    common: dict[str, object] = {"device": state.serial_number[-16:], "t_ns": t_ns}
+    device = fitting(state.serial_number, machines)
+    if not device:
+        return NAME_TOO_LONG
+    common: dict[str, object] = {"device": device, "t_ns": t_ns}
     found = [_health(state, common)]
     if state.agv_position is not None and state.agv_position.position_initialized and frame is not None:
         found.insert(0, _position(state, frame, common))

@@ -82,7 +82,7 @@ from twin.fleet.kinds import KIND_NAMES
             '"RTG-03"',
             "machines.RX-18: expected a table",
         ),
-        ('"RX-17"', '"RX-17-with-a-long-name"', "machines: expected devices of 1 to 16"),
+        ('"RX-17"', '"' + 201 * "R" + '"', "machines: expected devices of 1 to 200"),
         ("listed = true", 'allow = ["nowhere"]', "source 'gateway-1', allow: expected networks such as"),
         ("mqtts:", "mqtt:", "source 'broker', tls: expected none but for mqtts:"),
         (

@@ -94,7 +94,7 @@ def check_sources(
     """
     read = read_config(config) if config is not None else None
     findings = _calibration(yard, read.calibration) if read is not None and read.calibration else []
-    opened: Sequence[Source] = [sources.open_source(spec) for spec in specs]
+    opened: Sequence[Source] = sources.open_all(specs)
     heard = {one.name: _of_spec(spec) for one, spec in zip(opened, specs, strict=True)}
     if config is not None and read is not None:
         opened = [*opened, *sources.HotSources(config)]

@@ -171,7 +171,7 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     clock: Clock = SystemClock()
     decoder = fencing.NotingDecoder(yard) if options.sources else Decoder()
     try:
-        found = tuple(sources.open_source(spec) for spec in options.sources)
+        found = sources.open_all(options.sources)
         opened: Sequence[Source] = found
         if isinstance(decoder, fencing.NotingDecoder):
             opened = tuple(

@@ -7,7 +7,7 @@ A source is named by a text: ``file:PATH`` or ``tcp:HOST:PORT``, with options be
 - ``speed=X``: for a file, how many times as fast as it was recorded, or ``max``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from sensors.errors import SourceError
@@ -21,7 +21,8 @@ from sensors.sources.tcp import TcpSource
 from twin.fleet.kinds import KIND_NAMES
 
 __all__ = [
-    "SOURCES", "FileSource", "HotSources", "Retold", "Source", "SourceError", "TcpSource", "open_source",
+    "SOURCES", "FileSource", "HotSources", "Retold", "Source", "SourceError", "TcpSource", "open_all",
+    "open_source",
 ]  # fmt: skip
 
 _COMMON = ("device", "kind", "block")
@@ -80,6 +81,34 @@ def open_source(spec: str) -> Source:
         options[name] = unquote(value)
     _check(spec, options)
     return opener(target, options)
+
+
+def open_all(specs: Sequence[str]) -> tuple[Source, ...]:
+    """Open several sources.
+
+    Raises
+    ------
+    SourceError
+        As :func:`open_source`; also where two that state no device would go by one name, of which the yard
+        keeps 16 characters.
+    """
+    opened: list[Source] = []
+    spec_of: dict[str, str] = {}
+    try:
+        for spec in specs:
+            source = open_source(spec)
+            opened.append(source)
+            other = spec_of.setdefault(source.name, spec)
+            if other != spec and not ("device=" in spec and "device=" in other):
+                raise SourceError(
+                    f"source {spec!r}: expected another name than {other!r} has, found {source.name!r}; "
+                    "put ?device=NAME behind both"
+                )
+    except BaseException:
+        for one in opened:
+            one.close()
+        raise
+    return tuple(opened)
 
 
 def _check(spec: str, options: Mapping[str, str]) -> None:

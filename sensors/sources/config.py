@@ -21,6 +21,7 @@ import numpy as np
 from msgspec import Meta
 
 from sensors.errors import SourceError
+from sensors.lines import MAX_NAME_BYTES
 from sensors.rules import Rules, SourceRules
 from sensors.sources.wording import EXPECTED, frame_refused, meant, refusal, source_named
 from sensors.vda5050 import MapFrame
@@ -111,6 +112,8 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calibration: Site | None = None
 
 
+MOST_DEVICE = 200
+"""So long a device may call itself: serial numbers of vehicles are longer than names of machines."""
 _ALONE = ("udp:", "tcp-listen:", "serial:")
 """What can be read by one source alone: of two, one would get nothing."""
 
@@ -170,8 +173,10 @@ def _check(path: Path, of: str, entry: Entry) -> None:
 
     _check_frame(path, of, entry)
     for device, machine in entry.machines.items():
-        if not re.match(r"^[ -~]{1,16}$", device):
-            raise _error(path, f"{of}machines", "devices of 1 to 16 ASCII characters", repr(device))
+        if not re.match(rf"^[ -~]{{1,{MOST_DEVICE}}}$", device):
+            raise _error(
+                path, f"{of}machines", f"devices of 1 to {MOST_DEVICE} ASCII characters", repr(device)
+            )
         if machine.lever_arm_m is not None and not machine.kind:
             raise _error(path, f"{of}machines.{device}.kind", "one, as there is a lever arm", "none")
     if entry.password_env and entry.password_file:
@@ -283,7 +288,10 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
     """Give the decoder's rules of all sources."""
     out, speeds = {}, {}
     for entry in sources.source:
-        names = {device: machine.machine for device, machine in entry.machines.items()}
+        # A device whose name is too long for the yard goes by its machine's from where it is heard.
+        long = [one.machine for device, one in entry.machines.items() if len(device) > MAX_NAME_BYTES]
+        names = dict.fromkeys(long, "") | {device: one.machine for device, one in entry.machines.items()}
+        names = {device: machine or device for device, machine in names.items()}
         reference = reference_of(entry)
         out[entry.name] = SourceRules(
             entry.device,

@@ -10,12 +10,14 @@ import re
 import select
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sensors.lines import MAX_JSON_BYTES, MAX_NAME_BYTES
 from sensors.sources import broker_words as words
 from sensors.sources.live import LiveOptions, LiveSource
+from sensors.telemetry import NOBODY, fitting
 from sensors.writing import tag_block
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ MOST_PAYLOAD = MAX_JSON_BYTES
 _CLOSED = "Unspecified error"
 """What paho calls a connection that ended without a word."""
 
+_REFUSED = (MAX_NAME_BYTES + 1) * "-"
 _PRINTABLE = re.compile(r"^[ -~]{1,16}$")
 
 
@@ -81,10 +84,15 @@ class MqttSource(LiveSource):
     name : str
         Of the source; host:port where empty.
     options : LiveOptions
+    machines : mapping
+        The machine of a device whose own name is too long for the yard.
     """
 
-    def __init__(self, broker: Broker, *, name: str = "", options: LiveOptions | None = None) -> None:
-        self._broker = broker
+    def __init__(
+        self, broker: Broker, *, name: str = "", options: LiveOptions | None = None,
+        machines: Mapping[str, str] = NOBODY,
+    ) -> None:  # fmt: skip
+        self._broker, self._machines = broker, machines
         self._levels = [(topic.split("/"), _device_level(topic)) for topic in broker.topics]
         self._failures = self._packets = 0
         self._tls: _Tls | None = None
@@ -225,12 +233,15 @@ class MqttSource(LiveSource):
         self._take(lines_of(bytes(message.payload), self._device_of(message.topic)))
 
     def _device_of(self, topic: str) -> str:
-        """Give the device that a topic names; empty where its filter names none."""
+        """Give the device that a topic names; empty where its filter names none.
+
+        A name that no device in the yard can have is given as one that is refused and counted.
+        """
         levels = topic.split("/")
         for wanted, place in self._levels:
             if place is not None and place < len(levels) and _matches(levels, wanted):
-                name = levels[place][-MAX_NAME_BYTES:]
-                return name if _PRINTABLE.match(name) and "," not in name and "*" not in name else ""
+                name = fitting(levels[place], self._machines)
+                return name if _PRINTABLE.match(name) and "," not in name and "*" not in name else _REFUSED
         return ""
 
 

@@ -153,7 +153,8 @@ def _mqtt(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
     problem = tls_problem(broker)
     if problem is not None:
         raise SourceError(f"source {entry.name!r}: {said(problem)}")
-    return MqttSource(broker, name=entry.name, options=_options(entry, clock))
+    machines = {device: one.machine for device, one in entry.machines.items()}
+    return MqttSource(broker, name=entry.name, options=_options(entry, clock), machines=machines)
 
 
 SCHEMES: Mapping[str, Callable[[Entry, str, Path, Clock], Source]] = {

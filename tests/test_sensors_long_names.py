@@ -1,0 +1,103 @@
+"""Devices whose own names have over 16 characters: refused and counted, or named in the file of sources."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sensors import sources
+from sensors.decoder import Decoder
+from sensors.errors import SourceError
+from sensors.rules import Rules
+from sensors.sources.config import read_config, rules_of
+from sensors.sources.mqtt import Broker, MqttSource, lines_of
+from sensors.telemetry import NAME_TOO_LONG
+from sensors.writing import encode_gga
+from twin.inputs import Batch, RawChunk
+
+T_NS = 1_790_004_800_000_000_000
+ONE, OTHER = "EAST-0000000000000007", "WEST-0000000000000007"
+TIME = "2026-09-21T15:33:20Z"
+
+
+def agv(name: str) -> dict[str, object]:
+    return {"headerId": 1, "timestamp": TIME, "serialNumber": name, "errors": []}
+
+
+def crane(name: str) -> dict[str, object]:
+    return {
+        "msg.timestamp": TIME, "che.@.id": name, "che.@.health.healthy.status.output.actual.value": True,
+    }  # fmt: skip
+
+
+def decoded(*messages: dict[str, object], rules: Rules | None = None) -> Batch:
+    decoder = Decoder() if rules is None else Decoder(rules=rules)
+    data = b"".join(json.dumps(one).encode() + b"\n" for one in messages)
+    return decoder.decode([RawChunk("bus", T_NS, data)])
+
+
+def of_file(tmp_path: Path, machines: str, more: str = "") -> Rules:
+    path = tmp_path / "yard.toml"
+    path.write_text(
+        f'[[source]]\nname = "bus"\naddress = "udp:0.0.0.0:5017"\n{more}\n[source.machines]\n{machines}\n'
+    )
+    return rules_of(read_config(path))
+
+
+@pytest.mark.parametrize("message", [agv, crane])
+def test_two_devices_that_agree_in_their_last_letters_are_not_one(message) -> None:
+    batch = decoded(message(ONE), message(OTHER), message("AGV-07"))
+    assert {event.device for event in batch.events} | set(batch.devices) == {"AGV-07"}
+    assert [one.reason for one in batch.rejects][:2] == [NAME_TOO_LONG] * 2
+
+
+def test_a_long_name_that_the_file_of_sources_knows_is_its_machine(tmp_path: Path) -> None:
+    rules = of_file(tmp_path, f'"{ONE}" = {{ machine = "AGV-E7" }}\n"{OTHER}" = {{ machine = "AGV-W7" }}')
+    batch = decoded(agv(ONE), agv(OTHER), agv(OTHER + "8"), rules=rules)
+    assert [event.device for event in batch.events] == ["AGV-E7", "AGV-W7"]
+    assert [one.reason for one in batch.rejects] == [NAME_TOO_LONG]
+
+
+def test_a_list_of_devices_takes_the_long_names_in_it_and_no_other(tmp_path: Path) -> None:
+    rules = of_file(tmp_path, f'"{ONE}" = {{ machine = "AGV-E7" }}', "listed = true")
+    batch = decoded(agv(ONE), agv("AGV-08"), rules=rules)
+    assert [event.device for event in batch.events] == ["AGV-E7"]
+    assert [one.reason for one in batch.rejects] == ["device not listed for its source"]
+
+
+def test_a_device_of_over_200_characters_is_refused_in_the_file_of_sources(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="devices of 1 to 200 ASCII characters"):
+        of_file(tmp_path, f'"{201 * "A"}" = {{ machine = "AGV-E7" }}')
+
+
+@pytest.mark.parametrize(
+    ("level", "device"), [("TT-07", "TT-07"), (ONE, "AGV-E7"), (OTHER, None), ("a,b", None), ("", None)]
+)
+def test_a_topic_that_names_no_machine_is_refused_whatever_its_message_says(level, device) -> None:
+    broker = Broker("127.0.0.1", 1, ("yard/pos/+",))
+    source = MqttSource(broker, name="bus", machines={ONE: "AGV-E7"})
+    try:
+        named = source._device_of(f"yard/pos/{level}")
+    finally:
+        source.close()
+    wind = b'{"type":"wind","device":"M","t_ns":1790004800000000000,"speed_mps":3.0}'
+    sentence = encode_gga(T_NS, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7)
+    batch = Decoder().decode([RawChunk("bus", T_NS, lines_of(sentence, named) + lines_of(wind, named))])
+    if device is None:
+        assert batch.devices == ()
+        reason = "device name: expected 1 to 16 printable characters"
+        assert [one.reason for one in batch.rejects] == [reason] * 2
+    else:
+        assert named == device
+
+
+def test_two_sources_of_one_short_name_are_refused_by_both_their_texts(tmp_path: Path) -> None:
+    one, other = (tmp_path / f"recorded-at-gate-{k}.nmea" for k in "ab")
+    for path in (one, other):
+        path.write_bytes(encode_gga(T_NS, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.7))
+    with pytest.raises(SourceError, match=r"gate-b.*expected another name than .*gate-a.*put .device=NAME"):
+        sources.open_all((f"file:{one}", f"file:{other}"))
+    named = sources.open_all((f"file:{one}?device=GATE-A", f"file:{other}"))
+    assert len({source.name for source in named}) == 2
+    for source in named:
+        source.close()
