@@ -116,12 +116,12 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
         to_antenna(b, kind, 1.0)
     refused = fixed and (_take_position(b, kind, free, since_s) if wheels else _follow(b, kind, free, led))
     taken = fixed and not refused
-    if taken:
-        if free or not wheels:
-            _take_velocity(b, kind)
-        _take_heading(b, kind, free)
-        if free and not wheels:
-            _turn_round(b, kind)
+    if taken and (free or not wheels):
+        _take_velocity(b, kind)
+    if taken or (refused and wheels):
+        _take_heading(b, kind, free, refused)
+    if taken and free and not wheels:
+        _turn_round(b, kind)
     if taken or b[A + STILL] > 0.0:
         _hold(b, kind)
     b[HEADING] = wrapped(b[HEADING])
@@ -266,8 +266,12 @@ def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
 
 
 @lean
-def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
-    """Compare the heading of two antennas; one far off is left out, until several agree."""
+def _take_heading(b: Floats, kind: int, at_antenna: bool, refused: bool) -> None:
+    """Compare the heading of two antennas; one far off is left out, until several agree.
+
+    They tell it by the way between them, whatever is wrong with their place: one that is near counts of a
+    refused fix as well.
+    """
     if isnan(b[NOSE]):
         return
     sigma = GYRO_HEADING_SIGMA_RAD if gyro_heard(b) else HEADING_SIGMA_RAD
@@ -275,6 +279,8 @@ def _take_heading(b: Floats, kind: int, at_antenna: bool) -> None:
     residual = wrapped(b[NOSE] - b[HEADING])
     if own >= HEADING_UNKNOWN_RAD2 or residual * residual <= GATE * (own + noise):
         _absorb_state(b, HEADING, residual, noise)
+        return
+    if refused:
         return
     # Wider about the antenna, whose place the fix has just told, not about the origin.
     lever_x, lever_y = (0.0, 0.0) if at_antenna else lever(b, kind)

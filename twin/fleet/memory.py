@@ -28,11 +28,11 @@ heard of those that are not exact alone; and as the first, but of fixes that are
 TOLD_FIXED = 20
 """One more: the sigma that a receiver told last at quality 4 [m], 0 before the first."""
 AIDS = 21
-LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN = range(9)
+LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART = range(10)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence; the instant
-of the fix that its place began with."""
-MARKS = 9
+of the fix that its place began with; how far apart words of motion are as a rule."""
+MARKS = 10
 
 HORIZON_NS = 6 * 1_000_000_000
 """Packets may be this late and still count."""
@@ -49,7 +49,7 @@ class Beliefs(Table):
     mean : (7, n) float
     covariance : (7, 7, n) float
     aids : (21, n) float
-    marks : (9, n) int64
+    marks : (10, n) int64
         Zero for a machine that was never heard.
 
     Notes
@@ -94,7 +94,7 @@ def no_beliefs(n: int) -> Beliefs:
 
 
 def until_ns(marks: Longs) -> Longs:
-    """Give the instants up to which each machine's messages were looked at, (n,) from (9, n)."""
+    """Give the instants up to which each machine's messages were looked at, (n,) from (10, n)."""
     seen: Longs = np.maximum(marks[LAST], marks[TRIED])
     return seen
 

@@ -84,6 +84,11 @@ LAG_S = 0.01
 """A word of the wheels may be so much older than it says [s]."""
 OFTEN_S = 0.25
 """Words of the wheels closer than this tell the whole way between them [s]."""
+QUICKLY, SLOWLY = 4, 64
+"""In how many words it is learnt that words of motion are nearer to one another, and farther apart."""
+UNEVEN = 0.2
+"""By what share of how fast a machine can turn at its speed a word of its gyro differs from the one before,
+one sigma: drivers steer in corrections (simulated trucks in a bend: 0.1 rad/s)."""
 CREEP_MPS = 0.08
 """Wheels that say more than this do not stand [m/s]."""
 STOPPED_MPS, STARTED_MPS = 0.02, 0.04

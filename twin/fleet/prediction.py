@@ -10,7 +10,7 @@ from math import exp, isnan
 from twin.clock import NS_PER_S
 from twin.compiled import lean
 from twin.fleet.angles import cos_sin, cos_sin_share
-from twin.fleet.memory import LAST, ODOMETER, STATES, STILL
+from twin.fleet.memory import LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     DRIFT,
@@ -20,12 +20,16 @@ from twin.fleet.noise import (
     HEADING_WALK,
     MULTIPATH_S,
     OFTEN_S,
+    ON_TRACK,
     PUSH,
     PUSH_STILL,
     SHARE_WALK,
     SLIP_M2,
     SWERVES,
     SWERVES_STILL,
+    TURN_RADIUS_M,
+    TURN_RPS,
+    UNEVEN,
     WALK,
     WALK_STILL,
     WANDER_M2,
@@ -55,7 +59,7 @@ from twin.fleet.places import (
     X,
     Y,
 )  # fmt: skip
-from twin.fleet.wheels import adopt, gyro_heard, hear, speed_of, wheels_heard
+from twin.fleet.wheels import adopt, gyro_heard, hear, overdue, speed_of, turn_of, wheels_heard
 from twin.tables import Floats, Longs
 
 S_PER_NS = 1.0 / NS_PER_S
@@ -223,17 +227,40 @@ def _blur_heading(b: Floats, kind: int, dt: float, still: bool, gyro: bool) -> N
 
 
 @lean
-def blur_untold(b: Floats, kind: int, dt: float) -> None:
+def blur_untold(b: Floats, k: Longs, kind: int, t_ns: int, dt: float) -> None:
     """Add what changed since the last words of wheels and gyro where the message that is come to has none.
 
     A word may be lost, or come seconds late: see :func:`variance_ahead` of what a machine does meanwhile.
+    One that steers turns unevenly besides: its next word differs from the last however close they are.
+    Between two words that come as often as ever nothing is added: the next tells of it.
     """
-    grown = dt * dt * dt * dt / (8.0 + 3.0 * dt)
-    if wheels_heard(b) and isnan(b[WHEELS]) and b[A + STILL] == 0.0:
+    wheels, gyro = wheels_heard(b) and isnan(b[WHEELS]), gyro_heard(b) and isnan(b[TURN])
+    if not (wheels or gyro) or not overdue(k, t_ns):
+        return
+    before_s = (k[LAST] - k[MOTION]) / NS_PER_S
+    now_s = before_s + dt
+    grown = _grown(now_s) - _grown(before_s)
+    if wheels:
         look(b)
         _blur_place(b, PUSH[kind] * grown, 0.0, b[COS], b[SIN])
-    if gyro_heard(b) and isnan(b[TURN]):
-        b[P_HEADING + HEADING] += SWERVES[kind] * grown
+    if gyro:
+        uneven, longer = _uneven_rps(b, kind), now_s * now_s - before_s * before_s
+        b[P_HEADING + HEADING] += SWERVES[kind] * grown + uneven * uneven * longer
+
+
+@lean
+def _grown(since_s: float) -> float:
+    """Give what an acceleration that stays alike for a second makes of the way since the last word."""
+    return since_s * since_s * since_s * since_s / (8.0 + 3.0 * since_s)
+
+
+@lean
+def _uneven_rps(b: Floats, kind: int) -> float:
+    """Give by how much a word of the gyro may differ from the one before, one sigma."""
+    if ON_TRACK[kind]:
+        return 0.0
+    turns = max(abs(turn_of(b)), abs(speed_of(b)) / max(TURN_RADIUS_M[kind], 0.1))
+    return UNEVEN * min(turns, TURN_RPS[kind])
 
 
 @lean
@@ -242,7 +269,7 @@ def predict(b: Floats, k: Longs, kind: int, t_ns: int) -> float:
     dt = since_s(k, t_ns)
     u, g = hear(b, k, t_ns)
     carry(b, kind, dt, u, g)
-    blur_untold(b, kind, dt)
+    blur_untold(b, k, kind, t_ns, dt)
     adopt(b)
     k[LAST] = t_ns
     return dt

@@ -187,7 +187,7 @@ def _go_forwards(
             u, g = hear(told, told_k, int(t_ns[e]))
             transition(told, dt, u, g, forwards[7][number, i])
             carry(told, int(kind[i]), dt, u, g)
-            blur_untold(told, int(kind[i]), dt)
+            blur_untold(told, told_k, int(kind[i]), int(t_ns[e]), dt)
             if not isnan(b[EAST]):
                 unsettle(told, float(rail_rad[i]), dt)
             wheels, gyro, known = wheels_heard(b), gyro_heard(b), k[LAST] > 0

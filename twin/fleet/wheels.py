@@ -9,23 +9,30 @@ from math import isnan, nan, sqrt
 
 from twin.clock import NS_PER_S
 from twin.compiled import lean
-from twin.fleet.memory import GYRO, HELD, IDLE, MOTION, ODOMETER, STATES, STILL
+from twin.fleet.memory import APART, GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.noise import (
     CREEP_MPS,
     DEAF_S,
     GYRO_OFF_RPS,
+    GYRO_RPS,
     IDLE_SHARE,
     LAG_S,
+    OFTEN_S,
+    QUICKLY,
+    SLOWLY,
     START_M2,
     STARTED_MPS,
     STOPPED_MPS,
+    WHEEL_MPS,
     WHEEL_SHARE,
 )  # fmt: skip
 from twin.fleet.places import (
     BIAS_X,
     BIAS_Y,
+    HEADING,
     P_BIAS_X,
     P_BIAS_Y,
+    P_HEADING,
     P_SPEED,
     P_X,
     P_Y,
@@ -43,7 +50,7 @@ from twin.fleet.places import (
 )  # fmt: skip
 from twin.tables import Floats, Longs
 
-_DEAF_NS = round(DEAF_S * NS_PER_S)
+_DEAF_NS, _OFTEN_NS = round(DEAF_S * NS_PER_S), round(OFTEN_S * NS_PER_S)
 
 
 @lean
@@ -120,25 +127,80 @@ def hear(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
 
     Notes
     -----
-    Wheels count pulses and gyros add up angles: a word is the mean since the word before. First words are
-    not taken here: see :func:`adopt`.
+    Wheels count pulses and gyros add up angles: a word is the mean since the word before. What was gone by
+    the word before, to a fix between the two, is made up for. First words are not taken here: see
+    :func:`adopt`.
     """
     if (wheels_heard(b) or gyro_heard(b)) and t_ns - k[MOTION] > _DEAF_NS:
         _deafen(b)
     odometer, gyro = b[WHEELS], b[TURN]
+    u, g, new, old = b[A + ODOMETER], b[A + GYRO], 1.0, 0.0
     if not isnan(odometer) or not isnan(gyro):
+        if k[LAST] != k[MOTION] or t_ns - k[MOTION] != k[APART]:
+            new, old = _shares(b, k, t_ns)
         k[MOTION] = t_ns
     if not isnan(gyro) and gyro_heard(b):
+        g = new * gyro + old * g
         b[A + GYRO] = gyro
     if wheels_heard(b):
         if not isnan(odometer):
-            late = LAG_S * (odometer - b[A + ODOMETER])
+            late = LAG_S * (odometer - u)
             b[P_X + X] += late * late
             b[P_Y + Y] += late * late
             b[A + IDLE] += IDLE_SHARE * (odometer - b[A + IDLE])
+            u = new * odometer + old * u
             b[A + ODOMETER] = odometer
         _stop_or_start(b)
-    return (0.0 if b[A + STILL] > 0.0 else b[A + ODOMETER]), b[A + GYRO]
+    return (0.0 if b[A + STILL] > 0.0 else u), g
+
+
+@lean
+def _shares(b: Floats, k: Longs, t_ns: int) -> tuple[float, float]:
+    """Give the shares of a word and of the one before in the mean since the last message.
+
+    What of the time that the word tells of was gone by the one before, to a fix, is made up for; not where
+    that is long, as fixes have done so then. Of what no word tells, as one was lost, the mean of both counts.
+    """
+    since_ns, gone_ns = t_ns - k[MOTION], k[LAST] - k[MOTION]
+    told_ns = _told_ns(k, since_ns)
+    untold_ns, left_ns = since_ns - told_ns, since_ns - gone_ns
+    if told_ns > _OFTEN_NS or left_ns <= 0:
+        return 1.0, 0.0
+    twice_ns, half_ns = max(gone_ns - untold_ns, 0), 0.5 * max(untold_ns - gone_ns, 0)
+    if twice_ns > 0:
+        _blur_twice(b, twice_ns / NS_PER_S, left_ns / NS_PER_S)
+    return (told_ns + half_ns) / left_ns, (half_ns - twice_ns) / left_ns
+
+
+@lean
+def _blur_twice(b: Floats, gone_s: float, left_s: float) -> None:
+    """Add what the noise of a word makes of a way that is gone in two parts, more than of either alone."""
+    both = gone_s * left_s
+    if wheels_heard(b) and b[A + STILL] == 0.0:
+        b[P_X + X] += WHEEL_MPS**2 * both
+        b[P_Y + Y] += WHEEL_MPS**2 * both
+    if gyro_heard(b):
+        b[P_HEADING + HEADING] += GYRO_RPS**2 * 2.0 * both
+
+
+@lean
+def _told_ns(k: Longs, since_ns: int) -> int:
+    """Give how long a word tells of, and learn how far apart words are: quicker where they are nearer."""
+    usual = k[APART]
+    if since_ns > _DEAF_NS:
+        return since_ns
+    if usual == 0:
+        k[APART] = since_ns
+        return since_ns
+    k[APART] += (since_ns - usual) // (SLOWLY if since_ns > usual else QUICKLY)
+    return usual if since_ns > usual + usual // 2 else since_ns
+
+
+@lean
+def overdue(k: Longs, t_ns: int) -> bool:
+    """Tell whether a word of motion should have come since the last, or it tells little of now."""
+    since_ns = t_ns - k[MOTION]
+    return bool(since_ns > _OFTEN_NS or since_ns >= k[APART] - k[APART] // 8)
 
 
 @lean
