@@ -96,24 +96,26 @@ def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
     swings = np.abs(fold) > FOLDED_RAD
     # A trailer of a machine that goes straight on follows for good at the angle that it has.
     fold, yaw_rate = np.where(swings, fold, 0.0), np.where(bends, yaw_rate, 0.0)
-    mover = boxes.mover
+    # Each box its machine's; numbers of this kind are followed fastest.
+    mover = boxes.mover.astype(np.intp)
+    known, goes, settles = known.take(mover), moving.take(mover), settles.take(mover)
     towed = (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
-    c, s = np.cos(tracks.heading_rad), np.sin(tracks.heading_rad)
-    vx, vy = speed * c, speed * s
-    tows_now = np.where(towed, 0.0, 1.0) * known[mover]
-    slide_x = tows_now * (boxes.vx_mps - np.nan_to_num(tracks.speed_mps * c)[mover])
-    slide_y = tows_now * (boxes.vy_mps - np.nan_to_num(tracks.speed_mps * s)[mover])
-    slide_x, slide_y = (np.where(np.abs(slide) > _ROUNDING, slide, 0.0) for slide in (slide_x, slide_y))
-    goes = moving[mover] & towed
-    vx, vy = vx[mover], vy[mover]
-    boxes = boxes.with_columns(
-        vx_mps=np.where(goes, boxes.vx_mps, np.where(towed, 0.0, vx + slide_x)),
-        vy_mps=np.where(goes, boxes.vy_mps, np.where(towed, 0.0, vy + slide_y)),
-        vz_mps=np.where(known[mover], boxes.vz_mps, 0.0),
-    )
+    own = known & ~towed
+    goes &= towed
+
+    def along(way: Floats, now_mps: Floats) -> tuple[Floats, Floats, Floats]:
+        """Give along one axis how fast machines go, boxes slide against them, and boxes go on."""
+        told_mps, on_mps = (tracks.speed_mps * way).take(mover), (speed * way).take(mover)
+        slide_mps = np.where(own, now_mps - np.where(np.isnan(told_mps), 0.0, told_mps), 0.0)
+        slide_mps[np.abs(slide_mps) <= _ROUNDING] = 0.0
+        return on_mps, slide_mps, np.where(goes, now_mps, np.where(towed, 0.0, on_mps + slide_mps))
+
+    vx, slide_x, box_vx = along(np.cos(tracks.heading_rad), boxes.vx_mps)
+    vy, slide_y, box_vy = along(np.sin(tracks.heading_rad), boxes.vy_mps)
+    boxes = boxes.with_columns(vx_mps=box_vx, vy_mps=box_vy, vz_mps=np.where(known, boxes.vz_mps, 0.0))
     return Ahead(
-        boxes, tracks.x_m[mover], tracks.y_m[mover], vx, vy, yaw_rate[mover],
-        np.where(towed, fold[mover], 0.0), settles[mover], slide_x, slide_y,
+        boxes, tracks.x_m.take(mover), tracks.y_m.take(mover), vx, vy, yaw_rate.take(mover),
+        np.where(towed, fold.take(mover), 0.0), settles, slide_x, slide_y,
     )  # fmt: skip
 
 
