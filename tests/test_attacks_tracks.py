@@ -50,7 +50,7 @@ class Yard:
 
     def run(self, seconds, change=lambda said, step: [said]):
         """Go on; machine 0 is attacked: ``change`` gives what is heard of it instead."""
-        self.suspected, self.errors = np.zeros((N, 10), np.int64), []
+        self.suspected, self.errors = np.zeros((N, len(Suspicion)), np.int64), []
         for step in range(round(seconds / STEP_S)):
             now = self.vehicles.next()
             self.heard.append(now.said.take(np.array([0])))

@@ -67,6 +67,9 @@ def sift(memory: Memory, beliefs: Beliefs, epochs: Epochs, t_ns: int) -> Sifted:
     ordered = (epochs.t_ns > last) | current
     ahead = epochs.t_ns > t_ns + round(AHEAD_S * NS_PER_S)
     doubts = [(int(one), Suspicion.CLOCK) for one in np.unique(row[ahead])]
+    behind = (epochs.t_ns < t_ns - HORIZON_NS) & (epochs.t_ns > marks[TRIED]) & fixed
+    if behind.any():
+        doubts += [(one, Suspicion.BEHIND) for one in _behind(epochs, behind)]
     new = ordered & ~ahead
     if not rising(row):
         once, apart, flooded = _repeated(epochs)
@@ -76,18 +79,30 @@ def sift(memory: Memory, beliefs: Beliefs, epochs: Epochs, t_ns: int) -> Sifted:
     late = np.zeros(len(row), np.bool_)
     back = np.flatnonzero(~ordered)
     if len(back):
-        late[back], more = _late(memory, epochs.take(back), last[back])
+        late[back], more = _late(memory, epochs.take(back), last[back], behind[back])
         doubts += more
         if len(row) > 1:
             late &= _repeated(epochs)[0]
     return Sifted(new | late, late, doubts)
 
 
-def _late(memory: Memory, epochs: Epochs, last_ns: Longs) -> tuple[Flags, list[tuple[int, Suspicion]]]:
+def _behind(epochs: Epochs, behind: Flags) -> list[int]:
+    """Give the machines whose newest fix of a tick is behind it: where a line stood a while, the last is not.
+
+    A replay is of fixes from before the newest; these follow it, late, as where a clock or a line is behind.
+    """
+    near = epochs.fixed & ~behind
+    return [int(one) for one in np.setdiff1d(epochs.row[behind], epochs.row[near])]
+
+
+def _late(
+    memory: Memory, epochs: Epochs, last_ns: Longs, behind: Flags
+) -> tuple[Flags, list[tuple[int, Suspicion]]]:
     """Tell which of those before their machine's last message are to be taken all the same."""
     passed = last_ns - epochs.t_ns > HORIZON_NS
     heard, elsewhere = recalling.known(memory, epochs)
-    doubts = [(int(one), Suspicion.REPLAYED) for one in np.unique(epochs.row[passed & epochs.fixed])]
+    replayed = passed & epochs.fixed & ~behind
+    doubts = [(int(one), Suspicion.REPLAYED) for one in np.unique(epochs.row[replayed])]
     doubts += [(int(one), Suspicion.TWICE) for one in np.unique(epochs.row[elsewhere])]
     return ~passed & ~heard, doubts
 

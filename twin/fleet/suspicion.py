@@ -9,7 +9,8 @@ from twin.fleet.memory import EVIDENCE, REPEATS, SUSPECT
 from twin.fleet.working import Working
 
 REPLAYS = 3.0
-"""So many fixes of an earlier time make a replay; one that is taken in order counts against three tenths."""
+"""So many fixes of an earlier time make a replay, or a receiver that is behind; one that is taken in order
+counts against three tenths."""
 
 
 class Suspicion(IntEnum):
@@ -25,6 +26,7 @@ class Suspicion(IntEnum):
     FOREIGN = 7
     CLOCK = 8
     FLOOD = 9
+    BEHIND = 10
 
 
 REASONS: dict[int, str] = {
@@ -38,6 +40,7 @@ REASONS: dict[int, str] = {
     Suspicion.FOREIGN: "Position came from a source that is not its own",
     Suspicion.CLOCK: "Its clock is wrong",
     Suspicion.FLOOD: "Sends far more than a receiver does",
+    Suspicion.BEHIND: "Positions come seconds late: its clock, or the line",
 }
 """What a person reads for each code."""
 
@@ -51,9 +54,9 @@ OF_REJECTS: dict[str, Suspicion] = {
 
 
 def accuse(w: Working, row: int, code: Suspicion, t_ns: int) -> None:
-    """Note evidence against a machine that is not of its fixes, in place; one replayed fix is none yet."""
-    if code is Suspicion.REPLAYED:
-        w.aids[REPEATS, row] += 1.0
+    """Note evidence against a machine, not of its fixes, in place; one replayed or late fix is none."""
+    if code in (Suspicion.REPLAYED, Suspicion.BEHIND):
+        w.aids[REPEATS, row] = min(w.aids[REPEATS, row] + 1.0, 2.0 * REPLAYS)
         if w.aids[REPEATS, row] < REPLAYS:
             return
     w.marks[SUSPECT, row], w.marks[EVIDENCE, row] = code, max(t_ns, int(w.marks[EVIDENCE, row]))
