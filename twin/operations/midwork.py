@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 
 from twin.inputs import PickUpAnnouncement
 from twin.operations.cranes import CLEARANCE_M, Crane, Step
@@ -26,7 +27,7 @@ from twin.operations.site import Site, Stop, Visit
 from twin.operations.stackers import Apron
 from twin.operations.traffic import CLEAR_M, FRONT_M, GAP_M, REAR_M
 from twin.operations.visits import FOR_TRUCKS, TRUCK, appear, gate_stops, new_truck, way_out
-from twin.yard.model import LaneKind
+from twin.yard.model import LaneKind, ZoneKind
 from twin.yard.roads import LANE_KINDS, pose_at, route
 
 APART_M = REAR_M + FRONT_M + GAP_M + 1.0
@@ -65,9 +66,23 @@ class Scene:
     trucks: int = 0
 
     def is_free(self, lane: int, s_m: float) -> bool:
-        """Tell whether a vehicle fits on a lane there: whole on it, and apart from the others."""
+        """Tell whether a vehicle fits on a lane there: whole on it, apart from the others, and heard.
+
+        Who stands in a radio hole when the shift begins was never located: nobody could know of it.
+        """
         within = REAR_M + CLEAR_M <= s_m <= self.site.end_s_m(lane)
-        return within and all(abs(s_m - other) >= APART_M for other in self.taken.get(lane, ()))
+        apart = all(abs(s_m - other) >= APART_M for other in self.taken.get(lane, ()))
+        return within and apart and not self._is_unheard(lane, s_m)
+
+    def _is_unheard(self, lane: int, s_m: float) -> bool:
+        """Tell whether any of a tractor that is there, from its rear axle to its front, is out of radio."""
+        holes = [zone.ring_yard_m for zone in self.site.yard.zones if zone.kind is ZoneKind.RADIO_BLIND]
+        if not holes:
+            return False
+        x, y, heading = (float(column[0]) for column in pose_at(self.site.roads, [lane], [s_m]))
+        front = x + FRONT_M * math.cos(heading), y + FRONT_M * math.sin(heading)
+        tractor = shapely.LineString([(x, y), front])
+        return any(shapely.intersects(shapely.Polygon(ring), tractor) for ring in holes)
 
     def place(self, visit: Visit, lane: int, s_m: float, rolls: float = 0.0) -> None:
         """Place a vehicle."""

@@ -235,26 +235,29 @@ class Traffic:
         return NOBODY
 
     def _free_m(self, row: int) -> tuple[float, float]:
-        """Give how far the rear axle may go, and how fast for what lies ahead."""
+        """Give how far the rear axle may go, and how fast for what lies ahead.
+
+        What lies beyond the vehicle ahead counts as well: a stop line that it passes is no news then.
+        """
         way, odometer = self.ways[row], self.odometer_m[row]
-        free = way.goal_m - odometer
+        free, led = way.goal_m - odometer, False
         top = self.limit_mps[way.lanes[way.at]]
         for k in range(way.at, len(way.lanes)):
             lane, start = way.lanes[k], way.starts_m[k]
             if k > way.at:
                 ahead = start - odometer
-                if ahead > LOOK_M or ahead - FRONT_M > free:
+                if ahead > LOOK_M or ahead - FRONT_M - led * STOP_M > free:
                     break
                 junction = self.junction[lane]
                 if junction >= 0 and self.owner[junction] != row:
-                    if ahead < ASK_M + FRONT_M:
+                    if ahead < ASK_M + FRONT_M and not led:
                         self.waiting.setdefault(row, self.steps)
                     return min(free, ahead - FRONT_M - STOP_M), top
                 limit = self.limit_mps[lane]
                 top = min(top, math.sqrt(limit * limit + 2 * BRAKING_MPS2 * max(0.0, ahead)))
             tail = self._leader_tail(lane, row)
             if tail is not None:
-                return min(free, tail + start - odometer - GAP_M - FRONT_M), top
+                led, free = True, min(free, tail + start - odometer - GAP_M - FRONT_M)
         return free, top
 
     def _leader_tail(self, lane: int, row: int) -> float | None:
