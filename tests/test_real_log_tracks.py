@@ -11,8 +11,9 @@ LOGS = (
     "gnss_imu/gnss_1730.ubx", "gpsd/gpsdf.log", "gpsd/quectel-l76k-nmea.log", "gpsd/skytraq-dgps.log",
     "gpsd/ublox-neo-m9n-nmea.log",
 )  # fmt: skip
-LAG_M = 0.003
-"""A track that follows what wanders at 10 cm/s, once a second, is behind by so much."""
+LAG_M = 0.002
+"""The references are the raw fixes' own neighbours or mean, so whatever is no raw fix differs by chance: the
+worst of these rows by 1.4 mm, at p99 of 333 fixes, which from draw to draw differs by 0.6 mm (one sigma)."""
 
 
 @lru_cache(maxsize=20)
