@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from twin import codec
-from twin.clock import Clock
+from twin.clock import NS_PER_S, Clock
 from twin.decisions import Decision
 from twin.engine import step
 from twin.inputs import Batch, RawChunk
@@ -26,6 +26,40 @@ END_MARK = "end"
 RETRY_TICKS = 300
 """A number that a solver found no answer for, or none that saves anything, is asked about again after so many
 ticks."""
+
+
+PART_NS = NS_PER_S
+"""What came in a longer time is taken part by part: machines move on, and words are not told too late."""
+
+
+def parts_of(
+    since_ns: int, now_ns: int, chunks: tuple[RawChunk, ...]
+) -> list[tuple[int, tuple[RawChunk, ...]]]:
+    """Cut what has come into parts of a second each, by when it was received.
+
+    Parameters
+    ----------
+    since_ns, now_ns : int
+        The tick before and this one [ns UTC].
+    chunks : tuple of RawChunk
+        They keep their order: one received before another that stands in front of it goes with that.
+
+    Returns
+    -------
+    list of (int, tuple of RawChunk)
+        Until when, and what came; the last one until now. One where the ticks are no further apart, as they
+        are but where time goes faster than life, or a tick was held up.
+    """
+    count = -(-(now_ns - since_ns) // PART_NS)
+    if count <= 1 or not chunks:
+        return [(now_ns, chunks)]
+    parts: dict[int, list[RawChunk]] = {}
+    place = 0
+    for chunk in chunks:
+        place = min(max(place, (chunk.t_rx_ns - since_ns - 1) // PART_NS), count - 1)
+        parts.setdefault(place, []).append(chunk)
+    parts.setdefault(count - 1, [])
+    return [(min(since_ns + (k + 1) * PART_NS, now_ns), tuple(part)) for k, part in parts.items()]
 
 
 class Source(Protocol):
@@ -139,19 +173,26 @@ class Session:
         self._hear_solver()
         decisions = tuple(self._decisions)
         self._decisions.clear()
-        before = self.state
+        *earlier, last = parts_of(self.state.t_ns, t_ns, chunks)
+        for until_ns, part in earlier:
+            self._step(until_ns, part, ())
+        # Of decisions the newest state tells what became of them.
+        self._step(*last, decisions)
+        self._give_up_refused_offers()
+        self._ask_solver()
+        return self._snapshot(1e3 * (time.perf_counter() - started))
+
+    def _step(self, t_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
+        bound, before = self._bound, self.state
         self._record(t_ns, chunks, decisions)
         batch = bound.decoder.decode(chunks)
         for reject in batch.rejects:
             self._rejects[reject.source] = self._rejects.get(reject.source, 0) + 1
         self.state = step(before, t_ns, batch, decisions, bound.read_layout)
-        self._give_up_refused_offers()
         self._send_orders(before)
         self._mark_alarms(before)
-        self._ask_solver()
         if self.state.t_ns >= self._next_keyframe_ns:
             self._keep_keyframe()
-        return self._snapshot(1e3 * (time.perf_counter() - started))
 
     def close(self) -> None:
         """Stop sources and solver, and commit the journal with a last keyframe."""

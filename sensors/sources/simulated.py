@@ -35,6 +35,8 @@ BURST_STEPS = 20
 SLACK_S = 2.0
 """A simulation that has fallen further behind (in wall time) does not catch up: it goes on from there."""
 
+MOST_NS = 8 * NS_PER_S
+"""So much of the yard's time is taken in one go, and up to one parcel more."""
 PARCELS = 64
 """Most that waits between the process and a poll."""
 
@@ -288,10 +290,14 @@ class _Child:
         return self._ended.is_set() and self._parcels.empty()
 
     def take(self, now_ns: int) -> tuple[int, tuple[RawChunk, ...]]:
-        """Give the instant reached and the chunks received by it; ``now_ns`` where there is nothing new."""
+        """Give the instant reached and the chunks received by it; ``now_ns`` where there is nothing new.
+
+        What goes on for longer than ``MOST_NS`` is left for the next time: a tick must not take too long.
+        """
         out: list[RawChunk] = []
+        most_ns = now_ns + MOST_NS
         with contextlib.suppress(queue.Empty):
-            for _ in range(PARCELS):
+            while now_ns < most_ns:
                 parcel = self._parcels.get_nowait()
                 now_ns = max(now_ns, parcel.t_ns)
                 out += [RawChunk(*chunk) for chunk in parcel.chunks]
