@@ -148,11 +148,15 @@ def shows_heading(b: Floats, kind: int) -> bool:
 
     Where its fixes are refused for long it may be the heading that is wrong, which nothing else tells.
     """
-    if ON_TRACK[kind] or not isnan(b[NOSE]) or isnan(b[COURSE]) or isnan(b[WHEELS]):
+    wheels, turn = abs(b[WHEELS]), b[TURN]
+    if isnan(wheels):
+        # Of another instant than the fix; in reverse a heading would be begun the wrong way round.
+        wheels, turn = b[A + ODOMETER], b[A + GYRO]
+    if ON_TRACK[kind] or not isnan(b[NOSE]) or isnan(b[COURSE]) or isnan(wheels):
         return False
     # The antenna swings out as the machine turns.
-    swings = 0.0 if isnan(b[TURN]) else abs(b[TURN]) * SWING_M
-    return bool(b[FAST] > 2.0 * COURSE_MPS and abs(b[WHEELS]) > COURSE_MPS and swings < 0.3 * b[FAST])
+    swings = 0.0 if isnan(turn) else abs(turn) * SWING_M
+    return bool(b[FAST] > 2.0 * COURSE_MPS and wheels > COURSE_MPS and swings < 0.3 * b[FAST])
 
 
 @lean
