@@ -81,8 +81,11 @@ def test_an_alarm_is_raised_acknowledged_returned_and_gone_and_its_log_tells_who
 def test_an_alarm_that_nobody_acknowledged_stays_returned_until_somebody_does():
     desk = Desk().tick(gust_mps=18.3).tick(gust_mps=5.0).tick(seconds=61.0)
     assert desk.states() == ["RETURNED"]
-    desk.tick(Acknowledge((1,), "li", "controller")).tick()
+    desk.tick(Acknowledge((1,), "li", "controller"))
     assert len(desk.alarms) == 0
+    log = desk.state.alarm_log
+    assert (log.actor[0], log.ack_ns[0]) == (b"li", desk.state.t_ns)
+    assert 0 < log.returned_ns[0] < log.ack_ns[0]
 
 
 def test_an_alarm_is_shelved_for_a_time_with_a_reason_and_comes_back_by_itself():

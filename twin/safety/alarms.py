@@ -81,7 +81,7 @@ def step_alarms(before: Standing, scene: Scene, decided: Alarms | None = None) -
         next_id += len(new)
         kept = life.joined(life.without_returned(kept, fresh), holding.grouped(kept, fresh, t_ns))
     kept = holding.held(kept, before.next_id, before.log, scene)
-    log = logged(before.log, before.alarms, kept, t_ns)
+    log = logged(before.log, before.alarms, kept, t_ns, decided)
     return Standing(kept, pending, log, next_id), holding.counted(before.log, log)
 
 

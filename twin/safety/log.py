@@ -78,7 +78,9 @@ def no_log() -> AlarmLog:
     return AlarmLog(t, i, k, k, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
 
 
-def logged(log: AlarmLog, before: Alarms, alarms: Alarms, t_ns: int) -> AlarmLog:
+def logged(
+    log: AlarmLog, before: Alarms, alarms: Alarms, t_ns: int, decided: Alarms | None = None
+) -> AlarmLog:
     """Give the log after alarms came, changed or went.
 
     Parameters
@@ -88,6 +90,8 @@ def logged(log: AlarmLog, before: Alarms, alarms: Alarms, t_ns: int) -> AlarmLog
         Those standing before and after.
     t_ns : int
         Now [ns UTC].
+    decided : Alarms, optional
+        Those before, as decisions of now have left them: what is acknowledged last may go at once.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def logged(log: AlarmLog, before: Alarms, alarms: Alarms, t_ns: int) -> AlarmLog
         return log
     known = np.isin(alarms.id, before.id)
     log = _with_new(log, alarms.take(~known), t_ns)
-    return _noted(log, before, alarms, t_ns)
+    return _noted(log, before if decided is None else decided, alarms, t_ns)
 
 
 def _shown(alarms: Alarms) -> NDArray[np.bool_]:
