@@ -142,7 +142,7 @@ def test_points_that_tell_too_little_or_are_confused_are_refused(rows: list[int]
 
 @pytest.mark.parametrize("shift_m", [(500.0, 0.0, 0.0), (-9.0, 9.0, 0.0), (0.0, 0.0, 130.0)])
 def test_a_shift_that_no_frame_of_measurement_makes_is_refused(shift_m: tuple[float, float, float]):
-    with pytest.raises(YardError, match="expected a shift to 10 m and 100 m up, found"):
+    with pytest.raises(YardError, match="expected a shift of up to 10 m and 100 m in height, found"):
         calibrated(NAMES, measured_of(shift_m, 0.0, 0.0, np.zeros((4, 3))), SURVEYED)
 
 

@@ -209,7 +209,7 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
     east, north = (float(value) for value in centre)
     if math.hypot(east, north) > MOST_SHIFT_M or abs(up) > MOST_UP_M:
         raise YardError(
-            f"calibration: expected a shift to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m up, found "
+            f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, found "
             f"{math.hypot(east, north):.1f} m and {up:.1f} m: are both as stated, and none from a map "
             "service?"
         )
