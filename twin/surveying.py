@@ -209,8 +209,8 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
     east, north = (float(value) for value in centre)
     if math.hypot(east, north) > MOST_SHIFT_M or abs(up) > MOST_UP_M:
         raise YardError(
-            f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, found "
-            f"{math.hypot(east, north):.1f} m and {up:.1f} m: are both as stated, and none from a map "
+            f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, "
+            f"found {math.hypot(east, north):.1f} m and {up:.1f} m: are both as stated, and none from a map "
             "service?"
         )
     found = Calibration(float(middle[0]), float(middle[1]), east, north, up, turn, ppm, tuple(names))
