@@ -6,11 +6,11 @@ be foretold.
 
 import json
 import re
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twin import keys_once
 from twin.compiled import COMPILED, compiled
 from twin.tables import Flags, Longs
 
@@ -52,17 +52,13 @@ def complaints(data: bytes, begin: NDArray[np.integer], end: NDArray[np.integer]
 
 def complaint(line: bytes) -> str:
     """Tell what speaks against the keys of one object, read in full; empty where nothing does."""
-    doubled = False
-
-    def seen(pairs: list[tuple[str, Any]]) -> None:
-        nonlocal doubled
-        doubled |= len(dict(pairs)) < len(pairs)
-
     try:
-        json.loads(line, object_pairs_hook=seen)
+        keys_once.loads(line.decode(json.detect_encoding(line), "surrogatepass"))
+    except keys_once.KeyTwiceError:
+        return TWICE
     except (ValueError, RecursionError):
         return _NO_JSON
-    return TWICE if doubled else ""
+    return ""
 
 
 def _may_double(line: bytes) -> bool:
