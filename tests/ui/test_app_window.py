@@ -30,6 +30,10 @@ def test_the_band_says_which_time_is_shown(window):
     assert "SIMULATION" in window.band.mode.text()
 
 
+def test_what_is_recorded_is_counted_in_rows(window):
+    assert window.status._lamps["journal"][1].text() == "Recorded 100 rows"
+
+
 def test_accepting_a_suggestion_emits_a_decision_with_name_and_role(window, feed):
     window.suggestions.table.choose(7)
     window.run("accept")

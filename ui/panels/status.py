@@ -113,7 +113,7 @@ class StatusBar(QStatusBar):
         elif journal.problem:
             self._set("journal", False, tr("Journal: {problem}", problem=journal.problem))
         else:
-            self._set("journal", True, tr("Recorded {rows}", rows=number(journal.rows)))
+            self._set("journal", True, tr("Recorded {rows} rows", rows=number(journal.rows)))
         state = snapshot.state
         standing = int((state.stock.place == Place.STACKED).sum())
         present = int(state.fleet.present.sum())
