@@ -90,6 +90,16 @@ def test_refused_lines_are_told_by_their_numbers_on_stderr(tmp_path: Path, capsy
     assert ", line 6: neither an NMEA sentence" in told
 
 
+def test_a_line_that_is_cut_in_its_quote_has_dots_behind_it_and_a_short_one_none(tmp_path: Path, capsys):
+    path = tmp_path / "log.nmea"
+    path.write_bytes(b"x" * 60 + b"\n" + b"y" * 61 + b"\n")
+
+    _, _, told = decoded(path, capsys)
+
+    assert f"{'x' * 60!r}\n" in told
+    assert f"{'y' * 60!r}...\n" in told
+
+
 def test_a_flood_of_refused_lines_is_told_in_part_with_how_many_more(tmp_path: Path, capsys):
     path = tmp_path / "log.nmea"
     path.write_bytes(b"hello\n" * 500)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 MOST_TOLD = 10
 """So many refused lines of a log are told one by one; all are counted."""
 _SHOWN = 60
+"""So many characters of a line are quoted; dots behind the quote say that it goes on."""
 _UNREAD = {
     "GGAH": "GGAH alone, of a second antenna", "GLL": "GLL, not read", "GLLH": "GLLH, not read",
     "GNS": "GNS, not read", "GNSH": "GNSH, not read", "RMCH": "RMCH, not read", "RMA": "RMA, not read",
@@ -54,8 +55,9 @@ class Refusals:
                 continue
             at, self._told = found + 1, self._told + 1
             number = self._lines + text.count(b"\n", 0, found + 1)
-            shown = reject.line.decode("ascii", "backslashreplace")[:_SHOWN]
-            sys.stderr.write(f"yard-twin: {self._name}, line {number}: {reject.reason}: {shown!r}\n")
+            sys.stderr.write(
+                f"yard-twin: {self._name}, line {number}: {reject.reason}: {_quoted(reject.line)}\n"
+            )
         self._lines += data.count(b"\n")
 
     def finish(self) -> None:
@@ -66,6 +68,11 @@ class Refusals:
     def other(self) -> str:
         """Tell what the log is where it is none; empty where that is not known."""
         return next((said for head, said in _OTHERS.items() if self._head.startswith(head)), "")
+
+
+def _quoted(line: bytes) -> str:
+    text = line.decode("ascii", "backslashreplace")
+    return f"{text[:_SHOWN]!r}{'...' if len(text) > _SHOWN else ''}"
 
 
 def unread(sentences: Counter[str]) -> Counter[str]:
