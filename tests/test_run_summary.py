@@ -11,7 +11,7 @@ import yard_at_work as work
 
 from sensors.sources.hotplug import KEEPER
 from twin.safety.alarms import RULE_NAMES
-from twin.safety.log import no_log
+from twin.safety.log import Held, no_log
 from twin.safety.table import Priority
 from twin.snapshot import Mode, Snapshot, SourceHealth
 from twin.state import State
@@ -59,6 +59,38 @@ def test_of_many_alarms_the_worst_are_told_first_and_how_many_more_there_were() 
     assert lines[0].startswith("  critical: position suspect")
     assert lines[-1] == "  and 2 more"
     assert len(summarise(Snapshot(found, Mode.LIVE, (), None, 0.0))["alarms"]) == MOST_ALARMS  # type: ignore[arg-type]
+
+
+def held_back(found: State, held: dict[int, Held]) -> State:
+    """Let alarms of the log, by their rows, be held back all the time; those not by design are raised."""
+    log = found.alarm_log
+    values = log.editable("held", "shown_ns")
+    values["shown_ns"][:] = log.raised_ns
+    for row, why in held.items():
+        values["held"][row], values["shown_ns"][row] = why, 0
+    by_design = sum(why is Held.BY_DESIGN for why in held.values())
+    counts = dataclasses.replace(found.counts, alarms=len(log) - by_design)
+    return dataclasses.replace(found, alarm_log=log.with_columns(**values), counts=counts)
+
+
+def test_an_alarm_that_was_suppressed_by_design_is_counted_and_listed_as_that() -> None:
+    lines = told(held_back(state([Priority.LOW]), {0: Held.BY_DESIGN})).splitlines()
+
+    assert any(line.startswith("0 alarms raised, 0 standing, 1 suppressed by design; ") for line in lines)
+    (one,) = (line for line in lines if line.startswith("  "))
+    assert one.endswith(", suppressed by design, back to normal")
+
+
+def test_alarms_that_nobody_was_shown_are_listed_behind_those_that_were() -> None:
+    found = held_back(state([Priority.HIGH, Priority.LOW, Priority.LOW]), {0: Held.BY_DESIGN, 1: Held.FLOOD})
+    text = told(found)
+
+    assert "2 alarms raised, 0 standing, 1 suppressed by design; " in text
+    first, second, third = (line for line in text.splitlines() if line.startswith("  "))
+    assert first.startswith("  low")
+    assert first.endswith(":22Z, back to normal")
+    assert second.endswith("suppressed by design, back to normal")
+    assert third.endswith("held back in a flood, back to normal")
 
 
 def test_counts_of_one_are_told_without_an_s_and_others_with_one() -> None:

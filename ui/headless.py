@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensors.sources.hotplug import KEEPER
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, box_name, describe
+from twin.safety.log import Held
 from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Snapshot, SourceHealth
 from twin.state import State
@@ -26,6 +28,8 @@ DEFAULT_S = 120.0
 MOST_ALARMS = 10
 """So many alarms are listed at the end of a run."""
 TICK_NS = NS_PER_S // 10
+_STANDING = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.SHELVED)
+_HELD = {Held.BY_DESIGN: "suppressed by design", Held.FLOOD: "held back in a flood"}
 
 
 def run_headless(options: RunOptions) -> int:
@@ -100,7 +104,8 @@ def summarise(snapshot: Snapshot) -> dict[str, object]:
         "boxes_standing": int((place == Place.STACKED).sum()),
         "boxes_carried": int((place == Place.CARRIED).sum()),
         "boxes_gone": int((place == Place.GONE).sum()),
-        "alarms_standing": int((state.alarms.state != AlarmState.RETURNED).sum()),
+        "alarms_standing": int(np.isin(state.alarms.state, _STANDING).sum()),
+        "alarms_suppressed": int(((state.alarm_log.held == Held.BY_DESIGN) & _unseen(state)).sum()),
         "alarms": worst_alarms(state),
         "suggestions": len(state.suggestions),
         "orders": len(state.orders),
@@ -109,6 +114,12 @@ def summarise(snapshot: Snapshot) -> dict[str, object]:
         "journal": snapshot.journal.path if snapshot.journal else "",
         "counts": counts,
     }
+
+
+def _unseen(state: State) -> NDArray[np.bool_]:
+    """Tell which alarms of the log were held back all the time."""
+    unseen: NDArray[np.bool_] = (state.alarm_log.held != Held.NOT) & (state.alarm_log.shown_ns == 0)
+    return unseen
 
 
 def _source(told: SourceHealth) -> tuple[str, str] | None:
@@ -121,18 +132,22 @@ def _source(told: SourceHealth) -> tuple[str, str] | None:
 def worst_alarms(state: State) -> list[dict[str, str | bool]]:
     """Give the alarms that were raised, the worst first and of these the first; at most :data:`MOST_ALARMS`.
 
+    Those that were held back all the time come last.
+
     Returns
     -------
     list of dict
         ``rule``, ``machine`` and ``box`` (empty where it is of none), ``priority``, ``raised`` (UTC),
-        ``standing``, and ``says``: its sentence, empty once it is gone.
+        ``standing``, ``held``: why nobody was shown it (empty where it was shown), and ``says``: its
+        sentence, empty once it is gone.
     """
     log, alarms = state.alarm_log, state.alarms
     standing = {number: row for row, number in enumerate(alarms.id.tolist())}
     out: list[dict[str, str | bool]] = []
-    for row in np.lexsort((log.id, -log.level, log.priority))[:MOST_ALARMS].tolist():
+    unseen = _unseen(state)
+    for row in np.lexsort((log.id, -log.level, log.priority, unseen))[:MOST_ALARMS].tolist():
         mover, at = int(log.mover[row]), standing.get(int(log.id[row]))
-        held = at is None or alarms.state[at] == AlarmState.RETURNED
+        gone = at is None or alarms.state[at] == AlarmState.RETURNED
         says = "" if at is None else describe(alarms, at, state.fleet, state.yard, state.slots, state.stock)
         out.append({
             "rule": RULE_NAMES[int(log.rule[row])],
@@ -140,7 +155,8 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
             "box": box_name(state.stock, int(log.box[row])),
             "priority": Priority(int(log.priority[row])).name.lower(),
             "raised": instant(int(log.raised_ns[row])),
-            "standing": not held,
+            "standing": not gone,
+            "held": _HELD[Held(int(log.held[row]))] if unseen[row] else "",
             "says": says,
         })  # fmt: skip
     return out
@@ -162,7 +178,8 @@ def as_text(summary: dict[str, object]) -> str:
         f"{_some(summary['ticks'], 'tick')}, {_some(counts['lines'], 'line')}, "
         f"{_some(counts['fixes'], 'position')}; {_some(counts['moves'], 'move')}, "
         f"{_some(counts['boxes_in'], 'box', 'boxes')} in, {counts['boxes_out']} out",
-        f"{_some(counts['alarms'], 'alarm')} raised, {summary['alarms_standing']} standing; "
+        f"{_some(counts['alarms'], 'alarm')} raised, {summary['alarms_standing']} standing"
+        f"{_suppressed(summary['alarms_suppressed'])}; "
         f"{_some(summary['suggestions'], 'suggestion')}; "
         f"{some(len(doubts), 'discrepancy', 'discrepancies')}; rejects: {_rejects(counts['rejects'])}",
         *_alarm_lines(summary),
@@ -174,6 +191,10 @@ def as_text(summary: dict[str, object]) -> str:
 def _some(count: object, one: str, several: str = "") -> str:
     assert isinstance(count, int)
     return some(count, one, several)
+
+
+def _suppressed(count: object) -> str:
+    return f", {count} suppressed by design" if count else ""
 
 
 def _rejects(found: dict[str, int]) -> str:
@@ -191,8 +212,11 @@ def _alarm_lines(summary: dict[str, object]) -> list[str]:
         whose = f", {one['machine'] or one['box']}" if one["machine"] or one["box"] else ""
         says = f": {one['says']}" if one["says"] else ""
         how = "standing" if one["standing"] else "back to normal"
+        how = f"{one['held']}, {how}" if one["held"] else how
         out.append(f"  {one['priority']}: {rule}{whose}, {one['raised']}, {how}{says}")
-    more = counts["alarms"] - len(alarms)
+    suppressed = summary["alarms_suppressed"]
+    assert isinstance(suppressed, int)
+    more = counts["alarms"] + suppressed - len(alarms)
     return [*out, f"  and {more} more"] if more > 0 else out
 
 
