@@ -124,7 +124,10 @@ def still(x: float, y: float, heading: float):
 
 @dataclass
 class Script:
-    """What happens: machines, what stands where, other words of sensors, and for how long."""
+    """What happens: machines, what stands where, other words of sensors, and for how long.
+
+    What machines say comes ``late_s`` after it was measured.
+    """
 
     actors: list[Actor]
     seconds: float
@@ -135,6 +138,7 @@ class Script:
     tick_s: float = TICK_S
     cargo: dict[str, BoxNotice] = field(default_factory=dict)
     change: Callable[[State, float], State] = lambda state, t: state
+    late_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -205,18 +209,19 @@ def play(script: Script) -> Run:
 
 def batch_of(script: Script, t: float, tick: int, rng: np.random.Generator, frame: YardFrame) -> Batch:
     """Give what receivers, PLCs and others say at an instant."""
-    actors = script.actors
+    actors, now_ns, events = script.actors, T0 + round(t * SECOND), tuple(script.events(t))
+    t -= script.late_s
     t_ns = T0 + round(t * SECOND)
-    hello = tuple(MachineNotice(a.name, t_ns, a.kind, a.block) for a in actors) if tick == 0 else ()
-    events = hello + tuple(script.events(t))
+    hello = tuple(MachineNotice(a.name, now_ns, a.kind, a.block) for a in actors) if tick == 0 else ()
     every = [max(round(a.every_s / script.tick_s), 1) for a in actors]
     fixed = [k for k, a in enumerate(actors) if a.heard(t) and tick % every[k] == 0]
     told = [k for k, a in enumerate(actors) if a.hoist is not None and a.heard(t)]
     names = tuple(a.name for a in actors)
     fixes = _fixes([actors[k] for k in fixed], fixed, t, t_ns, rng, frame)
+    fixes = fixes.with_columns(t_rx_ns=np.full(len(fixed), now_ns))
     cranes = _readings([actors[k] for k in told], told, t, t_ns, rng)
     rolls = [k for k, a in enumerate(actors) if a.wheels]
-    return Batch(names, fixes, cranes, events, (), 0, _motions(actors, rolls, t, t_ns, rng))
+    return Batch(names, fixes, cranes, hello + events, (), 0, _motions(actors, rolls, t, t_ns, rng))
 
 
 def _fixes(actors, rows, t, t_ns, rng, frame) -> Fixes:

@@ -101,6 +101,16 @@ def noises(kind: Bytes, standing: Flags) -> tuple[Floats, Floats, Floats, Floats
     return push, swerve, drift, np.where(standing, 0.0, _HEADING_NOISE[kind])
 
 
+def strayed_m2(kind: Bytes, speed_mps: Floats, dt_s: Floats) -> Floats:
+    """Give the variance of places that drives may have led astray while wheels were not heard, (n,) [m2].
+
+    As :func:`twin.fleet.prediction.variance_ahead` counts it, of its mean of both axes.
+    """
+    push = noises(kind, np.abs(speed_mps) < STANDING_MPS)[0]
+    variance: Floats = push * dt_s**4 / (8.0 + 3.0 * dt_s) / 2.0
+    return variance
+
+
 def trailing(kind: Bytes, trailer_rad: Floats, heading_rad: Floats, way_m: Floats) -> Floats:
     """Give the headings of semitrailers after their tractors went ``way_m`` at a heading.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.clock import NS_PER_S
+from twin.fleet import motion
 from twin.fleet.hearing import wheels_told
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.motion import interval_s
 from twin.fleet.table import Fleet, Freshness, Tracks
 from twin.safety import arcs, collision, foresight, nearby
 from twin.safety.arcs import Ahead
@@ -97,19 +97,47 @@ def clearance_m(fleet: Fleet, tracks: Tracks, t_ns: int) -> Floats:
         time, no faster than its kind goes; at most ``MOST_M``, which is also that of a machine that was
         never heard [m].
     """
-    age_s = np.maximum(t_ns - _heard_ns(tracks), 0) / NS_PER_S
-    late_s = np.maximum(age_s - interval_s(fleet.kind, tracks.speed_mps), 0.0)
-    astray_m = np.minimum(_ACCELERATION_MPS2[fleet.kind] * late_s**2 / 2.0, _SPEED_MPS[fleet.kind] * late_s)
+    astray_m = _astray_m(fleet, tracks, _unheard_s(tracks, t_ns))
     wide_m = np.where(tracks.fix_ns > 0, SIGMAS * tracks.sigma_m + astray_m, np.inf)
     clearance: Floats = np.fmin(wide_m, MOST_M)
     return clearance
 
 
-def _heard_ns(tracks: Tracks) -> Longs:
-    """Give when each was last heard: its last fix, or a word of its wheels while these carry it on."""
+def unheard(fleet: Fleet, tracks: Tracks, t_ns: int) -> tuple[Floats, Floats]:
+    """Give how long each machine was not heard, and how much of its clearance comes of that, each (n,).
+
+    Parameters
+    ----------
+    fleet, tracks
+        n machines.
+    t_ns : int
+        Now [ns UTC].
+
+    Returns
+    -------
+    age_s, of_age_m : (n,)
+        Since its last fix, or the last word of its wheels while these carry it on [s]; and [m].
+    """
+    age_s = _unheard_s(tracks, t_ns)
+    strayed_m2 = motion.strayed_m2(fleet.kind, tracks.speed_mps, age_s)
+    heard_m = np.sqrt(np.maximum(tracks.sigma_m**2 - strayed_m2, 0.0))
+    return age_s, SIGMAS * (tracks.sigma_m - heard_m) + _astray_m(fleet, tracks, age_s)
+
+
+def _unheard_s(tracks: Tracks, t_ns: int) -> Floats:
     carried = tracks.freshness <= Freshness.LATE
-    heard_ns: Longs = np.maximum(tracks.fix_ns, np.where(carried, wheels_told(tracks)[0], 0))
-    return heard_ns
+    heard_ns = np.maximum(tracks.fix_ns, np.where(carried, wheels_told(tracks)[0], 0))
+    age_s: Floats = np.maximum(t_ns - heard_ns, 0) / NS_PER_S
+    return age_s
+
+
+def _astray_m(fleet: Fleet, tracks: Tracks, age_s: Floats) -> Floats:
+    """Give how far machines may have gone another way since they were due to be heard [m]."""
+    late_s = np.maximum(age_s - motion.interval_s(fleet.kind, tracks.speed_mps), 0.0)
+    way_m: Floats = np.minimum(
+        _ACCELERATION_MPS2[fleet.kind] * late_s**2 / 2.0, _SPEED_MPS[fleet.kind] * late_s
+    )
+    return way_m
 
 
 def widened(ahead: Ahead, wider_m: Floats) -> Ahead:

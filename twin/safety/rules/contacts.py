@@ -115,11 +115,11 @@ def contact(scene: Scene) -> Found:
     good, _ = scene.once(trusted)
     one, other = scene.once(_gantries)
     when_s = np.minimum(e.breach_s, e.time_s)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        braking = np.maximum(e.gap_m, 0.0) / (2.0 * np.maximum(when_s, 1e-3) ** 2)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
-    rows = np.flatnonzero(ahead & ~scene.once(_travels) & (braking > BRAKING_MPS2 / 2))
-    raises = braking[rows] > BRAKING_MPS2
+    rows = np.flatnonzero(ahead & ~scene.once(_travels))
+    braking = _braking_mps2(scene, rows)
+    rows, braking = rows[braking > BRAKING_MPS2 / 2], braking[braking > BRAKING_MPS2 / 2]
+    raises = braking > BRAKING_MPS2
     bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
     if len(bends):
         # A contact that comes of going on turning where the lane goes straight is none before it is near,
@@ -130,6 +130,28 @@ def contact(scene: Scene) -> Found:
     found = _of_encounters(scene, rows, when_s[rows], raises)
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
     return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
+
+
+def _braking_mps2(scene: Scene, rows: Rows) -> Floats:
+    """Give what keeps two apart by their clearances if they have braked since they were heard, (k,) [m/s2].
+
+    Nobody knows yet of who was heard a second ago whether he brakes; that he may be nearer by now because he
+    was not heard is another word for that, and does not count as well.
+    """
+    if not len(rows):
+        return np.empty(0)
+    e, moves = scene.encounters, motion.is_moving(scene.tracks.speed_mps)
+    age_s, of_age_m = encounters.unheard(scene.fleet, scene.tracks, scene.t_ns)
+    closing_mps = np.maximum(e.gap_m[rows], 0.0) / np.maximum(e.time_s[rows], 1e-3)
+    way_m = closing_mps * np.minimum(e.breach_s[rows], e.time_s[rows])
+    since_s, unheard_m = np.zeros(len(rows)), np.zeros(len(rows))
+    for beside in (e.mover[rows], e.other[rows]):
+        since_s = np.maximum(since_s, np.where((beside >= 0) & moves[beside], age_s[beside], 0.0))
+        unheard_m += np.where(beside >= 0, of_age_m[beside], 0.0)
+    way_m = np.minimum(way_m + unheard_m, closing_mps * e.time_s[rows]) + closing_mps * since_s
+    with np.errstate(divide="ignore", invalid="ignore"):
+        braking: Floats = closing_mps**2 / (2.0 * way_m)
+    return braking
 
 
 def unknown_place(scene: Scene) -> Found:
