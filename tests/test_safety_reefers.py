@@ -20,7 +20,8 @@ from twin.stock import moves
 from twin.stock.table import Place
 from twin.tables import digest
 from ui.i18n import LANGUAGES, Texts
-from ui.panels.alarm_rows import preset_of, said, where_of
+from ui.panels.alarm_rows import preset_of, where_of
+from ui.panels.alarm_words import said
 from ui.scene.camera import Camera
 from ui.scene.presets import preset
 

@@ -11,9 +11,8 @@ from twin.decisions import Acknowledge, Shelve, Unshelve
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState, Level, Priority
 from ui.actions import action
-from ui.i18n import Texts
-from ui.panels.alarm_detail import detail_html, now_text, time_left_s
-from ui.panels.alarm_rows import FOLD, PRIORITY, STATE, WHAT, by_urgency, entries, level_text, ordered, said
+from ui.panels.alarm_detail import detail_html, time_left_s
+from ui.panels.alarm_rows import FOLD, PRIORITY, STATE, WHAT, by_urgency, entries, level_text, ordered
 from ui.panels.alarms import List
 from ui.panels.shelving import LONGEST_MIN, REASONS, Shelving
 
@@ -82,8 +81,8 @@ def listed(window):
 # The order, groups and folds
 
 
-def test_the_gravest_come_first_and_of_those_what_nobody_has_seen(grouped):
-    assert [int(grouped.id[row]) for row in ordered(grouped)[:3]] == [1, 4, 6]
+def test_what_nobody_has_acknowledged_comes_first_and_of_that_the_gravest(grouped):
+    assert [int(grouped.id[row]) for row in ordered(grouped)] == [1, 4, 3, 5, 2, 6]
 
 
 def test_what_is_looked_at_next_is_what_nobody_has_acknowledged(grouped):
@@ -345,25 +344,3 @@ def test_a_critical_alarm_of_a_flood_is_at_the_top(window, feed):
     feed.snapshot = with_alarms(feed.snapshot, flood)
     window.ticker.tick()
     assert 300 in listed(window)[:2]
-
-
-def test_the_page_about_an_alarm_tells_how_near_the_two_are_by_now(window, feed):
-    state = feed.snapshot.state
-    conflicts = state.conflicts
-    row = int(np.flatnonzero(conflicts.other >= 0)[0])
-    pair = {name: getattr(conflicts, name)[row : row + 1] for name in ("mover", "other", "ground")}
-    texts = Texts("en")
-    told = state.with_columns(alarms=alarms_of(1, **pair))
-    assert now_text(told, 0, texts) == f"contact in {conflicts.time_s[row]:.1f} s"
-    deep = conflicts.with_columns(time_s=0.0 * conflicts.time_s, gap_m=0.0 * conflicts.gap_m - 0.5)
-    assert now_text(told.with_columns(conflicts=deep), 0, texts) == "overlap 0.5 m"
-    apart = told.with_columns(alarms=alarms_of(1, mover=pair["other"], other=pair["other"]))
-    assert now_text(apart, 0, texts) == ""
-
-
-def test_a_stack_is_named_in_the_language_of_the_alarm(feed):
-    state = feed.snapshot.state
-    rule = np.array([RULE_NAMES.index("overlap")], np.int32)
-    alarmed = state.with_columns(alarms=alarms_of(1, rule=rule, mover=[0], ground=[3]))
-    assert "堆垛" in said(Texts("zh"), alarmed, 0)
-    assert "stack" in said(Texts("en"), alarmed, 0)

@@ -75,11 +75,11 @@ def test_the_total_is_the_weighed_sum_of_the_terms():
     assert total_of(a_suggestion().terms) == pytest.approx(2 * 120 + 191.4 + 0.35 * 90)
 
 
-def test_alarms_come_by_priority_then_state_then_newest(state):
+def test_alarms_come_by_state_then_priority_then_newest(state):
     alarms = state.alarms.with_columns(
         priority=np.array([3, 1, 1], np.int8), state=np.array([0, 1, 0], np.int8)
     )
-    assert ordered(alarms) == [2, 1, 0]
+    assert ordered(alarms) == [2, 0, 1]
 
 
 def test_an_alarm_without_machine_or_slot_is_looked_at_from_its_nearest_block(state):

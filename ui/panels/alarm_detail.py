@@ -2,14 +2,14 @@
 
 import html
 
-import numpy as np
-
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState
 from twin.state import State
 from ui.i18n import Texts
-from ui.panels.alarm_rows import PRIORITIES, STATES, held_for, level_text, rule_title, said, where_of
+from ui.panels.alarm_now import now_text
+from ui.panels.alarm_rows import PRIORITIES, STATES, held_for, level_text, rule_title, where_of
+from ui.panels.alarm_words import has_gone, said
 from ui.panels.formats import NONE, clock, fields, heading, name, span
 from ui.theme import palette
 
@@ -33,8 +33,11 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     tr, alarms, colours = texts.tr, state.alarms, palette(theme)
     rule = RULES[RULE_NAMES[int(alarms.rule[row])]]
     life = int(alarms.state[row])
-    action = f'<p style="margin:2px 0"><b>{html.escape(tr(rule.action))}</b></p>'
-    parts = [heading(said(texts, state, row)), action, _time_to_respond(state, row, texts, colours.high)]
+    over = life == AlarmState.RETURNED
+    todo = tr("It is over: acknowledge it, and it leaves the list.") if over else tr(rule.action)
+    parts = [heading(said(texts, state, row)), f'<p style="margin:2px 0"><b>{html.escape(todo)}</b></p>']
+    if not over:
+        parts.append(_time_to_respond(state, row, texts, colours.high))
     rows = [(tr("Now"), words)] if (words := now_text(state, row, texts)) else []
     rows += [
         (tr("Usual cause"), tr(rule.cause)),
@@ -46,34 +49,17 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
         (tr("Level"), level_text(texts, int(alarms.level[row]))),
         (tr("Concerns"), where_of(state, row) or NONE),
         (tr("Since"), clock(texts, int(alarms.since_ns[row]), date=True)),
-        (tr("State"), _life(state, row, texts)),
     ]
+    if has_gone(alarms, row):
+        rows.append((tr("Gone at"), clock(texts, int(alarms.clear_ns[row]), date=True)))
+    rows.append((tr("State"), _life(state, row, texts)))
     if others:
-        rows.append((tr("Of one cause"), tr("{count} more came after it", count=others)))
+        rows.append((tr("Of one cause"), tr("{count} more", count=others)))
     if life == AlarmState.SHELVED and alarms.reason[row]:
         rows.append((tr("Reason"), tr(name(alarms.reason[row]))))
     if life == AlarmState.SUPPRESSED:
         rows.append((tr("Reason"), held_for(texts, name(alarms.reason[row]))))
     return "".join(parts) + fields(rows, colours.muted)
-
-
-def now_text(state: State, row: int, texts: Texts) -> str:
-    """Tell how near the two of an alarm are by now; empty where they meet no more.
-
-    An alarm's own sentence says how it was when it came.
-    """
-    alarms, conflicts = state.alarms, state.conflicts
-    other = int(alarms.other[row])
-    with_stack = other < 0 and int(alarms.ground[row]) != -1
-    same = (conflicts.mover == alarms.mover[row]) & (conflicts.other == other)
-    found = np.flatnonzero(same & ((conflicts.ground != -1) | (not with_stack)))
-    if not len(found) or (other < 0 and not with_stack):
-        return ""
-    one = found[int(np.argmin(conflicts.time_s[found]))]
-    time_s, gap_m = float(conflicts.time_s[one]), float(conflicts.gap_m[one])
-    if time_s > 0:
-        return texts.tr("contact in {time:.1f} s", time=time_s)
-    return texts.tr("overlap {depth:.1f} m", depth=-gap_m) if gap_m < 0 else texts.tr("touching")
 
 
 def _time_to_respond(state: State, row: int, texts: Texts, colour: str) -> str:

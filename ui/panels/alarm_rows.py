@@ -8,7 +8,7 @@ import numpy as np
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES, sentence
+from twin.safety.alarms import RULE_NAMES
 from twin.safety.holding import BLIND_REASON, SERVICE_REASON
 from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
@@ -17,6 +17,8 @@ from twin.tables import Ints
 from twin.yard.slots import slot_address
 from twin.yard.structures import structure_name
 from ui.i18n import Texts, mark
+from ui.panels.alarm_now import now_text
+from ui.panels.alarm_words import said
 from ui.panels.formats import clock, in_utc, name, span
 from ui.theme import alarm_pixmap
 
@@ -44,9 +46,13 @@ HELD_FOR: dict[str, str] = {
 }
 """Reasons of suppression by what the core records."""
 TITLES: tuple[str, ...] = (
-    "", mark("Priority"), mark("Level"), mark("Since"), mark("What"), mark("State"),
+    "", mark("Priority"), mark("Level"), mark("Since"), mark("What"), mark("Now"), mark("State"),
 )  # fmt: skip
-FOLD, PRIORITY, LEVEL, SINCE, WHAT, STATE = range(len(TITLES))
+FOLD, PRIORITY, LEVEL, SINCE, WHAT, NOW, STATE = range(len(TITLES))
+EXPLAINED: dict[int, str] = {
+    WHAT: mark("With its measure as it was when the alarm came or last got graver"),
+    NOW: mark("The same measure by now; empty where there is none"),
+}
 HELD = (AlarmState.SHELVED, AlarmState.SUPPRESSED)
 _MOST_LEVELS = len(LEVELS)
 
@@ -58,11 +64,17 @@ def standing(alarms: Alarms) -> Ints:
 
 
 def ordered(alarms: Alarms, rows: Ints | None = None) -> list[int]:
-    """Give rows: gravest first, then not acknowledged first, then by level, then newest first."""
+    """Give rows: not acknowledged, then acknowledged, then gone; of each the gravest, then the newest."""
     of = np.arange(len(alarms)) if rows is None else rows
-    acknowledged = alarms.state[of] == AlarmState.ACKNOWLEDGED
-    order = np.lexsort((-alarms.since_ns[of], -alarms.level[of], acknowledged, alarms.priority[of]))
+    order = np.lexsort((-alarms.since_ns[of], alarms.priority[of], turns(alarms)[of]))
     return [int(row) for row in of[order]]
+
+
+def turns(alarms: Alarms) -> Ints:
+    """Give in which turn each alarm is listed: 0 asks for an answer, 1 has had it, 2 asks for nothing now."""
+    asks, answered = alarms.state == AlarmState.UNACKNOWLEDGED, alarms.state == AlarmState.ACKNOWLEDGED
+    turn: Ints = np.select([asks, answered], [0, 1], 2).astype(np.int32)
+    return turn
 
 
 def by_urgency(alarms: Alarms) -> list[int]:
@@ -97,45 +109,48 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
 
     Notes
     -----
-    A critical alarm is never folded, and stands before all that are not, what came before it included.
+    On top is what came first of those that have not gone. A critical alarm is never folded; where the top is
+    another turn's or no critical one it stands in its own place.
     """
     groups: dict[int, list[int]] = {}
-    group_of, id_of = alarms.group.tolist(), alarms.id.tolist()
-    critical = (alarms.priority == int(Priority.CRITICAL)).tolist()
+    group_of = alarms.group.tolist()
     for row in rows:
         groups.setdefault(group_of[row], []).append(row)
-    ahead: list[Entry] = []
-    rest: list[Entry] = []
-    for group, members in groups.items():
-        top = min(members, key=lambda row: (id_of[row] != group, id_of[row]))
-        others = [row for row in members if row != top]
-        grave, mere = ([row for row in others if critical[row] is which] for which in (True, False))
-        opened = group in unfolded and bool(others)
-        lines = [Entry(top, tuple(others) if opened else tuple(mere), opened)]
-        beside = [Entry(row, member=True) for row in grave]
-        if opened:
-            lines += [Entry(row, member=True) for row in mere]
-        if critical[top]:
-            ahead += lines[:1] + beside + lines[1:]
-        else:
-            ahead += beside
-            rest += lines
-    return ahead + rest
+    turn, critical = turns(alarms).tolist(), (alarms.priority == int(Priority.CRITICAL)).tolist()
+    tops = {group: _first_out(alarms, members, turn) for group, members in groups.items()}
+    lines: list[Entry] = []
+    for row in rows:
+        top = tops[group_of[row]]
+        if critical[row] and row != top and (not critical[top] or turn[row] != turn[top]):
+            lines.append(Entry(row, member=True))
+        elif members := groups.pop(group_of[row], []):
+            lines += _group(top, members, critical, turn, group_of[row] in unfolded)
+    return lines
+
+
+def _first_out(alarms: Alarms, members: list[int], turn: list[int]) -> int:
+    """Give what came first of a group's rows, of those that have not gone where there are some."""
+    group = int(alarms.group[members[0]])
+    return min(members, key=lambda row: (turn[row] > 1, alarms.id[row] != group, alarms.id[row]))
+
+
+def _group(
+    top: int, members: list[int], critical: list[bool], turn: list[int], unfolded: bool
+) -> list[Entry]:
+    """Give the lines of a group: its top, critical ones of its turn, and the others where it is unfolded."""
+    others = [row for row in members if row != top]
+    mere = [row for row in others if not critical[row]]
+    beside = [row for row in others if critical[row] and critical[top] and turn[row] == turn[top]]
+    opened = unfolded and bool(others)
+    listed = beside + mere if opened else beside
+    lines = [Entry(top, tuple(others) if opened else tuple(mere), opened)]
+    return lines + [Entry(row, member=True) for row in listed]
 
 
 def rule_title(texts: Texts, rule: int) -> str:
     """Give the title of an alarm rule in the language chosen."""
     known = RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else "alarm"
     return texts.tr(known.replace("_", " ").capitalize())
-
-
-def said(texts: Texts, state: State, row: int) -> str:
-    """Give an alarm's sentence in the language chosen."""
-    words, values = sentence(state.alarms, row, state.fleet, state.yard, state.slots, state.stock)
-    other = str(values["other"])
-    if other.startswith("stack "):
-        values["other"] = f"{texts.tr(mark('stack'))} {other.removeprefix('stack ')}"
-    return texts.tr(words, **values)
 
 
 def level_text(texts: Texts, level: int) -> str:
@@ -240,6 +255,8 @@ class AlarmModel(QAbstractTableModel):
         """Give a column's title in the language chosen."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._texts.tr(TITLES[section]) if TITLES[section] else ""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
+            return self._texts.tr(EXPLAINED[section]) if section in EXPLAINED else None
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -275,22 +292,27 @@ class AlarmModel(QAbstractTableModel):
             return clock(self._texts, int(alarms.since_ns[row]))
         if column == WHAT:
             return said(self._texts, state, row)
-        return self._state_text(state, row)
+        if column == NOW:
+            return now_text(state, row, self._texts)
+        return self._state_text(state, entry)
 
     def _fold(self, entry: Entry) -> str:
         if entry.member:
             return "  ·"
         return f"{'▾' if entry.opened else '▸'} {len(entry.under)}" if entry.under else ""
 
-    def _state_text(self, state: State, row: int) -> str:
-        alarms, tr = state.alarms, self._texts.tr
+    def _state_text(self, state: State, entry: Entry) -> str:
+        alarms, tr, row = state.alarms, self._texts.tr, entry.row
         life, reason = int(alarms.state[row]), name(alarms.reason[row])
         if life == AlarmState.SHELVED:
             left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S, self._texts)
             return tr("{time} left, {reason}", time=left, reason=tr(reason))
         if life == AlarmState.SUPPRESSED:
             return held_for(self._texts, reason)
-        return tr(STATES[life])
+        folded = () if entry.opened or life == AlarmState.UNACKNOWLEDGED else entry.under
+        fresh = sum(alarms.state[one] == AlarmState.UNACKNOWLEDGED for one in folded)
+        words = tr(STATES[life])
+        return tr("{state}, {count} new", state=words, count=fresh) if fresh else words
 
     def _told(self, state: State, entry: Entry, column: int) -> str:
         if column == FOLD and entry.under:

@@ -22,16 +22,28 @@ from twin.snapshot import Mode, Snapshot
 from twin.tables import Ints
 from ui.i18n import Texts, mark
 from ui.panels.alarm_detail import detail_html
-from ui.panels.alarm_rows import FOLD, STATE, AlarmModel, by_urgency, entries, ordered, preset_of, standing
+from ui.panels.alarm_rows import (
+    FOLD,
+    NOW,
+    STATE,
+    AlarmModel,
+    by_urgency,
+    entries,
+    ordered,
+    preset_of,
+    standing,
+)
 from ui.panels.base import Panel, page
 from ui.panels.rows import laid_out
 from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
-WIDTHS_PX = (34, 92, 132, 84, 0, 186)
+WIDTHS_PX = (34, 90, 120, 76, 0, 92, 172)
 TOLD_PX = 270
 """How wide the last column is where it tells a reason and the time left."""
+NOW_TICKS = 4
+"""What goes on while the alarms stay as they are is written every so many ticks, 2.5 times a second."""
 DETAIL_PX = 320
 """How wide the page about the alarm chosen is; while none is chosen the list has its room."""
 
@@ -80,7 +92,8 @@ class AlarmPanel(Panel):
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS)
         self._timer.timeout.connect(self._blink)
-        self._told_s = 0
+        self._ticks = 0
+        self._told: tuple[int, str] = (-1, "")
         self._choose()
 
     # Layout
@@ -149,13 +162,13 @@ class AlarmPanel(Panel):
         return (state.alarms, state.alarm_log, state.yard, snapshot.mode)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take a snapshot; the time left to respond runs by the second while alarms are the same."""
+        """Take a snapshot; what goes on while the alarms are the same is written now and then."""
         super().show_snapshot(snapshot)
-        second = snapshot.state.t_ns // 10**9
-        if second != self._told_s:
-            self._told_s = second
-            self.rows.state = snapshot.state if self.rows.state is not None else None
+        self._ticks = (self._ticks + 1) % NOW_TICKS
+        if not self._ticks and self.rows.entries:
+            self.rows.state = snapshot.state
             self._tell()
+            self._show_now()
         self.followed.emit(snapshot.state)
 
     def draw(self, snapshot: Snapshot) -> None:
@@ -175,6 +188,12 @@ class AlarmPanel(Panel):
         self._set_blinking(alarms)
         if (viewport := self.table.viewport()) is not None:
             viewport.update()
+
+    def _show_now(self) -> None:
+        """Paint again what a tick may change of an alarm: its measure by now, the time that is left."""
+        if (viewport := self.table.viewport()) is not None:
+            left = self.table.columnViewportPosition(NOW)
+            viewport.update(left, 0, viewport.width() - left, viewport.height())
 
     def _uncover(self, alarms: Alarms) -> None:
         """Scroll to the top where a critical alarm has come: none is out of sight."""
@@ -350,16 +369,23 @@ class AlarmPanel(Panel):
         line = self.rows.line_of(self._chosen[0]) if self._chosen else -1
         self.detail.setVisible(state is not None and line >= 0)
         if state is None or line < 0:
-            self.detail.setHtml("")
-            self.detail.setProperty("told", "")
+            self._write(-1, "")
             return
         entry = self.rows.entries[line]
-        if entry.row >= len(state.alarms):  # the list has not been drawn yet
+        if entry.row < len(state.alarms):  # else the list has not been drawn yet
+            words = detail_html(state, entry.row, self.texts, self.theme, len(entry.under))
+            self._write(self._chosen[0], words)
+
+    def _write(self, alarm: int, words: str) -> None:
+        """Show words about an alarm, and leave the page where it was scrolled to while they are about one."""
+        if (alarm, words) == self._told:
             return
-        words = detail_html(state, entry.row, self.texts, self.theme, len(entry.under))
-        if words != self.detail.property("told"):
-            self.detail.setProperty("told", words)
-            self.detail.setHtml(words)
+        bar = self.detail.verticalScrollBar()
+        place = bar.value() if bar is not None and alarm == self._told[0] else 0
+        self._told = (alarm, words)
+        self.detail.setHtml(words)
+        if bar is not None:
+            bar.setValue(place)
 
     def _open(self, alarm: int) -> None:
         state = self.rows.state

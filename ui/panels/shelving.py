@@ -9,7 +9,8 @@ from PyQt6.QtWidgets import QComboBox, QDialog, QFormLayout, QLabel, QPushButton
 from twin.safety.table import AlarmState, Priority
 from twin.state import State
 from ui.i18n import Texts, mark
-from ui.panels.alarm_rows import PRIORITIES, STATES, level_text, said
+from ui.panels.alarm_rows import PRIORITIES, STATES, level_text
+from ui.panels.alarm_words import said
 from ui.panels.base import muted
 
 REASONS: tuple[str, ...] = (
