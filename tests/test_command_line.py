@@ -8,6 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from layouts.generator import compact_yard
@@ -165,6 +166,31 @@ def test_a_site_that_is_nowhere_is_refused(text: str) -> None:
 def test_a_start_without_an_offset_is_utc() -> None:
     assert parse_start("1970-01-01T01:00") == 3600 * NS_PER_S
     assert parse_start("1970-01-01T01:00+01:00") == 0
+
+
+@pytest.mark.parametrize(("asked", "code"), [([], 0), (["--picture", "x.png"], 1)])
+def test_a_run_whose_picture_cannot_be_made_fails_where_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, asked: list[str], code: int
+) -> None:
+    def no_driver(*_: object) -> None:
+        raise RuntimeError("no driver")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ui.scene.offscreen.render_picture", no_driver)
+
+    assert main(headless(tmp_path, *asked)) == code
+    assert "picture: none, OpenGL is missing here: no driver" in capsys.readouterr().out
+
+
+def test_a_run_of_which_nothing_was_drawn_fails_and_writes_no_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setattr("ui.scene.scene.YardScene.draw", lambda *_: np.zeros((90, 160, 4), np.uint8))
+
+    assert main(headless(tmp_path)) == 1
+    assert "picture: none: expected a yard on the picture, found one colour" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "yard.png").exists()
+    assert (tmp_path / "out" / "summary.json").exists()
 
 
 def test_without_a_display_the_run_goes_headless_and_says_so(tmp_path: Path) -> None:

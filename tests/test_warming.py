@@ -9,7 +9,7 @@ def test_ticks_may_begin_where_nothing_was_to_be_loaded():
 
 def test_ticks_wait_for_what_is_being_loaded_and_then_begin(monkeypatch):
     held = threading.Event()
-    monkeypatch.setattr(warming, "_load", held.wait)
+    monkeypatch.setattr(warming, "load", held.wait)
     warming.begin()
     assert not warming.done()
     held.set()

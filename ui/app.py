@@ -1,7 +1,6 @@
 """Opens the window and runs it until it is closed."""
 
 import gc
-import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +13,10 @@ from twin.yard.model import Yard
 from ui.bindings import Bindings
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts, chosen_language
+from ui.lasting import End
 from ui.main_window import MainWindow
 from ui.panels.faults import Faulty
 from ui.theme import THEMES
-
-_log = logging.getLogger(__name__)
-FAILED = 1
 
 
 class SceneTexts(QTranslator):
@@ -71,7 +68,8 @@ def run_window(
     demo : bool
         Show the first steps at the first start.
     smoke_s : float, optional
-        Close after so many seconds; nothing is then read from or written to the settings.
+        Close after so many seconds of yard time from the first tick; nothing is then read from or written
+        to the settings.
     picture : Path, optional
         Where a picture of the whole window goes before it closes.
     replay : Replay, optional
@@ -82,7 +80,7 @@ def run_window(
     Returns
     -------
     int
-        The exit code: 0, or 1 where the picture could not be written.
+        The exit code: 0, or 1 where the picture could not be written, or no yard was drawn by then.
     """
     app = _application()
     settings = None if smoke_s is not None else _settings()
@@ -93,14 +91,18 @@ def run_window(
     window = MainWindow(bound, texts, _theme(settings))
     texts.listen(window.view.update)
     _once(window.ticker.ticked, settle)
+    end = End(window, picture)
+    if smoke_s is not None:
+        end.after(smoke_s)
     window.start(replay)
     window.show()
     if demo and settings is not None and not settings.value("hint_seen", False, bool):
         QTimer.singleShot(300, lambda: window.run("hint"))
-    code = _until_closed(app, window, smoke_s, picture)
+    app.exec()
+    window.close()
     gc.unfreeze()
     app.removeTranslator(translator)
-    return code
+    return end.code
 
 
 def _once(signal: pyqtBoundSignal, then: Callable[[], object]) -> None:
@@ -128,22 +130,6 @@ def _application() -> QApplication:
     return app
 
 
-def _until_closed(app: QApplication, window: MainWindow, smoke_s: float | None, picture: Path | None) -> int:
-    outcome = {"code": 0}
-
-    def finish() -> None:
-        outcome["code"] = _grab(window, picture) if picture is not None else 0
-        window.close()
-
-    if smoke_s is not None:
-        QTimer.singleShot(round(1000 * smoke_s), finish)
-    elif picture is not None:
-        app.aboutToQuit.connect(finish)
-    app.exec()
-    window.close()
-    return outcome["code"]
-
-
 def _settings() -> QSettings:
     return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "yard-twin", "window")
 
@@ -156,11 +142,3 @@ def _language(asked: str, settings: QSettings | None) -> str:
 def _theme(settings: QSettings | None) -> str:
     kept = "" if settings is None else str(settings.value("theme", ""))
     return kept if kept in THEMES else THEMES[0]
-
-
-def _grab(window: MainWindow, picture: Path) -> int:
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    if window.grab().save(str(picture)):
-        return 0
-    _log.error("picture %s: expected a writable place and a suffix such as .png, found neither", picture)
-    return FAILED

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from twin.state import State
 from twin.stock.table import Place
 from twin.waiting import REASONS
 from ui import warming
+from ui.cli.loading import Progress, say
 from ui.composition import Opened, open_session
 from ui.findings import instant
 from ui.options import RunOptions, UsageError
@@ -33,7 +35,12 @@ _HELD = {Held.BY_DESIGN: "suppressed by design", Held.FLOOD: "held back in a flo
 
 
 def run_headless(options: RunOptions) -> int:
-    """Run for ``duration_s`` of yard time, then write ``yard.png`` and ``summary.json``.
+    """Run for ``duration_s`` of yard time from the first tick, then write ``yard.png`` and ``summary.json``.
+
+    Returns
+    -------
+    int
+        0; 1 where a picture has nothing on it or cannot be written, or one that was asked for cannot be made.
 
     Raises
     ------
@@ -42,6 +49,8 @@ def run_headless(options: RunOptions) -> int:
     """
     _make_folders(options)
     opened = open_session(options, inline=True)
+    if not options.headless:
+        print("No display here: running headless. A picture and a summary follow.", flush=True)
     try:
         warming.load()
         snapshot = _advance(opened, options.duration_s or DEFAULT_S)
@@ -51,9 +60,9 @@ def run_headless(options: RunOptions) -> int:
     summary = summarise(snapshot)
     (options.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
     print(as_text(summary))
-    problem = _picture(snapshot, picture)
+    problem, failed = _picture(snapshot, picture)
     print(f"picture: {problem or picture}\nsummary: {options.out / 'summary.json'}")
-    return 0
+    return int(failed or bool(problem and options.picture))
 
 
 def _make_folders(options: RunOptions) -> None:
@@ -70,24 +79,26 @@ def _make_folders(options: RunOptions) -> None:
 
 def _advance(opened: Opened, duration_s: float) -> Snapshot:
     session, simulation = opened.session, opened.simulation
-    # With real sources time has gone on while the program was loaded.
-    begins_ns = session.state.t_ns if simulation is not None else max(session.state.t_ns, time.time_ns())
-    end_ns = begins_ns + round(duration_s * NS_PER_S)
-    shown_s, started_s = time.monotonic(), time.monotonic()
+    begins_ns, span_ns = session.state.t_ns, round(duration_s * NS_PER_S)
+    progress, started_s = Progress(), time.monotonic()
     snapshot: Snapshot | None = None
-    while snapshot is None or session.state.t_ns < end_ns:
+    while snapshot is None or session.state.t_ns < begins_ns + span_ns:
         if simulation is not None:
             simulation.advance_to(session.state.t_ns + TICK_NS)
         else:
             time.sleep(TICK_NS / NS_PER_S)
-        snapshot = session.tick()
-        if time.monotonic() - shown_s > 1.0 and sys.stderr.isatty():
-            shown_s = time.monotonic()
-            done = 1 - (end_ns - session.state.t_ns) / (duration_s * NS_PER_S)
-            print(f"\r{done:5.0%} of {duration_s:g} s  ", end="", file=sys.stderr, flush=True)
+        first, snapshot = snapshot is None, session.tick()
+        if first and simulation is None:
+            begins_ns = session.state.t_ns  # with real sources time has gone on while the program was loaded
+        progress.tell(partial(_so_far, session.state.t_ns - begins_ns, duration_s))
+    progress.end()
     if sys.stderr.isatty():
-        print(f"\r{duration_s:g} s of yard time in {time.monotonic() - started_s:.1f} s", file=sys.stderr)
+        say(f"{duration_s:g} s of yard time in {time.monotonic() - started_s:.1f} s")
     return snapshot
+
+
+def _so_far(passed_ns: int, duration_s: float) -> str:
+    return f"{passed_ns / NS_PER_S:.0f} of {duration_s:g} s of yard time"
 
 
 def summarise(snapshot: Snapshot) -> dict[str, object]:
@@ -230,12 +241,19 @@ def _hints(rejects: dict[str, int]) -> list[str]:
     ]
 
 
-def _picture(snapshot: Snapshot, path: Path) -> str:
-    """Write the picture; give the reason where there is none. The run counts without it."""
-    try:
-        from ui.scene.offscreen import render_picture
+def _picture(snapshot: Snapshot, path: Path) -> tuple[str, bool]:
+    """Write the picture; give the reason where there is none, and whether one was drawn that is no good.
 
+    Where nothing can be drawn at all the run counts without it.
+    """
+    try:
+        from ui.scene.offscreen import PictureError, render_picture
+    except (ImportError, OSError) as error:
+        return f"none, OpenGL is missing here: {error}", False
+    try:
         render_picture(snapshot, path)
-    except (ImportError, RuntimeError, OSError) as error:
-        return f"none, OpenGL is missing here: {error}"
-    return ""
+    except PictureError as error:
+        return f"none: {error}", True
+    except (RuntimeError, OSError) as error:
+        return f"none, OpenGL is missing here: {error}", False
+    return "", False

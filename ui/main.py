@@ -16,6 +16,9 @@ BATCH = ("relocate", "premarshal", "stack-trace", "experiment", "decode")
 """Commands that run without a window, each a module of ``ui.cli``."""
 COMMANDS = ("run", "replay", "layout", "doctor", *BATCH)
 
+PICTURES = (".png", ".jpg")
+"""What the file of a picture may end in."""
+
 _LAYOUT = "a sample (demo, compact), large:BOXES, or a *.yard.json file; demo where not given"
 _SOURCE = (
     "where positions come from instead of the simulation: file:PATH or tcp:HOST:PORT, with "
@@ -78,7 +81,10 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second")
     run.add_argument("--start", metavar="TIME", help="when the simulated shift starts, ISO 8601")
     run.add_argument(
-        "--duration", type=float, metavar="S", help="end after so many seconds; headless 120 where not given"
+        "--duration",
+        type=float,
+        metavar="S",
+        help="end after so many seconds of yard time from the first tick; headless 120 where not given",
     )
     run.add_argument("--headless", action="store_true", help="no window: a summary and a picture")
     run.add_argument("--journal", type=Path, metavar="PATH", help="file or folder to record into")
@@ -152,6 +158,10 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
         raise UsageError(f"--duration: expected seconds above 0, found {options.duration}")
     if options.faults and (options.source or options.sources):
         raise UsageError("--fault: expected the simulation, found --source or --sources")
+    if options.picture is not None and options.picture.suffix.lower() not in PICTURES:
+        raise UsageError(
+            f"--picture: expected a file that ends in {' or '.join(PICTURES)}, found {str(options.picture)!r}"
+        )
     if options.seed < 0:
         raise UsageError(f"--seed: expected 0 or more, found {options.seed}")
     return RunOptions(
@@ -175,11 +185,12 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
 
 
 def _run(options: RunOptions) -> int:
+    from ui.cli.loading import say
+
+    say("loading")
     if options.headless or not has_display():
         from ui.headless import run_headless
 
-        if not options.headless:
-            print("No display here: running headless. A picture and a summary follow.")
         return run_headless(options)
     from ui.commands import run_in_window
 

@@ -1,19 +1,18 @@
 """Checks a journal: computes it again from its first keyframe and compares every later one."""
 
 import sys
-import time
+from functools import partial
 from pathlib import Path
 
 from twin import codec
 from twin.clock import NS_PER_S
 from twin.journal.reader import JournalReader
 from twin.session import END_MARK
+from ui import warming
+from ui.cli.loading import TOLD_EVERY_S, Progress
 from ui.composition import open_replay
 from ui.findings import instant
 from ui.plurals import some
-
-TOLD_EVERY_S = 5.0
-"""How often progress is told on stderr [s]; on a terminal, in one line, each second."""
 
 
 def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
@@ -35,8 +34,9 @@ def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
     """
     reader, replay = JournalReader(path), open_replay(path)
     keyframes, span_ns = reader.keyframe_instants(), reader.span_ns()
-    progress = _Progress(*span_ns, told_every_s)
+    progress = Progress(told_every_s)
     try:
+        warming.load()
         for seq, t_ns in keyframes:
             replay.seek_forward(seq)
             recorded, _ = codec.decode(reader.keyframe(seq).body)
@@ -45,7 +45,7 @@ def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
                 differs = f"journal {path}: tick {seq} of {instant(t_ns)} differs from its keyframe"
                 print(differs, file=sys.stderr)
                 return 1
-            progress.tell(t_ns)
+            progress.tell(partial(_met, span_ns, t_ns))
         last_seq, ended = reader.seq_at(span_ns[1]), bool(reader.marks(END_MARK))
         replay.seek_forward(last_seq)
     finally:
@@ -74,27 +74,7 @@ def _held(
     return lines
 
 
-class _Progress:
-    """Tells on stderr how far the journal has been computed."""
-
-    def __init__(self, first_ns: int, end_ns: int, every_s: float) -> None:
-        self._first_ns, self._end_ns, self._every_s = first_ns, end_ns, every_s
-        self._told_s = time.monotonic()
-        self._begun = False
-
-    def tell(self, t_ns: int) -> None:
-        """Tell, where enough time has passed since it was told."""
-        terminal, now_s = sys.stderr.isatty(), time.monotonic()
-        if now_s - self._told_s < (min(1.0, self._every_s) if terminal else self._every_s):
-            return
-        self._told_s, self._begun = now_s, terminal
-        done_s, all_s = (t_ns - self._first_ns) / NS_PER_S, (self._end_ns - self._first_ns) / NS_PER_S
-        text = f"yard-twin: {done_s:.0f} of {all_s:.0f} s computed again and met, up to {instant(t_ns)}"
-        sys.stderr.write(f"\r{text}" if terminal else f"{text}\n")
-        sys.stderr.flush()
-
-    def end(self) -> None:
-        """End the line on a terminal."""
-        if self._begun:
-            sys.stderr.write("\n")
-            self._begun = False
+def _met(span_ns: tuple[int, int], t_ns: int) -> str:
+    """Tell how far a journal has been computed."""
+    done_s, all_s = (t_ns - span_ns[0]) / NS_PER_S, (span_ns[1] - span_ns[0]) / NS_PER_S
+    return f"{done_s:.0f} of {all_s:.0f} s computed again and met, up to {instant(t_ns)}"

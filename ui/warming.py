@@ -1,4 +1,4 @@
-"""Compiled loops loaded before a clock starts: that takes seconds on a machine's first run."""
+"""Compiled loops loaded before a clock starts: that takes a minute on a machine's first run."""
 
 import threading
 
@@ -8,8 +8,24 @@ _loading: threading.Thread | None = None
 
 
 def load() -> None:
-    """Load all that a tick runs compiled; say so on stderr where it takes long."""
-    loaded(_load)
+    """Load all that a tick runs compiled, part after part; say on stderr which, where it takes long."""
+    from twin.compiled import COMPILED
+
+    if not COMPILED:
+        return
+    from sensors import decoder
+    from twin import interleaving
+    from twin.fleet import tracking
+    from twin.safety import advancing
+    from twin.yard import lane_loops
+
+    parts = (
+        ("the filter of tracks", tracking.warm), ("what orders late words", interleaving.warm),
+        ("what looks ahead", advancing.warm), ("what knows lanes", lane_loops.warm),
+        ("what reads sentences", decoder.warm),
+    )  # fmt: skip
+    for number, (what, warm) in enumerate(parts, 1):
+        loaded(warm, f"{what} ({number} of {len(parts)})")
 
 
 def prepare() -> None:
@@ -36,24 +52,3 @@ def _prepare() -> None:
 def done() -> bool:
     """Tell whether ticks may begin: nothing is being loaded."""
     return _loading is None or not _loading.is_alive()
-
-
-def _load() -> None:
-    from twin.compiled import COMPILED
-    from twin.fleet import tracking
-
-    if not COMPILED:
-        return
-    tracking.warm()
-    from twin import interleaving
-
-    interleaving.warm()
-    from twin.safety import advancing
-
-    advancing.warm()
-    from twin.yard import lane_loops
-
-    lane_loops.warm()
-    from sensors import decoder
-
-    decoder.warm()

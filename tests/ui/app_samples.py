@@ -91,6 +91,15 @@ class ListFeed:
         self.closed = True
 
 
+class MovingFeed(ListFeed):
+    """Gives a snapshot whose time goes on by a tenth of a second each tick."""
+
+    def tick(self) -> Snapshot:
+        state = self.snapshot.state
+        self.snapshot = replace(self.snapshot, state=replace(state, t_ns=state.t_ns + NS_PER_S // 10))
+        return super().tick()
+
+
 class ListReplay:
     """A replay of one state whose instant follows the cursor; alarms every 60 s."""
 

@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 from PyQt6.QtWidgets import QLabel, QToolButton
 
-from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
+from tests.ui.app_samples import ListFeed, ListReplay, MovingFeed, Shelf, StillView, a_snapshot, press
 from twin.decisions import Acknowledge
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Accept, Refuse
@@ -284,7 +284,7 @@ def test_a_window_without_a_live_feed_shows_a_recording(qtbot):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_smoke_run_saves_a_picture_and_ends(qapp, tmp_path, language):
-    feed, shelf, picture = ListFeed(a_snapshot(60)), Shelf(), tmp_path / "window.png"
+    feed, shelf, picture = MovingFeed(a_snapshot(60)), Shelf(), tmp_path / "window.png"
     code = run_window(
         feed, lambda path: ListReplay(), save_layout=shelf.save, load_layout=shelf.load, language=language,
         demo=True, smoke_s=0.3, picture=picture,
@@ -295,8 +295,8 @@ def test_a_smoke_run_saves_a_picture_and_ends(qapp, tmp_path, language):
 
 
 def test_a_picture_that_cannot_be_written_fails_the_run(qapp, tmp_path, caplog):
-    feed, shelf = ListFeed(a_snapshot(60)), Shelf()
-    with caplog.at_level(logging.CRITICAL, "ui.app"):
+    feed, shelf = MovingFeed(a_snapshot(60)), Shelf()
+    with caplog.at_level(logging.CRITICAL, "ui.lasting"):
         code = run_window(
             feed, lambda path: ListReplay(), save_layout=shelf.save, load_layout=shelf.load, language="en",
             demo=False, smoke_s=0.1, picture=tmp_path / "window.nosuchkind",

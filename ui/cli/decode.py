@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         Where a file cannot be read, or the day or the grid is none.
     """
     from sensors.telemetry import encode_json
-    from ui.cli.loading import look_at
+    from ui.cli.loading import loaded, look_at
 
     look_at([Path(name) for name in options.files if name != STDIN])
     log = Log(options.date, options.grid)
@@ -55,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
         with _opened(name):
             pass  # so that nothing is printed where one of them cannot be read
     show = (lambda row: encode_json(row).decode()) if options.json else _text
+    loaded(_warm, "what reads sentences")
     if not options.json:
         sys.stdout.write(_HEAD + (f"  {'east m':>11} {'north m':>12}" if options.grid else "") + "\n")
     for name in options.files:
@@ -64,6 +65,12 @@ def run(options: argparse.Namespace) -> int:
     counts = log.counts()
     sys.stdout.write((encode_json(counts).decode() if options.json else _table(counts)) + "\n")
     return 0
+
+
+def _warm() -> None:
+    from sensors.decoder import warm
+
+    warm()
 
 
 class Log:

@@ -1,24 +1,80 @@
-"""What commands without a window share: their files looked at, their loops loaded."""
+"""What commands without a window share: their files looked at, their loops loaded, how far they are."""
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ui.options import UsageError
 
-SLOW_S = 2.0
+SLOW_S, AGAIN_S = 1.0, 10.0
+"""After so long it is told that loops are being compiled, and how often that they still are [s]."""
+TOLD_EVERY_S = 5.0
+"""How often progress is told on stderr [s]; on a terminal, in one line, each second."""
 
 
-def loaded(load: Callable[[], object]) -> None:
-    """Call what loads or compiles a search; say so on stderr where it takes over two seconds."""
-    note = threading.Timer(SLOW_S, sys.stderr.write, ("yard-twin: compiling, once on this machine\n",))
-    note.daemon = True
-    note.start()
+def say(text: str) -> None:
+    """Tell something on stderr, at once."""
+    sys.stderr.write(f"yard-twin: {text}\n")
+    sys.stderr.flush()
+
+
+def loaded(load: Callable[[], object], what: str = "") -> None:
+    """Call what loads or compiles loops; where it takes long say so on stderr, and for how long by now.
+
+    Parameters
+    ----------
+    load : callable
+    what : str
+        What the loops are for, as ``the search (1 of 2)``; empty: not told.
+    """
+    over = threading.Event()
+    threading.Thread(target=_tell, args=(over, what), name="told of compiling", daemon=True).start()
     try:
         load()
     finally:
-        note.cancel()
+        over.set()
+
+
+def _tell(over: threading.Event, what: str) -> None:
+    """Tell that loops are being compiled until that is over."""
+    begun_s = time.monotonic()
+    if over.wait(SLOW_S):
+        return
+    say(f"compiling{f' {what}' if what else ''}, once on this machine")
+    while not over.wait(AGAIN_S):
+        say(f"still compiling, {time.monotonic() - begun_s:.0f} s by now")
+
+
+class Progress:
+    """Tells on stderr how far something is.
+
+    Parameters
+    ----------
+    every_s : float
+        How often it is told [s]; on a terminal, in one line, each second.
+    """
+
+    def __init__(self, every_s: float = TOLD_EVERY_S) -> None:
+        self._every_s = every_s
+        self._told_s = time.monotonic()
+        self._begun = False
+
+    def tell(self, text: Callable[[], str]) -> None:
+        """Tell it, where enough time has passed since it was told last."""
+        terminal, now_s = sys.stderr.isatty(), time.monotonic()
+        if now_s - self._told_s < (min(1.0, self._every_s) if terminal else self._every_s):
+            return
+        self._told_s, self._begun = now_s, terminal
+        sys.stderr.write(f"\ryard-twin: {text()}" if terminal else f"yard-twin: {text()}\n")
+        sys.stderr.flush()
+
+    def end(self) -> None:
+        """End the line on a terminal."""
+        if self._begun:
+            sys.stderr.write("\n")
+            self._begun = False
 
 
 def look_at(paths: Sequence[Path]) -> None:

@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     for path, bays in zip(options.files, files, strict=True):
         refuse_empty(path, len(bays))
     instances = [instance for bays in files for instance in bays]
-    loaded(load)
+    loaded(load, "the search")
     if not options.json:
         _say(f"{'file':32} {'bay':>5} {'bad':>4} {'moves':>6} {'bound':>6} {'proven':>7} {'ms':>8}")
     for instance in instances:

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
         refuse_empty(path, len(bays))
     from twin.stacking.brp.solver import solve, warm
 
-    loaded(warm)
+    loaded(warm, "the search")
     if not options.json:
         _say(f"{'file':32} {'bay':>5} {'boxes':>6} {'relocations':>12} {'bound':>6} {'proven':>7} {'ms':>8}")
     for path, bays in files:

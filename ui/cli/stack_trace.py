@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from ui.cli.loading import loaded
 from ui.options import UsageError
 
 SUMMARY = "replay a recorded block under our own decisions"
@@ -47,6 +48,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; give its exit code."""
+    from twin.stacking.uncertain.emptying import warm
     from twin.stacking.uncertain.policies import RULES
     from twin.stacking.uncertain.trace import Departures, read_record, trace
 
@@ -59,22 +61,10 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"--seed: expected 0 or more, found {options.seed}")
     departures = Departures.of(options.departures)
     block = read_record(options.initial, options.operations, options.rows, options.tiers)
-    _warm()
+    loaded(warm, "the rules")  # before any decision is timed
     found = trace(block, options.policy, departures, options.seed)
     if options.json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:
         sys.stdout.writelines(f"{name:18} {value}\n" for name, value in found.items())
     return 0
-
-
-def _warm() -> None:
-    """Compile before any decision is timed; say so where it took long."""
-    import time
-
-    from twin.stacking.uncertain.emptying import warm
-
-    start = time.perf_counter()
-    warm()
-    if (took_s := time.perf_counter() - start) > 1.5:
-        sys.stderr.write(f"stack-trace: compiled in {took_s:.0f} s; later runs load it\n")

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 from PyQt6.QtCore import QRectF
 from PyQt6.QtGui import QGuiApplication, QImage, QOpenGLContext, QPainter
 
@@ -44,6 +45,17 @@ def watermark_of(snapshot: Snapshot) -> str:
     return "" if snapshot.mode is Mode.LIVE else str(snapshot.mode.value).upper()
 
 
+def drawn(image: QImage) -> bool:
+    """Tell whether anything is on a picture: not all of it is of one colour."""
+    plain = image.convertToFormat(QImage.Format.Format_RGB32)
+    bits = plain.bits()
+    if bits is None:
+        return False
+    bits.setsize(plain.sizeInBytes())
+    pixels = np.asarray(bits).view(np.uint32)
+    return bool((pixels != pixels[0]).any())
+
+
 def paint(
     scene: YardScene,
     snapshot: Snapshot,
@@ -52,13 +64,21 @@ def paint(
     size: tuple[int, int],
     watermark: str,
 ) -> QImage:
-    """Draw a scene with all that lies over it, its edges smoothed."""
+    """Draw a scene with all that lies over it, its edges smoothed.
+
+    Raises
+    ------
+    PictureError
+        Where the scene came out empty, as of a graphics driver that draws nothing.
+    """
     width, height = size
     scene.set_fine(True, smooth=False)
     scene.set_coarse(False)
     # Twice the size and then halved: four samples a pixel smooth movers and stacks alike.
     factor = 2 if width * height <= 4_000_000 else 1
     fine = image_of(scene.draw(camera, (width * factor, height * factor)))
+    if not drawn(fine):
+        raise PictureError("expected a yard on the picture, found one colour all over: OpenGL drew nothing")
     picture = QImage(width, height, QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
@@ -108,7 +128,7 @@ def render_picture(
     Raises
     ------
     PictureError
-        For an unknown preset, or a file that cannot be written.
+        For an unknown preset, a file that cannot be written, or where nothing was drawn.
     """
     ensure_application()
     view = view or ViewState()

@@ -1,0 +1,97 @@
+"""How long a run in a window lasts, and its picture: never one of a yard that was not drawn."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PyQt6.QtCore import QTimer
+from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QApplication
+
+from tests.ui.app_samples import ListReplay, MovingFeed, Shelf, a_snapshot
+from twin.clock import NS_PER_S
+from ui import warming
+from ui.app import run_window
+from ui.lasting import Lasting
+from ui.scene.offscreen import drawn
+from ui.ticker import Ticker
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+def ended(then: Callable[[Ticker], None], duration_s: float) -> list[bool]:
+    """Give an entry for each time that a run was ended by what a ticker told."""
+    out: list[bool] = []
+    ticker = Ticker(None)
+    lasting = Lasting(ticker, duration_s, lambda: out.append(True))
+    then(ticker)
+    del lasting
+    return out
+
+
+def test_a_run_lasts_from_its_first_tick_however_long_that_was_waited_for(qapp):
+    snapshot = a_snapshot(10)
+    state = snapshot.state
+
+    def ticks(seconds: tuple[int, ...]) -> Callable[[Ticker], None]:
+        def tell(ticker: Ticker) -> None:
+            for second in seconds:
+                at = replace(state, t_ns=state.t_ns + second * NS_PER_S)
+                ticker.live_ticked.emit(replace(snapshot, state=at))
+
+        return tell
+
+    assert ended(ticks((70, 71, 72)), 3.0) == []
+    assert ended(ticks((70, 71, 72, 73, 74)), 3.0) == [True]
+
+
+def test_a_run_whose_ticks_fail_ends_too(qapp):
+    def fail(ticker: Ticker) -> None:
+        ticker.failed.emit("")
+        ticker.failed.emit("ValueError: no tick")
+
+    assert ended(fail, 0.0) == [True]
+    assert ended(fail, 3600.0) == []
+
+
+def test_a_picture_is_taken_once_the_loops_are_loaded_and_the_yard_is_drawn(qapp, tmp_path, monkeypatch):
+    picture, shelf, asked = tmp_path / "window.png", Shelf(), []
+
+    def done() -> bool:
+        asked.append(True)
+        return len(asked) > 8
+
+    monkeypatch.setattr(warming, "done", done)
+    code = run_window(
+        MovingFeed(a_snapshot(60)), lambda path: ListReplay(), save_layout=shelf.save,
+        load_layout=shelf.load, language="en", demo=False, smoke_s=0.1, picture=picture,
+    )  # fmt: skip
+
+    assert code == 0
+    taken = QImage(str(picture))
+    assert drawn(taken.copy(0, taken.height() // 4, taken.width() // 2, taken.height() // 4))
+
+
+def test_a_window_closed_before_anything_was_drawn_leaves_no_picture_and_fails(
+    qapp, tmp_path, monkeypatch, caplog
+):
+    picture, shelf = tmp_path / "window.png", Shelf()
+    monkeypatch.setattr(warming, "done", lambda: False)
+    QTimer.singleShot(500, lambda: [one.close() for one in QApplication.topLevelWidgets() if one.isVisible()])
+    with caplog.at_level(logging.CRITICAL, "ui.lasting"):
+        code = run_window(
+            MovingFeed(a_snapshot(60)), lambda path: ListReplay(), save_layout=shelf.save,
+            load_layout=shelf.load, language="en", demo=False, picture=picture,
+        )  # fmt: skip
+
+    assert code == 1
+    assert not picture.exists()
+
+
+def test_an_image_of_one_colour_is_one_on_which_nothing_was_drawn(qapp):
+    image = QImage(20, 10, QImage.Format.Format_RGBX8888)
+    image.fill(QColor(1, 2, 3))
+    assert not drawn(image)
+    image.setPixelColor(19, 9, QColor(1, 2, 4))
+    assert drawn(image)
