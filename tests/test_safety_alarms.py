@@ -304,6 +304,14 @@ def test_many_machines_lost_at_once_are_one_alarm():
     assert desk.says().startswith("20 machines")
 
 
+def test_many_machines_without_fixes_are_one_alarm_while_their_wheels_carry_them_on():
+    desk = Desk(20)
+    desk.set(freshness=Freshness.FRESH, speed_mps=3.0, fix_ns=desk.t_ns - 14 * NS)
+    assert desk.tick(0.0).names() == []
+    desk.set(fix_ns=desk.t_ns - 16 * NS)
+    assert desk.tick(0.0).names() == ["positions_lost"]
+
+
 def test_a_machine_lost_where_the_radio_is_known_blind_is_waited_for():
     desk = lose(Desk(4), 1, 300.0, x_m=250.0, y_m=50.0)
     assert desk.names() == []

@@ -147,6 +147,7 @@ def test_what_flood_holds_back_is_counted_once_when_it_comes():
     assert desk.raised == 30
     held = int((desk.alarms.state == AlarmState.SUPPRESSED).sum())
     assert held == 30
+    desk.set(fix_ns=desk.t_ns + 600 * desks.NS)
     desk.tick(601.0)
     figures = figures_of(desk.standing.log, desk.t_ns)
     assert (desk.raised, figures.count, figures.released) == (30, 30, 30)

@@ -7,6 +7,7 @@ import test_safety_alarms as desks
 from twin.fleet.memory import MOTION, ODOMETER, STILL, no_beliefs
 from twin.fleet.table import Freshness
 from twin.safety.rules import Scene, positions
+from twin.safety.table import AlarmState
 from twin.yard.model import LaneKind
 
 SERVED = dataclasses.replace(
@@ -48,3 +49,27 @@ def test_who_stands_by_its_wheels_is_where_it_is_shown_whatever_its_receiver_say
 
 def test_wheels_that_have_fallen_silent_tell_nothing_of_where_it_stands():
     assert in_lane(9.0, wheels=True, told_s=4.0)
+
+
+class ServedDesk(desks.Desk):
+    """The same where cranes serve the lane."""
+
+    def scene(self):
+        return dataclasses.replace(super().scene(), yard=SERVED)
+
+
+@pytest.mark.parametrize(("lost", "shown"), [(2, ["position_in_lane"]), (20, ["positions_lost"])])
+def test_who_is_not_heard_in_a_working_lane_is_told_alone_unless_the_yard_is_not_heard(lost, shown):
+    desk = ServedDesk(20)
+    away = np.arange(20) < lost
+    desk.set(
+        x_m=100.0, y_m=np.where(np.arange(20) == 0, 100.0, 120.0), speed_mps=3.0,
+        freshness=np.where(away, Freshness.LOST, Freshness.FRESH),
+    )  # fmt: skip
+    desk.set(fix_ns=np.where(away, desk.t_ns - 36 * desks.NS, desk.t_ns + 60 * desks.NS))
+    desk.tick(0.1).tick(5.1)
+
+    told = desk.alarms.state != AlarmState.SUPPRESSED
+    about = [name for name, seen in zip(desk.names(), told, strict=True) if seen and name != "position_lost"]
+    assert about == shown
+    assert "position_in_lane" in desk.names()

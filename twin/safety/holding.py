@@ -43,6 +43,7 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("position_lost", "positions_lost", anywhere=True),
     Explained("position_suspect", "position_lost"),
     Explained("position_suspect", "positions_lost", anywhere=True),
+    Explained("position_in_lane", "positions_lost", anywhere=True),
     Explained("position_suspect", "position_in_lane"),
     Explained("position_suspect", "doubted_in_lane"),
     Explained("doubted_in_lane", "position_in_lane"),

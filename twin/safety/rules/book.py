@@ -138,7 +138,7 @@ RULES: dict[str, Rule] = {
     "positions_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.positions_lost,
         "{value:.0f} machines have sent no position: check their source",
-        cause="A broken network, broker or receiver of messages",
+        cause="A broken network or broker, or satellites that nobody receives",
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
     ),

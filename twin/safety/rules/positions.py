@@ -12,7 +12,7 @@ from twin.safety.faults import Fault
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
-from twin.tables import Flags, Floats, Ints
+from twin.tables import Flags, Ints
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind, ZoneKind
@@ -48,29 +48,34 @@ _UNHEARD = np.isin(list(Freshness), UNHEARD)
 _DOUBTED = np.isin(list(Freshness), Freshness.SUSPECT)
 
 
-def _lost(scene: Scene) -> tuple[Ints, Floats, Flags]:
-    """Give the machines that count as lost, their ages [s], and which are so beyond the delay."""
+def _overdue(scene: Scene) -> Flags:
+    """Tell which machines have sent no position for longer than the delay, (n,): wheels may carry them on."""
     tracks = scene.tracks
-    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & (tracks.freshness == Freshness.LOST))
-    if not len(rows):
-        return rows.astype(np.int32), np.empty(0), np.empty(0, np.bool_)
-    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    expected_s = LOST_INTERVALS * interval_s(scene.fleet.kind[rows], tracks.speed_mps[rows])
-    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
-    late = age_s - expected_s > np.where(blind, BLIND_ALARM_S, LOST_ALARM_S)
-    return rows.astype(np.int32), age_s, late
+    heard = scene.fleet.present & (tracks.fix_ns > 0)
+    late_s = (scene.t_ns - tracks.fix_ns) / NS_PER_S
+    late_s -= LOST_INTERVALS * interval_s(scene.fleet.kind, tracks.speed_mps)
+    overdue = heard & (late_s > LOST_ALARM_S)
+    rows = np.flatnonzero(overdue)
+    if len(rows):
+        _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
+        overdue[rows[blind]] = late_s[rows[blind]] > BLIND_ALARM_S
+    return overdue
 
 
 def position_lost(scene: Scene) -> Found:
     """Find single machines that are not heard of."""
-    rows, age_s, late = scene.once(_lost)
-    return about_machines(scene, rows, age_s, late & (late.sum() < MANY))
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & (tracks.freshness == Freshness.LOST))
+    if not len(rows):
+        return nothing()
+    overdue = scene.once(_overdue)
+    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
+    return about_machines(scene, rows, age_s, overdue[rows] & (overdue.sum() < MANY))
 
 
 def positions_lost(scene: Scene) -> Found:
-    """Find that many machines at once are not heard of."""
-    _, _, late = scene.once(_lost)
-    many = int(late.sum())
+    """Find that many machines at once send no position."""
+    many = int(scene.once(_overdue).sum())
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
