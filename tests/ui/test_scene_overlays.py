@@ -11,13 +11,14 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
 from twin.snapshot import Mode
+from ui.scene.alarm_signs import draw_alarm
 from ui.scene.camera import Camera
 from ui.scene.conflicts import GRAVE_PX, conflict_plates, conflict_words
 from ui.scene.draft import Drag, draw_draft, take_hold
 from ui.scene.furniture import round_length
 from ui.scene.labels import Label, labels_of, placed
 from ui.scene.offscreen import PictureError, render_picture, watermark_of
-from ui.scene.overlays import draw_alarm, draw_overlays, selection_box
+from ui.scene.overlays import draw_overlays, selection_box
 from ui.scene.palette import PRIORITY, SELECTION
 from ui.scene.presets import preset
 from ui.scene.projection import Projection

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
-from twin.safety.table import AlarmState
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
+from ui.scene.alarm_signs import alarm_signs, draw_alarms
 from ui.scene.blind import blind_labels, draw_blind
 from ui.scene.conflicts import conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
@@ -21,15 +20,12 @@ from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried
 from ui.scene.ghosts import Ghosts, chosen_suggestion, place_of, targets
 from ui.scene.heat_marks import draw_heat
-from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, mover_tops, placed
-from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY, SELECTION, SEVERITY, SUGGESTION
+from ui.scene.labels import FONT_PX, draw_labels, font_of, labels_of, placed
+from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, SELECTION, SEVERITY, SUGGESTION
 from ui.scene.placing import draw_placing
 from ui.scene.projection import Projection, box_edges, draw_lines, edges_of
 from ui.view_state import Encounter, Pick, PickKind, ViewState, Violation
 
-_HALF_BLINK_NS = 400_000_000
-_MOST_SIGNS = 200
-_SIGN_PX = 36
 _RING_M = 4.0
 
 
@@ -59,8 +55,8 @@ def draw_overlays(
     _suggestion(painter, snapshot, view, projection, ghosts)
     if view.violation is not None:
         _violation(painter, snapshot, view.violation, projection)
-    signs = _alarm_points(snapshot, projection)
-    over = [QRectF(x - 14, y - 30, 28, 34) for _, _, x, y in signs]
+    signs = alarm_signs(snapshot, projection)
+    over = [sign.area for sign in signs]
     plates = conflict_plates(snapshot, projection, over)
     draw_conflicts(painter, snapshot, projection, plates)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
@@ -68,7 +64,7 @@ def draw_overlays(
     labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, marked)
     labels += blind_labels(snapshot, projection) if view.blind else []
     draw_labels(painter, placed(labels, taken))
-    _alarms(painter, snapshot, signs)
+    draw_alarms(painter, snapshot, signs)
 
 
 def _stroke(
@@ -251,72 +247,3 @@ def _number(painter: QPainter, at: QPointF, text: str) -> None:
     painter.setPen(QColor(*PLATE_TEXT))
     painter.setFont(font_of(FONT_PX, True))
     painter.drawText(QRectF(at.x() - 10, at.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _alarm_points(snapshot: Snapshot, projection: Projection) -> list[tuple[int, int, float, float]]:
-    """List alarms with a place as row, priority and pixels; of those on one spot only the gravest.
-
-    What is shelved or suppressed has no sign; of very many only the gravest ``_MOST_SIGNS`` have.
-    """
-    alarms, state = snapshot.state.alarms, snapshot.state
-    if not len(alarms):
-        return []
-    held = np.isin(alarms.state, (AlarmState.SHELVED, AlarmState.SUPPRESSED))
-    points = np.column_stack((alarms.x_m, alarms.y_m, np.full(len(alarms), 4.0)))
-    tied = (alarms.mover >= 0) & (alarms.mover < len(state.fleet))
-    if tied.any():
-        points[tied] = mover_tops(snapshot, alarms.mover[tied])
-    known = np.isfinite(points).all(axis=1) & ~held
-    seen = np.full((len(alarms), 3), np.nan)
-    seen[known] = projection.points(points[known])
-    order = np.argsort(-alarms.priority, kind="stable")
-    out: dict[tuple[int, int], tuple[int, int, float, float]] = {}
-    for k in order[projection.inside(seen[order])][-_MOST_SIGNS:]:
-        x, y = float(seen[k, 0]), float(seen[k, 1])
-        out[(int(x) // 12, int(y) // 12)] = (int(k), int(alarms.priority[k]), x, y)
-    return list(out.values())
-
-
-def _alarms(painter: QPainter, snapshot: Snapshot, signs: list[tuple[int, int, float, float]]) -> None:
-    """Draw alarm signs by priority: colour, shape and number; those not acknowledged of 1 and 2 blink."""
-    alarms = snapshot.state.alarms
-    device = painter.device()
-    dimmed = (snapshot.state.t_ns // _HALF_BLINK_NS) % 2 == 1
-    for row, priority, x, y in signs:
-        open_ = alarms.state[row] == AlarmState.UNACKNOWLEDGED
-        alpha = 130 if open_ and priority < 3 and dimmed else 255
-        picture = _alarm_picture(priority, alpha, bool(open_), device.devicePixelRatioF() if device else 1.0)
-        painter.drawPixmap(QPointF(x - _SIGN_PX / 2, y - 14 - _SIGN_PX / 2), picture)
-
-
-@lru_cache(maxsize=32)
-def _alarm_picture(priority: int, alpha: int, filled: bool, ratio: float) -> QPixmap:
-    """Give the sign of an alarm as a picture: of a hundred signs most are the same."""
-    picture = QPixmap(round(_SIGN_PX * ratio), round(_SIGN_PX * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    draw_alarm(painter, priority, QPointF(_SIGN_PX / 2, _SIGN_PX / 2), alpha, filled)
-    painter.end()
-    return picture
-
-
-def draw_alarm(
-    painter: QPainter, priority: int, at: QPointF, alpha: int = 255, filled: bool = True, r: float = 11.0
-) -> None:
-    """Draw the sign of an alarm priority: square 1, triangle 2, inverted triangle 3, diamond for the rest."""
-    colour = QColor(*PRIORITY.get(priority, (179, 102, 204)), alpha)
-    x, y = at.x(), at.y()
-    corners = {
-        1: [(-r, -r), (r, -r), (r, r), (-r, r)],
-        2: [(0, -1.25 * r), (1.2 * r, 0.95 * r), (-1.2 * r, 0.95 * r)],
-        3: [(0, 1.25 * r), (1.2 * r, -0.95 * r), (-1.2 * r, -0.95 * r)],
-    }.get(priority, [(0, -r), (r, 0), (0, r), (-r, 0)])
-    painter.setPen(QPen(QColor(*OUTLINE), 2.0) if filled else QPen(colour, 2.4))
-    painter.setBrush(colour if filled else QColor(*PLATE, 220))
-    painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
-    painter.setPen(QColor(*OUTLINE) if filled and priority != 1 else QColor(*PLATE_TEXT))
-    painter.setFont(font_of(14, True))
-    shift = {2: 2.0, 3: -2.0}.get(priority, 0.0)
-    painter.drawText(QRectF(x - r, y - r + shift, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, str(priority))

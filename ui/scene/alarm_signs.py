@@ -1,0 +1,150 @@
+"""Signs of alarms over the picture: each readable, with a line to its place where it had to give way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+
+from twin.safety.table import AlarmState
+from twin.snapshot import Snapshot
+from twin.tables import Floats
+from ui.scene.labels import font_of, mover_tops
+from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY
+from ui.scene.projection import Projection
+
+_HALF_BLINK_NS = 400_000_000
+_MOST = 200
+_PICTURE_PX, _RAISED_PX, _SPOT_PX = 36, 14.0, 12.0
+_APART_PX = np.array((30.0, 36.0))
+_STEPS = sorted(
+    ((i, j) for i in range(-3, 4) for j in range(-4, 2)),
+    key=lambda step: (step[0] ** 2 + step[1] ** 2, step[1]),
+)
+_WAYS_PX = _APART_PX * np.array(_STEPS, float)
+"""Where a sign may stand instead of at its own place, the nearest first, above rather than below."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSign:
+    """The sign of an alarm: its row and priority, where it is drawn, and the place that it is about [px]."""
+
+    row: int
+    priority: int
+    at: QPointF
+    of: QPointF
+
+    @property
+    def area(self) -> QRectF:
+        """What it covers."""
+        return QRectF(self.at.x() - 14, self.at.y() - 30, 28, 34)
+
+
+def alarm_signs(snapshot: Snapshot, projection: Projection) -> list[AlarmSign]:
+    """Give the signs of alarms with a place, the gravest first.
+
+    Of alarms on one spot only the gravest has a sign, what is shelved or suppressed has none; of very many
+    only the gravest ``_MOST`` have one, and of those crowded in one place as many as find room there.
+    """
+    alarms, state = snapshot.state.alarms, snapshot.state
+    if not len(alarms):
+        return []
+    held = np.isin(alarms.state, (AlarmState.SHELVED, AlarmState.SUPPRESSED))
+    points = np.column_stack((alarms.x_m, alarms.y_m, np.full(len(alarms), 4.0)))
+    tied = (alarms.mover >= 0) & (alarms.mover < len(state.fleet))
+    if tied.any():
+        points[tied] = mover_tops(snapshot, alarms.mover[tied])
+    known = np.isfinite(points).all(axis=1) & ~held
+    seen = np.full((len(alarms), 3), np.nan)
+    seen[known] = projection.points(points[known])
+    rows = np.lexsort((alarms.id, alarms.priority))
+    rows = rows[projection.inside(seen[rows])]
+    spots = np.floor(seen[rows, :2] / _SPOT_PX)
+    rows = rows[np.sort(np.unique(spots, axis=0, return_index=True)[1])][:_MOST]
+    own = seen[rows, :2]
+    return [
+        AlarmSign(row, int(alarms.priority[row]), QPointF(*at), QPointF(*of))
+        for row, at, of in zip(rows.tolist(), spread(own, projection).tolist(), own.tolist(), strict=True)
+        if np.isfinite(at[0])
+    ]
+
+
+def spread(own: Floats, projection: Projection) -> Floats:
+    """Give where signs stand so that none lies over another nor beyond the edge, (n, 2) [px].
+
+    Parameters
+    ----------
+    own : (n, 2) float
+        Their own places [px]; who comes first keeps its own.
+
+    Returns
+    -------
+    (n, 2) float
+        NaN where a sign finds no room near its own place.
+    """
+    low = np.array((15.0, 32.0))
+    high = np.maximum(np.array(projection.size) - (15.0, 4.0), low)
+    at = np.full(own.shape, np.nan)
+    for k, place in enumerate(np.clip(own, low, high)):
+        ways = place + _WAYS_PX
+        inside = ((ways >= low) & (ways <= high)).all(axis=1)
+        near = (np.abs(ways[:, None] - at[:k]) < _APART_PX).all(axis=2).any(axis=1)
+        free = np.flatnonzero(inside & ~near)
+        if len(free):
+            at[k] = ways[free[0]]
+    return at
+
+
+def draw_alarms(painter: QPainter, snapshot: Snapshot, signs: list[AlarmSign]) -> None:
+    """Draw alarm signs by priority: colour, shape and number; those not acknowledged of 1 and 2 blink."""
+    alarms = snapshot.state.alarms
+    device = painter.device()
+    ratio = device.devicePixelRatioF() if device else 1.0
+    dimmed = (snapshot.state.t_ns // _HALF_BLINK_NS) % 2 == 1
+    raised = QPointF(0.0, -_RAISED_PX)
+    for sign in signs:
+        if sign.at != sign.of:
+            for ink, wide in ((QColor(*OUTLINE, 170), 3.5), (QColor(*PRIORITY[sign.priority]), 1.5)):
+                painter.setPen(QPen(ink, wide))
+                painter.drawLine(sign.of, sign.at + raised)
+    corner = raised - QPointF(_PICTURE_PX / 2, _PICTURE_PX / 2)
+    for sign in reversed(signs):
+        open_ = bool(alarms.state[sign.row] == AlarmState.UNACKNOWLEDGED)
+        alpha = 130 if open_ and sign.priority < 3 and dimmed else 255
+        painter.drawPixmap(sign.at + corner, _alarm_picture(sign.priority, alpha, open_, ratio))
+
+
+@lru_cache(maxsize=32)
+def _alarm_picture(priority: int, alpha: int, filled: bool, ratio: float) -> QPixmap:
+    """Give the sign of an alarm as a picture: of a hundred signs most are the same."""
+    picture = QPixmap(round(_PICTURE_PX * ratio), round(_PICTURE_PX * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_alarm(painter, priority, QPointF(_PICTURE_PX / 2, _PICTURE_PX / 2), alpha, filled)
+    painter.end()
+    return picture
+
+
+def draw_alarm(
+    painter: QPainter, priority: int, at: QPointF, alpha: int = 255, filled: bool = True, r: float = 11.0
+) -> None:
+    """Draw the sign of an alarm priority: square 1, triangle 2, inverted triangle 3, diamond for the rest."""
+    colour = QColor(*PRIORITY.get(priority, (179, 102, 204)), alpha)
+    x, y = at.x(), at.y()
+    corners = {
+        1: [(-r, -r), (r, -r), (r, r), (-r, r)],
+        2: [(0, -1.25 * r), (1.2 * r, 0.95 * r), (-1.2 * r, 0.95 * r)],
+        3: [(0, 1.25 * r), (1.2 * r, -0.95 * r), (-1.2 * r, -0.95 * r)],
+    }.get(priority, [(0, -r), (r, 0), (0, r), (-r, 0)])
+    painter.setPen(QPen(QColor(*OUTLINE), 2.0) if filled else QPen(colour, 2.4))
+    painter.setBrush(colour if filled else QColor(*PLATE, 220))
+    painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
+    painter.setPen(QColor(*OUTLINE) if filled and priority != 1 else QColor(*PLATE_TEXT))
+    painter.setFont(font_of(14, True))
+    shift = {2: 2.0, 3: -2.0}.get(priority, 0.0)
+    painter.drawText(QRectF(x - r, y - r + shift, 2 * r, 2 * r), Qt.AlignmentFlag.AlignCenter, str(priority))
