@@ -168,6 +168,50 @@ def test_a_start_without_an_offset_is_utc() -> None:
     assert parse_start("1970-01-01T01:00+01:00") == 0
 
 
+def test_a_wrong_fault_is_refused_before_anything_else_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.main.has_display", lambda: False)
+
+    assert main(["run", "--fault", "jmp_m=3"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("yard-twin: fault 'jmp_m=3': expected")
+
+
+def test_a_target_that_the_shift_does_not_have_is_answered_with_those_near_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.main.has_display", lambda: False)
+    command = headless(tmp_path, "--fault", "jump_m", "--fault", "target=TT-3")
+    command.remove("--headless")
+
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "found 'TT-3'; near are TT-03, " in said.err
+    assert "--fault target=list lists them" in said.err
+
+
+def test_the_machines_that_may_be_attacked_are_listed_by_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--layout", "compact", "--fault", "target=list"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "RTG-01 RTG-02" in lines
+    assert max(map(len, lines)) <= 100
+
+
+def test_the_help_of_run_tells_what_faults_are_counted_in_and_where_they_are_explained(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["run", "--help"])
+
+    told = capsys.readouterr().out
+    assert "jump_m=VALUE       metres [25]\n" in told
+    assert "what each does: sensors/README.md" in told
+
+
 @pytest.mark.parametrize(("asked", "code"), [([], 0), (["--picture", "x.png"], 1)])
 def test_a_run_whose_picture_cannot_be_made_fails_where_it_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, asked: list[str], code: int

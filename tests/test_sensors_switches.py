@@ -1,6 +1,7 @@
 """A simulated yard made worse, or attacked: each switch does what it says, and equal seeds the same."""
 
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,6 +12,7 @@ from sensors.decoder import Decoder
 from sensors.errors import SourceError
 from sensors.simulation.attacks import FOREIGN
 from sensors.simulation.emitter import Emitter
+from sensors.simulation.fault_words import COUNTED
 from sensors.simulation.places import Places
 from sensors.simulation.receiver import NOISES, PERFECT, Receivers
 from sensors.simulation.switches import USUAL, Switches, parse_switches
@@ -221,19 +223,45 @@ def test_faults_are_read_from_words():
     ("text", "said"),
     [
         ("rain", "fault 'rain': expected NAME or NAME=VALUE"),
-        ("target", "fault 'target': expected NAME or NAME=VALUE"),
-        ("late=much", "fault late: expected a number, found 'much'"),
+        (
+            "jmp_m=3",
+            "fault 'jmp_m=3': expected NAME or NAME=VALUE, found no fault 'jmp_m'; write 'jump_m' (metres)",
+        ),
+        ("jump_cm=3", "; write 'jump_m' (metres)"),
+        ("target", "fault 'target': expected target=VALUE, the name of a machine"),
+        ("late=much", "fault late: expected a number (a share from 0 to 1), found 'much'"),
         ("late=nan", "fault late: expected a number"),
-        ("late=1.5", "fault late: expected 0 to 1, found 1.5"),
+        ("late=1.5", "fault late: expected 0 to 1 (a share from 0 to 1), found 1.5"),
+        ("late=5%", "found '5%'; write late=0.05"),
+        ("jump_m=25m", "fault jump_m: expected a number (metres), found '25m'; write jump_m=25"),
+        ("latency_s=0,5", "fault latency_s: expected a number (seconds), found '0,5'; write latency_s=0.5"),
+        ("clock_s=1h", "; write clock_s=3600"),
+        ("drift_mps=7.2 km/h", "; write drift_mps=2"),
         ("outage=0.5", "fault outage: expected a number"),
         ("frozen=perhaps", "fault frozen: expected on or off"),
         ("noise=loud", "fault noise: expected one of perfect, clean, demo, yard"),
+        ("noise=yrd", "found 'yrd'; write 'yard'"),
     ],
 )
 def test_a_word_that_is_no_fault_is_refused_by_name(text: str, said: str):
     with pytest.raises(SourceError) as refused:
         parse_switches([text])
-    assert str(refused.value).startswith(said)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("word", ["1,000", "3 furlongs", "m"])
+def test_a_number_that_may_mean_two_is_not_guessed(word: str):
+    with pytest.raises(SourceError) as refused:
+        parse_switches([f"jump_m={word}"])
+    assert str(refused.value) == f"fault jump_m: expected a number (metres), found {word!r}"
+
+
+def test_every_fault_has_words_for_what_it_is_counted_in_and_the_manual_names_it():
+    manual = (Path(__file__).parents[1] / "sensors" / "README.md").read_text("utf-8")
+
+    assert tuple(COUNTED) == Switches.__struct_fields__
+    assert set(USUAL) == set(COUNTED) - {"target"}
+    assert all(f"`{name}" in manual for name in COUNTED)
 
 
 @pytest.mark.parametrize("inline", [True, False])

@@ -1,6 +1,8 @@
 """The commands behind the command line that are more than a line."""
 
 import functools
+import itertools
+import textwrap
 from pathlib import Path
 
 from layouts import formats
@@ -9,7 +11,7 @@ from twin.replay import JournalReplay
 from twin.session import Session
 from twin.yard.slots import slots_of
 from ui import warming
-from ui.composition import load_yard, open_replay, open_session
+from ui.composition import load_yard, open_replay, open_session, shift_machines
 from ui.main import has_display
 from ui.options import RunOptions, UsageError
 from ui.verify import verify as verify_journal
@@ -32,6 +34,15 @@ def layout(action: str, name: str, to: Path | None) -> int:
             raise UsageError(f"layout write: expected a new file, found {to} there already")
         formats.save(yard, to)
         print(f"written: {to}")
+    return 0
+
+
+def list_targets(options: RunOptions) -> int:
+    """Print the machines of a simulated shift, which --fault target=NAME may name, by kind."""
+    yard, _ = load_yard(options)
+    for _, names in itertools.groupby(shift_machines(options, yard), lambda name: name.rstrip("0123456789")):
+        print(textwrap.fill(" ".join(names), 100, break_on_hyphens=False))
+    print("or T and five digits of a truck that comes later")
     return 0
 
 

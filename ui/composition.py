@@ -15,6 +15,7 @@ import shapely
 from layouts import formats, generator, native
 from sensors import sources
 from sensors.decoder import Decoder
+from sensors.simulation import fault_words
 from sensors.simulation.switches import parse_switches
 from sensors.sources.simulated import SimulatedSource
 from twin.clock import Clock, SystemClock
@@ -188,7 +189,7 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
         elif not options.sources:
             switches = parse_switches(options.faults) if options.faults else None
             if switches is not None and switches.target:
-                _find_target(switches.target, yard, slots, stock, options.seed, t_ns)
+                _find_target(switches.target, _machines(yard, slots, stock, options.seed, t_ns))
             simulation = SimulatedSource(
                 yard, slots, stock, seed=options.seed, t_ns=t_ns, inline=inline, speed=options.speed,
                 switches=switches,
@@ -205,18 +206,35 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     return Opened(Session(initial_state(yard, stock, t_ns, USUAL), bound), simulation, journal)
 
 
-def _find_target(target: str, yard: Yard, slots: Slots, stock: Stock, seed: int, t_ns: int) -> None:
-    """Refuse an attack on a machine that the shift does not have and that no truck from outside is called."""
+def shift_machines(options: RunOptions, yard: Yard) -> list[str]:
+    """Give the machines that a simulated shift begins with, by name.
+
+    Raises
+    ------
+    StockError
+        Where the yard cannot hold so many boxes.
+    """
+    slots, t_ns = slots_of(yard), start_of(options)
+    return _machines(yard, slots, standing_stock(options, yard, slots, t_ns), options.seed, t_ns)
+
+
+def _machines(yard: Yard, slots: Slots, stock: Stock, seed: int, t_ns: int) -> list[str]:
     from twin.operations.shift import Shift  # here alone: a run without a target need not load it
 
-    names = [
-        name.decode("ascii") for name in Shift.start(yard, slots, stock, seed, t_ns).truth().name.tolist()
-    ]
-    if target not in names and not re.fullmatch(r"T\d{5}", target):
-        raise UsageError(
-            f"fault target: expected one of {', '.join(sorted(names))}, or T and five digits of a truck that "
-            f"comes later, found {target[:40]!r}"
-        )
+    names = Shift.start(yard, slots, stock, seed, t_ns).truth().name.tolist()
+    return sorted(name.decode("ascii") for name in names)
+
+
+def _find_target(target: str, names: list[str]) -> None:
+    """Refuse an attack on a machine that the shift does not have and that no truck from outside is called."""
+    if target in names or re.fullmatch(r"T\d{5}", target):
+        return
+    meant = fault_words.near(target, names, 3)
+    hint = f"near are {', '.join(meant)}; " if meant else ""
+    raise UsageError(
+        "fault target: expected a machine of this shift, or T and five digits of a truck that comes later, "
+        f"found {target[:40]!r}; {hint}--fault target=list lists them"
+    )
 
 
 def open_journal(options: RunOptions) -> JournalWriter | None:

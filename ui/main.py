@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sensors.simulation import fault_words
 from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
@@ -27,9 +28,8 @@ _SOURCE = (
 )
 _DOCTOR = "tell what of this machine can be used, and whether sources, their clocks and frames are right"
 _FAULT = (
-    "make the simulation worse: noise=yard, multipath, blind=off, outage, latency_s, jitter_s, duplicates, "
-    "late, or attack a machine (target=NAME): jump_m, drift_mps, frozen, wrong_fix_m, clock_s, replay_s, "
-    "duplicate_m, foreign_m, flood_per_s, begun after_s seconds into the run; may be given several times"
+    "make the simulation worse, or attack a machine of it (target=NAME), as jump_m=25; may be given several "
+    "times; the faults and what their values are counted in are listed below"
 )
 
 
@@ -69,6 +69,10 @@ def _batch(name: str) -> Any:
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
+    head = "faults, for --fault; in brackets what the name alone means:"
+    faults = (f"  {line}" for line in fault_words.listed())
+    run.formatter_class = argparse.RawDescriptionHelpFormatter
+    run.epilog = "\n".join((head, *faults, f"what each does: {fault_words.MANUAL}"))
     run.add_argument("--layout", default="demo", help=_LAYOUT)
     run.add_argument("--boxes", type=int, help="how many boxes stand at the start")
     run.add_argument("--seed", type=int, default=1, help="of stock and shift; the same gives the same")
@@ -158,6 +162,10 @@ def _run_options(options: argparse.Namespace) -> RunOptions:
         raise UsageError(f"--duration: expected seconds above 0, found {options.duration}")
     if options.faults and (options.source or options.sources):
         raise UsageError("--fault: expected the simulation, found --source or --sources")
+    if options.faults:
+        from sensors.simulation.switches import parse_switches
+
+        parse_switches(options.faults)  # so that a word that cannot be is told before anything else
     if options.picture is not None and options.picture.suffix.lower() not in PICTURES:
         raise UsageError(
             f"--picture: expected a file that ends in {' or '.join(PICTURES)}, found {str(options.picture)!r}"
@@ -188,6 +196,10 @@ def _run(options: RunOptions) -> int:
     from ui.cli.loading import say
 
     say("loading")
+    if "target=list" in options.faults:
+        from ui.commands import list_targets
+
+        return list_targets(options)
     if options.headless or not has_display():
         from ui.headless import run_headless
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from sensors.errors import SourceError
+from sensors.simulation import fault_words
 from sensors.simulation.receiver import NOISES
 
 
@@ -76,9 +77,15 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse what cannot be."""
         for name, (least, most) in _LIMITS.items():
             if not least <= (found := getattr(self, name)) <= most:
-                raise SourceError(f"fault {name}: expected {least:g} to {most:g}, found {found}")
+                counted = fault_words.COUNTED[name]
+                raise SourceError(
+                    f"fault {name}: expected {least:g} to {most:g} ({counted}), found {found:g}"
+                )
         if self.noise not in ("", *NOISES):
-            raise SourceError(f"fault noise: expected one of {', '.join(NOISES)}, found {self.noise!r}")
+            meant = "".join(f"; write {one!r}" for one in fault_words.near(self.noise, NOISES))
+            raise SourceError(
+                f"fault noise: expected one of {', '.join(NOISES)}, found {self.noise!r}{meant}"
+            )
 
     @property
     def attacks(self) -> bool:
@@ -103,12 +110,7 @@ _ATTACKS = (
     "flood_per_s",
 )  # fmt: skip
 
-USUAL: dict[str, Any] = {
-    "multipath": 4.0, "blind": True, "outage": 1, "latency_s": 0.5, "jitter_s": 0.1, "duplicates": 0.05,
-    "late": 0.05, "late_s": 5.0, "jump_m": 25.0, "drift_mps": 0.5, "frozen": True, "wrong_fix_m": 1.5,
-    "clock_s": 3600.0, "replay_s": 60.0, "duplicate_m": 80.0, "foreign_m": 80.0, "flood_per_s": 5000.0,
-    "noise": "yard", "after_s": 20.0,
-}  # fmt: skip
+USUAL = fault_words.USUAL
 """What a fault is where only its name is given."""
 
 _WORDS = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
@@ -125,9 +127,11 @@ def parse_switches(texts: Sequence[str]) -> Switches:
     values: dict[str, Any] = {}
     for text in texts:
         name, equals, word = text.partition("=")
-        if name not in Switches.__struct_fields__ or (name not in USUAL and not equals):
-            expected = ", ".join(Switches.__struct_fields__)
-            raise SourceError(f"fault {text!r}: expected NAME or NAME=VALUE with one of {expected}")
+        if name not in Switches.__struct_fields__:
+            raise SourceError(fault_words.unknown(text))
+        if name not in USUAL and not word:
+            counted = fault_words.COUNTED[name]
+            raise SourceError(f"fault {text!r}: expected {name}=VALUE, {counted}, found no value")
         values[name] = _value(name, word) if equals else USUAL[name]
     return Switches(**values)
 
@@ -145,5 +149,5 @@ def _value(name: str, word: str) -> Any:
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or (isinstance(usual, int) and value != int(value)):
-        raise SourceError(f"fault {name}: expected a number, found {word!r}")
+        raise SourceError(fault_words.no_number(name, word))
     return int(value) if isinstance(usual, int) else value
