@@ -18,6 +18,7 @@ from sensors.sources.hotplug import HotSources
 from sensors.sources.live import LiveOptions
 from sensors.sources.opening import SCHEMES
 from sensors.sources.tcp import TcpSource
+from sensors.sources.wording import meant
 from twin.fleet.kinds import KIND_NAMES
 
 __all__ = [
@@ -119,7 +120,10 @@ def _check(spec: str, options: Mapping[str, str]) -> None:
         )
     kind = options.get("kind", KIND_NAMES[0])
     if kind not in KIND_NAMES:
-        raise SourceError(f"source {spec!r}: kind: expected one of {', '.join(KIND_NAMES)}, found {kind!r}")
+        hint = meant(kind, KIND_NAMES)
+        raise SourceError(
+            f"source {spec!r}: kind: expected one of {', '.join(KIND_NAMES)}, found {kind!r}{hint}"
+        )
     if len(options.get("block", "")) > 12:
         raise SourceError(f"source {spec!r}: block: expected at most 12 characters")
 
