@@ -94,6 +94,37 @@ def test_a_source_that_sends_nothing_is_found(tmp_path: Path):
     assert [one.mark for one in rest] == [Mark.UNKNOWN, Mark.NOTE, Mark.UNKNOWN]
 
 
+@pytest.mark.parametrize(
+    ("scheme", "host", "more", "said", "advice"),
+    [
+        ("udp", "127.0.0.1", "", "nothing has come yet", "at 127.0.0.1 this machine itself is heard alone"),
+        ("udp", "0.0.0.0", "", "nothing has come yet", "name the device's network in `allow`"),
+        (
+            "tcp-listen",
+            "0.0.0.0",
+            'allow = ["10.1.0.0/16"]',
+            "no device has connected yet",
+            "10.1.0.0/16 alone",
+        ),
+    ],
+)
+def test_a_port_to_which_nobody_sends_is_told_as_listening_and_not_as_connected(
+    tmp_path: Path, scheme: str, host: str, more: str, said: str, advice: str
+):
+    kind = socket.SOCK_DGRAM if scheme == "udp" else socket.SOCK_STREAM
+    with socket.socket(socket.AF_INET, kind) as free:
+        free.bind((host, 0))
+        port = free.getsockname()[1]
+    path = config(tmp_path, f'[[source]]\nname = "port"\naddress = "{scheme}:{host}:{port}"\n{more}\n')
+    found, *_ = check_sources(YARD, config=path, wait_s=0.5)
+
+    assert found.mark is Mark.WRONG
+    where = f"{'UDP' if scheme == 'udp' else 'TCP'} {host}:{port}"
+    assert re.fullmatch(rf"0 lines \(listens on {where} since \d\d:\d\d:\d\dZ, {said}\)", found.found)
+    assert f"to port {port} of this machine; " in found.advice
+    assert advice in found.advice
+
+
 @pytest.mark.parametrize(("off_s", "good"), [(0.0, True), (20.0, False), (-3600.0, False)])
 def test_a_clock_is_held_against_this_machines(tmp_path: Path, off_s: float, good: bool):
     server, port = served(off_s)

@@ -199,8 +199,14 @@ def _source(name: str, one: _Heard, told: SourceHealth, wait_s: float) -> Findin
 
 def _advice(told: SourceHealth, entry: Entry | None) -> str:
     """Tell what to look at where no line came."""
+    if "addresses not allowed" in told.detail:
+        return "name its network in `allow` of the source, if it may be heard"
     if "expected" in told.detail:
         return "change that key of the file, or what it names"
+    if "cannot listen" in told.detail:
+        return "end the other program that has this port, or take an address that this machine has"
+    if entry is not None and entry.address.startswith(("udp:", "tcp-listen:")):
+        return _unheard(entry)
     if "no bytes" in told.detail and entry is not None and entry.topics:
         who = f"{entry.user!r}" if entry.user else "a client without a name"
         return f"nothing is published on {', '.join(entry.topics)}, or the broker lets {who} read none of it"
@@ -209,6 +215,20 @@ def _advice(told: SourceHealth, entry: Entry | None) -> str:
     if "empty" in told.detail:
         return "take a file with lines"
     return "look at address and port, whether the device is on, and whether a firewall is between"
+
+
+def _unheard(entry: Entry) -> str:
+    """Tell what to look at where nothing comes to a port of this machine."""
+    scheme, _, place = entry.address.partition(":")
+    host, _, port = place.removeprefix("//").rpartition(":")
+    if host.startswith(("127.", "localhost", "[::1]")):
+        who = f"at {host} this machine itself is heard alone: listen on 0.0.0.0 and name others in `allow`"
+    elif entry.allow:
+        who = f"{', '.join(entry.allow)} alone may be heard; look also whether a firewall is between"
+    else:
+        who = "this machine itself is heard alone: name the device's network in `allow`"
+    do = "send" if scheme == "udp" else "connect, and send"
+    return f"let the device {do} NMEA or JSON lines to port {port} of this machine; {who}"
 
 
 def _sky(name: str, one: _Heard) -> list[Finding]:

@@ -34,7 +34,7 @@ def networks(allow: Sequence[str]) -> Networks:
 class _Listening(LiveSource):
     """A port of this machine."""
 
-    _socket_kind = socket.SOCK_STREAM
+    _socket_kind, _word = socket.SOCK_STREAM, "TCP"
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class _Listening(LiveSource):
         self._host, self._wanted_port = host, port
         self._allow = networks(allow)
         self._foreign = 0
+        self._peers: dict[socket.socket, LineCutter] = {}
         self.port = 0
         super().__init__(name or f"{host}:{port}", options or LiveOptions())
         self.start()
@@ -66,6 +67,11 @@ class _Listening(LiveSource):
             listener.close()
             raise
         return listener
+
+    def _place(self) -> str:
+        """Name the port that is listened on."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{self._word} {host}:{self.port or self._wanted_port}"
 
     def _may_speak(self, address: str) -> bool:
         """Tell whether an address is heard; count and show those that are not."""
@@ -104,36 +110,39 @@ class TcpListener(_Listening):
             listener.setblocking(False)
             selector.register(listener, selectors.EVENT_READ)
             self._say(True, "")
-            peers: dict[socket.socket, LineCutter] = {}
             try:
                 while not self._closing.is_set():
                     for key, _ in selector.select(0.2):
                         if key.fileobj is listener:
-                            self._accept(listener, selector, peers)
+                            self._accept(listener, selector)
                         else:
-                            self._read(key.fileobj, selector, peers)  # type: ignore[arg-type]
+                            self._read(key.fileobj, selector)  # type: ignore[arg-type]
             finally:
-                for peer in list(peers):
+                for peer in list(self._peers):
                     peer.close()
+                self._peers.clear()
         return "closed", True
 
-    def _accept(
-        self,
-        listener: socket.socket,
-        selector: selectors.BaseSelector,
-        peers: dict[socket.socket, LineCutter],
-    ) -> None:
+    def _silence(self, age_s: float) -> str:
+        """Say that nothing comes, and whether any device is connected."""
+        devices = len(self._peers)
+        there = f"{devices} device{'s' * (devices != 1)} connected to {self._place()}"
+        if age_s < float("inf"):
+            return f"silent for {age_s:.1f} s, {there}"
+        if devices:
+            return f"{there}, no bytes yet"
+        return f"listens on {self._place()} {self._since}, no device has connected yet"
+
+    def _accept(self, listener: socket.socket, selector: selectors.BaseSelector) -> None:
         peer, address = listener.accept()
-        if not self._may_speak(str(address[0])) or len(peers) >= MOST_PEERS:
+        if not self._may_speak(str(address[0])) or len(self._peers) >= MOST_PEERS:
             peer.close()
             return
         peer.setblocking(False)
-        peers[peer] = LineCutter()
+        self._peers[peer] = LineCutter()
         selector.register(peer, selectors.EVENT_READ)
 
-    def _read(
-        self, peer: socket.socket, selector: selectors.BaseSelector, peers: dict[socket.socket, LineCutter]
-    ) -> None:
+    def _read(self, peer: socket.socket, selector: selectors.BaseSelector) -> None:
         try:
             data = peer.recv(1 << 16)
         except BlockingIOError:
@@ -141,9 +150,9 @@ class TcpListener(_Listening):
         except OSError:
             data = b""
         if data:
-            self._take(peers[peer].feed(data))
+            self._take(self._peers[peer].feed(data))
             return
-        self._take(peers.pop(peer).finish(), alive=False)
+        self._take(self._peers.pop(peer).finish(), alive=False)
         selector.unregister(peer)
         peer.close()
 
@@ -154,7 +163,13 @@ class UdpSource(_Listening):
     Parameters are those of :class:`TcpListener`.
     """
 
-    _socket_kind = socket.SOCK_DGRAM
+    _socket_kind, _word = socket.SOCK_DGRAM, "UDP"
+
+    def _silence(self, age_s: float) -> str:
+        """Say that nothing comes: of datagrams nobody knows whether there is a sender."""
+        if age_s < float("inf"):
+            return f"nothing has come to {self._place()} for {age_s:.1f} s"
+        return f"listens on {self._place()} {self._since}, nothing has come yet"
 
     def _session(self) -> tuple[str, bool]:
         try:

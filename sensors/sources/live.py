@@ -69,7 +69,7 @@ class LiveSource:
         self._lock = threading.Lock()
         self._connected = False
         self._problem = "connecting"
-        self._why = ""
+        self._why = self._since = ""
         self._gaps = 0
         self._last_gap = ""
         self._closing = threading.Event()
@@ -109,14 +109,19 @@ class LiveSource:
             gaps, last_gap = self._gaps, self._last_gap
         if connected and age_s > SILENT_INTERVALS * self._options.interval_s:
             connected = False
-            silent = f"silent for {age_s:.1f} s" if age_s < float("inf") else "connected, no bytes yet"
-            detail = f"{silent}; {detail}".removesuffix("; ")
+            detail = f"{self._silence(age_s)}; {detail}".removesuffix("; ")
         parts = [detail] if detail else []
         if gaps:
             parts.append(f"{gaps} gap{'s' * (gaps > 1)}, the last {last_gap}")
         if self._queue.dropped_lines:
             parts.append(f"{self._queue.dropped_lines} lines dropped, not polled in time")
         return SourceHealth(self.name, connected, age_s, rate, 0, "; ".join(parts))
+
+    def _silence(self, age_s: float) -> str:
+        """Say that nothing comes, the last bytes so long ago [s]; infinite where none have come."""
+        return (
+            f"silent for {age_s:.1f} s" if age_s < float("inf") else f"connected {self._since}, no bytes yet"
+        )
 
     def close(self) -> None:
         """Stop the thread; returns within a fraction of a second."""
@@ -157,10 +162,9 @@ class LiveSource:
             self._queue.put(RawChunk(self.name, t_ns, data))
 
     def _tell_gap(self, gap_s: float, t_ns: int, why: str) -> None:
-        end = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC).strftime("%H:%M:%SZ")
         with self._lock:
             self._gaps += 1
-            self._last_gap = f"{gap_s:.1f} s up to {end} ({why})"
+            self._last_gap = f"{gap_s:.1f} s up to {_time(t_ns)} ({why})"
         line = f"# gap of {gap_s:.3f} s: {why}\n"
         self._queue.put(RawChunk(self.name, t_ns, line.encode("ascii", "replace")))
 
@@ -168,4 +172,11 @@ class LiveSource:
         with self._lock:
             if not connected and self._connected:
                 self._why = problem.partition(";")[0]
+            if connected and not self._connected:
+                self._since = f"since {_time(self._clock.now_ns())}"
             self._connected, self._problem = connected, problem
+
+
+def _time(t_ns: int) -> str:
+    """Give the time of day of an instant [ns UTC]."""
+    return datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC).strftime("%H:%M:%SZ")
