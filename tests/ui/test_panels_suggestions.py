@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,10 +10,11 @@ from tests.ui.suggestion_samples import DIG_OUT, PLACE, REFUSED, SORT, controlle
 from twin.stacking.suggestion import Promise, SuggestionKind
 from twin.yard.model import Block, BlockKind
 from ui.i18n import Texts
+from ui.panels.base import page
 from ui.panels.reasons import reasons_html
 from ui.panels.saving import FACTORS, ranked, saving_cells
 from ui.panels.suggestion_rows import LINES_PX, SHARES, SuggestionRow
-from ui.theme import TEXT_PX, palette
+from ui.theme import FAMILIES, TEXT_PX, palette
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 EN, COLOURS = Texts("en"), palette("dark")
@@ -81,6 +83,61 @@ def test_what_frees_no_box_spares_no_truck():
 def test_only_a_suggestion_with_something_in_its_way_is_marked(window):
     marked = {row.key: row.marked for row in window.suggestions.table.rows.rows}
     assert marked == {DIG_OUT: False, PLACE: False, SORT: True, REFUSED: False}
+
+
+def told(window, suggestions):
+    """Let a tick pass in which there are these suggestions."""
+    window.ticker.live.snapshot = replace(
+        window.snapshot, state=window.snapshot.state.with_columns(suggestions=suggestions)
+    )
+    window.ticker.tick()
+
+
+def test_the_row_chosen_stays_in_view_when_better_ones_come_before_it(window):
+    panel = window.suggestions
+    panel.table.choose(DIG_OUT)
+    better = tuple(
+        replace(a_suggestion(number), saving=saving(9.0, 90.0), confidence=1.0) for number in range(60, 68)
+    )
+    state = window.snapshot.state
+    told(window, (*better, *state.suggestions))
+    line = [row.key for row in panel.table.rows.rows].index(DIG_OUT)
+    assert panel.table.keys() == (DIG_OUT,)
+    assert line == len(better)
+    assert panel.table.viewport().rect().contains(panel.table.visualRect(panel.table.rows.index(line, 0)))
+
+
+def test_a_list_scrolled_away_from_the_row_chosen_is_left_there(window):
+    table = window.suggestions.table
+    table.choose(DIG_OUT)
+    state = window.snapshot.state
+    more = tuple(a_suggestion(number) for number in range(60, 68))
+    told(window, (*state.suggestions, *more))
+    table.scrollToBottom()
+    told(window, (*state.suggestions, *more[1:]))
+    assert table.verticalScrollBar().value() > 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_slot_or_box_of_the_reasons_is_wrapped_in_a_panel_of_the_narrowest_width(qtbot, language):
+    font, shown = QFont(), page()
+    qtbot.addWidget(shown)
+    font.setFamilies(list(FAMILIES))
+    font.setPixelSize(TEXT_PX[language])
+    shown.setFont(font)
+    shown.resize(410 - 2 * 8, 400)
+    shown.show()
+    shown.setHtml(reasons_html(TOLD, Texts(language), COLOURS))
+    block, named = shown.document().begin(), 0
+    while block.isValid():
+        lines = block.text().split("\u2028")
+        if re.search(r"[A-Z]{4}\d{7}\s\(|^[A-Z]\d\d-\d", block.text()):
+            named += 1
+            assert block.layout().lineCount() == len(lines), block.text()
+            widest = max(block.layout().lineAt(k).naturalTextWidth() for k in range(len(lines)))
+            assert widest < shown.viewport().width()
+        block = block.next()
+    assert named == len(TOLD.moves) + len(TOLD.alternatives)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

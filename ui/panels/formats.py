@@ -89,13 +89,18 @@ def fields(rows: Iterable[tuple[str, str]], muted: str) -> str:
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], muted: str, line: str) -> str:
-    """Give a table of HTML with a head, the first column left, the others right; escaped here."""
+    """Give a table of HTML with a head, the first column left, the others right; escaped here.
+
+    A text of the first column is never wrapped; a line feed in it begins a new line.
+    """
+
+    def cell(index: int, word: str, style: str, tag: str) -> str:
+        side, wrap = ("right", "") if index else ("left", "white-space:nowrap; ")
+        words = html.escape(word).replace("\n", "<br>")
+        return f'<{tag} align="{side}" style="{wrap}{style}">{words}</{tag}>'
 
     def cells(words: Sequence[str], style: str, tag: str) -> str:
-        return "".join(
-            f'<{tag} align="{"right" if index else "left"}" style="{style}">{html.escape(word)}</{tag}>'
-            for index, word in enumerate(words)
-        )
+        return "".join(cell(index, word, style, tag) for index, word in enumerate(words))
 
     head_style = f"color:{muted}; font-weight:normal; padding:2px 8px 3px 0; border-bottom:1px solid {line}"
     body = "".join(f"<tr>{cells(row, 'padding:2px 8px 2px 0', 'td')}</tr>" for row in rows)

@@ -63,7 +63,7 @@ def _moves(suggestion: Suggestion, texts: Texts, colours: Palette) -> str:
     """Give the moves in their order, each with how likely its box must be moved again."""
     tr = texts.tr
     again = {promise.number: promise.relocated for promise in suggestion.promises}
-    heads: tuple[str, ...] = (tr("Box"), tr("From"), tr("To"))
+    heads: tuple[str, ...] = (tr("Box, from → to"),)
     rows: list[tuple[str, ...]] = []
     last = {move.number: index for index, move in enumerate(suggestion.moves)}
     for index, move in enumerate(suggestion.moves):
@@ -108,8 +108,9 @@ def _headline(suggestion: Suggestion, texts: Texts) -> str:
 
 
 def _move_words(index: int, move: Move, texts: Texts) -> tuple[str, ...]:
+    """Give a move in two lines: beside one another, Chinese ones would be wider than the panel."""
     source = str(move.source) if move.source is not None else texts.tr("truck")
-    return (f"{index}. {move.number} ({move.length_ft}′)", source, str(move.target))
+    return (f"{index}. {move.number} ({move.length_ft}′)\n{source} → {move.target}",)
 
 
 def _term_words(terms: tuple[Term, ...], texts: Texts) -> list[tuple[str, str, str, str]]:

@@ -156,8 +156,8 @@ class RowsTable(QTableView):
             across.setSectionResizeMode(index, mode)
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show rows; those selected stay selected where they are still there."""
-        keys = set(self.keys())
+        """Show rows; those selected stay selected where they are still there, and in view where they were."""
+        keys, in_view = set(self.keys()), self._in_view()
         if not self.rows.replace(rows):
             return
         model = self.selectionModel()
@@ -169,7 +169,15 @@ class RowsTable(QTableView):
                 model.select(self.rows.index(number, 0), flags)
                 model.setCurrentIndex(self.rows.index(number, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.blockSignals(False)
+        if in_view and self.currentIndex().isValid():
+            self.updateGeometries()  # else the list is scrolled no further than it was long before
+            self.scrollTo(self.currentIndex())
         self._say_chosen()
+
+    def _in_view(self) -> bool:
+        """Tell whether the row chosen is seen, be it in part."""
+        area, viewport = self.visualRect(self.currentIndex()), self.viewport()
+        return viewport is not None and area.isValid() and viewport.rect().intersects(area)
 
     def keys(self) -> tuple[Hashable, ...]:
         """Give the keys of the rows selected, from the top."""
