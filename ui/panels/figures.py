@@ -1,5 +1,6 @@
 """Key figures: how fast the yard works, how full it is, who waits."""
 
+import math
 from collections import deque
 
 import numpy as np
@@ -21,6 +22,9 @@ WINDOW_NS = 3600 * 10**9
 SAMPLE_NS = 10 * 10**9
 ENOUGH_NS = 120 * 10**9
 """A rate is given once two minutes were watched: before that one move would be thirty an hour."""
+
+_BAR_PX = 24
+"""The least height of a bar [px]."""
 
 _FIGURES: tuple[tuple[str, str], ...] = (
     ("moves", mark("Moves per hour")),
@@ -84,32 +88,42 @@ class FillBars(QWidget):
         """Give room for a dozen bars."""
         return QSize(360, 120)
 
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint a column a block."""
+    def cells(self) -> list[QRectF]:
+        """Give where each block's bar lies with its figure and its name, in rows where needed [px]."""
         if not self._rows:
-            return
+            return []
+        most = max(1, self.height() // (2 * self.fontMetrics().height() + _BAR_PX))
+        rows = min(most, math.ceil(len(self._rows) * self._name_px() / max(self.width(), 1)))
+        columns = math.ceil(len(self._rows) / rows)
+        wide, tall = min(64.0, self.width() / columns), self.height() / rows
+        return [
+            QRectF(index % columns * wide, index // columns * tall, wide, tall)
+            for index in range(len(self._rows))
+        ]
+
+    def named(self) -> bool:
+        """Tell whether the names of the blocks find room; else they are told by hovering."""
+        cells = self.cells()
+        return bool(cells) and cells[0].width() >= self._name_px()
+
+    def _name_px(self) -> float:
+        words = ("100", *(block for block, _ in self._rows))
+        return 8.0 + max(map(self.fontMetrics().horizontalAdvance, words))
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        """Paint a bar a block, its figure above and its name below."""
         colours, painter = palette(self.theme), QPainter(self)
-        text_h = self.fontMetrics().height()
-        wide = min(64.0, self.width() / len(self._rows))
-        tall = max(10.0, self.height() - 2 * text_h - 8)
-        if wide < 36:
-            small = painter.font()
-            small.setPixelSize(11)
-            painter.setFont(small)
-        for index, (block, share) in enumerate(self._rows):
-            x = index * wide
-            bar = QRectF(x + 4, text_h + 3, wide - 8, tall)
+        text_h, named = self.fontMetrics().height(), self.named()
+        painter.setPen(QColor(colours.text))
+        for (block, share), cell in zip(self._rows, self.cells(), strict=True):
+            bar = cell.adjusted(4, text_h + 3, -4, -text_h - 3) if named else cell.adjusted(1, 3, -1, -3)
             painter.fillRect(bar, QColor(colours.raised))
-            height = bar.height() * min(1.0, share)
-            painter.fillRect(
-                QRectF(bar.x(), bar.bottom() - height, bar.width(), height), QColor(colours.muted)
-            )
-            painter.setPen(QColor(colours.text))
-            if wide >= 24:
-                above = QRectF(x, 0, wide, text_h)
-                painter.drawText(above, Qt.AlignmentFlag.AlignCenter, f"{100 * share:.0f}")
-                below = QRectF(x, self.height() - text_h - 1, wide, text_h)
-                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, block)
+            filled = bar.adjusted(0, bar.height() * (1.0 - min(1.0, share)), 0, 0)
+            painter.fillRect(filled, QColor(colours.muted))
+            if named:
+                middle = Qt.AlignmentFlag.AlignHCenter
+                painter.drawText(cell, middle | Qt.AlignmentFlag.AlignTop, f"{100 * share:.0f}")
+                painter.drawText(cell, middle | Qt.AlignmentFlag.AlignBottom, block)
         painter.end()
 
 
