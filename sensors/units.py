@@ -7,7 +7,7 @@ METRE = {
     "centimeter": 0.01, "centimetre": 0.01, "cm": 0.01, "decimeter": 0.1, "dm": 0.1, "inch": 0.0254,
     "inche": 0.0254, "in": 0.0254, "foot": 0.3048, "feet": 0.3048, "ft": 0.3048,
 }  # fmt: skip
-FOOT = {"foot": 1.0, "feet": 1.0, "ft": 1.0}
+FOOT = {unit: metres / METRE["foot"] for unit, metres in METRE.items()}
 KILOGRAM = {
     "kilogram": 1.0, "kg": 1.0, "gram": 0.001, "g": 0.001, "tonne": 1000.0, "ton": 1000.0, "t": 1000.0,
     "metricton": 1000.0, "metrictonne": 1000.0, "pound": 0.45359237, "lb": 0.45359237,
@@ -54,8 +54,14 @@ def converted(column: str, value: float, unit: str) -> float | None:
     -------
     float or None
         None where the unit is not known, or measures something else. A number beyond what any message
-        holds stays as it is.
+        holds stays as it is. A length in feet is a name, as 20 of what is 6.058 m long: a whole number.
     """
+    ours = _measured(column, value, unit)
+    return round(ours) if ours is not None and column.endswith("_ft") else ours
+
+
+def _measured(column: str, value: float, unit: str) -> float | None:
+    """Give a value as it was measured in the unit of a field; None where its unit is none for that."""
     plain = unit.lower().replace(" ", "").replace("_", "").replace("degrees", "degree")
     if plain in _NONE or abs(value) > _MOST:
         return value

@@ -23,7 +23,8 @@ T_NS = 1_795_486_500_000_000_000
         ("speed_mps", 36.0, "kilometersPerHour", 10.0), ("speed_mps", 10.0, "feetPerSecond", 3.048),
         ("heading_deg", 1.0, "radians", 57.29577951308232),
         ("gyro_rps", 180.0, "degreesPerSecond", 3.14159265),
-        ("length_ft", 40, "feet", 40), ("hoist_m", 5.0, "", 5.0), ("hoist_m", 5.0, "none", 5.0),
+        ("length_ft", 40, "feet", 40), ("length_ft", 12.192, "metre", 40), ("length_ft", 6058, "mm", 20),
+        ("length_ft", 13_716, "millimetres", 45), ("hoist_m", 5.0, "", 5.0), ("hoist_m", 5.0, "none", 5.0),
     ],
 )  # fmt: skip
 def test_a_value_in_another_unit_is_brought_to_ours(column: str, value: float, unit: str, ours: float):
@@ -52,6 +53,20 @@ def test_what_is_in_an_unknown_unit_is_passed_over_and_told_and_the_rest_of_the_
 
     assert readings == [5.0]
     assert reasons == ["TIC4.0: trolley_m: unit not known"]
+
+
+@pytest.mark.parametrize(("value", "unit"), [(40, "foot"), (40.0, ""), (12.192, "meter"), (480, "inch")])
+def test_a_spreader_that_tells_its_length_in_any_unit_is_heard_with_its_lock(value: float, unit: str):
+    point = {"pom": "output", "pomt": "actual"}
+    spreader = {
+        "locked": {"status": [point | {"value": True}]},
+        "size": {"length": [point | {"value": value, "unit": unit}]},
+    }
+    line = json.dumps({"msg": {"timestamp": WHEN}, "che": [{"id": "RTG-03", "spreader": spreader}]})
+    batch = Decoder().decode([RawChunk("gw", T_NS, line.encode() + b"\n")])
+
+    assert not batch.rejects
+    assert (batch.cranes.locked.tolist(), batch.cranes.length_ft.tolist()) == ([1], [40])
 
 
 def test_a_temperature_of_a_sensor_without_a_name_is_told_and_not_passed_over_in_silence():
