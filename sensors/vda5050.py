@@ -2,8 +2,9 @@
 
 Notes
 -----
-VDA 5050 version 2: topic ``state`` (and ``visualization``, which has the same position). Positions are
-in the map of the vehicle's maker; a source names where that map lies (:class:`MapFrame`).
+VDA 5050 version 2: topic ``state`` (and ``visualization``, which has the same position; it lists no errors,
+so it tells nothing of the vehicle's health). Positions are in the map of the vehicle's maker; a source names
+where that map lies (:class:`MapFrame`).
 """
 
 import datetime
@@ -108,7 +109,7 @@ def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NO
     Returns
     -------
     list
-        A position where the vehicle knows it and the map is placed, and its health.
+        A position where the vehicle knows it and the map is placed, and its health where it lists its errors.
     str
         Why it is refused.
     """
@@ -125,7 +126,7 @@ def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NO
     if not device:
         return NAME_TOO_LONG
     common: dict[str, object] = {"device": device, "t_ns": t_ns}
-    found = [_health(state, common)]
+    found = [_health(state.errors, common)] if state.errors is not None else []
     if state.agv_position is not None and state.agv_position.position_initialized and frame is not None:
         found.insert(0, _position(state, frame, common))
     out: list[Decoded] = []
@@ -136,9 +137,9 @@ def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NO
     return out
 
 
-def _health(state: _State, common: dict[str, object]) -> dict[str, object]:
-    fatal = [error for error in state.errors or () if error.error_level == "FATAL"]
-    worst = (fatal or state.errors or [_Error()])[0]
+def _health(errors: list[_Error], common: dict[str, object]) -> dict[str, object]:
+    fatal = [error for error in errors if error.error_level == "FATAL"]
+    worst = (fatal or errors or [_Error()])[0]
     return common | {"type": "health", "healthy": not fatal, "fault": worst.error_type[:80]}
 
 

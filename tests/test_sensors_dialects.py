@@ -179,6 +179,15 @@ def test_a_fatal_error_is_no_good_health():
     assert found(fatal)[HealthReport] == HealthReport("AGV-07", T_NS, False, "eStop")
 
 
+@pytest.mark.parametrize("more", [{}, {"connectionState": "CONNECTIONBROKEN"}, {"errors": None}])
+def test_a_message_that_lists_no_errors_tells_nothing_of_health(more: dict):
+    """A vehicle that said FATAL would be well again with its next place."""
+    place = {key: value for key, value in AGV.items() if key not in ("errors", "agvPosition")}
+
+    assert found(place | more) == {}
+    assert set(found({**place, **more, "errors": []})) == {HealthReport}
+
+
 def test_messages_of_all_dialects_become_one_batch():
     rules = Rules({"mqtt": SourceRules(frame=MapFrame(121.6, 29.9))})
     data = b"".join(json.dumps(one).encode() + b"\n" for one in (CRANE, REEFER, AGV))
