@@ -38,7 +38,7 @@ def test_a_reefers_temperatures_in_words_of_tic40_are_beside_its_box() -> None:
     fields = dict(box_fields(after, 0, Texts()))
 
     assert batch.rejects == ()
-    assert fields["Supply air"].startswith("-18.5 °C  (")
+    assert fields["Supply air"].startswith("−18.5 °C  (")
     assert fields["Powered"].startswith("no  (")
 
 

@@ -24,6 +24,31 @@ _MET_MOST = 2_000
 Setter = Callable[[str], object]
 
 
+def typeset(figure: str) -> str:
+    """Give a written number with a minus sign where it has a hyphen."""
+    return figure.replace("-", "\u2212")
+
+
+class _Real(float):
+    """A number that is written with a minus sign."""
+
+    def __format__(self, form: str) -> str:
+        return typeset(super().__format__(form))
+
+
+class _Whole(int):
+    """A whole number that is written with a minus sign."""
+
+    def __format__(self, form: str) -> str:
+        return typeset(super().__format__(form))
+
+
+def _written(value: object) -> object:
+    if isinstance(value, float):
+        return _Real(value)
+    return _Whole(value) if isinstance(value, int) else value
+
+
 def mark(text: str) -> str:
     """Give ``text`` itself: marks a text of a table for translation where it is shown."""
     return text
@@ -135,13 +160,16 @@ class Texts:
     def tr(self, text: str, **values: object) -> str:
         """Give a text in the language, its ``{names}`` filled in; English where it is not known.
 
+        Numbers have a minus sign where they are below 0.
+
         A sentence of the core that comes filled in, such as ``overlaps block B01``, is known again by
         its pattern ``overlaps block {name}``.
         """
         found = self._known.get(text)
-        if found is None:
-            return text.format(**values) if values else self._recognised(text)
-        return found.format(**values) if values else found
+        if not values:
+            return self._recognised(text) if found is None else found
+        written = {name: _written(value) for name, value in values.items()}
+        return (text if found is None else found).format(**written)
 
     def reason(self, text: str) -> str:
         """Give a reason of the core; what it is about may stand before it, with a colon, and stays."""

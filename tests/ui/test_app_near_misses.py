@@ -140,7 +140,7 @@ def test_the_filters_of_the_panel_narrow_the_list(window):
 def test_a_click_on_a_title_sorts_by_it(window, found):
     header = window.near_misses.table.horizontalHeader()
     header.setSortIndicator(GAP, Qt.SortOrder.AscendingOrder)
-    assert shown(window, GAP) == ["-0.10 m", "0.40 m", "0.60 m", "0.90 m", "1.20 m"]
+    assert shown(window, GAP) == ["−0.10 m", "0.40 m", "0.60 m", "0.90 m", "1.20 m"]
     assert arranged(found, np.arange(5, dtype=np.int32), TTC, False).tolist() == [2, 0, 4, 1, 3]
 
 

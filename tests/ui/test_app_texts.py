@@ -26,10 +26,8 @@ from ui.panels.clocks import offset_of, zone_of
 from ui.panels.formats import clock, span, zone_name
 from ui.panels.timeline import instant_of
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
-from ui.scene import heat_marks
+from ui.scene import conflicts, heat_marks, labels
 from ui.scene.colouring import legend
-from ui.scene.conflicts import OVERLAP, STACK
-from ui.scene.labels import DOUBTED
 from ui.view_state import ColourBy
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +62,8 @@ def texts_in_tables() -> set[str]:
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
     }
     doubts = {text for text in suspicion.REASONS.values() if text}
-    scene = {STACK, OVERLAP, heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST, DOUBTED}
+    scene = {conflicts.STACK, conflicts.OVERLAP, conflicts.SECONDS, labels.DOUBTED, labels.SECONDS}
+    scene |= {heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}
     return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | scene
 
 
@@ -146,7 +145,7 @@ NINE_IN_CHINA = 1_799_974_800 * 10**9
     ("asked", "told"),
     [
         ("+8", "09:00:00 UTC+8"), ("0", "01:00:00 UTC"), ("+5:30", "06:30:00 UTC+5:30"),
-        ("-3", "22:00:00 UTC-3"),
+        ("-3", "22:00:00 UTC−3"),
     ],
 )  # fmt: skip
 def test_instants_are_told_by_the_clock_of_the_zone_asked_for(asked, told):
@@ -178,13 +177,21 @@ def test_an_instant_that_is_typed_is_one_of_the_yards_clock():
 @pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
     [
-        (4.21, "4.2 s", "4.2 秒"), (60, "1 min 00 s", "1 分 00 秒"), (-75, "-1 min 15 s", "-1 分 15 秒"),
+        (4.21, "4.2 s", "4.2 秒"), (60, "1 min 00 s", "1 分 00 秒"), (-75, "−1 min 15 s", "−1 分 15 秒"),
         (4000, "1 h 06 min", "1 小时 06 分"), (532_800, "6 d 4 h", "6 天 4 小时"),
     ],
 )  # fmt: skip
 def test_a_length_of_time_is_told_in_the_language_chosen(seconds, english, chinese):
     assert span(seconds) == span(seconds, Texts("en")) == english
     assert span(seconds, Texts("zh")) == chinese
+
+
+def test_numbers_that_are_filled_in_have_a_minus_sign_and_names_keep_their_hyphens():
+    said = Texts("en").tr("Reefer {box} is {value:+.1f} °C from its set point", box="A-1", value=-3.25)
+    assert said == "Reefer A-1 is −3.2 °C from its set point"
+    assert Texts("en").tr("{count} more", count=-2) == "−2 more"
+    assert Texts("zh").tr("{more:+.1f} s", more=-1.5) == "−1.5 秒"
+    assert Texts("zh").tr("{min} min {s:02d} s", min=3, s=7) == "3 分 07 秒"
 
 
 def test_what_qt_says_itself_is_said_in_chinese(qapp):

@@ -35,7 +35,7 @@ def state():
     ("seconds", "text"),
     [
         (0.0, "0.0 s"), (9.94, "9.9 s"), (59.4, "59 s"), (61, "1 min 01 s"), (3 * 3600 + 300, "3 h 05 min"),
-        (90_000, "1 d 1 h"), (-75, "-1 min 15 s"), (math.inf, "–"), (math.nan, "–"),
+        (90_000, "1 d 1 h"), (-75, "−1 min 15 s"), (math.inf, "–"), (math.nan, "–"),
     ],
 )  # fmt: skip
 def test_a_length_of_time_is_written_in_the_units_people_read(seconds, text):

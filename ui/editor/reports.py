@@ -7,7 +7,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from twin.yard.validation import Finding, Severity
 from ui.editor.draft import Draft, Effect
-from ui.i18n import Texts, mark
+from ui.i18n import Texts, mark, typeset
 from ui.panels.base import muted, page
 from ui.panels.formats import grid, heading, number
 from ui.panels.rows import Column, Row, RowsTable
@@ -128,7 +128,7 @@ class EffectPanel(QWidget):
     def _html(self, effect: Effect) -> str:
         tr, colours = self.texts.tr, palette(self.theme)
         rows = [
-            (title, number(before), number(after), f"{after - before:+,d}".replace(",", "\u202f"))
+            (title, number(before), number(after), typeset(f"{after - before:+,d}").replace(",", "\u202f"))
             for title, before, after in (
                 (tr("Ground slots"), effect.before.ground_slots, effect.after.ground_slots),
                 (tr("Capacity (TEU)"), effect.before.teu, effect.after.teu),

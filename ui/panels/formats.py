@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from twin.clock import NS_PER_S
-from ui.i18n import Texts, mark
+from ui.i18n import Texts, mark, typeset
 
 UNKNOWN_NS = 2**63 - 1
 NONE = "–"
@@ -28,7 +28,7 @@ def zone_name(texts: Texts, t_ns: int) -> str:
     offset = _there(texts, t_ns).utcoffset() or datetime.timedelta()
     minutes = round(offset.total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
-    sign = "-" if minutes < 0 else "+"
+    sign = typeset("-") if minutes < 0 else "+"
     return f"UTC{sign}{hours}{f':{rest:02d}' if rest else ''}" if minutes else "UTC"
 
 
@@ -45,7 +45,7 @@ def span(seconds: float, texts: Texts | None = None) -> str:
     """Give a length of time: 0.4 s, 12 s, 3 min 20 s, 5 h 07 min, 2 d 4 h; in English without ``texts``."""
     if not math.isfinite(seconds):
         return NONE
-    whole, sign = round(abs(seconds)), "-" if seconds < 0 else ""
+    whole, sign = round(abs(seconds)), typeset("-") if seconds < 0 else ""
     form, values = mark("{s:.1f} s"), {"s": abs(seconds)}
     if abs(seconds) >= 10:
         form, values = _whole_span(whole)
@@ -69,7 +69,7 @@ def number(value: float, digits: int = 0, unit: str = "") -> str:
     """Give a number with its unit, a thin space a thousand; a dash where it is not known."""
     if not math.isfinite(value):
         return NONE
-    text = f"{round(value, digits) + 0.0:,.{digits}f}".replace(",", "\u202f")
+    text = typeset(f"{round(value, digits) + 0.0:,.{digits}f}".replace(",", "\u202f"))
     return f"{text} {unit}" if unit else text
 
 

@@ -222,7 +222,7 @@ def block_fields(state: State, index: int, texts: Texts) -> Fields:
         (tr("Bays × rows × tiers"), f"{block.bays} × {block.rows} × {block.tiers}"),
         (tr("Filled"), f"{number(used)} / {number(room)} TEU  ({share})"),
         (tr("Length × width"), f"{number(block.length_m, 2)} × {number(block.width_m, 2)} m"),
-        (tr("Origin x, y"), f"{block.origin_yard_m[0]:.2f}, {block.origin_yard_m[1]:.2f} m"),
+        (tr("Origin x, y"), f"{number(block.origin_yard_m[0], 2)}, {number(block.origin_yard_m[1], 2)} m"),
         (tr("Heading"), number(math.degrees(block.heading_rad) % 360, 1, "°")),
         (tr("Height limit"), number(block.height_limit_m, 2, "m")),
         (tr("Reefer rows"), reefer),

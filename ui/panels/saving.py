@@ -43,10 +43,10 @@ def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
     if saves_nothing(suggestion):
         return (tr("no better than the yard's own choice"),)
     cells = (
-        tr("{count} reloc.", count=_signed(saving.relocations, 1)),
-        tr("{minutes} min", minutes=_signed(saving.minutes, 1)),
-        f"{_signed(saving.kwh, 1)} kWh",
-        f"{_signed(saving.co2e_kg, 1)} kg CO₂e",
+        tr("{count} reloc.", count=number(saving.relocations, 1)),
+        tr("{minutes} min", minutes=number(saving.minutes, 1)),
+        f"{number(saving.kwh, 1)} kWh",
+        f"{number(saving.co2e_kg, 1)} kg CO₂e",
     )
     return (*cells, sure_words(suggestion.confidence, texts))
 
@@ -73,8 +73,8 @@ def saving_html(suggestion: Suggestion, texts: Texts, muted: str) -> str:
         return f'<p style="margin:2px 0; color:{muted}">{html.escape(tr("What it saves is not known."))}</p>'
     words = tr(
         "Saves {relocations} relocations, {minutes} crane minutes, {kwh} kWh, {carbon} kg CO₂e.",
-        relocations=_with_sigma(saving), minutes=_signed(saving.minutes, 1),
-        kwh=_signed(saving.kwh, 1), carbon=_signed(saving.co2e_kg, 1),
+        relocations=_with_sigma(saving), minutes=number(saving.minutes, 1),
+        kwh=number(saving.kwh, 1), carbon=number(saving.co2e_kg, 1),
     )  # fmt: skip
     sure = suggestion.confidence
     if _is_the_default(suggestion):
@@ -117,13 +117,8 @@ def factor_lines(suggestion: Suggestion, yard: Yard | None, texts: Texts) -> lis
 
 
 def _with_sigma(saving: Saving) -> str:
-    text = _signed(saving.relocations, 2)
+    text = number(saving.relocations, 2)
     return text if saving.sigma_relocations is None else f"{text} ± {number(saving.sigma_relocations, 2)}"
-
-
-def _signed(value: float, digits: int) -> str:
-    """Give a number with a minus sign, not a hyphen, where it costs instead of saving."""
-    return number(value, digits).replace("-", "−")
 
 
 def _drives(suggestion: Suggestion, yard: Yard | None) -> list[str]:

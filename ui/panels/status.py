@@ -5,7 +5,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
 from twin.snapshot import Mode, Snapshot
 from twin.stock.table import Place
-from ui.i18n import Texts
+from ui.i18n import Texts, typeset
 from ui.panels.formats import number
 from ui.panels.sources import healthy
 from ui.panels.trust import trust_of
@@ -82,7 +82,7 @@ class StatusBar(QStatusBar):
 
     def show_pointer(self, x_m: float, y_m: float) -> None:
         """Show where the pointer is on the ground [m, yard frame]."""
-        self.pointer.setText(f"x {x_m:.1f}  y {y_m:.1f} m")
+        self.pointer.setText(typeset(f"x {x_m:.1f}  y {y_m:.1f} m"))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; written once a second of its time, and where the yard's epoch rose."""

@@ -22,7 +22,7 @@ CALM_REACH_M = 250.0
 """From farther away an encounter that is no alarm is not named [m]."""
 CALM: RGB = (205, 208, 212)
 """An encounter that is no alarm: noted, nothing to be done."""
-STACK, OVERLAP = "stack", "overlap {depth:.1f} m"
+STACK, OVERLAP, SECONDS = "stack", "overlap {depth:.1f} m", "{s:.1f} s"
 """Words beside an encounter, in English."""
 _HEIGHT_M, _GROUND_M = 2.0, 0.12
 _AWAY_PX, _GAP_PX, _DIAL_PX, _SMALL_PX, _EDGE_PX = 18.0, 3.0, 11.0, 7.0, 6.0
@@ -45,7 +45,7 @@ def conflict_words(snapshot: Snapshot, row: int) -> str:
         parts.append(structure_name(snapshot.state.yard, int(conflicts.ground[row])))
     who, time_s, gap_m = " / ".join(parts), float(conflicts.time_s[row]), float(conflicts.gap_m[row])
     if time_s > 0:
-        return f"{who}  {time_s:.1f} s"
+        return f"{who}  {_translated(SECONDS).format(s=time_s)}"
     if gap_m < 0:
         return f"{who}  {_translated(OVERLAP).format(depth=-gap_m)}"
     return f"{who}  {gap_m:.1f} m"

@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from twin.yard.model import Block, Yard
+from ui.i18n import typeset
 from ui.scene.labels import FONT_PX, font_of, text_width
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, SELECTION
 from ui.scene.picking import block_at
@@ -122,7 +123,7 @@ def _caption(
         return
     text = block.name
     if any(moved):
-        text += f"  {moved[0]:+.1f} m  {moved[1]:+.1f} m"
+        text += typeset(f"  {moved[0]:+.1f} m  {moved[1]:+.1f} m")
     width = text_width(text) + 12
     rect = QRectF(seen[0] - width / 2, seen[1] - 32, width, 20)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -22,8 +22,8 @@ from ui.scene.projection import Projection
 FONT_PX = 14
 MOST = 250
 """So many names are tried at most, those that matter most and are nearest."""
-DOUBTED = "position doubted"
-"""What is written beside a machine whose position is suspect, in English."""
+DOUBTED, SECONDS = "position doubted", "{s} s"
+"""What is written beside a machine whose position is suspect, and how old it is, in English."""
 _GAP_PX = 3.0
 _TOPS_M = np.array([max(p.centre_m[2] + p.half_m[2] for p in KINDS[name].parts) + 1.5 for name in KIND_NAMES])
 _REACH_M = np.array([900.0 if KINDS[name].trolley_mps else 420.0 for name in KIND_NAMES])
@@ -115,7 +115,8 @@ def figures_of(snapshot: Snapshot, row: int) -> str:
     """Give one sigma, or that it is doubted, and the age of a machine's position as written beside it."""
     tracks = snapshot.state.tracks
     fix_ns = int(tracks.fix_ns[row])
-    age = f"{max(snapshot.state.t_ns - fix_ns, 0) / NS_PER_S:.0f} s" if fix_ns else ""
+    age_s = round(max(snapshot.state.t_ns - fix_ns, 0) / NS_PER_S)
+    age = QCoreApplication.translate("scene", SECONDS).format(s=age_s) if fix_ns else ""
     # What is doubted says so: its receiver's own error, often nil, is just what is not believed.
     doubted = tracks.freshness[row] == Freshness.SUSPECT
     told = QCoreApplication.translate("scene", DOUBTED) if doubted else beside(float(tracks.sigma_m[row]))
