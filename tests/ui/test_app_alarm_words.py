@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PyQt6.QtGui import QFont, QFontMetrics
 
 from tests.ui.app_samples import ListFeed, a_snapshot
 from tests.ui.samples import T_NS, alarms_of, sample_state
@@ -13,9 +14,24 @@ from twin.state import Weather
 from ui.i18n import Texts
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_now import now_text
-from ui.panels.alarm_rows import NOW, STATE, WHAT, entries, ordered
+from ui.panels.alarm_rows import GONE as GONE_WORD
+from ui.panels.alarm_rows import (
+    LEVEL,
+    NOW,
+    PRIORITIES,
+    PRIORITY,
+    SINCE,
+    STATE,
+    STATES,
+    WHAT,
+    entries,
+    level_text,
+    ordered,
+)
 from ui.panels.alarm_words import WAS, said
-from ui.panels.alarms import NOW_TICKS
+from ui.panels.alarms import NOW_TICKS, WIDTHS_PX
+from ui.panels.formats import span
+from ui.theme import FAMILIES, TEXT_PX
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -161,6 +177,26 @@ def test_the_page_about_an_alarm_stays_where_it_was_scrolled_to_while_its_measur
     assert bar.value() == place > 0
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_word_of_a_column_beside_the_sentence_is_cut(qapp, language):
+    texts, font = Texts(language), QFont()
+    font.setFamilies(list(FAMILIES))
+    font.setPixelSize(TEXT_PX[language])
+    wide = QFontMetrics(font).horizontalAdvance
+    sign_px, room_px = 24, 12
+    told = {
+        PRIORITY: [texts.tr(word) for word in PRIORITIES.values()],
+        LEVEL: [level_text(texts, level) for level in Level],
+        SINCE: ["00:00:00"],
+        NOW: [texts.tr("overlap {depth:.1f} m", depth=12.3), texts.tr("touching"), span(-739.0, texts)],
+        STATE: [texts.tr(word) for word in (STATES[NEW], STATES[SEEN], GONE_WORD)],
+    }
+    told[STATE].append(texts.tr("{count} new under it", count=12))
+    for column, words in told.items():
+        left = WIDTHS_PX[column] - room_px - (sign_px if column == PRIORITY else 0)
+        assert [word for word in words if wide(word) > left] == []
+
+
 # In which order
 
 
@@ -196,6 +232,6 @@ def test_the_line_of_a_folded_group_tells_how_many_of_it_are_new(window, feed):
     )
     feed.snapshot = replace(feed.snapshot, state=feed.snapshot.state.with_columns(alarms=alarms))
     window.ticker.tick()
-    assert shown(window, STATE) == "Acknowledged, 2 new"
+    assert shown(window, STATE) == "2 new under it"
     window.alarms.choose(2)
     assert shown(window, STATE) == "Acknowledged"

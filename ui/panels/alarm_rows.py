@@ -29,6 +29,8 @@ STATES: dict[int, str] = {
     AlarmState.SHELVED: mark("Shelved"),
     AlarmState.SUPPRESSED: mark("Suppressed"),
 }
+GONE = mark("Gone")
+"""What a row says of an alarm that has gone: it is listed because nobody has acknowledged it."""
 PRIORITIES: dict[int, str] = {
     Priority.CRITICAL: mark("Critical"),
     Priority.HIGH: mark("High"),
@@ -310,9 +312,9 @@ class AlarmModel(QAbstractTableModel):
         if life == AlarmState.SUPPRESSED:
             return held_for(self._texts, reason)
         folded = () if entry.opened or life == AlarmState.UNACKNOWLEDGED else entry.under
-        fresh = sum(alarms.state[one] == AlarmState.UNACKNOWLEDGED for one in folded)
-        words = tr(STATES[life])
-        return tr("{state}, {count} new", state=words, count=fresh) if fresh else words
+        if fresh := sum(alarms.state[one] == AlarmState.UNACKNOWLEDGED for one in folded):
+            return tr("{count} new under it", count=int(fresh))
+        return tr(GONE if life == AlarmState.RETURNED else STATES[life])
 
     def _told(self, state: State, entry: Entry, column: int) -> str:
         if column == FOLD and entry.under:

@@ -39,7 +39,7 @@ from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
-WIDTHS_PX = (34, 90, 120, 76, 0, 92, 172)
+WIDTHS_PX = (34, 96, 116, 76, 0, 108, 118)
 TOLD_PX = 270
 """How wide the last column is where it tells a reason and the time left."""
 NOW_TICKS = 4
