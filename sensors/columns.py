@@ -62,6 +62,7 @@ _MALFORMED, _TIME, _DATE = (
     reason(text) for text in ("malformed number", "time out of range", "date out of range")
 )
 _HEMISPHERE, _VALUE = reason("hemisphere missing or unknown"), reason("value out of range")
+_UNTIMED = reason("position without a time")
 _NS_PER_S = 1_000_000_000
 _RADIANS = np.pi / 180.0
 _VALID, _ZERO = b"A0"
@@ -204,6 +205,8 @@ def _read(buffer: NDArray[np.uint8], commas: Longs, kind: int, said: Floats) -> 
     fixed = said[_QUALITY] > 0 if kind in (GGA, GGAH, KSXT) else True
     if not fixed or (kind == RMC and byte_at(buffer, commas[1] + 1) != _VALID):
         said[_VOID] = np.nan
+    if bad == 0 and time == NO_TIME and not np.isnan(said[_LON] + said[_LAT]):
+        bad = _UNTIMED  # of no epoch: nothing would become of it
     return bad, time, day
 
 

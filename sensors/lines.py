@@ -46,6 +46,7 @@ REASONS: tuple[str, ...] = (
     "JSON object over 65536 bytes",
     "device not listed for its source",
     "device speaks from another source",
+    "position without a time",
 )
 """Why a line is refused; a line's reason is an index into this, 0 = taken. The list is closed, so
 that reasons can be counted."""

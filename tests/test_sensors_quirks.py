@@ -58,6 +58,24 @@ def test_beidou_satellites_above_32_are_satellites_like_others():
     assert end.fixes.hdop.tolist() == [0.6]
 
 
+@pytest.mark.parametrize("untimed", [
+    GGA.replace("GGA,141320.00", "GGA,"), "GNRMC,,A,3112.0,N,12130.0,E,0.1,90.0,221220,,,R",
+    "KSXT,,121.5,31.2,4.0,90.0,0.0,90.0,0.1,,3,3,20,20,,,,,,,,",
+])  # fmt: skip
+def test_a_position_without_a_time_is_refused_and_not_passed_over_in_silence(untimed: str):
+    batch, end = decoded(line(untimed))
+
+    assert [reject.reason for reject in batch.rejects] == ["position without a time"]
+    assert len(batch.fixes) + len(end.fixes) == 0
+
+
+def test_a_receiver_that_knows_neither_place_nor_time_is_refused_nothing():
+    batch, end = decoded(line("GNGGA,,,,,,0,00,99.99,,,,,,"), line("GNRMC,,V,,,,,,,,,,N"))
+
+    assert batch.rejects == ()
+    assert len(batch.fixes) + len(end.fixes) == 0
+
+
 @pytest.mark.parametrize("talker", ["BD", "GB"])
 def test_both_talkers_of_beidou_are_read_alike(talker: str):
     sentences, _ = read(GGA.replace("GN", talker, 1))
