@@ -123,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         if not isinstance(error, TwinError):
             raise
-        print(f"yard-twin: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"yard-twin: {line}", file=sys.stderr)
         return USAGE
 
 

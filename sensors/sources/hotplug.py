@@ -1,6 +1,6 @@
 """The sources of a configuration file, opened and closed as the file is edited."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
@@ -35,6 +35,8 @@ class HotSources(Sequence[Source]):
         Source -> what was refused of it, by reason; a decoder keeps it (``Decoder.refused``).
     offsets : Offsets
         Whose times are off, as a decoder keeps it (``Decoder.offsets``).
+    read : callable
+        Reads the file.
 
     Raises
     ------
@@ -51,8 +53,9 @@ class HotSources(Sequence[Source]):
         clock: Clock | None = None,
         refused: Mapping[str, Mapping[str, int]] | None = None,
         offsets: Offsets | None = None,
+        read: Callable[[Path], Sources] = read_config,
     ) -> None:
-        self._path, self._fence, self._clock = path, fence_deg, clock or SystemClock()
+        self._path, self._fence, self._clock, self._read = path, fence_deg, clock or SystemClock(), read
         self._refused = refused if refused is not None else {}
         self._offsets = offsets or Offsets()
         self._open: dict[str, tuple[Entry, Source]] = {}
@@ -60,7 +63,7 @@ class HotSources(Sequence[Source]):
         self.problem = ""
         self._mark = _mark(path)
         self._looked_ns = self._clock.now_ns()
-        self._apply(read_config(path))
+        self._apply(read(path))
 
     def __len__(self) -> int:
         """Give the number of sources, the keeper of the file among them."""
@@ -89,7 +92,7 @@ class HotSources(Sequence[Source]):
             return
         self._mark = mark
         try:
-            self._apply(read_config(self._path))
+            self._apply(self._read(self._path))
             self.problem = ""
         except SourceError as error:
             self.problem = str(error)
@@ -98,15 +101,20 @@ class HotSources(Sequence[Source]):
         """Close what is gone or changed, open what is new; a source that stayed the same goes on."""
         wanted = {entry.name: entry for entry in config.source}
         opened: dict[str, tuple[Entry, Source]] = {}
-        try:
-            for name, entry in wanted.items():
-                if name not in self._open or self._open[name][0] != entry:
-                    source = open_entry(entry, self._path.parent, self._clock)
-                    opened[name] = (entry, Retold(source, self._with_refusals))
-        except SourceError:
-            for _, source in opened.values():
-                source.close()
-            raise
+        problems: list[str] = []
+        for name, entry in wanted.items():
+            if name in self._open and self._open[name][0] == entry:
+                continue
+            try:
+                source = open_entry(entry, self._path.parent, self._clock)
+            except SourceError as error:
+                problems.append(str(error))
+            else:
+                opened[name] = (entry, Retold(source, self._with_refusals))
+        if problems:
+            for _, retold in opened.values():
+                retold.close()
+            raise SourceError("\n".join(problems))
         for name, (_, source) in list(self._open.items()):
             if name not in wanted or name in opened:
                 source.close()

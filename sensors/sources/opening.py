@@ -39,36 +39,42 @@ def _split(entry: Entry) -> tuple[str, str]:
     return scheme, rest.removeprefix("//")
 
 
-def check_address(entry: Entry) -> Problem | None:
-    """Tell what is wrong with an address and what belongs to it; None where nothing is."""
+def address_problems(entry: Entry) -> list[Problem]:
+    """Give what is wrong with an address and what belongs to it."""
     scheme, rest = _split(entry)
     if scheme not in SCHEMES:
-        return "address", f"one of {', '.join(f'{name}:' for name in SCHEMES)}", repr(entry.address)
-    if not rest:
-        return "address", f"something behind {scheme}:", repr(entry.address)
-    if scheme in ("tcp", "tcp-listen", "udp") and not _has_port(rest):
-        return "address", f"{scheme}:HOST:PORT {_PORTS}", repr(entry.address)
+        out = [("address", f"one of {', '.join(f'{name}:' for name in SCHEMES)}", repr(entry.address))]
+    else:
+        out = _place_problems(entry, scheme, rest)
     if scheme in ("mqtt", "mqtts"):
-        if not host_and_port(rest, PORT):
-            return "address", f"{scheme}:HOST or {scheme}:HOST:PORT {_PORTS}", repr(entry.address)
-        if not entry.topics:
-            return "topics", "at least one topic filter", "none"
-        for topic in entry.topics:
-            if not topic or len(topic) > 200 or not _is_filter(topic.split("/")):
-                return "topics", "topic filters such as yard/pos/+", repr(topic)
+        bad = [topic for topic in entry.topics if not topic or len(topic) > 200 or not _is_filter(topic)]
+        out += [("topics", "at least one topic filter", "none")] if not entry.topics else []
+        out += [("topics", "topic filters such as yard/pos/+", repr(topic)) for topic in bad]
     if entry.tls is not None and entry.tls.key and not entry.tls.certificate:
-        return "tls.certificate", "one, as there is tls.key", "none"
+        out.append(("tls.certificate", "one, as there is tls.key", "none"))
     if entry.tls is not None and scheme != "mqtts":
-        return "tls", "none but for mqtts:", f"it for {scheme}:"
+        out.append(("tls", "none but for mqtts:", f"it for {scheme}:"))
     try:
         networks(entry.allow)
     except ValueError:
-        return "allow", "networks such as 192.0.2.0/24", repr(entry.allow)
-    return None
+        out.append(("allow", "networks such as 192.0.2.0/24", repr(entry.allow)))
+    return out
 
 
-def _is_filter(levels: list[str]) -> bool:
+def _place_problems(entry: Entry, scheme: str, rest: str) -> list[Problem]:
+    """Give what is wrong behind the scheme of an address."""
+    if not rest:
+        return [("address", f"something behind {scheme}:", repr(entry.address))]
+    if scheme in ("tcp", "tcp-listen", "udp") and not _has_port(rest):
+        return [("address", f"{scheme}:HOST:PORT {_PORTS}", repr(entry.address))]
+    if scheme in ("mqtt", "mqtts") and not host_and_port(rest, PORT):
+        return [("address", f"{scheme}:HOST or {scheme}:HOST:PORT {_PORTS}", repr(entry.address))]
+    return []
+
+
+def _is_filter(topic: str) -> bool:
     """Tell whether wildcards stand alone in their levels, and # in the last."""
+    levels = topic.split("/")
     alone = all(level in ("+", "#") or not set(level) & {"+", "#", "\0"} for level in levels)
     return alone and "#" not in levels[:-1]
 

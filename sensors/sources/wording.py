@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -64,43 +64,72 @@ _LONGEST = 80
 Step = int | str
 
 
-def refusal(text: str, data: Any, tables: Mapping[str, Any]) -> Refusal:
-    """Turn what msgspec says of a file into where, expected and found.
+def located(text: str, data: Any, tables: Mapping[str, Any]) -> tuple[str, tuple[Step, ...]]:
+    """Give what msgspec says of a table, and where in it.
 
     Parameters
     ----------
     text : str
         Its message.
     data : object
-        What stands in the file.
+        What stands in the table.
     tables : mapping
-        Key of a table -> its struct; the whole file under the empty key.
+        Key of a table -> its struct.
     """
     match = _WHERE.match(text)
     said, path = (match[1], match[2] or "") if match else (text, "")
     steps: list[Step] = [int(n) if n.isdecimal() else n or word for n, word in _STEP.findall(path)]
     if "..." in steps:
         said, steps = _of_one_machine(said, data, steps, tables["machines"])
-    where, last = place(data, steps), _key(steps)
-    if said.startswith("Object contains unknown field"):
-        return where, *_unknown(said.rpartition(" ")[2].strip("`"), tables[last].__struct_fields__)
-    if said.startswith("Object missing required field"):
-        missing = said.rpartition(" ")[2].strip("`")
-        return where, f"the key {missing}: {EXPECTED[missing]}", "no such key"
-    found = _at(data, steps)
-    if steps and steps[-1] not in EXPECTED and last == "machines":
-        return where, _MACHINE, shown(found)
-    return where, EXPECTED.get(last, "a table"), f"{shown(found)}{meant(found, _CHOICES.get(last, ()))}"
+    return said, tuple(steps)
+
+
+def field_of(said: str) -> tuple[str, str]:
+    """Give the key that msgspec says is missing, and the one that it does not know; each empty for none."""
+    name = said.rpartition(" ")[2].strip("`")
+    missing, unknown = (
+        said.startswith(f"Object {how} field") for how in ("missing required", "contains unknown")
+    )
+    return name if missing else "", name if unknown else ""
+
+
+def refusal(said: str, steps: tuple[Step, ...], data: Any, tables: Mapping[str, Any]) -> tuple[Refusal, str]:
+    """Turn what msgspec says of a file into where, expected and found; give also the key that was meant.
+
+    Parameters
+    ----------
+    said : str
+        Its message.
+    steps : tuple of str or int
+        The place in the file.
+    data : object
+        What stands in the file.
+    tables : mapping
+        Key of a table -> its struct; the whole file under the empty key.
+    """
+    where, last, (missing, unknown) = place(data, steps), _key(steps), field_of(said)
+    if unknown:
+        known = tables[last].__struct_fields__
+        return (where, *_unknown(unknown, known)), near(unknown, known)
+    if missing:
+        return (where, f"the key {missing}: {EXPECTED[missing]}", "no such key"), ""
+    found = at_place(data, steps)
+    if steps[-2:-1] == ("machines",):
+        return (where, _MACHINE, shown(found)), ""
+    hint = meant(found, _CHOICES.get(last, ()))
+    return (where, EXPECTED.get(last, "a table"), f"{shown(found)}{hint}"), ""
 
 
 def place(data: Any, steps: Iterable[Step]) -> str:
     """Name a place in the file: a source by its own name where it has one, the key, the machine."""
     steps, head = list(steps), ""
     if len(steps) > 1 and steps[0] == "source" and isinstance(steps[1], int):
-        name = _at(data, (*steps[:2], "name"))
+        name = at_place(data, (*steps[:2], "name"))
         head = source_named(steps[1], name if isinstance(name, str) else "")
         steps = steps[2:]
-    elif steps[:2] == ["calibration", "points"] and isinstance(name := _at(data, (*steps[:3], "name")), str):
+    elif steps[:2] == ["calibration", "points"] and isinstance(
+        name := at_place(data, (*steps[:3], "name")), str
+    ):
         head, steps = f"calibration, point {name!r}", steps[3:]
     tail = ""
     for step in steps:
@@ -126,15 +155,21 @@ def shown(found: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def meant(found: Any, choices: Iterable[str]) -> str:
-    """Give what to write where a value is nearly one of the choices; else nothing."""
+def near(found: Any, choices: Iterable[str]) -> str:
+    """Give the choice that a value is nearly; empty where it is one or like none."""
     if not isinstance(found, str):
         return ""
     plain = {_plain(choice): choice for choice in choices}
-    near = plain.get(_plain(found)) or next(
+    like = plain.get(_plain(found)) or next(
         (plain[one] for one in difflib.get_close_matches(_plain(found), plain, 1, 0.75)), ""
     )
-    return f"; write {near!r}" if near and near != found else ""
+    return "" if like == found else like
+
+
+def meant(found: Any, choices: Iterable[str]) -> str:
+    """Give what to write where a value is nearly one of the choices; else nothing."""
+    like = near(found, choices)
+    return f"; write {like!r}" if like else ""
 
 
 def frame_refused(found: str) -> tuple[str, str] | None:
@@ -153,15 +188,16 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _key(steps: list[Step]) -> str:
-    """Give the last key that the program knows; empty for the whole file."""
-    return next((step for step in reversed(steps) if isinstance(step, str) and step in EXPECTED), "")
+def _key(steps: Sequence[Step]) -> str:
+    """Give the last key that the program knows; empty for the whole file. A device may be called like one."""
+    keys = [step for step, before in zip(steps, ("", *steps), strict=False) if before != "machines"]
+    return next((step for step in reversed(keys) if isinstance(step, str) and step in EXPECTED), "")
 
 
 def _of_one_machine(said: str, data: Any, steps: list[Step], machine: Any) -> tuple[str, list[Step]]:
     """Find which machine a message without its name is about."""
     at = steps.index("...")
-    for device, value in _at(data, steps[:at]).items():
+    for device, value in at_place(data, steps[:at]).items():
         try:
             msgspec.convert(value, machine)
         except msgspec.ValidationError as error:
@@ -177,7 +213,7 @@ def _unknown(found: str, known: tuple[str, ...]) -> tuple[str, str]:
     return f"keys {', '.join(known)}", f"{found!r}{hint}"
 
 
-def _at(data: Any, steps: Iterable[Step]) -> Any:
+def at_place(data: Any, steps: Iterable[Step]) -> Any:
     """Give what stands at a place; None where nothing does."""
     for step in steps:
         try:
