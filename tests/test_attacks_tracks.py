@@ -100,6 +100,21 @@ def test_an_attack_is_marked_with_its_reason_and_not_believed(change, reason):
         assert yard.reasons(machine) <= {Suspicion.WRONG_FIX}
 
 
+@pytest.mark.parametrize("code", [Suspicion.CLOCK, Suspicion.FOREIGN, Suspicion.REPLAYED])
+def test_a_wrong_fix_that_a_good_one_follows_does_not_clear_a_machine_of_what_else_speaks_against_it(code):
+    yard = yard_at_work()
+
+    def change(said, step):
+        if step == 0:
+            found = [(0, code)] * 3
+            yard.tracks = tracking.accused(yard.fleet, yard.tracks, found, int(said.t_ns[0]))
+        return [moved(said, 0.8, 0.0)] if step == 1 else [said]
+
+    yard.run(2.0, change)
+    assert yard.tracks.suspect[0] == code
+    assert yard.tracks.freshness[0] == Freshness.SUSPECT
+
+
 def test_a_drift_of_half_a_metre_a_second_is_marked_within_three_seconds():
     yard = yard_at_work()
     yard.run(3.0, lambda said, step: [moved(said, 0.5 * step * STEP_S, 0.0)])

@@ -167,9 +167,8 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     brief = code in (_JUMP, _WRONG_FIX, _FROZEN)
     if taken and found == 0 and (brief or old):
         k[SUSPECT] = 0
-    # Two senders, once seen, explain the jumps between them, and a drift where it has led.
-    lasting = code in (_TWICE, _DRIFT)
-    known = lasting and found in (_JUMP, _WRONG_FIX) and not old
+    # Two senders, once seen, explain the jumps between them, a drift where it has led, a clock what it moves.
+    known = code > 0 and not brief and found in (_JUMP, _WRONG_FIX) and not old
     if found > 0 and not known:
         k[SUSPECT], k[EVIDENCE] = found, t_ns
 

@@ -14,7 +14,7 @@ counts against three tenths."""
 
 
 class Suspicion(IntEnum):
-    """What speaks against a machine's position; the last evidence counts."""
+    """What speaks against a machine's position: the last evidence, a jump or a wrong fix beside no other."""
 
     NONE = 0
     JUMP = 1
