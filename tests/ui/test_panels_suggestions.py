@@ -10,7 +10,7 @@ from tests.ui.suggestion_samples import DIG_OUT, PLACE, REFUSED, SORT, controlle
 from twin.stacking.suggestion import Promise, SuggestionKind
 from twin.yard.model import Block, BlockKind
 from ui.i18n import Texts
-from ui.panels.base import page
+from ui.panels.base import Page
 from ui.panels.reasons import reasons_html
 from ui.panels.saving import FACTORS, ranked, saving_cells
 from ui.panels.suggestion_rows import LINES_PX, SHARES, SuggestionRow
@@ -120,7 +120,7 @@ def test_a_list_scrolled_away_from_the_row_chosen_is_left_there(window):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_slot_or_box_of_the_reasons_is_wrapped_in_a_panel_of_the_narrowest_width(qtbot, language):
-    font, shown = QFont(), page()
+    font, shown = QFont(), Page()
     qtbot.addWidget(shown)
     font.setFamilies(list(FAMILIES))
     font.setPixelSize(TEXT_PX[language])

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 from twin.yard.validation import Finding, Severity
 from ui.editor.draft import Draft, Effect
 from ui.i18n import Texts, mark, typeset
-from ui.panels.base import muted, page
+from ui.panels.base import Page, muted
 from ui.panels.formats import grid, heading, number
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp, palette
@@ -100,7 +100,7 @@ class EffectPanel(QWidget):
     def __init__(self, draft: Draft, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.draft, self.texts, self.theme = draft, texts, "dark"
-        self.body = page()
+        self.body = Page()
         self.body.setAccessibleName("effect of the draft")
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -121,9 +121,9 @@ class EffectPanel(QWidget):
             text = self.texts.tr(
                 "What a draft changes is worked out here: capacity, and what happens to the boxes that stand."
             )
-            self.body.setHtml(f'<p style="color:{palette(self.theme).muted}">{html.escape(text)}</p>')
+            self.body.write(f'<p style="color:{palette(self.theme).muted}">{html.escape(text)}</p>')
         else:
-            self.body.setHtml(self._html(effect))
+            self.body.write(self._html(effect))
 
     def _html(self, effect: Effect) -> str:
         tr, colours = self.texts.tr, palette(self.theme)

@@ -33,7 +33,7 @@ from ui.panels.alarm_rows import (
     preset_of,
     standing,
 )
-from ui.panels.base import Panel, page
+from ui.panels.base import Page, Panel
 from ui.panels.rows import laid_out
 from ui.panels.scores import ScorePage
 
@@ -80,20 +80,20 @@ class AlarmPanel(Panel):
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
-        self.rows, self.table, self.detail = AlarmModel(texts, self), QTableView(), page()
+        self.rows, self.table, self.detail = AlarmModel(texts, self), QTableView(), Page()
         self.scores, self.pages = ScorePage(texts), QStackedWidget()
         self.summary = QLabel()
         self.list = List.STANDING
         self._unfolded: frozenset[int] = frozenset()
         self._chosen: tuple[int, ...] = ()
         self._critical: frozenset[int] = frozenset()
+        self._answered: frozenset[int] = frozenset()
         self._shape()
         self._lay_out()
         self._timer = QTimer(self)
         self._timer.setInterval(BLINK_MS)
         self._timer.timeout.connect(self._blink)
         self._ticks = 0
-        self._told: tuple[int, str] = (-1, "")
         self._choose()
 
     # Layout
@@ -288,6 +288,7 @@ class AlarmPanel(Panel):
         chosen = self.chosen_ids() or tuple(int(alarms.id[row]) for row in by_urgency(alarms)[:1])
         ids = tuple(alarm for alarm in chosen if alarm in waiting)
         if ids:
+            self._answered = frozenset(ids)
             self.acknowledged.emit(ids)
         return bool(ids)
 
@@ -305,7 +306,10 @@ class AlarmPanel(Panel):
             self.unshelved.emit(ids)
 
     def next_alarm(self) -> bool:
-        """Choose the next alarm by urgency, and ask to fly there; False where there is none."""
+        """Choose the next alarm by urgency, and ask to fly there; False where there is none.
+
+        Once the alarm chosen has been acknowledged, that is the most urgent of the others.
+        """
         if self.snapshot is None:
             return False
         alarms = self.snapshot.state.alarms
@@ -314,9 +318,11 @@ class AlarmPanel(Panel):
             return False
         self.show_list(List.STANDING)
         current = self._chosen[0] if self._chosen else -1
-        place = ids.index(current) + 1 if current in ids else 0
-        self.choose(ids[place % len(ids)])
-        self._open(ids[place % len(ids)])
+        left = [alarm for alarm in ids if alarm not in self._answered] or ids
+        goes_on = current in ids and current not in self._answered
+        wanted = ids[(ids.index(current) + 1) % len(ids)] if goes_on else left[0]
+        self.choose(wanted)
+        self._open(wanted)
         return True
 
     def choose(self, alarm: int) -> bool:
@@ -369,23 +375,12 @@ class AlarmPanel(Panel):
         line = self.rows.line_of(self._chosen[0]) if self._chosen else -1
         self.detail.setVisible(state is not None and line >= 0)
         if state is None or line < 0:
-            self._write(-1, "")
+            self.detail.write("")
             return
         entry = self.rows.entries[line]
         if entry.row < len(state.alarms):  # else the list has not been drawn yet
             words = detail_html(state, entry.row, self.texts, self.theme, len(entry.under))
-            self._write(self._chosen[0], words)
-
-    def _write(self, alarm: int, words: str) -> None:
-        """Show words about an alarm, and leave the page where it was scrolled to while they are about one."""
-        if (alarm, words) == self._told:
-            return
-        bar = self.detail.verticalScrollBar()
-        place = bar.value() if bar is not None and alarm == self._told[0] else 0
-        self._told = (alarm, words)
-        self.detail.setHtml(words)
-        if bar is not None:
-            bar.setValue(place)
+            self.detail.write(words, self._chosen[0])
 
     def _open(self, alarm: int) -> None:
         state = self.rows.state

@@ -1,5 +1,6 @@
 """What every panel is: a widget that takes snapshots, and draws only what differs."""
 
+from collections.abc import Hashable
 from typing import Protocol
 
 from PyQt6.QtCore import Qt
@@ -109,9 +110,22 @@ def muted(text: str = "") -> QLabel:
     return label
 
 
-def page() -> QTextBrowser:
-    """Give a page for text that wraps: links lead nowhere, nothing scrolls sideways."""
-    browser = QTextBrowser()
-    browser.setOpenLinks(False)
-    browser.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return browser
+class Page(QTextBrowser):
+    """A page for text that wraps: links lead nowhere, nothing scrolls sideways."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setOpenLinks(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._written: tuple[Hashable, str] = ("", "")
+
+    def write(self, words: str, about: Hashable = "") -> None:
+        """Show words as HTML, scrolled to where the page was while it is about the same."""
+        before, self._written = self._written, (about, words)
+        if self._written == before:
+            return
+        bar = self.verticalScrollBar()
+        place = bar.value() if bar is not None and about == before[0] else 0
+        self.setHtml(words)
+        if bar is not None:
+            bar.setValue(place)

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QCheckBox, QLabel, QWidget
 from twin.snapshot import Snapshot
 from twin.state import State
 from ui.i18n import Texts
-from ui.panels.base import Panel, page
+from ui.panels.base import Page, Panel
 from ui.panels.formats import fields, name
 from ui.panels.inspector_fields import Fields, block_fields, box_fields, mover_fields
 from ui.theme import palette
@@ -27,7 +27,7 @@ class InspectorPanel(Panel):
         super().__init__(texts, parent)
         self.title = QLabel()
         self.title.setProperty("role", "title")
-        self.body = page()
+        self.body = Page()
         self.body.setAccessibleName("fields of the selection")
         self.follow = QCheckBox()
         texts.say(self.follow.setText, "Follow with the camera")
@@ -38,7 +38,6 @@ class InspectorPanel(Panel):
         self._pick: Pick | None = None
         self._epoch = -1
         self._written_ns = 0
-        self._html = ""
         self._write_nothing()
 
     @property
@@ -96,7 +95,7 @@ class InspectorPanel(Panel):
             return
         title, rows = found
         self.title.setText(title)
-        self._write(fields(rows, palette(self.theme).muted))
+        self.body.write(fields(rows, palette(self.theme).muted), title)
         self.follow.setVisible(self._pick is not None and self._pick.kind is PickKind.MOVER)
 
     def _fields(self, state: State) -> tuple[str, Fields] | None:
@@ -116,15 +115,5 @@ class InspectorPanel(Panel):
     def _write_nothing(self) -> None:
         self.title.setText(self.texts.tr("Nothing selected"))
         hint = self.texts.tr("Click a box, a machine or a block in the yard, or find it with Ctrl+F.")
-        self._write(f'<p style="color:{palette(self.theme).muted}">{html.escape(hint)}</p>')
+        self.body.write(f'<p style="color:{palette(self.theme).muted}">{html.escape(hint)}</p>')
         self.follow.setVisible(False)
-
-    def _write(self, text: str) -> None:
-        if text == self._html:
-            return
-        self._html = text
-        bar = self.body.verticalScrollBar()
-        place = bar.value() if bar is not None else 0
-        self.body.setHtml(text)
-        if bar is not None:
-            bar.setValue(place)

@@ -6,7 +6,7 @@ from PyQt6.QtWidgets import QWidget
 
 from twin.snapshot import Snapshot, SourceHealth
 from ui.i18n import Texts, mark
-from ui.panels.base import Panel, page
+from ui.panels.base import Page, Panel
 from ui.panels.formats import NONE, clock, fields, grid, heading, number, span
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp, palette
@@ -38,7 +38,7 @@ class SourcesPanel(Panel):
         )
         self.table = RowsTable(columns, texts)
         self.table.setAccessibleName("sources")
-        self.detail = page()
+        self.detail = Page()
         self.detail.setAccessibleName("diagnostics")
         self.column.addWidget(self.table, 2)
         self.column.addWidget(self.detail, 3)
@@ -53,7 +53,7 @@ class SourcesPanel(Panel):
     def draw(self, snapshot: Snapshot) -> None:
         """Write the health of everything."""
         self.table.show_rows([self._row(source) for source in snapshot.sources])
-        self.detail.setHtml(self._diagnostics(snapshot))
+        self.detail.write(self._diagnostics(snapshot))
 
     def _row(self, source: SourceHealth) -> Row:
         good = healthy(source)

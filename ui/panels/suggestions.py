@@ -1,6 +1,6 @@
 """The suggestions: few, each with its reasons, accepted or refused by a person."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
@@ -9,7 +9,7 @@ from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Suggestion, SuggestionKind, SuggestionStatus
 from ui.actions import action
 from ui.i18n import Texts, mark
-from ui.panels.base import Panel, muted, page
+from ui.panels.base import Page, Panel, muted
 from ui.panels.reasons import reasons_html, total_of
 from ui.panels.saving import ranked, saving_cells
 from ui.panels.suggestion_rows import LINES_PX, SuggestionRow, SuggestionTable
@@ -64,11 +64,9 @@ class SuggestionPanel(Panel):
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         self.pointed_html = ""
-        self._written = ""
-        self._written_for: tuple[Hashable, ...] = ()
         self.table = SuggestionTable(mark("Suggestions"), texts)
         self.table.setAccessibleName("suggestions")
-        self.detail = page()
+        self.detail = Page()
         self.detail.setAccessibleName("reasons of the suggestion")
         self.empty = muted()
         split = QSplitter(Qt.Orientation.Vertical)
@@ -210,18 +208,6 @@ class SuggestionPanel(Panel):
         colours = palette(self.theme)
         yard = None if self.snapshot is None else self.snapshot.state.yard
         words = "" if current is None else reasons_html(current, self.texts, colours, yard)
-        self._write(self.pointed_html + words)
+        self.detail.write(self.pointed_html + words, self.table.keys())
         for widget in (self.accept_button, self.elsewhere_button, self.refuse_button, self.reason):
             widget.setEnabled(self.is_open())
-
-    def _write(self, words: str) -> None:
-        """Show words, and leave the page where it was scrolled to while they are of one suggestion."""
-        if words == self._written:
-            return
-        bar = self.detail.verticalScrollBar()
-        keys = self.table.keys()
-        place = bar.value() if bar is not None and keys == self._written_for else 0
-        self._written, self._written_for = words, keys
-        self.detail.setHtml(words)
-        if bar is not None:
-            bar.setValue(place)
