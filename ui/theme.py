@@ -22,6 +22,8 @@ _ASSETS = Path(__file__).parent.parent / "assets"
 THEMES: tuple[str, ...] = ("dark", "light")
 FAMILIES = ("Noto Sans CJK SC", "Microsoft YaHei UI", "PingFang SC", "Segoe UI", "DejaVu Sans")
 """Tried in this order: each holds Latin and Chinese of one design, the last ones Latin alone."""
+SIGN_PX = 20
+"""Edge of an alarm's symbol: the widest of those that stand in a row of a table."""
 TEXT_PX = {"en": 14, "zh": 16}
 """Height of running text: 16 arcmin at 600 mm is 14 px; Chinese needs 16 px (NUREG-0700 1.3.1-4)."""
 
@@ -78,8 +80,9 @@ def style_sheet(theme: str, language: str) -> str:
     return template.substitute(values, **sizes, families=families, arrow=arrow, check=check)
 
 
-def alarm_icon(theme: str, priority: int, filled: bool, size: int = 20) -> QIcon:
-    """Give the symbol of a priority: a square 1, a triangle 2, an inverted triangle 3.
+@functools.cache
+def alarm_icon(theme: str, priority: int, filled: bool, size: int = SIGN_PX) -> QIcon:
+    """Give the symbol of a priority for a row: a square 1, a triangle 2, an inverted triangle 3; cached.
 
     Parameters
     ----------
@@ -88,11 +91,11 @@ def alarm_icon(theme: str, priority: int, filled: bool, size: int = 20) -> QIcon
     size : int
         Edge [px].
     """
-    return QIcon(alarm_pixmap(theme, priority, filled, size))
+    return steady(alarm_pixmap(theme, priority, filled, size))
 
 
 @functools.cache
-def alarm_pixmap(theme: str, priority: int, filled: bool, size: int = 20) -> QPixmap:
+def alarm_pixmap(theme: str, priority: int, filled: bool, size: int = SIGN_PX) -> QPixmap:
     """Give the symbol of :func:`alarm_icon` as a picture; cached, needs a running application."""
     colours = palette(theme)
     colour = QColor(colours.of_priority(priority))
@@ -117,6 +120,13 @@ def alarm_pixmap(theme: str, priority: int, filled: bool, size: int = 20) -> QPi
     painter.drawText(QRectF(0, shift, size, size), Qt.AlignmentFlag.AlignCenter, str(priority))
     painter.end()
     return pixmap
+
+
+def steady(picture: QPixmap) -> QIcon:
+    """Give a picture as an icon that keeps its colours, which tell how grave it is, in a selected row."""
+    found = QIcon(picture)
+    found.addPixmap(picture, QIcon.Mode.Selected)
+    return found
 
 
 @functools.cache

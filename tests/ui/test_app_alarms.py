@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor
 
 from tests.ui.app_samples import ListFeed, a_snapshot, press
 from tests.ui.samples import T_NS, alarms_of
@@ -15,6 +16,7 @@ from ui.panels.alarm_detail import detail_html, time_left_s
 from ui.panels.alarm_rows import FOLD, PRIORITY, STATE, WHAT, by_urgency, entries, level_text, ordered
 from ui.panels.alarms import List
 from ui.panels.shelving import LONGEST_MIN, REASONS, Shelving
+from ui.theme import palette
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -143,6 +145,25 @@ def test_the_key_flies_to_the_most_urgent_alarm_first_and_then_on(window, feed, 
     assert len(window.view.flights) == 2
 
 
+def test_after_acknowledging_the_key_goes_to_the_most_urgent_that_is_left(window, feed, grouped):
+    press(window, "next_alarm")
+    press(window, "acknowledge")
+    press(window, "next_alarm")
+    assert window.alarms.chosen_ids() == (4,)
+    window.alarms.choose(1)
+    later(window, feed, grouped.with_columns(state=small(SEEN, SEEN, NEW, NEW, NEW, SHELVED)))
+    press(window, "next_alarm")
+    assert window.alarms.chosen_ids() == (4,)
+
+
+def test_the_sign_of_the_row_chosen_keeps_its_colour(window):
+    window.alarms.choose(1)
+    table, colour = window.alarms.table, QColor(palette(window.theme).critical).rgb()
+    area = table.visualRect(window.alarms.rows.index(0, PRIORITY))
+    image = table.viewport().grab(area).toImage()
+    assert colour in {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+
+
 def test_the_machine_of_the_alarm_flown_to_is_selected(window, feed, base, grouped):
     alarms = grouped.with_columns(mover=np.array([8, 9, -1, -1, -1, -1], np.int32))
     later(window, feed, alarms)
@@ -224,6 +245,11 @@ def test_an_alarm_that_has_gone_while_the_form_was_open_is_not_shelved(window, f
     later(window, feed, grouped.take(np.array([0, 3, 5])))
     assert "gone" in dialog.problem.text()
     assert not dialog.take.isEnabled()
+
+
+def test_the_reason_can_be_typed_as_soon_as_the_form_is_open(window):
+    dialog = shelving(window, 2)
+    assert dialog.focusWidget() in (dialog.reason, dialog.reason.lineEdit())
 
 
 def test_a_reason_is_recorded_in_english_or_as_typed(window, qtbot):

@@ -66,6 +66,13 @@ def test_of_alarms_on_one_spot_only_the_gravest_has_a_sign(snapshot, projection)
     ] == [3]
 
 
+def test_of_equals_on_one_spot_the_one_that_nobody_has_acknowledged_has_the_sign(snapshot, projection):
+    state = np.array([1, 1, 2, 1, 0, 1], np.int8)
+    assert [sign.row for sign in alarm_signs(crowd(snapshot, projection, 0.0, state=state), projection)] == [
+        4
+    ]
+
+
 def test_what_is_held_back_has_no_sign(snapshot, projection):
     state = np.array([AlarmState.SHELVED, AlarmState.SUPPRESSED, 0, 1, 2, 0], np.int8)
     rows = {sign.row for sign in alarm_signs(crowd(snapshot, projection, 40.0, state=state), projection)}

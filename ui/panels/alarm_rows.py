@@ -20,7 +20,7 @@ from ui.i18n import Texts, mark
 from ui.panels.alarm_now import now_text
 from ui.panels.alarm_words import said
 from ui.panels.formats import clock, in_utc, name, span
-from ui.theme import alarm_pixmap
+from ui.theme import alarm_icon
 
 STATES: dict[int, str] = {
     AlarmState.UNACKNOWLEDGED: mark("New"),
@@ -280,7 +280,7 @@ class AlarmModel(QAbstractTableModel):
     def _symbol(self, alarms: Alarms, row: int) -> object:
         priority, new = int(alarms.priority[row]), alarms.state[row] == AlarmState.UNACKNOWLEDGED
         lit = self.lit or priority > Priority.HIGH
-        return alarm_pixmap(self.theme, priority, bool(new and lit))
+        return alarm_icon(self.theme, priority, bool(new and lit))
 
     def _text(self, state: State, entry: Entry, column: int) -> str:
         alarms, row = state.alarms, entry.row

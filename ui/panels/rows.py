@@ -3,11 +3,12 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.i18n import Texts
+from ui.theme import SIGN_PX, steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.texts[column]
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
-            return row.symbol
+            return None if row.symbol is None else steady(row.symbol)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tooltip or row.texts[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -101,6 +102,7 @@ def laid_out(table: QTableView, widths_px: Sequence[int]) -> QHeaderView:
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.setTabKeyNavigation(False)
+    table.setIconSize(QSize(SIGN_PX, SIGN_PX))
     across, down = table.horizontalHeader(), table.verticalHeader()
     assert across is not None
     assert down is not None
@@ -133,6 +135,7 @@ class RowsTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
+        self.setIconSize(QSize(SIGN_PX, SIGN_PX))
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self._shape(columns)
         self._last: object = None

@@ -61,6 +61,7 @@ class Shelving(QDialog):
         self._critical = len(ids) - len(self.ids)
         self._fill()
         self._lay_out()
+        self.reason.setFocus()
         self.take.clicked.connect(self._take)
         self.reason.currentTextChanged.connect(lambda _: self._enable())
         self.follow(state)

@@ -44,7 +44,7 @@ class AlarmSign:
 
 
 def alarm_signs(snapshot: Snapshot, projection: Projection) -> list[AlarmSign]:
-    """Give the signs of alarms with a place, the gravest first.
+    """Give the signs of alarms with a place, the gravest first, of those what nobody has acknowledged.
 
     Of alarms on one spot only the gravest has a sign, what is shelved or suppressed has none; of very many
     only the gravest ``_MOST`` have one, and of those crowded in one place as many as find room there.
@@ -60,7 +60,8 @@ def alarm_signs(snapshot: Snapshot, projection: Projection) -> list[AlarmSign]:
     known = np.isfinite(points).all(axis=1) & ~held
     seen = np.full((len(alarms), 3), np.nan)
     seen[known] = projection.points(points[known])
-    rows = np.lexsort((alarms.id, alarms.priority))
+    seen_to = alarms.state != AlarmState.UNACKNOWLEDGED
+    rows = np.lexsort((alarms.id, seen_to, alarms.priority))
     rows = rows[projection.inside(seen[rows])]
     spots = np.floor(seen[rows, :2] / _SPOT_PX)
     rows = rows[np.sort(np.unique(spots, axis=0, return_index=True)[1])][:_MOST]
