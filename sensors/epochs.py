@@ -18,7 +18,7 @@ from sensors import merging
 from sensors.clockwork import OFF_NS, on_our_clock
 from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named, Sorted
 from sensors.nmea import GGA, KSXT, Sentences
-from sensors.order import Fates, judge, remember
+from sensors.order import TWICE, Fates, judge, remember
 from sensors.pending import Pending
 from twin.inputs import Fixes, no_fixes
 from twin.tables import Floats, Ints, Longs
@@ -26,6 +26,9 @@ from twin.tables import Floats, Ints, Longs
 _AXIS_M, _FLATTENING = 6_378_137.0, 1 / 298.257222101
 _BASELINE_M = (0.2, 20.0)
 """Two antennas nearer or farther than that are not on one machine."""
+
+TWO = "two positions of one instant"
+"""Why a position is refused that another receiver sends by a device's name."""
 
 _SAID = FLOATS[:-2]
 _KEPT = LONGS[:-1]
@@ -66,15 +69,17 @@ def merge(
     group = _grouped(found) if back else np.arange(len(found.device))
     epochs = Epochs.of(int(group.max()) + 1)
     said, open_ = sentences.__dict__, pending.__dict__
+    named = Named.of(len(epochs.device))
     two = merging.merged(
         found, group, sentences.line, sentences.kind, _columns(said, SMALLS[:3]), sentences.day, t_rx_ns,
         _columns(said, _SAID),
         (_columns(open_, FLOATS), _columns(open_, SMALLS), pending.t_rx_ns, pending.day, pending.tally),
-        epochs, Named.of(len(epochs.device)),
+        epochs, named,
     )  # fmt: skip
     if two:
         _steer(epochs)
-    return _given_out(pending, epochs, as_sent)
+    fixes, kept, refused = _given_out(pending, epochs, as_sent)
+    return fixes, kept, refused + [(line, TWO) for line in named.other[named.other >= 0].tolist()]
 
 
 def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple[Sentences, Pending]:
@@ -181,13 +186,23 @@ def _given_out(
         kept["given"], kept["place"],
     )  # fmt: skip
     fixes = _fixes(epochs, chosen, kept["offset_ns"], as_sent)
-    return fixes, pending.with_columns(**kept), _refused(fates, epochs)
+    return fixes, pending.with_columns(**kept), _refused(fates, epochs, pending)
 
 
-def _refused(fates: Fates, epochs: Epochs) -> list[tuple[int, str]]:
+def _refused(fates: Fates, epochs: Epochs, before: Pending) -> list[tuple[int, str]]:
     """Give the epochs with a position that were refused; the rest of one given out is no refusal."""
-    line, placed = epochs.longs[merging.LINE], np.isfinite(epochs.floats[merging.LON])
-    return [(int(line[row]), text) for row, text in fates.refused if placed[row]]
+    line, tod_ns = epochs.longs[merging.LINE], epochs.longs[merging.TOD]
+    out = []
+    for row, text in fates.refused:
+        lon_deg, lat_deg = (float(epochs.floats[place, row]) for place in (merging.LON, merging.LAT))
+        if not np.isfinite(lon_deg):
+            continue
+        who = epochs.device[row]
+        here = float(before.lon_deg[who]), float(before.lat_deg[who])
+        same = text == TWICE and tod_ns[row] == before.tod_ns[who]
+        two = same and merging.elsewhere(lon_deg, lat_deg, *here)
+        out.append((int(line[row]), TWO if two else text))
+    return out
 
 
 def _fixes(epochs: Epochs, chosen: Longs, offset_ns: Longs, as_sent: bool) -> Fixes:

@@ -3,7 +3,7 @@
 What is decided here is decided for one epoch after the other; :mod:`sensors.epochs` says by what rule.
 """
 
-from math import isfinite
+from math import cos, hypot, isfinite, pi
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -29,7 +29,12 @@ LON, LAT, H, HDOP, SIGMA, SPEED, COURSE, HEADING, SECOND_LON, SECOND_LAT = range
 QUALITY, SATELLITES, RANK, LAST, PLACED = range(len(SMALLS))
 TOD, DAY, T_RX, TALLY, LINE = range(len(LONGS))
 
+APART_M = 1.0
+"""Two positions of one instant farther apart than this are of two receivers [m]."""
+
 _CARRIED, _NO_LINE = -1, -2
+_BEST = 2
+_M_PER_DEG = 111_320.0
 _TALLY_BITS, _MOST_OF_A_TYPE = 7, 127
 _MOST_SATELLITES = 99
 _NS_PER_MS = 1_000_000
@@ -107,15 +112,16 @@ class Epochs(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What is noted of epochs: what their GSA name, -1 none."""
+    """What is noted of epochs: what their GSA name, and the line of another position; -1 none."""
 
     satellites: Longs
     hdop: Floats
+    other: Longs
 
     @staticmethod
     def of(n: int) -> "Named":
         """Begin n epochs."""
-        return Named(np.full(n, -1), np.full(n, np.nan))
+        return Named(np.full(n, -1), np.full(n, np.nan), np.full(n, -1))
 
 
 @lean
@@ -188,6 +194,9 @@ def merged(
 ) -> bool:  # fmt: skip
     """Merge sentences: of each value the last word, of a position the best talker's.
 
+    A position by the best talker that lies elsewhere than one of it before is another receiver's: it is left
+    out, and its line noted.
+
     Parameters
     ----------
     found : Sorted
@@ -220,6 +229,11 @@ def merged(
                 out.longs[LINE, g], out.longs[T_RX, g] = line[k], t_rx_ns[k]
             if day[k] != NO_TIME:
                 out.longs[DAY, g] = day[k]
+            if smalls[RANK][k] == _BEST == out.smalls[PLACED, g] and elsewhere(
+                told[LON][k], told[LAT][k], out.floats[LON, g], out.floats[LAT, g]
+            ):
+                named.other[g] = line[k]
+                continue
             _take(k, g, kind[k], smalls, told, out)
             if kind[k] == GSA:
                 named.satellites[g] = max(named.satellites[g], 0) + int(smalls[SATELLITES][k])
@@ -232,6 +246,13 @@ def merged(
             out.smalls[SATELLITES, g] = min(named.satellites[g], _MOST_SATELLITES)
             out.floats[HDOP, g] = named.hdop[g]
     return two
+
+
+@lean
+def elsewhere(lon_deg: float, lat_deg: float, other_lon_deg: float, other_lat_deg: float) -> bool:
+    """Tell whether two places are farther apart than ``APART_M``; one that is not known is nowhere else."""
+    east = (lon_deg - other_lon_deg + 180.0) % 360.0 - 180.0
+    return hypot(east * cos(lat_deg * pi / 180.0), lat_deg - other_lat_deg) * _M_PER_DEG > APART_M
 
 
 @lean

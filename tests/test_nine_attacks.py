@@ -136,6 +136,11 @@ def duplicate_id(yard: Yard, said: Said) -> tuple[bytes, bytes]:
     return said.lines(yard.frame) + other.lines(yard.frame), b""
 
 
+def duplicate_instant(yard: Yard, said: Said) -> tuple[bytes, bytes]:
+    """A second device of its name that measures at the same instants, as receivers do."""
+    return said.lines(yard.frame) + replace(said, x_m=said.x_m + 40.0).fix(yard.frame), b""
+
+
 def frozen_receiver(yard: Yard, said: Said) -> tuple[bytes, bytes]:
     """It says the same place again and again, while the odometer counts on."""
     stuck = yard.heard[round(QUIET_S * 10) - 1]
@@ -176,6 +181,7 @@ ATTACKS: dict[str, tuple[Attack, Suspicion]] = {
     "3 replayed hour": (replayed_hour, Suspicion.REPLAYED),
     "3 replayed seconds": (replayed_seconds, Suspicion.REPLAYED),
     "4 duplicate id": (duplicate_id, Suspicion.TWICE),
+    "4 duplicate id at the same instant": (duplicate_instant, Suspicion.TWICE),
     "5 frozen receiver with a moving odometer": (frozen_receiver, Suspicion.FROZEN),
     "6 wrong fix labelled fixed": (wrong_fix_labelled_fixed, Suspicion.WRONG_FIX),
     "7 foreign sender": (foreign_sender, Suspicion.FOREIGN),

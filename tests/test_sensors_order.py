@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sensors.clockfaults import CLOCK_OFF
 from sensors.decoder import Decoder
+from sensors.epochs import TWO
+from sensors.merging import elsewhere
 from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
 from sensors.order import BELIEVED, RAN_BACK, TWICE
 from twin.inputs import RawChunk
@@ -51,6 +53,38 @@ def disturbed(sent: list[tuple[int, bytes]], seed: int) -> list[tuple[int, bytes
         if chance.random() < 0.05:
             out.append((at + chance.randrange(5 * S), data))
     return sorted(out, key=lambda arrival: arrival[0])
+
+
+AWAY_DEG = 30.0 / 111_320.0
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_second_receiver_of_a_name_moves_no_fix_and_is_refused_as_that(together: bool):
+    """Both measure at the full tenths of a second; the second is heard in the same call, or in the next."""
+    arrivals = []
+    for k in range(20):
+        at = T_NS + k * STEP_NS
+        arrivals += [(at + 10_000_000, packet(at, "TT-1"))]
+        arrivals += [(at + (20_000_000 if together else STEP_NS + 5), packet(at, "TT-1", 121.5 + AWAY_DEG))]
+
+    _, fixes, reasons = found(Decoder(), sorted(arrivals, key=lambda arrival: arrival[0]))
+
+    assert {lon for _, _, lon in fixes} == {121.5}
+    assert reasons.count(TWO) >= 15
+
+
+def test_talkers_that_differ_for_one_instant_are_one_receivers():
+    tag, away = tag_block("TT-1"), 121.5 + AWAY_DEG
+    gps = encode_gga(T_NS, away, 31.2, 10.0, 9.5, 1, 8, 1.2, talker="GP", tag=tag)
+
+    batch = Decoder().decode([RawChunk("udp", T_NS, gps + packet(T_NS, "TT-1") + gps)])
+
+    assert batch.rejects == ()
+
+
+def test_places_on_both_sides_of_the_antimeridian_are_near():
+    assert not elsewhere(179.999_999, -17.0, -179.999_999, -17.0)
+    assert elsewhere(179.999_99, -17.0, -179.999_99, -17.0)
 
 
 @settings(deadline=None, max_examples=6)

@@ -48,6 +48,7 @@ OF_REJECTS: dict[str, Suspicion] = {
     "device speaks from another source": Suspicion.FOREIGN,
     "position too far from the one before": Suspicion.JUMP,
     "time ran back": Suspicion.REPLAYED,
+    "two positions of one instant": Suspicion.TWICE,
     "clock of the device is off": Suspicion.CLOCK,
 }
 """What is refused before it is decoded to a position tells of its device, by the reason of the refusal."""
