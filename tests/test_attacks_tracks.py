@@ -115,6 +115,20 @@ def test_a_wrong_fix_that_a_good_one_follows_does_not_clear_a_machine_of_what_el
     assert yard.tracks.freshness[0] == Freshness.SUSPECT
 
 
+def test_a_machine_whose_clock_is_wrong_is_doubted_for_that_while_its_fixes_lag_its_wheels():
+    """What is moved to its reception was measured a tenth of a second before: at speed that leans."""
+    yard = yard_at_work()
+
+    def change(said, step):
+        if step % 50 == 0:
+            found = [(0, Suspicion.CLOCK)]
+            yard.tracks = tracking.accused(yard.fleet, yard.tracks, found, int(said.t_ns[0]))
+        return [moved(said, 0.15 * step * STEP_S, 0.0)]
+
+    yard.run(20.0, change)
+    assert yard.reasons(0) == {Suspicion.CLOCK}
+
+
 def test_a_drift_of_half_a_metre_a_second_is_marked_within_three_seconds():
     yard = yard_at_work()
     yard.run(3.0, lambda said, step: [moved(said, 0.5 * step * STEP_S, 0.0)])

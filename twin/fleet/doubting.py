@@ -76,7 +76,7 @@ _HOLD_NS = round(HOLD_S * NS_PER_S)
 _REACQUIRE_NS = round(REACQUIRE_S * NS_PER_S)
 _YOUNG_NS = round(YOUNG_S * NS_PER_S)
 _JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion.TWICE)
-_FROZEN, _WRONG_FIX = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX)
+_FROZEN, _WRONG_FIX, _CLOCK = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX), int(Suspicion.CLOCK)
 
 
 @lean
@@ -167,8 +167,9 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     brief = code in (_JUMP, _WRONG_FIX, _FROZEN)
     if taken and found == 0 and (brief or old):
         k[SUSPECT] = 0
-    # Two senders, once seen, explain the jumps between them, a drift where it has led, a clock what it moves.
-    known = code > 0 and not brief and found in (_JUMP, _WRONG_FIX) and not old
+    # Two senders, once seen, explain the jumps between them, a drift where it has led, a clock that too.
+    explained = found in (_JUMP, _WRONG_FIX) or (found == _DRIFT and code == _CLOCK)
+    known = code > 0 and not brief and explained and not old
     if found > 0 and not known:
         k[SUSPECT], k[EVIDENCE] = found, t_ns
 
