@@ -136,10 +136,12 @@ def test_a_clock_is_held_against_this_machines(tmp_path: Path, off_s: float, goo
     assert clock.good is good
 
 
-def test_residuals_of_a_calibration_are_shown_and_one_over_the_limit_is_wrong(tmp_path: Path):
-    corners = np.array([(0.0, 0.0, 4.0), (200.0, 10.0, 4.5), (180.0, 150.0, 5.0), (0.0, 160.0, 4.0)])
+def surveyed(tmp_path: Path, off_m: dict[int, tuple[float, float, float]], count: int = 4) -> Path:
+    """Write a log's file of sources with surveyed points, some of them off beside a common shift."""
+    corners = np.array([(0.0, 0.0, 4.0), (200.0, 10.0, 4.5), (180.0, 150.0, 5.0), (0.0, 160.0, 4.0)])[:count]
     shown = corners + np.array((0.4, -0.3, 0.05))
-    shown[2, 0] += 0.3
+    for row, off in off_m.items():
+        shown[row] += off
     points = ",".join(
         f'{{ name = "P{k}", measured = {m.tolist()}, surveyed = {s.tolist()} }}'
         for k, (m, s) in enumerate(
@@ -150,15 +152,53 @@ def test_residuals_of_a_calibration_are_shown_and_one_over_the_limit_is_wrong(tm
             )
         )
     )
-    found = check_sources(
-        YARD, config=logged(tmp_path, 10.0, after=f"[calibration]\npoints = [{points}]\n"), wait_s=1.0
-    )
+    return logged(tmp_path, 10.0, after=f"[calibration]\npoints = [{points}]\n")
+
+
+def test_residuals_of_a_calibration_are_shown_and_one_over_the_limit_is_wrong(tmp_path: Path):
+    found = check_sources(YARD, config=surveyed(tmp_path, {2: (0.3, 0.0, 0.0)}), wait_s=1.0)
 
     named = {one.name: one for one in found}
     assert not named["calibration"].good
     assert "shift" in named["calibration"].found
     assert sum(name.startswith("calibration point") for name in named) == 4
     assert "east" in named["calibration point P2"].found
+
+
+@pytest.mark.parametrize("off_m", [0.3, 60.0])
+def test_the_point_that_is_off_is_wrong_and_those_that_agree_without_it_are_right(
+    tmp_path: Path, off_m: float
+):
+    found = check_sources(YARD, config=surveyed(tmp_path, {1: (off_m, 0.0, 0.0)}), wait_s=1.0)
+
+    named = {one.name: one for one in found}
+    marks = [named[f"calibration point P{k}"].mark for k in range(4)]
+    assert marks == [Mark.OK, Mark.WRONG, Mark.OK, Mark.OK]
+    assert "by the fit without P1" in named["calibration point P1"].found
+    assert re.match(r"east -(30\.0 cm|60\.00 m), north", named["calibration point P1"].found)
+    assert "without P1 the others agree to 0.0 cm" in named["calibration"].advice
+
+
+def test_a_calibration_that_cannot_be_does_not_end_the_other_checks(tmp_path: Path):
+    off = {0: (300.0, 0.0, 0.0), 2: (0.0, 300.0, 0.0)}
+    found = {one.name: one for one in check_sources(YARD, config=surveyed(tmp_path, off), wait_s=1.0)}
+
+    assert found["calibration"].mark is Mark.WRONG
+    assert found["calibration"].expected.startswith("a turn to")
+    assert "looked at without a calibration" in found["calibration"].advice
+    assert found["calibration point P0"].found.startswith("east -300.40 m, north +30.")
+    assert found["calibration point P1"].found.startswith("east -40.0 cm, north +30.0 cm")
+    assert found["source walk"].mark is Mark.OK
+    assert "inside" in found["place walk, walk"].found
+
+
+def test_two_points_are_told_with_how_far_they_are_from_where_they_were_measured(tmp_path: Path):
+    found = {one.name: one for one in check_sources(YARD, config=surveyed(tmp_path, {}, 2), wait_s=1.0)}
+
+    assert found["calibration"].expected == "3 or more points"
+    assert found["calibration point P1"].found == (
+        "east -40.0 cm, north +30.0 cm, up -5.0 cm, nothing fitted"
+    )
 
 
 def test_a_frame_is_applied_before_the_fence_is_looked_at(tmp_path: Path):

@@ -37,8 +37,8 @@ def test_compiling_that_takes_long_is_told_with_what_it_is_for_and_again(monkeyp
     loading.loaded(lambda: err.enough.wait(10.0), "the search (1 of 2)")
 
     first, second = err.getvalue().splitlines()[:2]
-    assert first == "yard-twin: compiling the search (1 of 2), once on this machine"
-    assert second == "yard-twin: still compiling, 0 s by now"
+    assert first.startswith("yard-twin: loading the search (1 of 2); the first time on this machine it is")
+    assert second == "yard-twin: still loading, 0 s by now"
 
 
 def test_loading_that_is_quick_is_not_told(capsys: pytest.CaptureFixture[str]):

@@ -14,11 +14,13 @@ from sensors.nmea import encode_gga, encode_rmc, tag_block
 from sensors.order import BELIEVED
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
 from sensors.sources import HotSources, SourceError
-from sensors.sources.config import FRAMES, read_config, rules_of
+from sensors.sources.config import rules_of
 from sensors.sources.listening import TcpListener, UdpSource
 from sensors.sources.live import LiveOptions
+from sensors.sources.reading import read_config
 from sensors.sources.serial_port import SerialSource
 from twin.clock import ManualClock
+from twin.datum import FRAMES
 from twin.inputs import MachineNotice, RawChunk
 
 T_NS = 1_790_000_000_000_000_000

@@ -6,7 +6,7 @@ import pytest
 from test_sensors_config import GOOD, written
 
 from sensors.sources import HotSources, SourceError
-from sensors.sources.config import MOST_TOLD, read_config
+from sensors.sources.reading import MOST_TOLD, read_config
 from twin.clock import ManualClock
 from ui.main import main
 

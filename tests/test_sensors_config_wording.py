@@ -9,8 +9,9 @@ import pytest
 from test_sensors_config import GOOD, written
 
 from sensors.sources import HotSources, SourceError, open_source
-from sensors.sources.config import TABLES, read_config
+from sensors.sources.config import TABLES
 from sensors.sources.listening import UdpSource
+from sensors.sources.reading import read_config
 from sensors.sources.wording import EXPECTED
 from twin.clock import ManualClock
 from twin.fleet.kinds import KIND_NAMES

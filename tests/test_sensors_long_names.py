@@ -9,8 +9,9 @@ from sensors import sources
 from sensors.decoder import Decoder
 from sensors.errors import SourceError
 from sensors.rules import Rules
-from sensors.sources.config import read_config, rules_of
+from sensors.sources.config import rules_of
 from sensors.sources.mqtt import Broker, MqttSource, lines_of
+from sensors.sources.reading import read_config
 from sensors.telemetry import NAME_TOO_LONG
 from sensors.writing import encode_gga
 from twin.inputs import Batch, RawChunk

@@ -10,7 +10,8 @@ from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, encode_hdt, tag_block
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
 from sensors.sources import SourceError
-from sensors.sources.config import calibration_of, read_config, rules_of
+from sensors.sources.config import calibration_of, rules_of
+from sensors.sources.reading import read_config
 from twin.datum import Reference, from_cgcs2000
 from twin.frames import YardFrame
 from twin.inputs import RawChunk

@@ -4,9 +4,10 @@ The yard's own frame is a transverse Mercator on its own meridian (:mod:`twin.fr
 national survey, Gauss-Kruger zones of CGCS2000, are for exchange alone.
 """
 
+import contextlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -183,16 +184,33 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
         With fewer than three points, points on a line or too near to each other, or such that cannot
         be the same.
     """
+    found = fitted(names, measured, surveyed)
+    if abs(found.turn_rad) > MOST_TURN_RAD or abs(found.ppm) > MOST_PPM:
+        raise YardError(
+            f"calibration: expected a turn to {MOST_TURN_RAD} rad and a scale to {MOST_PPM:.0f} ppm, found "
+            f"{found.turn_rad:.4f} rad and {found.ppm:.0f} ppm: are the points in one order?"
+        )
+    shift_m = math.hypot(found.east_m, found.north_m)
+    if shift_m > MOST_SHIFT_M or abs(found.up_m) > MOST_UP_M:
+        raise YardError(
+            f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, "
+            f"found {shift_m:.1f} m and {found.up_m:.1f} m: are both as stated, and none from a map service?"
+        )
+    return found
+
+
+def fitted(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -> Calibration:
+    """Give what :func:`calibrated` gives, also where no two frames of measurement differ by so much.
+
+    Raises
+    ------
+    YardError
+        With fewer than three points, or points on a line or too near to each other.
+    """
     there, here = np.asarray(measured, np.float64), np.asarray(surveyed, np.float64)
     if len(there) < FEWEST_POINTS:
         raise YardError(f"calibration: expected {FEWEST_POINTS} or more points, found {len(there)}")
-    if not (np.isfinite(here).all() and np.isfinite(there).all()):
-        raise YardError("calibration: expected points on Earth, found another")
-    middle = here.mean(axis=0)
-    frame = YardFrame(float(middle[0]), float(middle[1]), 0.0, 0.0)
-    seen, true = frame.yard_from_geodetic(*there.T), frame.yard_from_geodetic(*here.T)
-    if not np.isfinite(seen).all() or not np.isfinite(true).all():
-        raise YardError("calibration: expected points on Earth, found another")
+    frame, seen, true = _in_plane(there, here)
     spread_m = float(np.linalg.svd((true - true.mean(axis=0))[:, :2], compute_uv=False)[-1])
     if spread_m < SPREAD_M:
         raise YardError(
@@ -200,23 +218,70 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
         )
     (c, s), centre = _turned(seen[:, :2], true[:, :2])
     ppm, turn = 1e6 * (math.hypot(c, s) - 1), math.atan2(s, c)
-    if abs(turn) > MOST_TURN_RAD or abs(ppm) > MOST_PPM:
-        raise YardError(
-            f"calibration: expected a turn to {MOST_TURN_RAD} rad and a scale to {MOST_PPM:.0f} ppm, found "
-            f"{turn:.4f} rad and {ppm:.0f} ppm: are the points in one order?"
-        )
-    up = float((true[:, 2] - seen[:, 2]).mean())
     east, north = (float(value) for value in centre)
-    if math.hypot(east, north) > MOST_SHIFT_M or abs(up) > MOST_UP_M:
-        raise YardError(
-            f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, "
-            f"found {math.hypot(east, north):.1f} m and {up:.1f} m: are both as stated, and none from a map "
-            "service?"
-        )
-    found = Calibration(float(middle[0]), float(middle[1]), east, north, up, turn, ppm, tuple(names))
+    up = float((true[:, 2] - seen[:, 2]).mean())
+    found = Calibration(frame.lon_0_deg, frame.lat_0_deg, east, north, up, turn, ppm, tuple(names))
     left = true - frame.yard_from_geodetic(*found.applied(*there.T))
     residuals = tuple((float(e), float(n), float(u)) for e, n, u in left)
-    return Calibration(found.lon_0_deg, found.lat_0_deg, east, north, up, turn, ppm, found.names, residuals)
+    return replace(found, residuals_m=residuals)
+
+
+def apart_m(measured: ArrayLike, surveyed: ArrayLike) -> Floats:
+    """Give how far each point is from where it was measured, with nothing fitted: surveyed less measured.
+
+    Parameters
+    ----------
+    measured, surveyed : (n, 3)
+        As in :func:`calibrated`.
+
+    Returns
+    -------
+    (n, 3)
+        East, north and up [m].
+
+    Raises
+    ------
+    YardError
+        Where a point is not on Earth.
+    """
+    _, seen, true = _in_plane(np.asarray(measured, np.float64), np.asarray(surveyed, np.float64))
+    out: Floats = true - seen
+    return out
+
+
+def outlier(measured: ArrayLike, surveyed: ArrayLike) -> tuple[int, float]:
+    """Give the point without which the others fit best, and the largest residual that they then have [m].
+
+    Parameters
+    ----------
+    measured, surveyed : (n, 3)
+        As in :func:`calibrated`.
+
+    Returns
+    -------
+    (int, float)
+        -1 and infinity with fewer than four points: of three, two fit in any case.
+    """
+    there, here = np.asarray(measured, np.float64), np.asarray(surveyed, np.float64)
+    best, worst_m = -1, math.inf
+    for row in range(len(there) if len(there) > FEWEST_POINTS else 0):
+        others = np.arange(len(there)) != row
+        with contextlib.suppress(YardError):
+            rest_m = calibrated((), there[others], here[others]).worst_m
+            best, worst_m = (row, rest_m) if rest_m < worst_m else (best, worst_m)
+    return best, worst_m
+
+
+def _in_plane(there: Floats, here: Floats) -> tuple[YardFrame, Floats, Floats]:
+    """Give a frame in the middle of surveyed points, and both measured and surveyed in it, (n, 3) [m]."""
+    if not (np.isfinite(here).all() and np.isfinite(there).all()):
+        raise YardError("calibration: expected points on Earth, found another")
+    middle = here.mean(axis=0)
+    frame = YardFrame(float(middle[0]), float(middle[1]), 0.0, 0.0)
+    seen, true = frame.yard_from_geodetic(*there.T), frame.yard_from_geodetic(*here.T)
+    if not np.isfinite(seen).all() or not np.isfinite(true).all():
+        raise YardError("calibration: expected points on Earth, found another")
+    return frame, seen, true
 
 
 def _turned(seen: Floats, true: Floats) -> tuple[tuple[float, float], Floats]:

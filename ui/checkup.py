@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from sensors import sources
-from sensors.decoder import Decoder
+from sensors.decoder import Decoder, warm
 from sensors.rules import RULES_SOURCE, Rules, read_rules, write_rules
 from sensors.sources.base import Source
-from sensors.sources.config import Entry, Site, calibration_of, read_config
+from sensors.sources.config import Entry
+from sensors.sources.reading import read_entries, read_usable
 from twin.inputs import Batch, MachineNotice, RawChunk
 from twin.snapshot import SourceHealth
 from twin.yard.model import Yard
 from ui import checkup_places as places
+from ui.checkup_site import calibration
+from ui.cli.loading import loaded, say
 from ui.findings import Finding, Mark, clock_advice, instant, span
 from ui.plurals import some
 
@@ -90,16 +93,19 @@ def check_sources(
     Raises
     ------
     TwinError
-        Where the file or a source cannot be.
+        Where the file or a source cannot be. Points that make no calibration are a finding: the sources are
+        looked at without.
     """
-    read = read_config(config) if config is not None else None
-    findings = _calibration(yard, read.calibration) if read is not None and read.calibration else []
+    read = read_entries(config) if config is not None else None
+    findings = calibration(yard, read.calibration) if read is not None and read.calibration else []
     opened: Sequence[Source] = sources.open_all(specs)
     heard = {one.name: _of_spec(spec) for one, spec in zip(opened, specs, strict=True)}
     if config is not None and read is not None:
-        opened = [*opened, *sources.HotSources(config)]
+        opened = [*opened, *sources.HotSources(config, read=read_usable)]
         heard |= {entry.name: _of_entry(entry) for entry in read.source}
     try:
+        loaded(warm, "what reads sentences")
+        say(f"listening to {some(len(heard), 'source')} for {wait_s:g} s at most")
         _listen(opened, heard, wait_s, sleep)
         told = {one.name: one.health(time.time_ns()) for one in opened}
     finally:
@@ -152,23 +158,6 @@ def _tell(rules: Rules, heard: dict[str, _Heard]) -> None:
     plain = Rules(rules.sources, (), {}, True, rules.calibration)
     for one in heard.values():
         one.decoder.decode([RawChunk(RULES_SOURCE, 0, write_rules(plain))])
-
-
-def _calibration(yard: Yard, site: Site) -> list[Finding]:
-    found, out = calibration_of(site), []
-    limit = f"residuals to {100 * site.limit_m:.1f} cm"
-    advice = "measure this point again, or look at its numbers in the file"
-    for name, (east, north, up) in zip(found.names, found.residuals_m, strict=True):
-        text = f"east {100 * east:+.1f}, north {100 * north:+.1f}, up {100 * up:+.1f} cm"
-        good = float(np.hypot(east, north)) <= site.limit_m and abs(up) <= 2 * site.limit_m
-        out.append(Finding(f"calibration point {name}", _mark(good), limit, text, advice))
-    shift = f"{found.east_m:+.3f}, {found.north_m:+.3f}, {found.up_m:+.3f} m"
-    text = f"shift {shift}; turn {1e6 * found.turn_rad:.1f} urad; scale {found.ppm:+.1f} ppm"
-    mark = _mark(found.worst_m <= site.limit_m)
-    out.append(
-        Finding("calibration", mark, limit, text, "the point with the largest residual is the first to doubt")
-    )
-    return [*out, places.frame("calibration", site, yard)]
 
 
 def _mark(good: bool) -> Mark:

@@ -9,8 +9,9 @@ from sensors.clockfaults import Offsets
 from sensors.errors import SourceError
 from sensors.rules import RULES_SOURCE, write_rules
 from sensors.sources.base import Retold, Source
-from sensors.sources.config import Entry, Sources, read_config, rules_of
+from sensors.sources.config import Entry, Sources, rules_of
 from sensors.sources.opening import open_entry
+from sensors.sources.reading import read_config
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
 from twin.snapshot import SourceHealth

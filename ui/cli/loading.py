@@ -9,7 +9,7 @@ from pathlib import Path
 from ui.options import UsageError
 
 SLOW_S, AGAIN_S = 1.0, 10.0
-"""After so long it is told that loops are being compiled, and how often that they still are [s]."""
+"""After so long it is told that loops are being loaded, and how often that they still are [s]."""
 TOLD_EVERY_S = 5.0
 """How often progress is told on stderr [s]; on a terminal, in one line, each second."""
 
@@ -20,14 +20,14 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def loaded(load: Callable[[], object], what: str = "") -> None:
+def loaded(load: Callable[[], object], what: str) -> None:
     """Call what loads or compiles loops; where it takes long say so on stderr, and for how long by now.
 
     Parameters
     ----------
     load : callable
     what : str
-        What the loops are for, as ``the search (1 of 2)``; empty: not told.
+        What the loops are for, as ``the search (1 of 2)``.
     """
     over = threading.Event()
     threading.Thread(target=_tell, args=(over, what), name="told of compiling", daemon=True).start()
@@ -38,13 +38,13 @@ def loaded(load: Callable[[], object], what: str = "") -> None:
 
 
 def _tell(over: threading.Event, what: str) -> None:
-    """Tell that loops are being compiled until that is over."""
+    """Tell that loops are being loaded until that is over."""
     begun_s = time.monotonic()
     if over.wait(SLOW_S):
         return
-    say(f"compiling{f' {what}' if what else ''}, once on this machine")
+    say(f"loading {what}; the first time on this machine it is compiled, which takes up to a minute")
     while not over.wait(AGAIN_S):
-        say(f"still compiling, {time.monotonic() - begun_s:.0f} s by now")
+        say(f"still loading, {time.monotonic() - begun_s:.0f} s by now")
 
 
 class Progress:
