@@ -179,6 +179,18 @@ def test_a_load_lowered_onto_the_cab_is_a_conflict():
     assert found.gap_m[0] < -1.0
 
 
+def test_a_box_set_on_the_deck_of_an_agv_is_in_none_and_one_that_hangs_lower_is():
+    u, v, deck_m = 30.0, 6 * 2.79 + 4.35 / 2, 1.7
+    agv = at_block(u, v, kind="agv")
+
+    def held(low_m):
+        trolley_m = v - (6 * 2.79 + 4.35) / 2
+        return rtg(u, low_m + 2.591, trolley_m=trolley_m, load=(6.058, 2.591))
+
+    assert len(scene(agv, held(deck_m - 0.02))[0]) == 0
+    assert len(scene(agv, held(deck_m - 0.5))[0]) == 1
+
+
 def test_a_gantry_over_full_stacks_touches_none():
     full = stacked(*[(ground, "22G1") for ground in range(len(SLOTS)) for _ in range(4)])
     tall = 4 * 2.591

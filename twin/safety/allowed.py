@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from twin.fleet.kinds import Joint
+from twin.fleet.kinds import KINDS, Joint
 from twin.fleet.shapes import IN_FRONT, Boxes
 from twin.fleet.table import Fleet
 from twin.safety.collision import Rows
 from twin.safety.foresight import Contacts
 from twin.stock.table import Stock
-from twin.tables import Flags, Ints
+from twin.tables import Bytes, Flags, Ints
 from twin.yard.slots import Slots
 
 SERVICE_MPS = 1.0
@@ -19,23 +19,31 @@ SERVICE_ALONG_M = 8.0
 LANDING_M = 0.35
 """Heights of hoist and stack may differ by this where a box is set on another [m]: a high-cube step."""
 
+_DECKED = np.array([kind.cargo_m[1] > 0 and not kind.trailer_m for kind in KINDS.values()])
+"""Kinds that carry on their own body: an AGV, whose deck a box lands on."""
+
 
 def _hanging(boxes: Boxes) -> Flags:
     hanging: Flags = (boxes.joint == Joint.SPREADER) | (boxes.joint == Joint.LOAD)
     return hanging
 
 
-def in_service(boxes: Boxes, i: Rows, j: Rows) -> Flags:
-    """Tell which pairs are a hanging box and the vehicle that it is set on or lifted from."""
+def in_service(kind: Bytes, boxes: Boxes, i: Rows, j: Rows) -> Flags:
+    """Tell which pairs are a hanging box and the vehicle that it is set on or lifted from.
+
+    ``kind`` is that of each machine. What hangs beside a deck, lower than it, is not being set on it.
+    """
     hanging, towed = _hanging(boxes), (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
     slow = np.hypot(boxes.vx_mps, boxes.vy_mps) < SERVICE_MPS
 
     def served(above: Rows, below: Rows) -> Flags:
+        on_deck = (boxes.joint[below] == Joint.BODY) & _DECKED[kind[boxes.mover[below]]]
+        on_deck &= boxes.bottom_m[above] > boxes.top_m[below] - LANDING_M
         dx, dy = boxes.x_m[above] - boxes.x_m[below], boxes.y_m[above] - boxes.y_m[below]
         along = np.abs(dx * boxes.cos[below] + dy * boxes.sin[below])
         across = np.abs(dy * boxes.cos[below] - dx * boxes.sin[below])
         near = (along < SERVICE_ALONG_M) & (across < SERVICE_ACROSS_M)
-        pair: Flags = near & hanging[above] & towed[below] & slow[above] & slow[below]
+        pair: Flags = near & hanging[above] & (towed[below] | on_deck) & slow[above] & slow[below]
         return pair
 
     return served(i, j) | served(j, i)

@@ -5,6 +5,7 @@ everything comes out the same.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -85,14 +86,14 @@ def look(
     wider_m = encounters.clearance_m(fleet, tracks, t_ns)
     wide = encounters.widened(ahead, wider_m[boxes.mover])
     found, near = foresight.contacts(
-        ahead, stock, slots, HORIZON_S, near, allowed.in_service, allowed.at_stacks, wide
+        ahead, stock, slots, HORIZON_S, near, partial(allowed.in_service, fleet.kind), allowed.at_stacks, wide
     )
     found, seen = contact.with_passed(found, ahead.boxes, stock, slots, memory)
     found = _in_order(found, len(boxes), len(slots))
     fixed = no_encounters() if yard is None else _against_structures(fleet, ahead, near, yard, wider_m)
     if not crossing and not len(found) and not len(fixed):
         return no_encounters(), Memory(near, seen)
-    among = _among_movers(ahead, found, wider_m)
+    among = _among_movers(fleet, ahead, found, wider_m)
     against = _soonest(_against_stacks(fleet, ahead, stock, slots, found, targets, wider_m), fixed)
     closer = _within_clearance(ahead, found, among, wider_m)
     after = _crossing(ahead, near, among, wider_m) if crossing else no_encounters()
@@ -140,11 +141,11 @@ def _breach_s(one: Ahead, other: Ahead, time_s: Floats, wider_m: Floats) -> Floa
     return np.minimum(foresight.time_to_contact(both[0], rows, both[1], rows, HORIZON_S), time_s)
 
 
-def _among_movers(ahead: Ahead, found: Contacts, wider_m: Floats) -> Encounters:
+def _among_movers(fleet: Fleet, ahead: Ahead, found: Contacts, wider_m: Floats) -> Encounters:
     boxes = ahead.boxes
     if not len(found.i):
         return no_encounters()
-    kept = ~allowed.in_service(boxes, found.i, found.j)
+    kept = ~allowed.in_service(fleet.kind, boxes, found.i, found.j)
     i, j, key = _by_machines(boxes, found.i[kept], found.j[kept])
     time_s = found.time_s[kept]
     first = encounters.first_of(key, time_s)
