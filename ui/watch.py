@@ -168,8 +168,9 @@ class Watch(QObject):
     def _place(self, dialog: QDialog) -> None:
         window = self._window
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        middle = window.mapToGlobal(window.rect().center())
-        dialog.move(middle.x() - dialog.sizeHint().width() // 2, middle.y() - 60)
+        middle, low = (window.mapToGlobal(at) for at in (window.rect().center(), window.rect().bottomLeft()))
+        size = dialog.sizeHint()
+        dialog.move(middle.x() - size.width() // 2, min(middle.y() - 60, low.y() - size.height()))
         dialog.show()
 
     # Limits, service, forecast

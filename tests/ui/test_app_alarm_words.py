@@ -1,37 +1,23 @@
 from dataclasses import replace
 from itertools import pairwise
+from unittest import mock
 
 import numpy as np
 import pytest
-from PyQt6.QtGui import QFont, QFontMetrics
 
-from tests.ui.app_samples import ListFeed, a_snapshot
+from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window
 from tests.ui.samples import T_NS, alarms_of, sample_state
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState, Level
 from twin.state import Weather
 from ui.i18n import Texts
+from ui.panels.alarm_columns import longest_words
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_now import now_text
-from ui.panels.alarm_rows import GONE as GONE_WORD
-from ui.panels.alarm_rows import (
-    LEVEL,
-    NOW,
-    PRIORITIES,
-    PRIORITY,
-    SINCE,
-    STATE,
-    STATES,
-    WHAT,
-    entries,
-    level_text,
-    ordered,
-)
+from ui.panels.alarm_rows import LEVEL, NOW, STATE, WHAT, entries, ordered
 from ui.panels.alarm_words import WAS, said
-from ui.panels.alarms import NOW_TICKS, WIDTHS_PX
-from ui.panels.formats import span
-from ui.theme import FAMILIES, TEXT_PX
+from ui.panels.alarms import NOW_TICKS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -178,23 +164,27 @@ def test_the_page_about_an_alarm_stays_where_it_was_scrolled_to_while_its_measur
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_word_of_a_column_beside_the_sentence_is_cut(qapp, language):
-    texts, font = Texts(language), QFont()
-    font.setFamilies(list(FAMILIES))
-    font.setPixelSize(TEXT_PX[language])
-    wide = QFontMetrics(font).horizontalAdvance
-    sign_px, room_px = 24, 12
-    told = {
-        PRIORITY: [texts.tr(word) for word in PRIORITIES.values()],
-        LEVEL: [level_text(texts, level) for level in Level],
-        SINCE: ["00:00:00"],
-        NOW: [texts.tr("overlap {depth:.1f} m", depth=12.3), texts.tr("touching"), span(-739.0, texts)],
-        STATE: [texts.tr(word) for word in (STATES[NEW], STATES[SEEN], GONE_WORD)],
-    }
-    told[STATE].append(texts.tr("{count} new under it", count=12))
-    for column, words in told.items():
-        left = WIDTHS_PX[column] - room_px - (sign_px if column == PRIORITY else 0)
-        assert [word for word in words if wide(word) > left] == []
+def test_no_word_of_a_column_beside_the_sentence_is_cut(qtbot, feed, language):
+    window = a_window(feed, Shelf(), language)
+    qtbot.addWidget(window)
+    table, words = window.alarms.table, longest_words(window.texts)
+    asked = []
+    for column, told in words.items():
+        for text in told[1:]:  # the first is the title, which has no sign beside it
+            with mock.patch.object(type(window.alarms.rows), "_text", lambda *_, text=text: text):
+                asked.append((column, text, table.sizeHintForColumn(column) <= table.columnWidth(column)))
+    window.close()
+    assert len(asked) > 10
+    assert [one for one in asked if not one[2]] == []
+
+
+def test_another_language_fits_the_columns_to_its_words(window):
+    wide = window.alarms.table.columnWidth
+    before = wide(STATE), wide(LEVEL)
+    window.texts.switch("zh")
+    assert (wide(STATE), wide(LEVEL)) < before
+    window.texts.switch("en")
+    assert (wide(STATE), wide(LEVEL)) == before
 
 
 # In which order

@@ -13,7 +13,7 @@ from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState, Level, Priority
 from ui.actions import action
 from ui.panels.alarm_detail import detail_html, time_left_s
-from ui.panels.alarm_rows import FOLD, PRIORITY, STATE, WHAT, by_urgency, entries, level_text, ordered
+from ui.panels.alarm_rows import FOLD, NOW, PRIORITY, STATE, WHAT, by_urgency, entries, level_text, ordered
 from ui.panels.alarms import List
 from ui.panels.shelving import LONGEST_MIN, REASONS, Shelving
 from ui.theme import palette
@@ -280,6 +280,7 @@ def test_the_list_of_shelved_alarms_tells_reason_and_time_left_and_takes_back(wi
     window.alarms.show_list(List.SHELVED)
     assert listed(window) == [6]
     assert shown(window, STATE) == ["10 min 00 s left, Sensor under test"]
+    assert window.alarms.table.isColumnHidden(NOW)
     press(window, "unshelve")
     assert feed.decisions == [Unshelve((6,), window.actor, "controller")]
 

@@ -43,6 +43,13 @@ def form(window):
     return window.watch.dialog
 
 
+def test_the_form_lies_within_a_low_window(window):
+    window.resize(1200, 620)
+    press(window, "limits")
+    dialog = window.watch.dialog
+    assert dialog.geometry().bottom() <= window.geometry().bottom()
+
+
 def choose(form, rule):
     form.rule.setCurrentIndex(form.rules.index(rule))
 

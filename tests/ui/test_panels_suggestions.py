@@ -107,6 +107,13 @@ def test_the_row_chosen_stays_in_view_when_better_ones_come_before_it(window):
     assert panel.table.viewport().rect().contains(panel.table.visualRect(panel.table.rows.index(line, 0)))
 
 
+def test_the_row_chosen_stays_whole_in_view_when_the_list_gets_lower(window):
+    table = window.suggestions.table
+    table.choose(SORT)
+    table.resize(table.width(), table.height() - LINES_PX // 2)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()))
+
+
 def test_a_list_scrolled_away_from_the_row_chosen_is_left_there(window):
     table = window.suggestions.table
     table.choose(DIG_OUT)

@@ -21,11 +21,11 @@ from twin.safety.table import Alarms, AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
 from twin.tables import Ints
 from ui.i18n import Texts, mark
+from ui.panels.alarm_columns import widths_px
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_rows import (
     FOLD,
     NOW,
-    STATE,
     AlarmModel,
     by_urgency,
     entries,
@@ -39,9 +39,6 @@ from ui.panels.scores import ScorePage
 
 BLINK_MS = 400
 """Half a blink: 1.25 Hz, within the 1 to 2 Hz of NUREG-0700."""
-WIDTHS_PX = (34, 96, 116, 76, 0, 108, 118)
-TOLD_PX = 270
-"""How wide the last column is where it tells a reason and the time left."""
 NOW_TICKS = 4
 """What goes on while the alarms stay as they are is written every so many ticks, 2.5 times a second."""
 DETAIL_PX = 320
@@ -103,7 +100,8 @@ class AlarmPanel(Panel):
         table.setModel(self.rows)
         table.setAccessibleName("alarms")
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        laid_out(table, WIDTHS_PX)
+        laid_out(table, widths_px(self.texts))
+        self.texts.listen(self._fit)
         model = table.selectionModel()
         assert model is not None
         model.selectionChanged.connect(lambda *_: self._choose())
@@ -255,10 +253,16 @@ class AlarmPanel(Panel):
         self.list = kind
         self.tabs[kind].setChecked(True)
         self.pages.setCurrentIndex(1 if kind is List.SCORES else 0)
-        self.table.setColumnWidth(
-            STATE, TOLD_PX if kind in (List.SHELVED, List.SUPPRESSED) else WIDTHS_PX[STATE]
-        )
+        self._fit()
         self.refresh()
+
+    def _fit(self) -> None:
+        """Make the columns as wide as their words in the language chosen."""
+        held = self.list in (List.SHELVED, List.SUPPRESSED)
+        for column, width in enumerate(widths_px(self.texts, held=held)):
+            if width:
+                self.table.setColumnWidth(column, width)
+        self.table.setColumnHidden(NOW, held)
 
     def next_list(self) -> None:
         """List the next kind of alarms."""

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QPixmap
+from PyQt6.QtGui import QPixmap, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ui.i18n import Texts
@@ -176,6 +176,12 @@ class RowsTable(QTableView):
             self.updateGeometries()  # else the list is scrolled no further than it was long before
             self.scrollTo(self.currentIndex())
         self._say_chosen()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Keep the row chosen whole in view where it was seen."""
+        super().resizeEvent(event)
+        if self._in_view():
+            self.scrollTo(self.currentIndex())
 
     def _in_view(self) -> bool:
         """Tell whether the row chosen is seen, be it in part."""
