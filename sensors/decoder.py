@@ -133,6 +133,7 @@ class Decoder:
         who, when = lines.device[row], t_rx_ns[lines.chunk[row]]
         pending = _heard(pending, (who, when), (messages.device, messages.t_rx_ns))
         pending = heard_from(pending, who, lines.chunk[row], when, chunks)
+        messages.refuse_foreign(pending, chunks)
         pending = heard_from(pending, *messages.positions(), chunks)
         fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
         positions, readings, motions, events, pending = messages.taken(pending)
@@ -146,7 +147,7 @@ class Decoder:
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
-        rejects = _rejects(lines, codes, chunks, messages.rejects, late) + _clocks(wrong, pending)
+        rejects = _rejects(lines, codes, chunks, messages, late) + _clocks(wrong, pending)
         if passed.outcome.any():
             rejects += _gated(fixes, passed.outcome, lines, chunks)
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
@@ -295,16 +296,17 @@ def _rejects(
     lines: Lines,
     codes: Bytes,
     chunks: Sequence[RawChunk],
-    messages: Mapping[int, str],
+    messages: Messages,
     late: Sequence[tuple[int, str]],
 ) -> tuple[Reject, ...]:
     """Give the refused lines in their order."""
-    found = {row: REASONS[codes[row]] for row in np.flatnonzero(codes).tolist()} | dict(messages)
+    found = {row: REASONS[codes[row]] for row in np.flatnonzero(codes).tolist()} | messages.rejects
     out = []
     for row in sorted(found):
         first = int(lines.start[row])
         last = min(int(lines.end[row]), first + REJECT_BYTES)
-        source, device = chunks[int(lines.chunk[row])].source, _device(lines, row)
+        source = chunks[int(lines.chunk[row])].source
+        device = messages.whose.get(row) or _device(lines, row)
         out.append(Reject(source, lines.data[first:last], found[row], device))
     # These leave the lines that they stand in standing.
     out += [Reject(chunks[int(lines.chunk[row])].source, b"", BINARY) for row in lines.binary]

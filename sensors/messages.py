@@ -12,6 +12,7 @@ from sensors import doubling, telemetry, tic40, vda5050
 from sensors.clockwork import STORED_NS, on_our_clock
 from sensors.lines import REASONS, Lines, reason
 from sensors.pending import TOLD, Pending
+from sensors.placing import foreign
 from sensors.rules import Rules
 from sensors.telemetry import NOBODY, CraneReading, Decoded, Motion, Position
 from twin.inputs import (
@@ -29,6 +30,7 @@ from twin.tables import Bytes, Floats, Ints, Longs
 
 TWICE = "message given out before"
 NOT_LISTED = REASONS[reason("device not listed for its source")]
+FOREIGN = REASONS[reason("device speaks from another source")]
 
 
 class Messages:
@@ -45,6 +47,8 @@ class Messages:
     ----------
     rejects : dict
         Line -> why it was refused.
+    whose : dict
+        Line -> the device of a position that was refused as another source's.
     kinds : dict
         Kind of message -> how many lines were of it.
     device : (k,) int32
@@ -55,9 +59,11 @@ class Messages:
 
     def __init__(self, lines: Lines, chunks: Sequence[RawChunk], rules: Rules) -> None:
         self.rejects: dict[int, str] = {}
+        self.whose: dict[int, str] = {}
         self.kinds: dict[str, int] = {}
         self._as_sent = rules.as_sent
         self._found: list[Decoded] = []
+        self._foreign: set[int] = set()
         self._chunk: list[int] = []
         self._line: list[int] = []
         self._sum: list[int] = []
@@ -122,9 +128,21 @@ class Messages:
         """Give the chunk that a message came in."""
         return self._chunk[row]
 
+    def refuse_foreign(self, pending: Pending, chunks: Sequence[RawChunk]) -> None:
+        """Refuse the positions of devices that another source brings; what else those send is taken."""
+        rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
+        if not rows:
+            return
+        odd = foreign(pending, *self.positions(), chunks)
+        for row in np.array(rows)[odd].tolist():
+            self.rejects[self._line[row]] = FOREIGN
+            self.whose[self._line[row]] = self._found[row].device
+            self._foreign.add(row)
+
     def positions(self) -> tuple[Ints, Ints, Longs]:
         """Give the device of each position, the chunk that it came in, and its reception."""
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
+        rows = [row for row in rows if row not in self._foreign]
         return self.device[rows], np.array(self._chunk, np.int32)[rows], self.t_rx_ns[rows]
 
     def taken(
@@ -149,7 +167,8 @@ class Messages:
             elif isinstance(found, Motion):
                 motions[row] = found
             elif isinstance(found, Position):
-                positions[row] = found
+                if row not in self._foreign:
+                    positions[row] = found
             elif self._is_new(row, told, told_place):
                 events.append(replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
             else:

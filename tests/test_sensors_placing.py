@@ -208,6 +208,23 @@ def test_two_sources_in_one_call_are_told_apart_and_the_first_is_believed():
     assert {reject.source for reject in batch.rejects} == {"foreign"}
 
 
+def test_a_position_in_json_from_another_source_does_not_speak_for_a_device_that_is_heard():
+    told = {"type": "position", "device": "TT-01", "lon_deg": LON + 0.01, "lat_deg": LAT, "quality": 4}
+    decoder, taken = Decoder(), []
+    for step in range(20):
+        t_ns = T_NS + step * 10**8
+        line = json.dumps(told | {"t_ns": t_ns + 1}).encode() + b"\n"
+        own = RawChunk("base", t_ns, gga("TT-01", LON, LAT, H, step))
+        batch = decoder.decode([own, RawChunk("evil", t_ns, line)] if step else [own])
+        taken += batch.fixes.lon_deg.tolist()
+        if step:
+            assert [(one.source, one.device) for one in batch.rejects] == [("evil", "TT-01")]
+            assert {one.reason for one in batch.rejects} == FOREIGN
+
+    assert len(taken) >= 18
+    assert taken == pytest.approx([LON] * len(taken), abs=1e-9)
+
+
 def test_a_crane_may_send_its_position_by_one_source_and_its_spreader_by_another():
     line = {"type": "crane", "device": "TT-01", "t_ns": T_NS, "locked": True}
     batch = Decoder().decode(
