@@ -20,7 +20,7 @@ from sensors.gates import gate
 from sensors.lines import REASONS, Lines, reason
 from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.placing import foreign, headed, heard_from, placed, readings_placed
+from sensors.placing import disowned, foreign, headed, heard_from, placed, readings_placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from sensors.sky import Sky
 from sensors.tags import Tags
@@ -111,6 +111,7 @@ class Decoder:
         for change, part in _by_rules(chunks):
             if change is not None:
                 self._rules, self._devices = change, change.devices()
+                self._pending = disowned(self._pending, change)
             batches += [self._decode(slab) for slab in _slabs(part)]
         batch = joined(batches)
         for reject in batch.rejects:

@@ -92,6 +92,13 @@ def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks:
     return other
 
 
+def disowned(pending: Pending, rules: Rules) -> Pending:
+    """Free the devices of sources that are named no more: whoever brings them next may speak for them."""
+    names = [name.encode("ascii", "replace") for name in rules.sources]
+    gone = ~np.isin(pending.origin, np.array([b"", *names], f"S{MAX_NAME_BYTES}"))
+    return pending.with_columns(origin=np.where(gone, b"", pending.origin)) if gone.any() else pending
+
+
 def headed(fixes: Fixes, pending: Pending) -> Pending:
     """Note the last heading that each device told of two antennas."""
     told = np.isfinite(fixes.heading_rad)

@@ -208,6 +208,16 @@ def test_two_sources_in_one_call_are_told_apart_and_the_first_is_believed():
     assert {reject.source for reject in batch.rejects} == {"foreign"}
 
 
+def test_a_renamed_source_speaks_for_its_devices_at_once():
+    decoder, lines = Decoder(), gga("TT-01", LON, LAT, H)
+    before, after = (RawChunk(RULES_SOURCE, T_NS, write_rules(Rules({one: SourceRules()}))) for one in "ab")
+    decoder.decode([before, RawChunk("a", T_NS, lines)])
+
+    assert {one.reason for one in decoder.decode([RawChunk("b", T_NS, lines)]).rejects} == FOREIGN
+    later = gga("TT-01", LON, LAT, H, 1)
+    assert decoder.decode([after, RawChunk("b", T_NS + 10**8, later)]).rejects == ()
+
+
 def test_a_position_in_json_from_another_source_does_not_speak_for_a_device_that_is_heard():
     told = {"type": "position", "device": "TT-01", "lon_deg": LON + 0.01, "lat_deg": LAT, "quality": 4}
     decoder, taken = Decoder(), []
