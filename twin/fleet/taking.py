@@ -5,7 +5,7 @@ from math import isnan
 import numpy as np
 
 from twin.compiled import lean, packed
-from twin.fleet import correction, doubting, lasting, starting
+from twin.fleet import correction, doubting, lasting, starting, together
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import BEGUN, FIX, HELD, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
@@ -163,4 +163,5 @@ def _taken(before: Columns, w: Working, epochs: Epochs, rail_rad: Floats) -> Byt
         b, k, locked(w.kind), locked(rail_rad), before, into, order, locked(epochs.row), locked(epochs.t_ns),
         said_in(epochs), outcome,
     )  # fmt: skip
+    together.hold(w)
     return outcome

@@ -142,6 +142,14 @@ RULES: dict[str, Rule] = {
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
     ),
+    "positions_suspect": Rule(
+        Priority.HIGH, Topic.POSITION, positions.suspect_many,
+        "{value:.0f} machines send positions that do not fit their tracks",
+        cause="Satellite signals that are imitated or disturbed, or another frame of a source",
+        consequence="Nobody knows where machines are: they are shown where they were last sure",
+        action="Have the yard drive on sight; check the source and its frame", respond_s=120.0,
+        levels=WARNS, on_delay_s=positions.TOGETHER_S, over_gaps=True,
+    ),
     "never_located": Rule(
         Priority.HIGH, Topic.POSITION, positions.never_located,
         "{mover} is announced and has sent no position yet",

@@ -42,6 +42,10 @@ STANDS_S = 20.0
 """One whose wheels say that it stands is where it is shown for so long, whatever its receiver says [s]."""
 MANY = 5
 """From so many machines at once a finding is one for all."""
+MANY_DOUBTED = 0.1
+"""Doubted ones are so from this share of all on: of a thousand machines some receiver is always wrong."""
+TOGETHER_S = 5.0
+"""So long many are doubted before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
@@ -54,7 +58,7 @@ def _overdue(scene: Scene) -> Flags:
     heard = scene.fleet.present & (tracks.fix_ns > 0)
     late_s = (scene.t_ns - tracks.fix_ns) / NS_PER_S
     late_s -= LOST_INTERVALS * interval_s(scene.fleet.kind, tracks.speed_mps)
-    overdue = heard & (late_s > LOST_ALARM_S)
+    overdue = heard & (late_s > LOST_ALARM_S) & (tracks.suspect == 0)
     rows = np.flatnonzero(overdue)
     if len(rows):
         _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
@@ -122,12 +126,26 @@ def never_located_many(scene: Scene) -> Found:
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
+def _suspects(scene: Scene) -> tuple[Ints, bool]:
+    """Give the machines whose fixes have been refused for a while, and whether they are many."""
+    tracks, present = scene.tracks, scene.fleet.present
+    doubted = present & (tracks.fix_ns > 0) & ((tracks.suspect > 0) | (tracks.freshness == Freshness.SUSPECT))
+    rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S)).astype(np.int32)
+    many = len(rows) >= MANY and len(rows) >= MANY_DOUBTED * np.count_nonzero(present)
+    return rows, bool(many)
+
+
 def suspect(scene: Scene) -> Found:
-    """Find tracks that refuse their fixes."""
-    tracks = scene.tracks
-    doubted = scene.fleet.present & (tracks.freshness == Freshness.SUSPECT)
-    rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S))
-    return about_machines(scene, rows, (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S, True)
+    """Find single tracks that refuse their fixes."""
+    rows, many = scene.once(_suspects)
+    rows = rows[scene.tracks.freshness[rows] == Freshness.SUSPECT]
+    return about_machines(scene, rows, (scene.t_ns - scene.tracks.fix_ns[rows]) / NS_PER_S, not many)
+
+
+def suspect_many(scene: Scene) -> Found:
+    """Find that many tracks at once refuse their fixes."""
+    rows, many = scene.once(_suspects)
+    return about_the_yard(len(rows), many) if 2 * len(rows) >= MANY else nothing()
 
 
 def in_working_lane(scene: Scene) -> Found:
