@@ -52,8 +52,7 @@ def gate(fixes: Fixes, pending: Pending, rules: Rules) -> Passed:
     if not len(fixes) or not (rules.fence_deg or rules.speeds_mps):
         return Passed(outcome, pending)
     if rules.fence_deg:
-        inside = shapely.contains_xy(fence(rules.fence_deg), fixes.lon_deg, fixes.lat_deg)
-        outcome[~inside] = REASONS.index(OUTSIDE)
+        outcome[~inside(rules.fence_deg, fixes.lon_deg, fixes.lat_deg)] = REASONS.index(OUTSIDE)
     limit = _limits(pending, rules)
     slow = ~(fixes.speed_mps > SLACK * limit[fixes.device] + SPARE_MPS)
     outcome[(outcome == 0) & ~slow] = REASONS.index(TOO_FAST)
@@ -73,12 +72,24 @@ def gate(fixes: Fixes, pending: Pending, rules: Rules) -> Passed:
     return Passed(outcome, pending.with_columns(**kept))
 
 
+def inside(corners: tuple[tuple[float, float], ...], lon_deg: Floats, lat_deg: Floats) -> Flags:
+    """Tell which places lie inside corners (longitude, latitude), on whatever sides of 180 degrees."""
+    found: Flags = shapely.contains_xy(_fence(corners), _short_way(lon_deg - corners[0][0]), lat_deg)
+    return found
+
+
 @functools.lru_cache(maxsize=4)
-def fence(corners: tuple[tuple[float, float], ...]) -> shapely.Polygon:
-    """Give the polygon of corners, made ready for many questions."""
-    polygon = shapely.Polygon(corners)
+def _fence(corners: tuple[tuple[float, float], ...]) -> shapely.Polygon:
+    """Give the polygon of corners, their longitudes from the first one on, made ready for many questions."""
+    ring = np.array(corners)
+    polygon = shapely.Polygon(np.column_stack((_short_way(ring[:, 0] - ring[0, 0]), ring[:, 1])))
     shapely.prepare(polygon)
     return polygon
+
+
+def _short_way(deg: Floats) -> Floats:
+    """Give differences of longitude as -180 to 180 degrees."""
+    return (deg + 180.0) % 360.0 - 180.0
 
 
 def _limits(pending: Pending, rules: Rules) -> Floats:
@@ -93,7 +104,7 @@ def _far(fixes: Fixes, rows: NDArray[np.int64], limit: Floats, kept: dict[str, N
     """Tell which fixes are farther from the device's last one than it can have come."""
     who: Ints = fixes.device[rows]
     north = (fixes.lat_deg[rows] - kept["gate_lat_deg"][who]) * _M_PER_DEG
-    east = (fixes.lon_deg[rows] - kept["gate_lon_deg"][who]) * _M_PER_DEG
+    east = _short_way(fixes.lon_deg[rows] - kept["gate_lon_deg"][who]) * _M_PER_DEG
     away_m = np.hypot(north, east * np.cos(np.radians(fixes.lat_deg[rows])))
     passed_s = np.abs(fixes.t_ns[rows] - kept["gate_ns"][who]) / 1e9
     sigma_m = np.nan_to_num(fixes.sigma_m[rows], nan=0.0)

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import shapely
 
-from sensors.gates import fence
+from sensors.gates import inside
 from sensors.lines import MAX_NAME_BYTES
 from sensors.pending import Pending
 from sensors.rules import Rules
@@ -160,7 +159,7 @@ def readings_placed(readings: CraneReadings, pending: Pending, rules: Rules) -> 
     columns = readings.editable("lon_deg", "lat_deg")
     columns["lon_deg"][told], columns["lat_deg"][told] = fixes.lon_deg, fixes.lat_deg
     if rules.fence_deg:
-        outside = told[~shapely.contains_xy(fence(rules.fence_deg), fixes.lon_deg, fixes.lat_deg)]
+        outside = told[~inside(rules.fence_deg, fixes.lon_deg, fixes.lat_deg)]
         columns["lon_deg"][outside] = columns["lat_deg"][outside] = np.nan
     return readings.with_columns(**columns)
 

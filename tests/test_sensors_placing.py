@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sensors.decoder import Decoder
+from sensors.gates import inside
 from sensors.nmea import encode_gga, encode_hdt, tag_block
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
 from sensors.sources import SourceError
@@ -246,6 +247,13 @@ def test_a_crane_may_send_its_position_by_one_source_and_its_spreader_by_another
 
     assert not batch.rejects
     assert len(batch.cranes) == 1
+
+
+def test_a_fence_on_both_sides_of_180_degrees_holds_what_is_between_its_corners():
+    corners = ((179.99, -17.01), (-179.99, -17.01), (-179.99, -16.99), (179.99, -16.99))
+    lon_deg = np.array([179.995, -179.995, 180.0, -180.0, 179.98, -179.98, 0.0])
+
+    assert inside(corners, lon_deg, np.full(7, -17.0)).tolist() == [True] * 4 + [False] * 3
 
 
 def test_an_antenna_elsewhere_on_a_machine_is_brought_to_where_its_kind_has_it(tmp_path: Path):
