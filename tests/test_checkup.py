@@ -275,6 +275,7 @@ def test_a_source_without_a_fix_is_told_with_what_its_sentences_say(tmp_path: Pa
     place = found["place dark.nmea"]
     assert place.mark is Mark.UNKNOWN
     assert "3 GGA of quality 0" in place.found
+    assert "no fix yet: look at its antenna" in place.advice
     assert "1 neither an NMEA sentence" in place.found
 
 

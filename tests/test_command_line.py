@@ -96,6 +96,8 @@ def test_a_journal_folder_that_cannot_be_written_ends_the_run_before_it_starts(
         ("carrier-pigeon:x", "expected"),
         ("file:x?kind=submarine", "expected"),
         ("file:x?kind=reachstacker", "found 'reachstacker'; write 'reach_stacker'"),
+        ("file:x?kind=tractor", "found 'tractor'; write 'terminal_tractor'"),
+        ("tcp://host", "expected tcp:HOST:PORT"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused(

@@ -110,6 +110,14 @@ def test_the_file_of_sources_is_told_as_such_and_only_where_it_is_wrong() -> Non
     )
 
 
+def test_a_source_that_is_heard_is_told_with_its_rate_also_where_more_is_told_of_it() -> None:
+    heard = SourceHealth("walk", True, 0.1, 12.0, 0, "1 gap, the last 6.2 s")
+    lost = SourceHealth("walk", False, 9.0, 0.0, 0, "cannot connect: Connection refused")
+
+    assert told(state([]), heard).splitlines()[0] == "source walk: 12 lines/s; 1 gap, the last 6.2 s"
+    assert told(state([]), lost).splitlines()[0] == "source walk: cannot connect: Connection refused"
+
+
 def test_positions_of_machines_that_nobody_announced_come_with_what_to_do() -> None:
     found = state([])
     counts = dataclasses.replace(found.counts, rejects=((REASONS["fixes"], 9),))

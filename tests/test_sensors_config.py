@@ -282,6 +282,32 @@ def test_an_address_that_is_not_allowed_is_not_heard_and_is_counted():
     assert source.poll() == ()
 
 
+def test_a_gap_after_a_device_left_its_port_is_told_with_that_reason():
+    clock = ManualClock(T_NS)
+    source = TcpListener(
+        "127.0.0.1", 0, name="port", options=LiveOptions(interval_s=0.2, steady=clock.now_ns)
+    )
+    ready(source)
+    with socket.create_connection(("127.0.0.1", source.port)) as peer:
+        peer.sendall(b"one\n")
+        until(source, b"one\n")
+    ends = time.monotonic() + 10
+    while source._peers:
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    clock.advance(5)
+    gone = source.health(0).detail
+    with socket.create_connection(("127.0.0.1", source.port)) as peer:
+        peer.sendall(b"two\n")
+        found = until(source, b"two\n")
+    detail = source.health(0).detail
+    source.close()
+
+    assert gone == f"silent for 5.0 s, 0 devices connected to TCP 127.0.0.1:{source.port}"
+    assert b"# gap of 5.000 s: the device closed the connection\n" in found
+    assert "(the device closed the connection)" in detail
+
+
 def test_datagrams_are_whole_lines_and_none_goes_on_in_the_next():
     source = UdpSource("127.0.0.1", 0, name="port", options=QUICK)
     ready(source)

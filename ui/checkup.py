@@ -32,6 +32,7 @@ _POLL_S = 0.05
 _PLACELESS = {"announce", "box_read", "gate", "health", "order", "pick_up", "reefer", "wind"}
 """Messages that belong to no place: a source of these alone has no positions to look at."""
 _MOST_TOLD = 3
+_UNREADABLE = "none of it can be read: let it send NMEA or JSON, not binary alone; look at port and speed"
 
 
 @dataclass(slots=True)
@@ -177,11 +178,7 @@ def _source(name: str, one: _Heard, told: SourceHealth, wait_s: float) -> Findin
     parts = (told.detail, f"refused: {_counted(refused)}" if refused else "")
     detail = "; ".join(part for part in parts if part)
     found = f"{some(one.lines, 'line')}{f' ({detail})' if detail else ''}"
-    advice = (
-        _advice(told, one.entry)
-        if not one.lines
-        else "these bytes are none that are read here: port, speed or format"
-    )
+    advice = _advice(told, one.entry) if not one.lines else _UNREADABLE
     expected = f"lines within {wait_s:g} s"
     return Finding(f"source {name}", _mark(one.lines > 0 and taken), expected, found, advice)
 
@@ -200,7 +197,7 @@ def _advice(told: SourceHealth, entry: Entry | None) -> str:
         who = f"{entry.user!r}" if entry.user else "a client without a name"
         return f"nothing is published on {', '.join(entry.topics)}, or the broker lets {who} read none of it"
     if "no bytes" in told.detail:
-        return "the other side is there and silent: let it send NMEA or JSON lines to this port"
+        return "the other side is there and silent: let it send NMEA or JSON lines on this line"
     if "empty" in told.detail:
         return "take a file with lines"
     return "look at address and port, whether the device is on, and whether a firewall is between"
@@ -262,7 +259,8 @@ def _places(name: str, one: _Heard, yard: Yard) -> list[Finding]:
         return places.first_places(name, one.batches, yard)
     why = [_counted(counts) for counts in (one.decoder.placeless, one.refused) if counts]
     found = ": ".join(part for part in (f"no position in {some(one.lines, 'line')}", ", ".join(why)) if part)
-    return [Finding(f"place {name}", *_unlooked(one, places.expected(yard), found))]
+    dark = "it has no fix yet: look at its antenna and its view of the sky" if one.decoder.placeless else ""
+    return [Finding(f"place {name}", *_unlooked(one, places.expected(yard), found), dark)]
 
 
 def _machines(name: str, one: _Heard) -> list[Finding]:

@@ -137,7 +137,8 @@ def _source(told: SourceHealth) -> tuple[str, str] | None:
     """Give the name of a source and how it does; None of the file of sources, where that is right."""
     if told.name == KEEPER:
         return ("file of sources", told.detail) if told.detail else None
-    return told.name, told.detail or f"{told.lines_per_s:.0f} lines/s"
+    rate = f"{told.lines_per_s:.0f} lines/s" if told.connected or not told.detail else ""
+    return told.name, "; ".join(filter(None, (rate, told.detail)))
 
 
 def worst_alarms(state: State) -> list[dict[str, str | bool]]:

@@ -41,7 +41,7 @@ def _open_file(path: str, options: Mapping[str, str]) -> Source:
 
 
 def _open_tcp(address: str, options: Mapping[str, str]) -> Source:
-    host, colon, port = address.rpartition(":")
+    host, colon, port = address.removeprefix("//").rpartition(":")
     if not (colon and host and port.isdecimal() and 0 < int(port) < 65_536):
         raise SourceError(f"source 'tcp:{address}': expected tcp:HOST:PORT with a port from 1 to 65535")
     device = options.get("device", "")

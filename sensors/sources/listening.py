@@ -153,6 +153,8 @@ class TcpListener(_Listening):
             self._take(self._peers[peer].feed(data))
             return
         self._take(self._peers.pop(peer).finish(), alive=False)
+        if not self._peers:
+            self._left("the device closed the connection")
         selector.unregister(peer)
         peer.close()
 

@@ -168,6 +168,11 @@ class LiveSource:
         line = f"# gap of {gap_s:.3f} s: {why}\n"
         self._queue.put(RawChunk(self.name, t_ns, line.encode("ascii", "replace")))
 
+    def _left(self, why: str) -> None:
+        """Note why a gap begins, where the source itself goes on."""
+        with self._lock:
+            self._why = why
+
     def _say(self, connected: bool, problem: str) -> None:
         with self._lock:
             if not connected and self._connected:

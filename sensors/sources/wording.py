@@ -60,6 +60,8 @@ _SECRET = "a password never stands in this file, name an environment variable wi
 _WHERE = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?([^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\[(\d+|\.\.\.)\]|([^.\[\]]+)")
 _LONGEST = 80
+_LEAST_PART = 4
+"""So many letters of a choice name it where they are in no other, as ``tractor``."""
 
 Step = int | str
 
@@ -159,11 +161,11 @@ def near(found: Any, choices: Iterable[str]) -> str:
     """Give the choice that a value is nearly; empty where it is one or like none."""
     if not isinstance(found, str):
         return ""
-    plain = {_plain(choice): choice for choice in choices}
-    like = plain.get(_plain(found)) or next(
-        (plain[one] for one in difflib.get_close_matches(_plain(found), plain, 1, 0.75)), ""
-    )
-    return "" if like == found else like
+    plain, word = {_plain(choice): choice for choice in choices}, _plain(found)
+    parts = [choice for choice in plain if len(word) >= _LEAST_PART and word in choice]
+    like = [word] if word in plain else difflib.get_close_matches(word, plain, 1, 0.75)
+    meant_ = plain[like[0]] if like else plain[parts[0]] if len(parts) == 1 else ""
+    return "" if meant_ == found else meant_
 
 
 def meant(found: Any, choices: Iterable[str]) -> str:
