@@ -92,6 +92,16 @@ def test_a_topic_that_names_no_machine_is_refused_whatever_its_message_says(leve
         assert named == device
 
 
+def test_a_topic_names_its_device_where_twins_share_what_is_published() -> None:
+    broker = Broker("127.0.0.1", 1, ("$share/twins/yard/pos/+", "$share/g"))
+    source = MqttSource(broker, name="bus")
+    try:
+        assert source._device_of("yard/pos/TT-07") == "TT-07"
+        assert source._device_of("yard/other/TT-07") == ""
+    finally:
+        source.close()
+
+
 def test_two_sources_of_one_short_name_are_refused_by_both_their_texts(tmp_path: Path) -> None:
     one, other = (tmp_path / f"recorded-at-gate-{k}.nmea" for k in "ab")
     for path in (one, other):

@@ -93,7 +93,7 @@ class MqttSource(LiveSource):
         machines: Mapping[str, str] = NOBODY,
     ) -> None:  # fmt: skip
         self._broker, self._machines = broker, machines
-        self._levels = [(topic.split("/"), _device_level(topic)) for topic in broker.topics]
+        self._levels = [(levels, _device_level(levels)) for levels in map(_levels_of, broker.topics)]
         self._failures = self._packets = 0
         self._tls: _Tls | None = None
         self._ended = ""
@@ -296,8 +296,13 @@ def tls_problem(broker: Broker) -> words.Problem | None:
     return _Tls(broker.papers).problem if broker.tls else None
 
 
-def _device_level(topic: str) -> int | None:
+def _levels_of(topic: str) -> list[str]:
+    """Give the levels of a filter as topics have them; a shared one (MQTT 5, 4.8.2) has a group first."""
     levels = topic.split("/")
+    return levels[2:] if levels[0] == "$share" else levels
+
+
+def _device_level(levels: list[str]) -> int | None:
     return levels.index("+") if "+" in levels else None
 
 
