@@ -16,6 +16,8 @@ from twin.yard.same import Same
 
 EDGE_M = 0.5
 """A zone is entered this far inside its edge and left this far outside [m]."""
+_SLIVER_M = 0.01
+"""What rounding leaves along an edge is no narrower than this [m]."""
 CELL_M = 4.0
 """Edge of a cell in which it is known how far areas are [m]."""
 _MOST_CELLS = 1 << 20
@@ -90,12 +92,19 @@ def _areas(same: Same) -> dict[str, tuple[Any, Any, _Grid]]:
     areas = {}
     for kind, several in rings.items():
         whole = shapely.union_all([shapely.make_valid(shapely.Polygon(ring)) for ring in several])
-        pair = whole.buffer(-EDGE_M), whole.buffer(EDGE_M)
+        pair = _well_in(whole), whole.buffer(EDGE_M)
         for area in pair:
             shapely.prepare(area)
         if not pair[1].is_empty:
             areas[str(kind)] = (*pair, _Grid.of(shapely.bounds(shapely.get_parts(pair[1]))))
     return areas
+
+
+def _well_in(whole: Any) -> Any:
+    """Give what is ``EDGE_M`` inside an area, and of what is too narrow for that its middle."""
+    inner = whole.buffer(-EDGE_M)
+    narrow = whole.difference(inner.buffer(EDGE_M + _SLIVER_M, join_style="mitre"))
+    return shapely.union_all([inner, narrow.buffer(-EDGE_M / 4)])
 
 
 @lru_cache(maxsize=4)
@@ -165,4 +174,29 @@ def inside(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats) -> tuple[
     entered, left = nowhere.copy(), nowhere.copy()
     entered[rows] = shapely.contains_xy(areas[0], x_m[rows], y_m[rows])
     left[rows] = shapely.contains_xy(areas[1], x_m[rows], y_m[rows])
+    return entered, left
+
+
+def crossed(
+    yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, reach_m: Floats
+) -> tuple[Flags, Flags]:
+    """Tell which lines are well inside an area of a kind or cross it, and which are not yet well outside.
+
+    Parameters
+    ----------
+    x_m, y_m : (p, n)
+        Points of n lines, from end to end [m]; a line with one that is nowhere is nowhere.
+    reach_m : (n,)
+        How far points of each are from its second at most, up to ``MARGIN_M`` [m].
+    """
+    nowhere = np.zeros(x_m.shape[1], np.bool_)
+    known = np.isfinite(x_m + y_m).all(axis=0)
+    rows = np.flatnonzero(known & near(yard, kind, x_m[1], y_m[1], reach_m))
+    if not len(rows):
+        return nowhere, nowhere
+    areas = _areas(Same(yard))[str(kind)]
+    lines = shapely.linestrings(np.stack((x_m[:, rows], y_m[:, rows]), axis=-1).transpose(1, 0, 2))
+    entered, left = nowhere.copy(), nowhere.copy()
+    entered[rows] = shapely.intersects(areas[0], lines)
+    left[rows] = shapely.intersects(areas[1], lines)
     return entered, left

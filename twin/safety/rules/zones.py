@@ -10,7 +10,7 @@ from twin.fleet.shapes import BOX_WIDTH_M, IN_FRONT, spreader_offset
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
-from twin.safety.rules.areas import BLOCKS, CLOSED, inside, near
+from twin.safety.rules.areas import BLOCKS, CLOSED, crossed, inside, near
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.tables import Flags, Floats
 from twin.yard.model import ZoneKind
@@ -95,7 +95,7 @@ def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
 def _reaches(
     scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats, trailer_rad: Floats
 ) -> tuple[Flags, Flags]:
-    """Tell which machines are well inside with their front, middle or rear, and which not well outside."""
+    """Tell which machines are well inside anywhere from front to rear, and which not well outside."""
     heading = pose[:, motion.HEADING]
     nose_m, tail_m = _ENDS_M[:, scene.fleet.kind[rows]]
     towed = np.where(np.isnan(trailer_rad), heading, trailer_rad)
@@ -103,13 +103,7 @@ def _reaches(
         pose[:, axis] + np.stack((nose_m * way(heading), np.zeros(len(rows)), tail_m * way(towed)))
         for axis, way in ((motion.X, np.cos), (motion.Y, np.sin))
     )
-    entered, left = inside(scene.yard, kind, x_m.ravel(), y_m.ravel())
-    return _any_end(entered), _any_end(left)
-
-
-def _any_end(of_ends: Flags) -> Flags:
-    found: Flags = np.logical_or.reduce(of_ends.reshape(3, -1), axis=0)
-    return found
+    return crossed(scene.yard, kind, x_m, y_m, _LENGTHS_M[scene.fleet.kind[rows]])
 
 
 def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
