@@ -10,6 +10,10 @@ from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints
 
+UNKNOWN_KG = 500.0
+"""More than this under locked twistlocks is a box, whether it is known which or not [kg]."""
+UNKNOWN_M = (shapes.BARE_SPREADER_M, 2.896)
+"""Length and height that such a box has at least and at most [m]: what is not known is no free place."""
 PLC_S = 2
 """Without a word for so long a trolley or hoist counts as standing [s]."""
 _LENGTHS_M = np.full(128, np.nan)
@@ -20,11 +24,18 @@ for _ft, _m in LENGTH_M.items():
 def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock, t_ns: int | None = None) -> shapes.Boxes:
     """Give all parts of all machines that are present, their loads and cargoes included.
 
+    What hangs heavily from a spreader that is locked is there though nobody knows which box it is.
     Trolleys and hoists go on as they last did, where that is fast enough to be no noise; at ``t_ns``
     those of which no word came for ``PLC_S`` stand.
     """
     x_m = np.where(fleet.present, tracks.x_m, np.nan)
     load_m, load_high_m = _sizes(stock, tracks.load)
+    unknown = tracks.locked & (tracks.load < 0) & (tracks.load_kg > UNKNOWN_KG)
+    if unknown.any():
+        load_m, load_high_m = (
+            np.where(unknown, least_m, side_m)
+            for least_m, side_m in zip(UNKNOWN_M, (load_m, load_high_m), strict=True)
+        )
     cargo_m, cargo_high_m = _sizes(stock, tracks.cargo)
     return shapes.mover_boxes(
         fleet.kind, x_m, tracks.y_m, tracks.heading_rad, tracks.trailer_heading_rad, tracks.trolley_m,
