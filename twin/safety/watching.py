@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
 from twin.safety import allowed, collision, contact, encounters, foresight, standing, structures
@@ -26,6 +27,7 @@ from twin.yard.slots import Slots
 
 HORIZON_S = 4.0
 """A time to contact is worth a note from here on [s]."""
+_PERSON = KIND_NAMES.index("person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,15 @@ def look(
     closer = _within_clearance(ahead, found, among, wider_m)
     after = _crossing(ahead, near, among, wider_m) if crossing else no_encounters()
     closer, after = _both(closer, after)
-    return encounters.joined([among, against, closer, after]), Memory(near, seen)
+    met = encounters.joined([among, against, closer, after])
+    return _but_people(fleet, met), Memory(near, seen)
+
+
+def _but_people(fleet: Fleet, met: Encounters) -> Encounters:
+    """Leave out people who meet one another."""
+    person = fleet.kind == _PERSON
+    people = person[met.mover] & (met.other >= 0) & person[met.other]
+    return met.take(np.flatnonzero(~people)) if people.any() else met
 
 
 def _both(closer: Encounters, after: Encounters) -> tuple[Encounters, Encounters]:

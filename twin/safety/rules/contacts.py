@@ -9,7 +9,7 @@ from twin.fleet.table import UNHEARD, Freshness
 from twin.safety import encounters
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
-from twin.safety.rules import following
+from twin.safety.rules import cranes, following
 from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
@@ -48,6 +48,7 @@ _SPREADERS = {
     name: [index for index, part in enumerate(kind.parts) if part.joint is Joint.SPREADER]
     for name, kind in KINDS.items()
 }
+_PERSON = KIND_NAMES.index("person")
 _SPREADER_PART = np.array([(_SPREADERS[name] or [-1])[0] for name in KIND_NAMES])
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
@@ -104,7 +105,10 @@ def overlap(scene: Scene) -> Found:
     good, sigma_m = scene.once(trusted)
     depth_m = -e.gap_m
     rows = np.flatnonzero((e.time_s == 0) & (depth_m > 0))
-    return _of_encounters(scene, rows, depth_m[rows], (good & (depth_m > OVERLAP_M + sigma_m))[rows])
+    afoot, goes = _at_people(scene, rows)
+    # Who is in a machine that stands has got in.
+    raises = (good & (depth_m > OVERLAP_M + sigma_m))[rows] & (goes | ~afoot)
+    return _of_encounters(scene, rows, depth_m[rows], raises)
 
 
 def contact(scene: Scene) -> Found:
@@ -117,9 +121,9 @@ def contact(scene: Scene) -> Found:
     when_s = np.minimum(e.breach_s, e.time_s)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
     rows = np.flatnonzero(ahead & ~scene.once(_travels))
-    braking = _braking_mps2(scene, rows)
-    rows, braking = rows[braking > BRAKING_MPS2 / 2], braking[braking > BRAKING_MPS2 / 2]
-    raises = braking > BRAKING_MPS2
+    share = _share_of_gentle(scene, rows)
+    rows, share = rows[share > 0.5], share[share > 0.5]
+    raises = share > 1.0
     bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
     if len(bends):
         # A contact that comes of going on turning where the lane goes straight is none before it is near,
@@ -130,6 +134,44 @@ def contact(scene: Scene) -> Found:
     found = _of_encounters(scene, rows, when_s[rows], raises)
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
     return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
+
+
+def _share_of_gentle(scene: Scene, rows: Rows) -> Floats:
+    """Give how hard the braking is that keeps two apart, as a share of what machines do at work, (k,).
+
+    Nobody docks or queues at a person; and who walks up to what stands still is in no danger.
+    """
+    share = _braking_mps2(scene, rows) / _gentle_mps2(scene, rows)
+    afoot, goes = _at_people(scene, rows)
+    share[afoot] = np.where(goes, np.inf, 0.0)[afoot]
+    return share
+
+
+def _gentle_mps2(scene: Scene, rows: Rows) -> Floats:
+    """Give the braking that is no alarm, (k,) [m/s2]: of a load that swings, no more than its drives do."""
+    e, tracks, kind = scene.encounters, scene.tracks, scene.fleet.kind
+    gentle, moves = np.full(len(rows), BRAKING_MPS2), _moves(scene)
+    for beside, part, stands in ((e.mover, e.part, ~moves[1]), (e.other, e.other_part, ~moves[0])):
+        mover = beside[rows]
+        swings = (mover >= 0) & GANTRY[kind[mover]] & hanging(kind[mover], part[rows]) & stands[rows]
+        lowers = np.minimum(tracks.hoist_mps[mover], 0.0)
+        speed = np.abs([tracks.speed_mps[mover], tracks.trolley_mps[mover], lowers])
+        brakes = np.where(speed >= motion.STANDING_MPS, _BRAKES_MPS2[kind[mover]].T, 0.0).max(axis=0)
+        gentle = np.where(swings & (brakes > 0.0), np.minimum(gentle, brakes), gentle)
+    return gentle
+
+
+def _at_people(scene: Scene, rows: Rows) -> tuple[Flags, Flags]:
+    """Tell which encounters are of a person, and where the machine, or what hangs from it, goes, (k,)."""
+    e, kind, tracks = scene.encounters, scene.fleet.kind, scene.tracks
+    one, other, goes = e.mover[rows], e.other[rows], np.zeros(len(rows), np.bool_)
+    both = other >= 0
+    for beside, part, met in ((one, e.part[rows], other), (other, e.other_part[rows], one)):
+        slides = np.fmax(np.abs(tracks.trolley_mps[beside]), np.abs(tracks.hoist_mps[beside]))
+        moves = motion.is_moving(tracks.speed_mps[beside])
+        moves |= hanging(kind[beside], part) & (slides >= motion.STANDING_MPS)
+        goes |= both & moves & (kind[met] == _PERSON)
+    return both & ((kind[one] == _PERSON) | (kind[other] == _PERSON)), goes
 
 
 def _braking_mps2(scene: Scene, rows: Rows) -> Floats:
@@ -191,25 +233,40 @@ def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
 
 
 def gantry_travel(scene: Scene) -> Found:
-    """Find gantries that travel into a stack or a vehicle that stands."""
+    """Find gantries that travel into what stands, or into a gantry of another runway."""
     e = scene.encounters
     if not len(e):
         return nothing()
     good, _ = scene.once(trusted)
     hangs = hanging(scene.fleet.kind[e.mover], e.part)
     hangs |= (e.other >= 0) & hanging(scene.fleet.kind[e.other], e.other_part)
-    ahead = (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_travels) & ~hangs
+    ahead = (e.time_s > 0) & np.isfinite(e.time_s) & ((scene.once(_travels) & ~hangs) | _astray(scene))
     rows = np.flatnonzero(ahead)
-    return _of_encounters(scene, rows, e.time_s[rows], good[rows])
+    found = _of_encounters(scene, rows, e.time_s[rows], good[rows])
+    (one, other), (goes, other_goes) = scene.once(_gantries), _moves(scene)
+    swap = (other & other_goes & ~(one & goes))[rows]
+    mover, into = np.where(swap, found.other, found.mover), np.where(swap, found.mover, found.other)
+    return found.with_columns(mover=mover, other=into)
+
+
+def _astray(scene: Scene) -> Flags:
+    """Tell which encounters are of two gantries that do not close in on one runway."""
+    e, (one, other) = scene.encounters, scene.once(_gantries)
+    both = one & other
+    if both.any():
+        closing = cranes.crane_to_crane(scene)
+        key = closing.mover.astype(np.int64) << 32 | closing.other
+        both &= ~np.isin(encounters.keys(e), key)
+    return both
 
 
 def safe_height(scene: Scene) -> Found:
-    """Find spreaders and loads of cranes that go, or are taken along, into a stack."""
+    """Find spreaders and loads of cranes that go, or are taken along, into a stack or a structure."""
     e = scene.encounters
     if not len(e):
         return nothing()
     good, sigma_m = scene.once(trusted)
-    hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.ground >= 0)
+    hangs = hanging(scene.fleet.kind[e.mover], e.part) & (e.other < 0)
     rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_gantries)[0])
     hoists = scene.tracks.hoist_mps[e.mover[rows]] > RATE_NOISE_MPS
     stops = np.where(hoists, STOPS, STOPS_AT_ROW)
