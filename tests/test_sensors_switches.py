@@ -76,6 +76,13 @@ def test_a_jump_puts_the_target_aside_and_no_other():
     assert np.abs(off_m(found[FIRST])).max() < 0.01
 
 
+def test_imitated_satellites_lead_all_receivers_away():
+    found, _ = decoded(Switches(spoof_m=40.0))
+
+    assert np.abs(off_m(found[FIRST]) - 40.0).max() < 0.01
+    assert np.abs(off_m(found[SECOND], 50.0) - 40.0).max() < 0.01
+
+
 def test_a_drift_grows_with_time():
     found, _ = decoded(Switches(drift_mps=0.5))
 

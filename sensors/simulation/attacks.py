@@ -1,4 +1,4 @@
-"""What is done to one machine of a simulated yard, or said in its name."""
+"""What is done to one machine of a simulated yard, or said in its name; and to the receivers of all."""
 
 from collections import deque
 from typing import TYPE_CHECKING
@@ -45,16 +45,17 @@ class Attacks:
         return min(names) if names else b""
 
     def distorted(self, truth: "Truth", epoch: Epoch, switches: Switches) -> Epoch:
-        """Give the reports with those of the target changed."""
+        """Give the reports with those of the target changed, and all where all are led away."""
         name = self.target(truth, switches)
         mine = np.flatnonzero(truth.name[epoch.row] == name)
         since = {key: self._since.get(key, truth.t_ns) for key in ("drift_mps",) if getattr(switches, key)}
         self._since = since
         if not switches.frozen:
             self._stuck = None
-        if not len(mine):
+        if not len(mine) and not switches.spoof_m:
             return epoch
         columns = epoch.editable("x_m", "y_m", "z_m", "quality")
+        columns["x_m"] += switches.spoof_m
         away_m = switches.jump_m
         if switches.drift_mps:
             away_m += switches.drift_mps * (truth.t_ns - since["drift_mps"]) / NS_PER_S
@@ -62,7 +63,7 @@ class Attacks:
             away_m += switches.wrong_fix_m
             columns["quality"][mine] = FIXED
         columns["x_m"][mine] += away_m
-        if switches.frozen:
+        if switches.frozen and len(mine):
             row = int(mine[0])
             if self._stuck is None:
                 self._stuck = tuple(float(columns[key][row]) for key in ("x_m", "y_m", "z_m"))  # type: ignore[assignment]

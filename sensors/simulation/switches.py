@@ -50,6 +50,8 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Another sender, a source of its own, puts it so far away.
     flood_per_s : float
         So many lines a second of machines that do not exist.
+    spoof_m : float
+        Every receiver is led so far away, at once, as by imitated satellites; from ``after_s`` on as well.
     """
 
     noise: str = ""
@@ -72,6 +74,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     duplicate_m: float = 0.0
     foreign_m: float = 0.0
     flood_per_s: float = 0.0
+    spoof_m: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -103,11 +106,11 @@ _LIMITS = {
     "duplicates": (0.0, 1.0), "late": (0.0, 1.0), "late_s": (0.0, 60.0), "jump_m": (0.0, 1e5),
     "after_s": (0.0, 86_400.0),
     "drift_mps": (0.0, 100.0), "wrong_fix_m": (0.0, 1e4), "clock_s": (-1e8, 1e8), "replay_s": (0.0, 7200.0),
-    "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5),
+    "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5), "spoof_m": (0.0, 1e5),
 }  # fmt: skip
 _ATTACKS = (
     "jump_m", "drift_mps", "frozen", "wrong_fix_m", "clock_s", "replay_s", "duplicate_m", "foreign_m",
-    "flood_per_s",
+    "flood_per_s", "spoof_m",
 )  # fmt: skip
 
 USUAL = fault_words.USUAL

@@ -49,6 +49,7 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "jitter_s": (mark("Jitter"), "s", 0.1),
     "duplicates": (mark("Packets that come twice"), "%", 0.01),
     "late": (mark("Packets that come late"), "%", 0.01),
+    "spoof_m": (mark("Satellites imitated, all are led away"), "m", 10.0),
     "jump_m": (mark("Position jumps"), "m", 1.0),
     "drift_mps": (mark("Position drifts"), "m/s", 0.1),
     "frozen": (mark("Receiver frozen, wheels turn"), "", 1.0),
@@ -60,7 +61,7 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "flood_per_s": (mark("Flood of lines"), "1/s", 1000.0),
 }
 """Faults by the switch's name: title, unit, and the step of its value."""
-ATTACKS = tuple(FAULTS)[6:]
+ATTACKS = tuple(FAULTS)[7:]
 """Those that are done to one machine."""
 
 
