@@ -319,10 +319,32 @@ def test_a_peer_that_never_answered_is_told_in_the_summary(tmp_path: Path) -> No
 
 def test_a_command_or_a_layout_that_there_is_not_is_answered_with_those_that_there_are(capsys):
     assert main(["rum"]) == 2
-    assert "expected one of run, replay," in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "expected one of run, replay," in told
+    assert "found 'rum'; write 'run'" in told
     assert main(["run", "--headless", "--layout", "demoo"]) == 2
     told = capsys.readouterr().err
     assert "expected one of demo, compact, large:BOXES or a yard file, found 'demoo'" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--layuot", "demo"], "`yard-twin run --help` lists, found '--layuot'; write '--layout'"),
+        (["--headles"], "`yard-twin run --help` lists, found '--headles'; write '--headless'"),
+        (
+            ["relocate", "x", "--budge=5"],
+            "`yard-twin relocate --help` lists, found '--budge=5'; write '--budget-ms'",
+        ),
+        (["run", "--budget"], "`yard-twin run --help` lists, found '--budget'"),
+        (["run", "now"], "`yard-twin run --help` lists, found 'now'"),
+    ],
+)
+def test_an_option_that_there_is_not_is_answered_with_the_one_that_was_meant(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err == f"yard-twin: expected what {said}\n"
 
 
 def test_the_folder_of_an_experiment_is_made_before_anything_is_computed(tmp_path, capsys):

@@ -3,8 +3,9 @@
 import argparse
 import importlib
 import os
+import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,11 @@ _FAULT = (
 
 def parser() -> argparse.ArgumentParser:
     """Give the parser of all commands."""
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Give the parser of all commands, and that of each."""
     top = argparse.ArgumentParser(
         prog="yard-twin", description="A digital twin of a container yard.", allow_abbrev=False
     )
@@ -53,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     for name in BATCH:
         module = _batch(name)
         module.add_arguments(commands.add_parser(name, help=module.SUMMARY, allow_abbrev=False))
-    return top
+    return top, commands.choices
 
 
 def _add_doctor(doctor: argparse.ArgumentParser) -> None:
@@ -107,11 +113,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; give its exit code: 0 done, 1 failed, 2 a word that cannot be."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
-        print(f"yard-twin: expected one of {', '.join(COMMANDS)}, found {words[0][:40]!r}", file=sys.stderr)
+        hint = _meant(words[0], COMMANDS)
+        print(
+            f"yard-twin: expected one of {', '.join(COMMANDS)}, found {words[0][:40]!r}{hint}",
+            file=sys.stderr,
+        )
         return USAGE
     if not words or words[0] not in (*COMMANDS, "-h", "--help", "--version"):
         words.insert(0, "run")
-    options = parser().parse_args(words)
+    top, commands = _parsers()
+    options, rest = top.parse_known_args(words)
+    if rest:
+        name = f"yard-twin {options.command}"
+        known = re.findall(r"--([a-z-]+)", commands[options.command].format_usage())
+        found = f"{rest[0][:40]!r}{_meant(rest[0].partition('=')[0].lstrip('-'), known, '--')}"
+        print(f"yard-twin: expected what `{name} --help` lists, found {found}", file=sys.stderr)
+        return USAGE
     try:
         return _dispatch(options)
     except KeyboardInterrupt:
@@ -126,6 +143,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in str(error).splitlines():
             print(f"yard-twin: {line}", file=sys.stderr)
         return USAGE
+
+
+def _meant(found: str, words: Sequence[str], before: str = "") -> str:
+    """Give what to write where a word is nearly one of those there are."""
+    return "".join(f"; write '{before}{one}'" for one in fault_words.near(found, words))
 
 
 def _dispatch(options: argparse.Namespace) -> int:
