@@ -98,6 +98,22 @@ def test_a_shift_in_its_own_process_sends_bytes_that_are_read():
         shift.close()
 
 
+def test_a_poll_gives_no_more_than_a_second_and_leaves_the_rest_for_the_next():
+    shift, reached, received = source(inline=False, speed=50.0), [T_NS], []
+    try:
+
+        def polled() -> bool:
+            received.extend(chunk.t_rx_ns for chunk in shift.poll())
+            reached.append(shift.now_ns)
+            return shift.now_ns > T_NS + 8 * S
+
+        wait_until(polled)
+        assert np.diff(reached).max() <= S
+        assert sorted(received) == received
+    finally:
+        shift.close()
+
+
 @pytest.mark.parametrize("inline", [True, False])
 def test_an_order_is_answered_with_a_report(inline: bool):
     shift, decoder, reports = source(inline=inline), Decoder(), []

@@ -15,6 +15,8 @@ INTERVAL_MS = 100
 SLOW_MS = 1000
 """Where tick after tick fails it is tried once a second: a broken feed must not fill the log."""
 PATIENCE = 5
+HURRY_NS = 900_000_000
+"""A tick in which so much time went by has left more for the next one: a source gives a second at a time."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +44,7 @@ class Ticker(QObject):
         self._failures = 0
         self._taken: tuple[Snapshot | None, Snapshot | None] | None = None
         self.worst_ms = 0.0
+        self._reached_ns, self._shown_s = 0, 0.0
         self.turns = Turns(self)
         """What is told of a tick after it was shown: all of it before the next tick is taken."""
         self._timer = QTimer(self)
@@ -116,10 +119,21 @@ class Ticker(QObject):
         if self._replay is None:
             self._taken = live, live
             self._recover()
-            self._showing.start()
+            (self._taking if self._hurries(live) else self._showing).start()
         else:
             self._taken = live, None
             self._replaying.start()
+
+    def _hurries(self, live: Snapshot | None) -> bool:
+        """Tell whether the next tick goes before this one is shown: more has come than one can take.
+
+        That is so where time goes faster than life. What is decided is answered at once all the same, and the
+        picture goes on as often as the window can.
+        """
+        before_ns, self._reached_ns = self._reached_ns, 0 if live is None else live.state.t_ns
+        early = time.perf_counter() - self._shown_s < INTERVAL_MS / 1e3
+        answers = live is not None and bool(live.state.verdicts)
+        return early and not answers and 0 < before_ns <= self._reached_ns - HURRY_NS
 
     def _take_replay(self) -> None:
         """Take the replay's part of a tick, in a turn of its own: each of both may take long."""
@@ -154,6 +168,7 @@ class Ticker(QObject):
     def _show(self) -> None:
         """Hand out what the last tick brought, once."""
         self._showing.stop()
+        self._shown_s = time.perf_counter()
         taken, self._taken = self._taken, None
         if taken is None:
             return

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from twin.operations.truth import Truth
 
 STEP_NS = NS_PER_S // 10
-BURST_STEPS = 20
-"""Most steps made in one go when catching up."""
+BURST_STEPS = 10
+"""Most steps made in one go when catching up: no more than are taken in one go."""
 
 SLACK_S = 2.0
 """A simulation that has fallen further behind (in wall time) does not catch up: it goes on from there."""
 
-MOST_NS = 8 * NS_PER_S
-"""So much of the yard's time is taken in one go, and up to one parcel more."""
+MOST_NS = NS_PER_S
+"""So much of the yard's time is taken in one go at most."""
 PARCELS = 64
 """Most that waits between the process and a poll."""
 
@@ -276,6 +276,7 @@ class _Child:
         )
         # A full queue holds the reader, which holds the child: nothing piles up unseen.
         self._parcels: queue.Queue[_Parcel] = queue.Queue(maxsize=PARCELS)
+        self._left: _Parcel | None = None
         self._words: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._started = threading.Event()
         self._ended = threading.Event()
@@ -287,7 +288,7 @@ class _Child:
     @property
     def over(self) -> bool:
         """Whether it has ended and nothing is left to take."""
-        return self._ended.is_set() and self._parcels.empty()
+        return self._ended.is_set() and self._left is None and self._parcels.empty()
 
     def take(self, now_ns: int) -> tuple[int, tuple[RawChunk, ...]]:
         """Give the instant reached and the chunks received by it; ``now_ns`` where there is nothing new.
@@ -295,10 +296,13 @@ class _Child:
         What goes on for longer than ``MOST_NS`` is left for the next time: a tick must not take too long.
         """
         out: list[RawChunk] = []
-        most_ns = now_ns + MOST_NS
+        before_ns, most_ns = now_ns, now_ns + MOST_NS
         with contextlib.suppress(queue.Empty):
             while now_ns < most_ns:
-                parcel = self._parcels.get_nowait()
+                parcel, self._left = self._left or self._parcels.get_nowait(), None
+                if now_ns > before_ns and parcel.t_ns > most_ns:
+                    self._left = parcel
+                    break
                 now_ns = max(now_ns, parcel.t_ns)
                 out += [RawChunk(*chunk) for chunk in parcel.chunks]
         return now_ns, tuple(out)

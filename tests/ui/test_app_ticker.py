@@ -1,10 +1,15 @@
 """A tick, what is shown of it and the picture are three turns of the window's loop, with room in between."""
 
 import gc
+import math
+from dataclasses import replace
 
 import pytest
 
 from tests.ui.app_samples import ListFeed
+from tests.ui.samples import T_NS
+from twin.clock import NS_PER_S
+from twin.decisions import Acknowledge
 from ui import app, turns
 from ui.ticker import Ticker
 
@@ -42,6 +47,46 @@ def test_what_was_asked_between_a_tick_and_its_picture_comes_first(ticker, feed)
     feed.seen.append("a key")
     ticker._showing.timeout.emit()
     assert feed.seen == ["taken", "a key", "shown"]
+
+
+class FastFeed(NotingFeed):
+    """Time goes on by a second a tick."""
+
+    def tick(self):
+        state = self.snapshot.state
+        self.snapshot = replace(self.snapshot, state=replace(state, t_ns=state.t_ns + NS_PER_S))
+        return super().tick()
+
+
+@pytest.fixture
+def fast(qapp):
+    feed = FastFeed()
+    ticker = Ticker(feed)
+    ticker.ticked.connect(lambda snapshot: feed.seen.append(snapshot.state.t_ns))
+    ticker.tick()
+    ticker._shown_s = math.inf  # as if it had just been shown
+    yield ticker, feed
+    ticker.close()
+
+
+def test_where_more_has_come_than_a_tick_takes_the_next_one_goes_before_the_picture(fast):
+    ticker, feed = fast
+    ticker._take()
+    assert ticker._taking.isActive()
+    assert not ticker._showing.isActive()
+    ticker._shown_s = -math.inf
+    ticker._take()
+    ticker._show()
+    assert feed.seen == ["taken", T_NS + NS_PER_S, "taken", "taken", T_NS + 3 * NS_PER_S]
+
+
+def test_what_is_decided_is_answered_however_late_the_window_is(fast):
+    ticker, feed = fast
+    feed.answer = (True, "")
+    feed.decide(Acknowledge((1,), "li", "controller"))
+    ticker._take()
+    assert ticker._showing.isActive()
+    assert not ticker._taking.isActive()
 
 
 def late(ticker):
