@@ -54,6 +54,20 @@ def test_cranes_in_one_line_are_on_one_runway_whichever_way_they_face():
     assert found == {(0, 1): pytest.approx(10.0 / 27.3)}
 
 
+@pytest.mark.parametrize("heading", [0.05, 0.1501, 1.0, 1.5707, 3.1415])
+def test_cranes_of_a_runway_are_told_however_it_lies_and_those_of_the_next_one_never(heading):
+    along, across = (
+        np.array([np.cos(heading), np.sin(heading)]),
+        np.array([-np.sin(heading), np.cos(heading)]),
+    )
+    corner = np.array([900.0, 1000.0])
+    places = [corner, corner + 40.0 * along, corner - 30.0 * across, corner + 30.0 * across + 20.0 * along]
+    # Each faces one way or the other, and is off its runway's direction by what two antennas tell.
+    headings = heading + np.array([0.003, np.pi - 0.003, -0.002, np.pi + 0.002])
+    desk = gantries(*places, heading=headings, speeds=(1.0, 1.0, 0.0, 0.0))
+    assert needs(desk) == {(0, 1): pytest.approx(10.0 / 27.3, rel=1e-3)}
+
+
 def rates(*messages, at_once=False):
     fleet, tracks = cranes("rtg")
     for part in [messages] if at_once else [[message] for message in messages]:

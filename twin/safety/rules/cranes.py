@@ -9,7 +9,7 @@ from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
-from twin.tables import Floats, Ints, expanded
+from twin.tables import Floats, expanded
 
 RUNWAY = Levels(1.2, 1.6, 2.4, deadband=0.2)
 """Braking that is needed to stop short of the other, as a share of what the drive brakes with."""
@@ -44,25 +44,46 @@ def crane_to_crane(scene: Scene) -> Found:
     fleet, tracks = scene.fleet, scene.tracks
     good = fleet.present & motion.ON_TRACK[fleet.kind] & (tracks.freshness <= Freshness.LATE)
     rows = np.flatnonzero(good & np.isfinite(tracks.x_m + tracks.y_m + tracks.heading_rad))
-    if len(rows) < 2:
+    moving = rows[motion.is_moving(tracks.speed_mps[rows])]
+    if len(rows) < 2 or not len(moving):
         return nothing()
-    axis = _axis(scene, rows)
-    turned = np.cos(tracks.heading_rad[rows] - axis)
-    along_m = tracks.x_m[rows] * np.cos(axis) + tracks.y_m[rows] * np.sin(axis)
-    speed = tracks.speed_mps[rows] * turned
-    runway = _runways(scene, rows, axis)
-    order = np.lexsort((along_m, runway))
-    a, b = order[:-1], order[1:]
-    pairs = np.flatnonzero(runway[a] == runway[b])
-    a, b = a[pairs], b[pairs]
-    kinds = fleet.kind[rows]
-    gap_m = along_m[b] - along_m[a] - _HALF_M[kinds[a]] - _HALF_M[kinds[b]]
-    room_m = np.maximum(gap_m - ROOM_M, 0.05)
-    needed = _needed_m(speed[a], speed[b], _BRAKING_MPS2[kinds[a]], _BRAKING_MPS2[kinds[b]]) / room_m
-    kept = np.flatnonzero((speed[a] - speed[b] > motion.STANDING_MPS) & (gap_m > -1.0))
-    one, other = np.minimum(rows[a], rows[b])[kept], np.maximum(rows[a], rows[b])[kept]
+    a, b, ahead_m = _next_ahead(scene, rows, moving)
+    kinds, speed = fleet.kind, tracks.speed_mps
+    goes = speed[b] * np.cos(tracks.heading_rad[b] - tracks.heading_rad[a]) * np.sign(speed[a])
+    gap_m = ahead_m - _HALF_M[kinds[a]] - _HALF_M[kinds[b]]
+    needed = _needed_m(np.abs(speed[a]), goes, _BRAKING_MPS2[kinds[a]], _BRAKING_MPS2[kinds[b]])
+    needed /= np.maximum(gap_m - ROOM_M, 0.05)
+    kept = np.flatnonzero((np.abs(speed[a]) - goes > motion.STANDING_MPS) & (gap_m > -1.0))
+    one, other = np.minimum(a, b)[kept], np.maximum(a, b)[kept]
     found = about_machines(scene, one, gap_m[kept], True, needed[kept])
     return found.with_columns(other=other.astype(np.int32))
+
+
+def _next_ahead(scene: Scene, rows: Rows, moving: Rows) -> tuple[Rows, Rows, Floats]:
+    """Give moving cranes, of each the next one ahead on its runway, and how far ahead that is [m].
+
+    Of quay cranes a runway is the quay whose rails they are on; others are on one where they stand in one
+    line, as those of a block do, and of blocks end to end.
+    """
+    tracks = scene.tracks
+    heading = np.where(tracks.speed_mps[moving] < 0.0, np.pi, 0.0) + tracks.heading_rad[moving]
+    along, across = np.cos(heading), np.sin(heading)
+    aside_m = tracks.y_m[rows] * along[:, None]
+    aside_m -= tracks.x_m[rows] * across[:, None]
+    aside_m -= (tracks.y_m[moving] * along - tracks.x_m[moving] * across)[:, None]
+    one, other = np.nonzero(np.abs(aside_m, out=aside_m) <= LINE_M)
+    quay = np.full(len(scene.fleet), -1, np.int32)
+    on_quay = rows[scene.fleet.kind[rows] == _QUAY_CRANE]
+    if len(on_quay):
+        quay[on_quay] = rails.quays_of(scene.yard, np.column_stack((tracks.x_m, tracks.y_m))[on_quay])
+    a, b = moving[one], rows[other]
+    dx, dy = tracks.x_m[b] - tracks.x_m[a], tracks.y_m[b] - tracks.y_m[a]
+    ahead_m = dx * along[one] + dy * across[one]
+    turned = np.abs(np.sin(heading[one] - tracks.heading_rad[b])) > _TURNED_RAD
+    some = np.flatnonzero((ahead_m > 0.0) & ~turned & (quay[a] == quay[b]))
+    order = some[np.lexsort((ahead_m[some], a[some]))]
+    first = order[np.diff(a[order], prepend=-1) != 0]
+    return a[first], b[first], ahead_m[first]
 
 
 def _needed_m(speed: Floats, ahead: Floats, brakes: Floats, brakes_ahead: Floats) -> Floats:
@@ -75,34 +96,6 @@ def _needed_m(speed: Floats, ahead: Floats, brakes: Floats, brakes_ahead: Floats
     braking = np.where(speed > 0.0, brakes, brakes_ahead)
     way_m: Floats = np.where(speed * ahead > 0.0, (speed - ahead) ** 2 / (2.0 * braking), towards)
     return way_m
-
-
-def _axis(scene: Scene, rows: Rows) -> Floats:
-    """Give the direction of the runway that each crane stands on; just below pi is that just above 0."""
-    axis = scene.tracks.heading_rad[rows] % np.pi
-    folded: Floats = np.where(axis > np.pi - 0.1, axis - np.pi, axis)
-    return folded
-
-
-def _runways(scene: Scene, rows: Rows, axis: Floats) -> Ints:
-    """Give a number for the runway that each crane stands on.
-
-    Of quay cranes that is the quay whose rails they are on; others are on one where they stand in one line,
-    as those of a block do, and of blocks end to end.
-    """
-    fleet, tracks = scene.fleet, scene.tracks
-    runway = np.full(len(rows), -1, np.int32)
-    on_quay = np.flatnonzero(fleet.kind[rows] == _QUAY_CRANE)
-    if len(on_quay):
-        here = rows[on_quay]
-        runway[on_quay] = rails.quays_of(scene.yard, np.column_stack((tracks.x_m[here], tracks.y_m[here])))
-    free = np.flatnonzero(runway < 0)
-    aside_m = tracks.y_m[rows[free]] * np.cos(axis[free]) - tracks.x_m[rows[free]] * np.sin(axis[free])
-    order = np.lexsort((aside_m, np.rint(axis[free] / _TURNED_RAD)))
-    new = np.diff(aside_m[order], prepend=0.0) > LINE_M
-    new |= np.abs(np.diff(axis[free][order], prepend=0.0)) > _TURNED_RAD
-    runway[free[order]] = len(scene.yard.quays) + np.cumsum(new)
-    return runway
 
 
 def block_profile(scene: Scene) -> Found:
