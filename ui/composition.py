@@ -230,10 +230,11 @@ def _find_target(target: str, names: list[str]) -> None:
     if target in names or re.fullmatch(r"T\d{5}", target):
         return
     meant = fault_words.near(target, names, 3)
-    hint = f"near are {', '.join(meant)}; " if meant else ""
+    firsts = {name.partition("-")[0]: name for name in reversed(names) if "-" in name}
+    hint = f"near are {', '.join(meant)}" if meant else f"there are {', '.join(firsts.values())} and others"
     raise UsageError(
         "fault target: expected a machine of this shift, or T and five digits of a truck that comes later, "
-        f"found {target[:40]!r}; {hint}--fault target=list lists them"
+        f"found {target[:40]!r}; {hint}; --fault target=list lists them"
     )
 
 
