@@ -73,3 +73,21 @@ def test_who_is_not_heard_in_a_working_lane_is_told_alone_unless_the_yard_is_not
     about = [name for name, seen in zip(desk.names(), told, strict=True) if seen and name != "position_lost"]
     assert about == shown
     assert "position_in_lane" in desk.names()
+
+
+@pytest.mark.parametrize(("late", "told"), [(4, []), (6, ["positions_late"])])
+def test_that_many_positions_are_seconds_old_is_told_once_for_all(late, told):
+    desk = desks.Desk(20)
+    desk.set(speed_mps=3.0, freshness=np.where(np.arange(20) < late, Freshness.STALE, Freshness.FRESH))
+    desk.tick(0.1)
+    assert desk.names() == []
+    desk.set(fix_ns=desk.t_ns)
+    assert desk.tick(5.1).names() == told
+
+
+def test_a_few_of_a_thousand_machines_that_are_late_are_no_alarm():
+    desk = desks.Desk(1000)
+    desk.set(speed_mps=3.0, freshness=np.where(np.arange(1000) < 40, Freshness.STALE, Freshness.FRESH))
+    desk.tick(0.1)
+    desk.set(fix_ns=desk.t_ns)
+    assert desk.tick(5.1).names() == []

@@ -26,6 +26,7 @@ WAS: dict[str, str] = {
     "doubted_in_lane": mark("{mover} was in a working lane and sent positions that did not fit its track"),
     "position_lost": mark("{mover} had sent no position for {value:.0f} s"),
     "positions_lost": mark("{value:.0f} machines had sent no position"),
+    "positions_late": mark("{value:.0f} machines had positions that were seconds old"),
     "positions_suspect": mark("{value:.0f} machines sent positions that did not fit their tracks"),
     "never_located": mark("{mover} was announced and had sent no position"),
     "never_located_many": mark("{value:.0f} machines were announced and had sent no position"),

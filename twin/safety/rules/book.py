@@ -142,6 +142,14 @@ RULES: dict[str, Rule] = {
         consequence="The picture stands still while the yard goes on",
         action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
     ),
+    "positions_late": Rule(
+        Priority.HIGH, Topic.POSITION, positions.positions_late,
+        "{value:.0f} machines have positions that are seconds old: the network is slow or down",
+        cause="A slow network, an overloaded broker, or a source that is going down",
+        consequence="Who comes near whom is seen too late",
+        action="Have cranes wait until vehicles are seen; check the network", respond_s=120.0,
+        levels=WARNS, on_delay_s=positions.TOGETHER_S, off_delay_s=10.0, over_gaps=True,
+    ),
     "positions_suspect": Rule(
         Priority.HIGH, Topic.POSITION, positions.suspect_many,
         "{value:.0f} machines send positions that do not fit their tracks",

@@ -42,10 +42,10 @@ STANDS_S = 20.0
 """One whose wheels say that it stands is where it is shown for so long, whatever its receiver says [s]."""
 MANY = 5
 """From so many machines at once a finding is one for all."""
-MANY_DOUBTED = 0.1
-"""Doubted ones are so from this share of all on: of a thousand machines some receiver is always wrong."""
+MANY_OF_ALL = 0.1
+"""Doubted or late ones are so from this share of all on: of a thousand machines some are always."""
 TOGETHER_S = 5.0
-"""So long many are doubted before it is said [s]: one wrong solution of all is over sooner."""
+"""So long many are doubted or late before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
@@ -58,7 +58,7 @@ def _overdue(scene: Scene) -> Flags:
     heard = scene.fleet.present & (tracks.fix_ns > 0)
     late_s = (scene.t_ns - tracks.fix_ns) / NS_PER_S
     late_s -= LOST_INTERVALS * interval_s(scene.fleet.kind, tracks.speed_mps)
-    overdue = heard & (late_s > LOST_ALARM_S) & (tracks.suspect == 0)
+    overdue: Flags = heard & (late_s > LOST_ALARM_S) & (tracks.suspect == 0)
     rows = np.flatnonzero(overdue)
     if len(rows):
         _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
@@ -81,6 +81,21 @@ def positions_lost(scene: Scene) -> Found:
     """Find that many machines at once send no position."""
     many = int(scene.once(_overdue).sum())
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
+
+
+def positions_late(scene: Scene) -> Found:
+    """Find that the positions of many machines at once are seconds old, where radio is not known blind."""
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.STALE))
+    if 2 * len(rows) < MANY:
+        return nothing()
+    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
+    late = int(np.count_nonzero(~blind))
+    return about_the_yard(late, _are_many(scene, late)) if 2 * late >= MANY else nothing()
+
+
+def _are_many(scene: Scene, found: int) -> bool:
+    return bool(found >= MANY and found >= MANY_OF_ALL * np.count_nonzero(scene.fleet.present))
 
 
 def _degraded(scene: Scene) -> tuple[Ints, Flags]:
@@ -131,8 +146,7 @@ def _suspects(scene: Scene) -> tuple[Ints, bool]:
     tracks, present = scene.tracks, scene.fleet.present
     doubted = present & (tracks.fix_ns > 0) & ((tracks.suspect > 0) | (tracks.freshness == Freshness.SUSPECT))
     rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S)).astype(np.int32)
-    many = len(rows) >= MANY and len(rows) >= MANY_DOUBTED * np.count_nonzero(present)
-    return rows, bool(many)
+    return rows, _are_many(scene, len(rows))
 
 
 def suspect(scene: Scene) -> Found:
