@@ -46,6 +46,15 @@ def test_cutting_loses_nothing_and_cuts_only_at_line_ends(pieces: list[bytes]):
     assert b"".join(out) + cutter.finish() in (whole, whole + b"\n")
 
 
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_sentences_that_a_carriage_return_alone_ends_are_lines(size: int):
+    lines = [b"$GNHDT,1.0,T*11", rb"\s:TT-1*6F\$GNHDT,2.0,T*12", b"$GNHDT,3.0,T*13"]
+    stream, cutter = b"\r".join(lines) + b"\r", LineCutter()
+    out = b"".join(cutter.feed(stream[at : at + size]) for at in range(0, len(stream), size))
+
+    assert (out + cutter.finish()).replace(b"\r", b"").splitlines() == lines
+
+
 def test_a_line_without_an_end_is_cut_off_once_and_the_next_line_is_whole():
     cutter = LineCutter(limit=10)
 

@@ -89,7 +89,8 @@ class LineCutter:
 
     Of a line over the limit (a JSON object may be longer) the first bytes are given, so that it is
     refused and counted. The rest is dropped up to the next line end, but for a sentence that stands
-    right before it: binary data has no line ends, and what it hides is not lost.
+    right before it: binary data has no line ends, and what it hides is not lost. Some loggers end lines
+    with a carriage return alone: where a sentence follows, a line end is put behind it.
     """
 
     def __init__(self, limit: int = MAX_LINE_BYTES, json_limit: int = MAX_JSON_BYTES) -> None:
@@ -100,7 +101,7 @@ class LineCutter:
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; give the lines that are whole by now, line ends included."""
-        out = b""
+        out, data = b"", _ended(self._rest, data)
         if self._skipping:
             end = data.find(b"\n")
             if end < 0:
@@ -132,6 +133,13 @@ class LineCutter:
             self.dropped_bytes += len(rest)
             return b""
         return rest + b"\n" if rest else b""
+
+
+def _ended(before: bytes, data: bytes) -> bytes:
+    """Give bytes with a line end behind each carriage return that a sentence or a TAG block follows."""
+    begun = before.endswith(b"\r") and data.startswith((b"$", b"\\"))
+    data = data.replace(b"\r$", b"\r\n$").replace(b"\r\\", b"\r\n\\")
+    return b"\n" + data if begun else data
 
 
 class Tally:
