@@ -8,6 +8,7 @@ from twin.clock import NS_PER_S
 from twin.fleet.hearing import wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import UNHEARD, Freshness
+from twin.safety.collision import Rows
 from twin.safety.faults import Fault
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import inside, lanes_of
@@ -85,17 +86,18 @@ def positions_lost(scene: Scene) -> Found:
 
 def positions_late(scene: Scene) -> Found:
     """Find that the positions of many machines at once are seconds old, where radio is not known blind."""
-    tracks = scene.tracks
-    rows = np.flatnonzero(scene.fleet.present & (tracks.freshness == Freshness.STALE))
+    rows = np.flatnonzero(scene.fleet.present & (scene.tracks.freshness == Freshness.STALE))
+    late, many = _many_of(scene, rows)
+    return about_the_yard(late, many) if 2 * late >= MANY else nothing()
+
+
+def _many_of(scene: Scene, rows: Ints | Rows) -> tuple[int, bool]:
+    """Give how many machines are where radio is not known blind, and whether these are many of all."""
     if 2 * len(rows) < MANY:
-        return nothing()
-    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[rows], tracks.y_m[rows])
-    late = int(np.count_nonzero(~blind))
-    return about_the_yard(late, _are_many(scene, late)) if 2 * late >= MANY else nothing()
-
-
-def _are_many(scene: Scene, found: int) -> bool:
-    return bool(found >= MANY and found >= MANY_OF_ALL * np.count_nonzero(scene.fleet.present))
+        return 0, False
+    _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, scene.tracks.x_m[rows], scene.tracks.y_m[rows])
+    found = int(np.count_nonzero(~blind))
+    return found, bool(found >= MANY and found >= MANY_OF_ALL * np.count_nonzero(scene.fleet.present))
 
 
 def _degraded(scene: Scene) -> tuple[Ints, Flags]:
@@ -141,25 +143,25 @@ def never_located_many(scene: Scene) -> Found:
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
-def _suspects(scene: Scene) -> tuple[Ints, bool]:
-    """Give the machines whose fixes have been refused for a while, and whether they are many."""
+def _suspects(scene: Scene) -> tuple[Ints, int, bool]:
+    """Give the machines whose fixes have been refused for a while, how many, and whether these are many."""
     tracks, present = scene.tracks, scene.fleet.present
     doubted = present & (tracks.fix_ns > 0) & ((tracks.suspect > 0) | (tracks.freshness == Freshness.SUSPECT))
     rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S)).astype(np.int32)
-    return rows, _are_many(scene, len(rows))
+    return rows, *_many_of(scene, rows)
 
 
 def suspect(scene: Scene) -> Found:
     """Find single tracks that refuse their fixes."""
-    rows, many = scene.once(_suspects)
+    rows, _, many = scene.once(_suspects)
     rows = rows[scene.tracks.freshness[rows] == Freshness.SUSPECT]
     return about_machines(scene, rows, (scene.t_ns - scene.tracks.fix_ns[rows]) / NS_PER_S, not many)
 
 
 def suspect_many(scene: Scene) -> Found:
     """Find that many tracks at once refuse their fixes."""
-    rows, many = scene.once(_suspects)
-    return about_the_yard(len(rows), many) if 2 * len(rows) >= MANY else nothing()
+    _, found, many = scene.once(_suspects)
+    return about_the_yard(found, many) if 2 * found >= MANY else nothing()
 
 
 def in_working_lane(scene: Scene) -> Found:
