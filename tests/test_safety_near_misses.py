@@ -5,6 +5,8 @@ from test_safety_alarms import Desk as Tables
 
 from twin.safety.encounters import Encounters, no_encounters
 from twin.safety.near_misses import ENDS_S, Surroundings, followed, no_near_misses
+from twin.safety.parts import boxes_of
+from twin.stock import moves
 
 
 def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1, breach_s=None):
@@ -17,13 +19,18 @@ def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1, breach_s=None)
 
 
 class Log:
-    """The near misses of two trucks that go five metres a second."""
+    """The near misses of two trucks at five and three metres a second, side by side so far apart."""
 
-    def __init__(self):
-        tables = Tables()
-        tables.set(speed_mps=[5.0, 3.0])
-        self.around = Surroundings(tables.fleet, tables.tracks, YARD, SLOTS, 6.0, 9.0)
+    def __init__(self, apart_m=100.0):
+        self.tables = Tables()
+        self.place(x_m=[0.0, 0.0], y_m=[0.0, apart_m + 2.5])
         self.rows, self.t_ns = no_near_misses(), T0
+
+    def place(self, **columns):
+        self.tables.set(heading_rad=0.0, speed_mps=[5.0, 3.0], **columns)
+        fleet, tracks = self.tables.fleet, self.tables.tracks
+        boxes = boxes_of(fleet, tracks, moves.empty_stock(SLOTS))
+        self.around = Surroundings(fleet, tracks, boxes, YARD, SLOTS, 6.0, 9.0)
 
     def tick(self, encounters=None, seconds=0.1):
         self.t_ns += round(seconds * NS)
@@ -81,6 +88,28 @@ def test_paths_crossed_shortly_after_one_another_are_a_near_miss_with_their_time
     log.tick(met(pet_s=1.6))
     log.tick(met(pet_s=0.8))
     assert (log.rows.pet_s[0], log.rows.ttc_s[0]) == (0.8, np.inf)
+
+
+def test_the_least_gap_is_that_of_all_parts_until_the_encounter_is_over():
+    log = Log(apart_m=6.0)
+    log.tick(met(pet_s=1.6))
+    assert log.rows.min_gap_m[0] == pytest.approx(6.0)
+    # They come nearest when the one has passed and nothing is foreseen any more, corner to corner.
+    log.place(x_m=[0.0, 18.3], y_m=[0.0, 3.7])
+    log.tick(seconds=0.5)
+    # From 4.1 m before its origin to 11.8 m behind the other's, and half a width each to the sides.
+    assert log.rows.min_gap_m[0] == pytest.approx(np.hypot(18.3 - 4.1 - 11.8, 3.7 - 2.45), abs=0.05)
+    log.tick(seconds=ENDS_S)
+    log.place(y_m=[0.0, 2.6])
+    assert log.tick(seconds=0.5).min_gap_m[0] > 1.0
+
+
+def test_who_brakes_before_he_touches_has_passed_no_place_after_the_other():
+    log = Log()
+    log.tick(met(1.5, pet_s=0.0))
+    assert (log.rows.ttc_s[0], log.rows.pet_s[0]) == (1.5, np.inf)
+    log.tick(met(0.0, -0.4, pet_s=0.0))
+    assert log.rows.pet_s[0] == 0.0
 
 
 @pytest.mark.parametrize(

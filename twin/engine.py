@@ -137,7 +137,7 @@ def step(
         counts=_counted(state.counts, desk, came, raised), outcomes=_outcomes(state, bench),
         conditions=conditions,
         violations=_violations(state, desk, conditions),
-        near_misses=_near_misses(state, desk, met, t_ns),
+        near_misses=_near_misses(state, desk, boxes, met, t_ns),
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
         reported=heard.words, unfit=heard.unfit, reefers=heard.reefers,
@@ -342,9 +342,11 @@ def _targets(desk: Desk) -> Ints | None:
     return targets
 
 
-def _near_misses(state: State, desk: Desk, met: Encounters, t_ns: int) -> NearMisses:
+def _near_misses(state: State, desk: Desk, boxes: shapes.Boxes, met: Encounters, t_ns: int) -> NearMisses:
     wind = desk.weather
-    around = Surroundings(desk.fleet, desk.tracks, desk.yard, desk.slots, wind.speed_mps, wind.gust_mps)
+    around = Surroundings(
+        desk.fleet, desk.tracks, boxes, desk.yard, desk.slots, wind.speed_mps, wind.gust_mps
+    )
     return near_misses.followed(state.near_misses, met, around, t_ns)
 
 

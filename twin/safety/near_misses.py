@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from twin.clock import NS_PER_S
+from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
+from twin.safety import gaps
 from twin.safety.encounters import PET_S, Encounters
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 from twin.yard.model import Yard
@@ -43,7 +45,7 @@ class NearMisses(Table):
         Where, at its worst, in the yard frame.
     ttc_s, pet_s, min_gap_m : (n,) float
         The least time to contact, post-encroachment time and gap while it lasted; infinite times where
-        there was none.
+        there was none. Who would have touched and has braked comes to no place after the other.
     speed_mps, other_speed_mps : (n,) float
         At its worst.
     wind_mps, gust_mps : (n,) float
@@ -98,6 +100,7 @@ class Surroundings:
 
     fleet: Fleet
     tracks: Tracks
+    boxes: Boxes
     yard: Yard
     slots: Slots
     wind_mps: float
@@ -127,6 +130,7 @@ def followed(before: NearMisses, met: Encounters, around: Surroundings, t_ns: in
     than ``BRAKING_MPS2``, or pass a place within ``PET_S`` of one another. It ends ``ENDS_S`` after that.
     """
     met = met.take(np.flatnonzero(_under(met, around.tracks)))
+    met = met.with_columns(pet_s=np.where((met.time_s > 0.0) & np.isfinite(met.time_s), np.inf, met.pet_s))
     lasting = np.flatnonzero(before.until_ns <= 0)
     if not len(met) and not len(lasting):
         return before
@@ -137,7 +141,23 @@ def followed(before: NearMisses, met: Encounters, around: Surroundings, t_ns: in
     after = _worse(before, lasting[goes_on], met.take(order[at[goes_on]]) if len(keys) else met, around)
     after = _ended(after, lasting, goes_on, t_ns)
     new = met.take(np.flatnonzero(~np.isin(keys, wanted)))
-    return _joined(after, _begun(new, around, t_ns)) if len(new) else after
+    after = _joined(after, _begun(new, around, t_ns)) if len(new) else after
+    return _nearer(after, around)
+
+
+def _nearer(log: NearMisses, around: Surroundings) -> NearMisses:
+    """Keep the least gap of machines whose encounter lasts: who has passed may come nearest after that."""
+    rows = np.flatnonzero((log.until_ns <= 0) & (log.other >= 0))
+    if not len(rows):
+        return log
+    so_far_m = log.min_gap_m[rows]
+    gap_m = gaps.between(around.fleet.kind, around.boxes, log.mover[rows], log.other[rows], so_far_m)
+    nearer = gap_m < so_far_m
+    if not nearer.any():
+        return log
+    least_m = log.min_gap_m.copy()
+    least_m[rows[nearer]] = gap_m[nearer]
+    return log.with_columns(min_gap_m=least_m)
 
 
 def _keys(mover: Ints, other: Ints) -> Longs:
