@@ -12,6 +12,8 @@ from ui.feed import Feed, Replay
 from ui.turns import Turns
 
 INTERVAL_MS = 100
+HURRIED_MS = 250
+"""So long at most the picture waits where more has come than one tick can take."""
 SLOW_MS = 1000
 """Where tick after tick fails it is tried once a second: a broken feed must not fill the log."""
 PATIENCE = 5
@@ -92,6 +94,7 @@ class Ticker(QObject):
     def tick(self) -> None:
         """Take one tick now, and show it with all that is told of it."""
         self._finish()
+        self._shown_s = 0.0
         self._take()
         self._finish()
 
@@ -127,11 +130,10 @@ class Ticker(QObject):
     def _hurries(self, live: Snapshot | None) -> bool:
         """Tell whether the next tick goes before this one is shown: more has come than one can take.
 
-        That is so where time goes faster than life. What is decided is answered at once all the same, and the
-        picture goes on as often as the window can.
+        That is so where time goes faster than life. What is decided is answered at once all the same.
         """
         before_ns, self._reached_ns = self._reached_ns, 0 if live is None else live.state.t_ns
-        early = time.perf_counter() - self._shown_s < INTERVAL_MS / 1e3
+        early = time.perf_counter() - self._shown_s < HURRIED_MS / 1e3
         answers = live is not None and bool(live.state.verdicts)
         return early and not answers and 0 < before_ns <= self._reached_ns - HURRY_NS
 

@@ -80,6 +80,12 @@ def test_where_more_has_come_than_a_tick_takes_the_next_one_goes_before_the_pict
     assert feed.seen == ["taken", T_NS + NS_PER_S, "taken", "taken", T_NS + 3 * NS_PER_S]
 
 
+def test_a_tick_that_is_asked_for_is_shown_however_late_the_window_is(fast):
+    ticker, feed = fast
+    ticker.tick()
+    assert feed.seen == ["taken", T_NS + NS_PER_S, "taken", T_NS + 2 * NS_PER_S]
+
+
 def test_what_is_decided_is_answered_however_late_the_window_is(fast):
     ticker, feed = fast
     feed.answer = (True, "")
