@@ -267,6 +267,7 @@ class MainWindow(QMainWindow):
 
     def run(self, command: str) -> None:
         """Carry out a command by its id."""
+        self.hint.follow(command)
         if command in {row.id for row in WORKSPACES}:
             self.show_workspace(command)
         elif command in _VIEWS:

@@ -1,6 +1,7 @@
 import pytest
 from PyQt6.QtWidgets import QLabel, QWidget
 
+from tests.ui.app_samples import ListFeed, Shelf, a_window
 from ui.i18n import Texts
 from ui.panels.hint import HintCard
 
@@ -40,6 +41,16 @@ def test_the_first_steps_stay_in_the_middle_when_the_window_grows(card, over, qa
     qapp.processEvents()
     assert abs(card.geometry().center().x() - 800) <= 1
     assert abs(card.geometry().center().y() - 500) <= 1
+
+
+def test_a_step_that_is_taken_closes_the_card_and_another_command_does_not(qtbot):
+    window = a_window(ListFeed(), Shelf())
+    qtbot.addWidget(window)
+    for command, stays in (("top", True), ("next_alarm", False)):
+        window.run("hint")
+        window.run(command)
+        assert window.hint.isVisible() == stays
+    window.close()
 
 
 def test_escape_closes_the_first_steps_and_is_free_again_then(card):

@@ -11,11 +11,13 @@ _STEPS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+Return", mark("Decide a suggestion"), mark("read its reasons on the right, then accept it")),
     ("R", mark("Replay what happened"), mark("the yard goes on while you look back; Esc returns")),
 )
+COMMANDS = ("next_alarm", "accept", "replay_now")
+"""The commands of the steps: once one is taken the card no longer covers what it leads to."""
 WIDE_PX = 560
 
 
 class HintCard(QFrame):
-    """A short card; any of its buttons closes it, and so does Esc."""
+    """A short card; any of its buttons closes it, and so do Esc and any of its steps."""
 
     closed = pyqtSignal()
     asked = pyqtSignal(str)
@@ -81,6 +83,11 @@ class HintCard(QFrame):
         self._escape.setEnabled(False)
         self.hide()
         self.closed.emit()
+
+    def follow(self, command: str) -> None:
+        """Close the card where one of its steps is taken."""
+        if command in COMMANDS and self.isVisible():
+            self.close_card()
 
     def place(self, over: QWidget) -> None:
         """Lie in the middle of a widget, also when that grows or shrinks."""

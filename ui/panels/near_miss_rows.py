@@ -19,7 +19,7 @@ from ui.panels.inspector_fields import FRESHNESS
 from ui.view_state import Encounter
 
 TITLES: tuple[str, ...] = (
-    mark("Time"), mark("Who"), mark("Where"), mark("Time to contact"), mark("Time between (PET)"),
+    mark("Time"), mark("Who"), mark("Where"), mark("To contact"), mark("Between (PET)"),
     mark("Least gap"), mark("Speeds"), mark("Positions, load"), mark("Wind (gust)"),
 )  # fmt: skip
 TIME, WHO, WHERE, TTC, PET, GAP, SPEEDS, STATE, WIND = range(len(TITLES))

@@ -36,7 +36,7 @@ from ui.panels.near_miss_rows import (
 )
 from ui.panels.rows import laid_out
 
-WIDTHS_PX = (104, 176, 150, 116, 144, 92, 120, 0, 130)
+WIDTHS_PX = (100, 188, 146, 98, 116, 88, 104, 0, 128)
 EVERY_NS = NS_PER_S
 """While encounters last the list is written anew once a second."""
 WIDEST_S = 4.0
