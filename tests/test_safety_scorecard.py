@@ -28,10 +28,25 @@ def test_only_alarms_of_the_last_day_that_a_person_saw_are_counted():
 
 
 def test_ten_alarms_in_ten_minutes_are_a_flood_that_lasts_until_they_are_fewer_than_five():
-    ago = [100 + k / 10 for k in range(10)] + [84 + k for k in range(1, 6)] + [60.0]
+    # The tenth comes 100 minutes ago; with the four after it the fifth last leaves 84 minutes ago.
+    ago = [100 + k / 10 for k in range(10)] + [94.0, 93.0, 92.0, 91.0, 60.0]
     figures = figures_of(log_of(ago), T_NS)
-    assert figures.most_in_ten == 10
-    assert figures.flood == pytest.approx(2 * 10 / 1440)
+    assert figures.most_in_ten == 14
+    assert figures.flood == pytest.approx((100.0 - 90.0) / 1440)
+
+
+def test_a_flood_counts_wherever_it_begins_and_one_that_lasts_up_to_now():
+    ago = [120.0, *[101 + k / 10 for k in range(9)], *[99 - k / 10 for k in range(9)]]
+    # Ten are there at 99 minutes ago, and four of the last nine at 88.6.
+    assert figures_of(log_of(ago), T_NS).flood == pytest.approx((99.0 - 88.6) / 1440)
+    assert figures_of(log_of([3 - k / 10 for k in range(10)]), T_NS).flood == pytest.approx(2.1 / 1440)
+    assert figures_of(log_of([9.9, *range(9)]), T_NS).flood == 0.0
+    assert figures_of(log_of([30.0 + k for k in range(9)]), T_NS).flood == 0.0
+
+
+def test_the_top_ten_have_all_alarms_where_there_are_no_more():
+    assert figures_of(log_of([1.0, 2.0, 3.0]), T_NS).top == 1.0
+    assert figures_of(log_of([1.0 + k for k in range(20)]), T_NS).top == 0.5
 
 
 def test_an_alarm_that_comes_three_times_in_a_minute_chatters():

@@ -27,7 +27,7 @@ class Figures:
     busy_hours : int
         Hours with more than 30.
     flood : float
-        Share of ten-minute spells in a flood.
+        Share of the day in a flood: from the tenth alarm in ten minutes until they are fewer than five.
     chatter, stale : int
         Alarms that came three times or more in a minute, and those that stand for over a day.
     top : float
@@ -55,17 +55,16 @@ def figures_of(log: AlarmLog, t_ns: int) -> Figures:
     shown = log.take((log.shown_ns > t_ns - DAY_NS) & (log.shown_ns <= t_ns))
     n = len(shown)
     when: Longs = np.sort(shown.shown_ns)
-    tens = _counts(when, TEN_MIN_NS)
     key = life.keys_of(shown.with_columns(other=np.full(n, -1, np.int32)))
     names, many = np.unique(key, return_counts=True)
     stands = (log.returned_ns == 0) & (log.shown_ns > 0)
     rules, often = np.unique(shown.rule, return_counts=True)
     return Figures(
         n, int((shown.held != Held.NOT).sum()),
-        _most(when, TEN_MIN_NS), int((_counts(when, HOUR_NS) > 30).sum()), _flood(tens),
+        _most(when, TEN_MIN_NS), int((_counts(when, HOUR_NS) > 30).sum()), _flood(when, t_ns),
         sum(_chatters(np.sort(shown.shown_ns[key == name])) for name in names[many >= 3]),
         int((stands & (t_ns - log.raised_ns > DAY_NS)).sum()),
-        float(np.sort(many)[::-1][:10].sum() / n) if len(many) > 10 else 0.0,
+        float(np.sort(many)[::-1][:10].sum() / max(n, 1)),
         _split(shown, n), int(rules[np.argmax(often)]) if n else -1,
     )  # fmt: skip
 
@@ -83,13 +82,18 @@ def _counts(when: Longs, span_ns: int) -> Longs:
     return counts
 
 
-def _flood(tens: Longs) -> float:
-    """Give the share of the day's ten-minute spells that are in a flood."""
-    spells, on = 0, False
-    for count in tens.tolist():
-        on = count >= (FLOOD_OVER if on else FLOOD)
-        spells += on
-    return spells * TEN_MIN_NS / DAY_NS
+def _flood(when: Longs, t_ns: int) -> float:
+    """Give the share of a day that alarms are in a flood, as they came one after the other."""
+    if len(when) < FLOOD:
+        return 0.0
+    in_ten = np.arange(1, len(when) + 1) - np.searchsorted(when, when - TEN_MIN_NS, side="right")
+    # Without a further one they are fewer than five once the fifth last is ten minutes ago.
+    over_ns = np.concatenate((when[: FLOOD_OVER - 1], when[: 1 - FLOOD_OVER] + TEN_MIN_NS))
+    last = np.flatnonzero(np.append(over_ns[:-1] <= when[1:], True))
+    floods = np.flatnonzero(in_ten >= FLOOD)
+    each, first = np.unique(np.searchsorted(last, floods), return_index=True)
+    until_ns = np.minimum(over_ns[last[each]], t_ns)
+    return float((until_ns - when[floods[first]]).sum()) / DAY_NS
 
 
 def _chatters(when: Longs) -> bool:
