@@ -107,6 +107,19 @@ def test_head_on_trucks_are_in_conflict_at_the_time_of_contact():
     assert (found.x_m[0], found.y_m[0]) == (pytest.approx(4.1 + 7.5, abs=0.1), pytest.approx(0.0, abs=1e-6))
 
 
+@pytest.mark.parametrize("turning_rps", [0.0, 0.3])
+def test_two_that_overlap_are_as_deep_as_their_deepest_parts_whichever_is_asked_first(turning_rps):
+    deck = {"kind": "agv", "speed_mps": 1.0, "yaw_rate_rps": turning_rps}
+    for x_m, y_m, heading_rad in ((6.0, 0.5, 2.0), (2.0, -3.0, 1.2), (4.0, 2.0, 0.1)):
+        truck = {"kind": "external_truck", "x_m": x_m, "y_m": y_m, "heading_rad": heading_rad}
+        (one_way, boxes, _), swapped = look(deck, truck), look(truck, deck)[0]
+        i, j = np.nonzero(boxes.mover[:, None] < boxes.mover)
+        gap_m = collision.gap_m(boxes.take(i), boxes.take(j))
+        level = collision.height_gap_m(boxes.take(i), boxes.take(j)) < 0.0
+        assert one_way.gap_m[0] == swapped.gap_m[0] == pytest.approx(gap_m[level].min())
+        assert one_way.time_s[0] == 0.0
+
+
 def test_trucks_passing_in_opposite_lanes_are_in_none():
     one = {"kind": "external_truck", "speed_mps": 5.5}
     other = {"kind": "external_truck", "x_m": 30.0, "y_m": 3.0, "heading_rad": np.pi, "speed_mps": 5.5}

@@ -12,7 +12,7 @@ import numpy as np
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.shapes import Boxes
 from twin.fleet.table import Fleet, Tracks
-from twin.safety import allowed, collision, contact, encounters, foresight, standing, structures
+from twin.safety import allowed, collision, contact, encounters, foresight, gaps, standing, structures
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
 from twin.safety.contact import Memory
@@ -160,7 +160,18 @@ def _among_movers(fleet: Fleet, ahead: Ahead, found: Contacts, wider_m: Floats) 
     time_s = found.time_s[kept]
     first = encounters.first_of(key, time_s)
     one, other, time_s = ahead.take(i[first]), ahead.take(j[first]), time_s[first]
-    return _rows(one, other, time_s, wider_m)
+    return _deepest(fleet, boxes, _rows(one, other, time_s, wider_m))
+
+
+def _deepest(fleet: Fleet, boxes: Boxes, met: Encounters) -> Encounters:
+    """Tell of machines that overlap how deep that is where it is deepest: several parts may."""
+    rows = np.flatnonzero(met.time_s == 0.0)
+    if not len(rows):
+        return met
+    gap_m = met.gap_m.copy()
+    deep_m = gaps.between(fleet.kind, boxes, met.mover[rows], met.other[rows], gap_m[rows])
+    gap_m[rows] = np.minimum(gap_m[rows], deep_m)
+    return met.with_columns(gap_m=gap_m, min_gap_m=np.minimum(gap_m, met.min_gap_m))
 
 
 def _by_machines(boxes: Boxes, i: Rows, j: Rows) -> tuple[Rows, Rows, Longs]:
@@ -194,7 +205,9 @@ def _against_stacks(
     kept = ~allowed.with_stacks(fleet, ahead.boxes, stock, slots, found, targets)
     box, ground, time_s = found.box[kept], found.ground[kept], found.stack_time_s[kept]
     stacks = foresight.still(standing.stack_boxes(stock, slots, ground))
-    first = encounters.first_of(ahead.boxes.mover[box].astype(np.int64), time_s)
+    now, gap_m = np.flatnonzero(time_s == 0.0), np.zeros(len(time_s))
+    gap_m[now] = collision.gap_m(ahead.boxes.take(box[now]), stacks.boxes.take(now))
+    first = encounters.first_of(ahead.boxes.mover[box].astype(np.int64), time_s, gap_m)
     one, other = ahead.take(box[first]), stacks.take(first)
     return _rows(one, other, time_s[first], wider_m, ground[first])
 
