@@ -109,10 +109,10 @@ def test_head_on_trucks_are_in_conflict_at_the_time_of_contact():
 
 @pytest.mark.parametrize("turning_rps", [0.0, 0.3])
 def test_two_that_overlap_are_as_deep_as_their_deepest_parts_whichever_is_asked_first(turning_rps):
-    deck = {"kind": "agv", "speed_mps": 1.0, "yaw_rate_rps": turning_rps}
-    for x_m, y_m, heading_rad in ((6.0, 0.5, 2.0), (2.0, -3.0, 1.2), (4.0, 2.0, 0.1)):
-        truck = {"kind": "external_truck", "x_m": x_m, "y_m": y_m, "heading_rad": heading_rad}
-        (one_way, boxes, _), swapped = look(deck, truck), look(truck, deck)[0]
+    goes = {"kind": "external_truck", "speed_mps": 1.0, "yaw_rate_rps": turning_rps}
+    for x_m, y_m, heading_rad in ((-2.1, -1.7, -2.4), (-1.0, -1.7, 2.5), (0.9, -2.1, -2.5)):
+        stands = {"kind": "external_truck", "x_m": x_m, "y_m": y_m, "heading_rad": heading_rad}
+        (one_way, boxes, _), swapped = look(goes, stands), look(stands, goes)[0]
         i, j = np.nonzero(boxes.mover[:, None] < boxes.mover)
         gap_m = collision.gap_m(boxes.take(i), boxes.take(j))
         level = collision.height_gap_m(boxes.take(i), boxes.take(j)) < 0.0
