@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scripted_yard import SECOND, T0, Actor, Script, batch_of, refuse_layouts, still, stocked
+from scripted_yard import SECOND, T0, Actor, Script, batch_of, refuse_layouts, still, stocked, straight
 
 from twin.decisions import Acknowledge, PublishLayout, SetService, Shelve, Unshelve
 from twin.engine import step
@@ -185,6 +185,18 @@ def test_a_machine_out_of_service_hides_no_critical_alarm():
     inside = Actor("TT-1", "terminal_tractor", still(50.0, 50.0, 0.0))
     desk = Desk(inside).tick(SetService("TT-1", False, "li", "controller")).tick()
     assert (desk.rules(), desk.states()) == (["pedestrian_zone"], ["UNACKNOWLEDGED"])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_who_drives_at_a_machine_out_of_service_is_warned_of_whichever_is_named_first(first):
+    stands = Actor("TT-1", "terminal_tractor", still(150.0, 150.0, np.pi / 2))
+    drives = Actor("TT-2", "terminal_tractor", straight(120.0, 150.0, 0.0, 6.0))
+    desk = Desk(*((stands, drives) if first == 0 else (drives, stands)))
+    desk.tick(SetService("TT-1", False, "li", "controller"))
+    while not len(desk.alarms):
+        desk.tick()
+    assert (desk.rules(), desk.states()) == (["contact"], ["UNACKNOWLEDGED"])
+    assert desk.alarms.level[0] == Level.WARNING
 
 
 def test_a_value_that_chatters_about_its_limit_is_one_alarm():

@@ -124,7 +124,7 @@ def _in_flood(log: AlarmLog, alarms: Alarms, comes: Flags, t_ns: int) -> bool:
 def _by_design(alarms: Alarms, scene: Scene) -> Any:
     """Give why each alarm is held back by design; empty where it is not."""
     why = _explained(alarms)
-    why = np.where(_any_of(alarms, scene.out_of_service), SERVICE_REASON.encode(), why)
+    why = np.where(_none_but(alarms, scene.out_of_service), SERVICE_REASON.encode(), why)
     why = np.where(_blind(alarms, scene), BLIND_REASON.encode(), why)
     why[alarms.priority == Priority.CRITICAL] = b""
     return why
@@ -181,8 +181,10 @@ def _explained(alarms: Alarms) -> Any:
     return why
 
 
-def _any_of(alarms: Alarms, machines: Ints) -> Flags:
-    found: Flags = np.isin(alarms.mover, machines) & (alarms.mover >= 0)
+def _none_but(alarms: Alarms, machines: Ints) -> Flags:
+    """Tell which alarms are about no machine but these: who comes too near to one of them is at work."""
+    others = (alarms.other < 0) | np.isin(alarms.other, machines)
+    found: Flags = np.isin(alarms.mover, machines) & (alarms.mover >= 0) & others
     return found
 
 
