@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import test_safety_alarms as desks
 
+from twin.fleet.kinds import KIND_NAMES
 from twin.safety import alarms
 from twin.safety.levels import Limit
 from twin.safety.rules import RULE_NAMES, RULES, Found
@@ -106,6 +107,20 @@ def test_a_limit_that_is_set_changes_the_level_where_and_for_whom_it_is_meant(na
     assert own[0] in (1, 2, 3)
     assert levels_with(name, measure, strict) == ([3] if meant else own)
     assert levels_with(name, measure, lax) == ([] if meant else own)
+
+
+@pytest.mark.parametrize(("mover", "other"), [(0, 1), (1, 0)])
+def test_a_limit_for_a_kind_is_for_whichever_of_two_machines_is_of_it(mover, other):
+    desk = desks.Desk(2)
+    desk.fleet = desk.fleet.with_columns(kind=np.array([0, desk.fleet.kind[1]], np.int8))
+    index, rule, found = finding("contact", 2.5)
+    found = found.with_columns(mover=np.array([mover], np.int32), other=np.array([other], np.int32))
+
+    def level(kind):
+        scene = replace(desk.scene(), limits=(Limit("contact", "", kind, 3.0, 2.0, 1.0),))
+        return alarms._levelled(scene, index, rule, found, told=False).level.tolist()
+
+    assert (level(KIND_NAMES[0]), level("external_truck"), level("agv")) == ([1], [1], [])
 
 
 def test_who_stands_in_a_lane_is_a_graver_matter_after_five_and_ten_minutes():

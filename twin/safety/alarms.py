@@ -121,11 +121,12 @@ def _levelled(scene: Scene, index: int, rule: Rule, found: Found, *, told: bool)
 
 
 def _meant(scene: Scene, limit: Limit, found: Found) -> Flags:
-    """Tell which findings a limit that somebody set is for."""
+    """Tell which findings a limit that somebody set is for: of two machines either may be of its kind."""
     meant = np.ones(len(found), np.bool_)
     if limit.kind:
-        kind = scene.fleet.kind[found.mover] if len(scene.fleet) else np.full(len(found), -1)
-        meant &= (found.mover >= 0) & (kind == KIND_NAMES.index(limit.kind))
+        # The last stands for none.
+        of_kind = np.append(scene.fleet.kind == KIND_NAMES.index(limit.kind), False)
+        meant &= of_kind[found.mover] | of_kind[found.other]
     if limit.zone:
         area = named(scene.yard, limit.zone)
         inside = False if area is None else shapely.contains_xy(area, found.x_m, found.y_m)
