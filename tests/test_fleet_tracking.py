@@ -273,6 +273,22 @@ def test_a_moving_machine_that_falls_silent_is_late_then_stale_then_lost():
     assert grades == [Freshness.FRESH, Freshness.LATE, Freshness.STALE, Freshness.LOST]
 
 
+@pytest.mark.parametrize(
+    ("quality", "grade"), [(4, "FRESH"), (6, "FRESH"), (7, "SIMULATED"), (8, "SIMULATED")]
+)
+def test_a_place_that_was_typed_in_or_made_up_by_a_receiver_is_no_measurement(quality: int, grade: str):
+    fleet, tracks = yard_of("reach_stacker")
+    column, none = np.full(1, 5.0), np.full(1, np.nan)
+    tracks, _ = tracking.apply_fixes(
+        fleet, tracks, np.zeros(1, np.int32), np.full(1, T0), np.zeros((1, 2)), column, none, none, none,
+        np.full(1, quality, np.int8),
+    )  # fmt: skip
+    ages_s = 0.0, 0.5, 400.0
+    grades = [Freshness(int(tracking.at(fleet, tracks, T0 + round(s * NS)).freshness[0])) for s in ages_s]
+    assert Freshness(int(tracks.freshness[0])).name == grade
+    assert [one.name for one in grades] == [grade, grade, "LOST"]
+
+
 def test_a_silent_machine_is_moved_no_further_than_three_intervals():
     fleet, tracks = yard_of("reach_stacker")
     tracks, _ = fixed(fleet, tracks, T0, [[0.5, 0.0]], speed=5.0, course=0.0, heading=0.0)

@@ -102,6 +102,9 @@ SLIP_M2, WANDER_M2 = 4e-6, 1e-7
 SHARE_WALK, GYRO_WALK, HEADING_WALK = 1e-9, 4e-10, 1e-8
 """How fast what wheels say too little, what a gyro does, and a heading change [1/s, rad2/s3, rad2/s]."""
 
+MANUAL, SIMULATOR = 7.0, 8.0
+"""NMEA GGA qualities of places that somebody typed in, and that a receiver makes up: neither is measured."""
+
 # Tuples, not arrays: compiled loops know them as constants, plain ones take Python's numbers out of them.
 SPEED_M2PS2 = tuple(sigma**2 for sigma in (0.2, 0.2, 0.1, 0.2, 0.05, 0.1, 0.2, 0.2, 0.1))
 """Variance of a receiver's speed, by NMEA GGA quality [m2/s2]."""

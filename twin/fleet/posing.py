@@ -15,7 +15,7 @@ from twin.fleet.motion import (
     STALE_INTERVALS,
     STANDING_MPS,
 )  # fmt: skip
-from twin.fleet.noise import REPORT_S, WHEELS_CARRY_S
+from twin.fleet.noise import MANUAL, REPORT_S, SIMULATOR, WHEELS_CARRY_S
 from twin.fleet.places import FACED, HEADING, P_X, ROW, YAW_RATE, A, Columns, X, Y
 from twin.fleet.prediction import arc, variance_ahead
 from twin.fleet.table import Freshness
@@ -29,6 +29,7 @@ Words: TypeAlias = tuple[Longs, Bytes, Bytes, Bytes, Floats]
 
 _CARRY_NS = round(WHEELS_CARRY_S * NS_PER_S)
 _FRESH, _LATE, _STALE, _SUSPECT = 0, int(Freshness.LATE), int(Freshness.STALE), int(Freshness.SUSPECT)
+_SIMULATED = int(Freshness.SIMULATED)
 
 
 @lean
@@ -83,7 +84,7 @@ def show(
         to_ns = max(int(k[LAST]), int(pose_ns[i])) if moving else int(k[LAST])
         _pose(b, k, i, int(kind[i]), to_ns, poses)
         fix_ns[i], quality[i], suspect[i] = marks[i, FIX], int(aids[i, QUALITY]), marks[i, SUSPECT]
-        freshness[i] = _SUSPECT if marks[i, SUSPECT] > 0 else _FRESH
+        freshness[i] = _told(marks[i, SUSPECT], aids[i, QUALITY], _FRESH)
         for one in range(3):
             for other in range(3):
                 covariance[i, one, other] = matrix[i, one, other]
@@ -124,7 +125,7 @@ def judge(
         if i < known:
             heard_ns = max(heard_ns, _carried_ns(aids[i, ODOMETER], marks[i, MOTION], marks[i, FIX]))
         grade = _grade((t_ns - heard_ns) / NS_PER_S / interval, (t_ns - fix_ns[i]) / NS_PER_S / interval)
-        freshness[i] = _SUSPECT if suspect[i] > 0 and grade < _STALE else grade
+        freshness[i] = _told(suspect[i], aids[i, QUALITY] if i < known else 0.0, grade)
         changed += freshness[i] != before[i]
         reached_ns = min(t_ns, heard_ns + int(STALE_INTERVALS * interval * NS_PER_S + 0.5))
         if moving and i < known and reached_ns > pose_ns[i]:
@@ -137,6 +138,16 @@ def judge(
 def _carried_ns(odometer: float, told_ns: int, fix_ns: int) -> int:
     """Give up to when wheels carry a machine on; 0 where they do not."""
     return int(told_ns) if odometer == odometer and told_ns - fix_ns <= _CARRY_NS else 0
+
+
+@lean
+def _told(suspect: int, quality: float, grade: int) -> int:
+    """Give the grade that is told: one that is heard may be doubted, or be no measurement by its own word."""
+    if grade >= _STALE:
+        return grade
+    if suspect > 0:
+        return _SUSPECT
+    return _SIMULATED if quality in (MANUAL, SIMULATOR) else grade
 
 
 @lean

@@ -15,7 +15,7 @@ class Freshness(IntEnum):
     STALE = 2  # over three: no dead reckoning past this
     LOST = 3  # over five: last position kept
     SUSPECT = 4  # failed a plausibility gate
-    SIMULATED = 5
+    SIMULATED = 5  # heard, but typed in or made up by its receiver (NMEA GGA quality 7, 8)
 
 
 UNHEARD = (Freshness.STALE, Freshness.LOST)
