@@ -119,7 +119,8 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
     for row in rows:
         groups.setdefault(group_of[row], []).append(row)
     turn, critical = turns(alarms).tolist(), (alarms.priority == int(Priority.CRITICAL)).tolist()
-    tops = {group: _first_out(alarms, members, turn) for group, members in groups.items()}
+    ids = alarms.id.tolist()
+    tops = {group: _first_out(group, members, turn, ids) for group, members in groups.items()}
     lines: list[Entry] = []
     for row in rows:
         top = tops[group_of[row]]
@@ -130,10 +131,9 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
     return lines
 
 
-def _first_out(alarms: Alarms, members: list[int], turn: list[int]) -> int:
+def _first_out(group: int, members: list[int], turn: list[int], ids: list[int]) -> int:
     """Give what came first of a group's rows, of those that have not gone where there are some."""
-    group = int(alarms.group[members[0]])
-    return min(members, key=lambda row: (turn[row] > 1, alarms.id[row] != group, alarms.id[row]))
+    return min(members, key=lambda row: (turn[row] > 1, ids[row] != group, ids[row]))
 
 
 def _group(

@@ -19,13 +19,16 @@ from ui.scene.projection import Projection
 _HALF_BLINK_NS = 400_000_000
 _MOST = 200
 _PICTURE_PX, _RAISED_PX, _SPOT_PX = 36, 14.0, 12.0
-_APART_PX = np.array((30.0, 36.0))
+_WIDE_PX, _TALL_PX = 30, 36
+"""Signs stand more than this apart, across or down."""
 _STEPS = sorted(
     ((i, j) for i in range(-3, 4) for j in range(-4, 2)),
     key=lambda step: (step[0] ** 2 + step[1] ** 2, step[1]),
 )
-_WAYS_PX = _APART_PX * np.array(_STEPS, float)
+_WAYS_PX = np.array(_STEPS) * (_WIDE_PX + 1, _TALL_PX + 1)
 """Where a sign may stand instead of at its own place, the nearest first, above rather than below."""
+_MARGIN_PX = 160
+"""Wider than any of these ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ def alarm_signs(snapshot: Snapshot, projection: Projection) -> list[AlarmSign]:
     seen_to = alarms.state != AlarmState.UNACKNOWLEDGED
     rows = np.lexsort((alarms.id, seen_to, alarms.priority))
     rows = rows[projection.inside(seen[rows])]
-    spots = np.floor(seen[rows, :2] / _SPOT_PX)
-    rows = rows[np.sort(np.unique(spots, axis=0, return_index=True)[1])][:_MOST]
+    across, down = np.floor(seen[rows, :2] / _SPOT_PX).astype(int).T
+    rows = rows[np.sort(np.unique(across << 16 | down, return_index=True)[1])][:_MOST]
     own = seen[rows, :2]
     return [
         AlarmSign(row, int(alarms.priority[row]), QPointF(*at), QPointF(*of))
@@ -86,16 +89,20 @@ def spread(own: Floats, projection: Projection) -> Floats:
     (n, 2) float
         NaN where a sign finds no room near its own place.
     """
-    low = np.array((15.0, 32.0))
-    high = np.maximum(np.array(projection.size) - (15.0, 4.0), low)
-    at = np.full(own.shape, np.nan)
-    for k, place in enumerate(np.clip(own, low, high)):
-        ways = place + _WAYS_PX
-        inside = ((ways >= low) & (ways <= high)).all(axis=1)
-        near = (np.abs(ways[:, None] - at[:k]) < _APART_PX).all(axis=2).any(axis=1)
-        free = np.flatnonzero(inside & ~near)
-        if len(free):
-            at[k] = ways[free[0]]
+    low = np.array((15, 32))
+    high = np.maximum(np.array(projection.size, int) - (15, 4), low)
+    wide, tall = (high + 2 * _MARGIN_PX).tolist()
+    taken = np.ones((tall, wide), np.bool_)  # the picture with a margin that no way leads beyond
+    taken[_MARGIN_PX:, _MARGIN_PX:][low[1] : high[1] + 1, low[0] : high[0] + 1] = False
+    places, at = np.clip(own, low, high), np.full(own.shape, np.nan)
+    ways = _WAYS_PX[:, 1] * wide + _WAYS_PX[:, 0]
+    for k, (x, y) in enumerate((np.rint(places).astype(int) + _MARGIN_PX).tolist()):
+        free = ~taken.ravel()[y * wide + x + ways]
+        first = int(free.argmax())
+        if free[first]:
+            at[k] = places[k] if first == 0 else (x, y) + _WAYS_PX[first] - _MARGIN_PX
+            x, y = x + int(_WAYS_PX[first, 0]), y + int(_WAYS_PX[first, 1])
+            taken[y - _TALL_PX : y + _TALL_PX + 1, x - _WIDE_PX : x + _WIDE_PX + 1] = True
     return at
 
 
