@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from twin.safety.table import AlarmState
@@ -14,7 +14,7 @@ from twin.snapshot import Snapshot
 from twin.tables import Floats
 from ui.scene.labels import font_of, mover_tops
 from ui.scene.palette import OUTLINE, PLATE, PLATE_TEXT, PRIORITY
-from ui.scene.projection import Projection
+from ui.scene.projection import Projection, draw_lines
 
 _HALF_BLINK_NS = 400_000_000
 _MOST = 200
@@ -113,11 +113,12 @@ def draw_alarms(painter: QPainter, snapshot: Snapshot, signs: list[AlarmSign]) -
     ratio = device.devicePixelRatioF() if device else 1.0
     dimmed = (snapshot.state.t_ns // _HALF_BLINK_NS) % 2 == 1
     raised = QPointF(0.0, -_RAISED_PX)
-    for sign in signs:
-        if sign.at != sign.of:
-            for ink, wide in ((QColor(*OUTLINE, 170), 3.5), (QColor(*PRIORITY[sign.priority]), 1.5)):
-                painter.setPen(QPen(ink, wide))
-                painter.drawLine(sign.of, sign.at + raised)
+    for priority in {sign.priority for sign in signs}:
+        away = [sign for sign in signs if sign.priority == priority and sign.at != sign.of]
+        lines = [QLineF(sign.of, sign.at + raised) for sign in away]
+        for ink, wide in ((QColor(*OUTLINE), 3.0), (QColor(*PRIORITY[priority]), 1.0)):
+            painter.setPen(QPen(ink, wide))
+            draw_lines(painter, lines)
     corner = raised - QPointF(_PICTURE_PX / 2, _PICTURE_PX / 2)
     for sign in reversed(signs):
         open_ = bool(alarms.state[sign.row] == AlarmState.UNACKNOWLEDGED)
