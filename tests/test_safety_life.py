@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scripted_yard import SECOND, T0, Actor, Script, batch_of, refuse_layouts, still, stocked, straight
 
-from twin.decisions import Acknowledge, PublishLayout, SetService, Shelve, Unshelve
+from twin.decisions import Acknowledge, PublishLayout, SetLimit, SetService, Shelve, Unshelve
 from twin.engine import step
 from twin.frames import YardFrame
 from twin.inputs import EMPTY_BATCH, Batch, MachineNotice, WindReading, no_fixes, no_readings
@@ -197,6 +197,16 @@ def test_who_drives_at_a_machine_out_of_service_is_warned_of_whichever_is_named_
         desk.tick()
     assert (desk.rules(), desk.states()) == (["contact"], ["UNACKNOWLEDGED"])
     assert desk.alarms.level[0] == Level.WARNING
+
+
+@pytest.mark.parametrize(
+    ("rule", "furthest"), [("contact", 4), ("gantry_travel", 4), ("safe_height", 4), ("closed_block", 3)]
+)
+def test_a_threshold_beyond_what_is_looked_for_is_refused(rule, furthest):
+    desk = Desk().tick(SetLimit(rule, "", "", furthest + 1.0, 2.0, 1.0, "li", "planner"))
+    assert desk.refusals() == [f"thresholds: expected at most {furthest}, found {furthest + 1}"]
+    assert desk.tick(SetLimit(rule, "", "", float(furthest), 2.0, 1.0, "li", "planner")).refusals() == []
+    assert len(desk.state.limits) == 1
 
 
 def test_a_value_that_chatters_about_its_limit_is_one_alarm():

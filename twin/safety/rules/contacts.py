@@ -13,6 +13,7 @@ from twin.safety.rules import cranes, following
 from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
+from twin.safety.watching import HORIZON_S
 from twin.tables import Bytes, Flags, Floats
 from twin.yard.model import ZoneKind
 
@@ -20,15 +21,15 @@ BRAKING_MPS2 = 0.8
 """A contact of vehicles that gentler braking than this would avoid is no alarm: they queue and dock."""
 OVERLAP_M = 0.15
 """Two count as overlapping from this depth on, beyond twice the sigma of both positions [m]."""
-CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5)
+CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """Time to contact [s]: 2 s is what perceiving and reacting take, 1.5 s the usual alarm of studies."""
 VAGUE_M = 1.0
 """Where two may be so much nearer than they are shown, that they may touch is a warning, no more [m]."""
 SURE_M = 0.4
 """Stacks stand so far apart: of a position that may be further off nobody knows over which one it is [m]."""
-TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5)
+TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """The same of a gantry, which needs longer to stand [s]."""
-SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5)
+SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """The same of what hangs from a trolley [s]."""
 STOPS = 1.1
 """Drives that stop short of it with less than this share of what they brake with are still at work.

@@ -17,9 +17,11 @@ from twin.yard.model import ZoneKind
 
 LOAD_KG = 500.0
 """Less than this under a spreader is no load [kg]."""
-ENTRY_S = Levels(3.0, 1.5, 0.0, falling=True, deadband=0.5)
+FURTHEST_S = 3.0
+"""So far ahead machines are looked for in zones [s]."""
+ENTRY_S = Levels(FURTHEST_S, 1.5, 0.0, falling=True, deadband=0.5, furthest=FURTHEST_S)
 """Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
-_STEPS_S = np.linspace(0.0, ENTRY_S.warning, 7)
+_STEPS_S = np.linspace(0.0, FURTHEST_S, 7)
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 _DOUBTFUL = np.isin(list(Freshness), (*UNHEARD, Freshness.SUSPECT))
 _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
