@@ -173,6 +173,19 @@ def test_a_box_set_in_another_stack_than_its_work_order_says_is_listed_where_it_
     assert address(settle(state, Remedy.LIST), B) == slot(state, 4, 0)
 
 
+@pytest.mark.parametrize("wrong_m", [-2.6, 2.6, 11.0])
+def test_a_box_let_go_of_at_a_height_where_it_cannot_stand_is_listed(wrong_m: float):
+    state, trolley_m = work.crane_over(work.state_with(B), 0)
+    state = turned(state, 1, HIGH_M, trolley_m)
+    aside_m = 3 * state.yard.blocks[0].row_pitch_m
+    state = turned(state, 0, HIGH_M + wrong_m, trolley_m + aside_m)
+    (item,) = state.discrepancies
+
+    assert f"set {B} at {HIGH_M + wrong_m:.2f} m, expected its top at" in item.what
+    assert (item.box, item.expected) == (B, str(slot(state, 3, 0)))
+    assert address(settle(state, Remedy.LIST), B) == slot(state, 3, 0)
+
+
 def test_a_box_set_where_its_work_order_says_is_no_discrepancy():
     assert set_in_row(work.state_with(B), 4).discrepancies == ()
 

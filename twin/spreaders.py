@@ -214,6 +214,13 @@ def _stack(desk: Desk, spot: Spot, box: int) -> bool:
     except StockError as error:
         desk.doubt(spot.t_ns, spot.device, str(error), box=number, found=str(slot))
         return False
+    top_m = float(desk.stock.bottom_m[box] + desk.stock.height_m[box])
+    if abs(top_m - spot.hoist_m) > HEIGHT_M:
+        desk.doubt(
+            spot.t_ns, spot.device,
+            f"set {number} at {spot.hoist_m:.2f} m, expected its top at {top_m:.2f} m",
+            box=number, expected=str(slot), found=f"{spot.hoist_m:.2f} m high",
+        )  # fmt: skip
     _compare_with_order(desk, spot, box)
     fulfil(desk, "arrivals", box)
     return True
