@@ -37,14 +37,17 @@ def in_service(kind: Bytes, boxes: Boxes, i: Rows, j: Rows) -> Flags:
     slow = np.hypot(boxes.vx_mps, boxes.vy_mps) < SERVICE_MPS
 
     def served(above: Rows, below: Rows) -> Flags:
+        out = np.zeros(len(above), np.bool_)
+        some = np.flatnonzero(hanging[above])
+        above, below = above[some], below[some]
         on_deck = (boxes.joint[below] == Joint.BODY) & _DECKED[kind[boxes.mover[below]]]
         on_deck &= boxes.bottom_m[above] > boxes.top_m[below] - LANDING_M
         dx, dy = boxes.x_m[above] - boxes.x_m[below], boxes.y_m[above] - boxes.y_m[below]
         along = np.abs(dx * boxes.cos[below] + dy * boxes.sin[below])
         across = np.abs(dy * boxes.cos[below] - dx * boxes.sin[below])
         near = (along < SERVICE_ALONG_M) & (across < SERVICE_ACROSS_M)
-        pair: Flags = near & hanging[above] & (towed[below] | on_deck) & slow[above] & slow[below]
-        return pair
+        out[some] = near & (towed[below] | on_deck) & slow[above] & slow[below]
+        return out
 
     return served(i, j) | served(j, i)
 

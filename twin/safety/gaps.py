@@ -39,7 +39,10 @@ def between(kind: Bytes, boxes: Boxes, one: Ints, other: Ints, below_m: Floats) 
     near &= (boxes.bottom_m[i] < boxes.top_m[j]) & (boxes.bottom_m[j] < boxes.top_m[i])
     rows = np.flatnonzero(near)
     rows = rows[~allowed.in_service(kind, boxes, i[rows], j[rows])]
-    gap_m, least_m = collision.gap_m(boxes.take(i[rows]), boxes.take(j[rows])), np.full(len(one), np.inf)
+    least_m = np.full(len(one), np.inf)
+    if not len(rows):
+        return least_m
+    gap_m = collision.gap_m(boxes.take(i[rows]), boxes.take(j[rows]))
     some = np.flatnonzero(gap_m < below_m[pair[rows]])
     rows, gap_m = rows[some], gap_m[some]
     pair, i, j = pair[rows], i[rows], j[rows]
