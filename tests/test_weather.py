@@ -26,6 +26,27 @@ def test_a_gust_counts_for_ten_minutes_and_then_no_more() -> None:
     assert over.gust_mps == 0.0
 
 
+def at_masts(*words: tuple[str, float, float]) -> Weather:
+    """Give the weather after words of masts: whose, after how many seconds, the gust."""
+    wind = Weather()
+    for mast, after_s, gust_mps in words:
+        t_ns = work.T0 + round(after_s * work.SECOND)
+        wind = weather.read(wind, WindReading(mast, t_ns, gust_mps * 0.7, gust_mps, 90.0))
+    return wind
+
+
+def test_of_several_masts_that_of_the_hardest_wind_speaks_whatever_the_order_of_their_words() -> None:
+    for words in (
+        [("N", 0, 19.6), ("S", 0, 4.0)],
+        [("S", 0, 4.0), ("N", 0, 19.6)],
+        [("S", 1, 4.0), ("N", 0, 19.6)],
+    ):
+        assert at_masts(*words).gust_mps == 19.6
+    assert at_masts(("N", 0, 19.6), ("S", 30, 4.0), ("N", 31, 3.0)).gust_mps == 3.0
+    assert at_masts(("N", 0, 19.6), ("S", 30, 4.0), ("N", 31, 3.0), ("S", 32, 4.0)).gust_mps == 4.0
+    assert at_masts(("N", 0, 19.6), ("S", 61, 4.0)).gust_mps == 4.0
+
+
 def test_wind_within_one_step_keeps_the_same_conditions() -> None:
     assert weather.ruled(NEUTRAL, blown(Weather(), 14.9, work.T0), work.T0) is NEUTRAL
 

@@ -37,6 +37,8 @@ class Weather:
         The highest gust that still counts [m/s], and when it was read.
     forecast_mps, forecast_until_ns : float, int
         The gust that a person entered as forecast, and until when it holds.
+    mast : str
+        Whose reading it is: of several masts that of the one where it blows hardest.
     """
 
     t_ns: int = 0
@@ -47,6 +49,7 @@ class Weather:
     peak_ns: int = 0
     forecast_mps: float = 0.0
     forecast_until_ns: int = 0
+    mast: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The wind as the rules of standing see it: the worst of late and the forecast, in the steps that count."""
 
 from dataclasses import replace
+from math import isfinite
 
 from twin.clock import NS_PER_S
 from twin.inputs import WindReading
@@ -11,21 +12,31 @@ HOLD_NS = 600 * NS_PER_S
 """A gust counts for so long after it was read: ten minutes, the averaging time of wind reports."""
 OVERTAKEN_NS = 10 * NS_PER_S
 """A packet is late by no more than this; farther back a mast's clock was set."""
+MAST_NS = 60 * NS_PER_S
+"""A mast speaks for the yard so long after its reading, where it blows less at the others."""
 STRONGEST_MPS = 110.0
 """No gust at the ground was ever measured much above this [m/s]: 113.3 m/s, Barrow Island 1996 (WMO)."""
 
 
 def read(before: Weather, reading: WindReading) -> Weather:
-    """Take a wind reading; of one that a later one has overtaken, its gust alone."""
+    """Take a wind reading; of one that a later one has overtaken, or of a calmer mast, its gust alone."""
     gust_mps, t_ns = reading.gust_mps, reading.t_ns
     worse = gust_mps >= before.peak_mps or t_ns - before.peak_ns > HOLD_NS
     peak = (gust_mps, t_ns) if worse else (before.peak_mps, before.peak_ns)
-    if 0 < before.t_ns - t_ns <= OVERTAKEN_NS:
+    late = 0 < before.t_ns - t_ns <= OVERTAKEN_NS
+    if before.mast not in ("", reading.device) and abs(t_ns - before.t_ns) <= MAST_NS:
+        late = _force_mps(reading.speed_mps, gust_mps) < _force_mps(before.speed_mps, before.gust_mps)
+    if late:
         return replace(before, peak_mps=peak[0], peak_ns=peak[1])
     return replace(
         before, t_ns=t_ns, speed_mps=reading.speed_mps, gust_mps=gust_mps, from_deg=reading.from_deg,
-        peak_mps=peak[0], peak_ns=peak[1],
+        peak_mps=peak[0], peak_ns=peak[1], mast=reading.device,
     )  # fmt: skip
+
+
+def _force_mps(*speeds_mps: float) -> float:
+    """Give the highest of speeds, those that a mast does not tell (NaN) left out."""
+    return max((speed for speed in speeds_mps if isfinite(speed)), default=0.0)
 
 
 def ruled(conditions: Conditions, weather: Weather, t_ns: int) -> Conditions:
