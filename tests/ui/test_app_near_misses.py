@@ -19,6 +19,7 @@ from ui.panels.near_miss_rows import (
     EXPLAINED,
     GAP,
     STATE,
+    TIME,
     TITLES,
     TTC,
     WHERE,
@@ -152,6 +153,15 @@ def test_near_misses_that_go_on_are_written_anew_once_a_second(window, feed, bas
         feed.snapshot = replace(base, state=state)
         window.ticker.tick()
     assert 2 <= window.near_misses.drawn - before <= 4
+
+
+def test_one_that_has_not_been_found_for_a_moment_still_lasts(window, feed, base, found):
+    away = found.with_columns(until_ns=-found.t_ns)
+    (line,) = list(csv.reader(io.StringIO(csv_text(away, [""] * 5, np.arange(1)))))[1:]
+    assert line[1] == ""
+    feed.snapshot = replace(base, state=base.state.with_columns(t_ns=T_NS + 2 * NS_PER_S, near_misses=away))
+    window.ticker.tick()
+    assert all(told.endswith("…") for told in shown(window, TIME))
 
 
 def test_a_yard_without_near_misses_says_so(window, feed, base):

@@ -57,7 +57,7 @@ def _line(found: NearMisses, place: str, row: int) -> list[str]:
 
 
 def _utc(t_ns: int) -> str:
-    if not t_ns:
+    if t_ns <= 0:
         return ""
     when = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC)
     return f"{when:%Y-%m-%dT%H:%M:%S}.{t_ns % NS_PER_S // 1_000_000:03d}Z"

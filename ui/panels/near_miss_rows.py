@@ -211,7 +211,7 @@ class NearMissModel(QAbstractTableModel):
 
     def _text(self, found: NearMisses, row: int, column: int) -> str:
         if column == TIME:
-            lasts = "" if found.until_ns[row] else "…"
+            lasts = "" if found.until_ns[row] > 0 else "…"
             return f"{clock(self._texts, int(found.t_ns[row]))}{lasts}"
         if column == WHO:
             return who(found, row, self._texts)
@@ -245,8 +245,8 @@ class NearMissModel(QAbstractTableModel):
             tr(KINDS[KIND_NAMES[int(kind)]].title) if kind >= 0 else tr("stack")
             for kind in (found.kind[row], found.other_kind[row])
         ]
-        lasted = (int(found.until_ns[row]) - int(found.t_ns[row])) / NS_PER_S if found.until_ns[row] else None
-        told = NONE if lasted is None else f"{lasted:.1f} s"
+        until_ns = int(found.until_ns[row])
+        told = f"{(until_ns - int(found.t_ns[row])) / NS_PER_S:.1f} s" if until_ns > 0 else NONE
         return tr(
             "{first} and {other}; under the threshold for {time}", first=kinds[0], other=kinds[1], time=told
         )
