@@ -162,9 +162,9 @@ def joined(tables: Sequence[Encounters]) -> Encounters:
     return Encounters(**{name: np.concatenate([getattr(t, name) for t in some]) for name in names})
 
 
-def keys(met: Encounters) -> Longs:
+def keys(mover: Ints, other: Ints) -> Longs:
     """Give one number for each two machines, the lower row first, (n,)."""
-    found: Longs = met.mover.astype(np.int64) << 32 | met.other
+    found: Longs = mover.astype(np.int64) << 32 | other
     return found
 
 

@@ -115,7 +115,7 @@ def _both(closer: Encounters, after: Encounters) -> tuple[Encounters, Encounters
     """Tell once of pairs whose clearance is used up and that cross a place shortly after one another."""
     if not len(closer) or not len(after):
         return closer, after
-    one, other = encounters.keys(closer), encounters.keys(after)
+    one, other = (encounters.keys(met.mover, met.other) for met in (closer, after))
     _, rows, crossing = np.intersect1d(one, other, return_indices=True)
     breach_s = after.breach_s.copy()
     breach_s[crossing] = closer.breach_s[rows]
@@ -178,7 +178,7 @@ def _by_machines(boxes: Boxes, i: Rows, j: Rows) -> tuple[Rows, Rows, Longs]:
     """Give pairs with the lower machine first, and one number for each two machines."""
     swap = boxes.mover[i] > boxes.mover[j]
     i, j = np.where(swap, j, i), np.where(swap, i, j)
-    return i, j, boxes.mover[i].astype(np.int64) << 32 | boxes.mover[j]
+    return i, j, encounters.keys(boxes.mover[i], boxes.mover[j])
 
 
 def _within_clearance(ahead: Ahead, found: Contacts, touching: Encounters, wider_m: Floats) -> Encounters:
@@ -186,7 +186,7 @@ def _within_clearance(ahead: Ahead, found: Contacts, touching: Encounters, wider
     if not len(found.wide_i):
         return no_encounters()
     i, j, key = _by_machines(ahead.boxes, found.wide_i, found.wide_j)
-    new = np.flatnonzero(~np.isin(key, encounters.keys(touching)))
+    new = np.flatnonzero(~np.isin(key, encounters.keys(touching.mover, touching.other)))
     if not len(new):
         return no_encounters()
     first = new[encounters.first_of(key[new], found.breach_s[new])]
@@ -253,7 +253,7 @@ def _crossing(ahead: Ahead, near: Nearby, touching: Encounters, wider_m: Floats)
     if not len(i):
         return no_encounters()
     i, j, key = _by_machines(boxes, np.minimum(i, j), np.maximum(i, j))
-    new = ~np.isin(key, encounters.keys(touching))
+    new = ~np.isin(key, encounters.keys(touching.mover, touching.other))
     order = np.flatnonzero(new)[np.lexsort((j[new], i[new]))]
     i, j, key = i[order], j[order], key[order]
     pet_s = encounters.encroachment_s(ahead, i, j, HORIZON_S)

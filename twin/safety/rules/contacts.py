@@ -106,6 +106,8 @@ def overlap(scene: Scene) -> Found:
     good, sigma_m = scene.once(trusted)
     depth_m = -e.gap_m
     rows = np.flatnonzero((e.time_s == 0) & (depth_m > 0))
+    if not len(rows):
+        return nothing()
     afoot, goes = _at_people(scene, rows)
     # Who is in a machine that stands has got in.
     raises = (good & (depth_m > OVERLAP_M + sigma_m))[rows] & (goes | ~afoot)
@@ -122,6 +124,8 @@ def contact(scene: Scene) -> Found:
     when_s = np.minimum(e.breach_s, e.time_s)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
     rows = np.flatnonzero(ahead & ~scene.once(_travels))
+    if not len(rows):
+        return nothing()
     share = _share_of_gentle(scene, rows)
     rows, share = rows[share > 0.5], share[share > 0.5]
     raises = share > 1.0
@@ -181,8 +185,6 @@ def _braking_mps2(scene: Scene, rows: Rows) -> Floats:
     Nobody knows yet of who was heard a second ago whether he brakes; that he may be nearer by now because he
     was not heard is another word for that, and does not count as well.
     """
-    if not len(rows):
-        return np.empty(0)
     e, moves = scene.encounters, motion.is_moving(scene.tracks.speed_mps)
     age_s, of_age_m = encounters.unheard(scene.fleet, scene.tracks, scene.t_ns)
     closing_mps = np.maximum(e.gap_m[rows], 0.0) / np.maximum(e.time_s[rows], 1e-3)
@@ -256,8 +258,7 @@ def _astray(scene: Scene) -> Flags:
     both = one & other
     if both.any():
         closing = cranes.crane_to_crane(scene)
-        key = closing.mover.astype(np.int64) << 32 | closing.other
-        both &= ~np.isin(encounters.keys(e), key)
+        both &= ~np.isin(encounters.keys(e.mover, e.other), encounters.keys(closing.mover, closing.other))
     return both
 
 
