@@ -108,8 +108,25 @@ def test_the_key_figures_count_machines_by_freshness_and_tell_the_worst_error(sn
     state = snapshot.state
     told = trusted(trust_of(state))
     assert told["heard"] == f"{len(state.fleet) - 3} / {len(state.fleet)}"
-    assert told["doubted"] == "1, 1, 1, 0"
+    assert told["doubted"] == "1, 1, 1, 0, 0"
     assert told["worst"] == "2.50 m"
+
+
+def test_a_machine_whose_receiver_makes_its_position_up_is_counted_as_simulated_and_not_as_heard(snapshot):
+    before = trust_of(snapshot.state)
+    trust = trust_of(with_tracks(snapshot, FRESH, freshness=Freshness.SIMULATED).state)
+    assert trust.simulated == 1
+    assert trust.fresh == before.fresh - 1
+    assert trusted(trust)["doubted"] == "1, 1, 1, 0, 1"
+
+
+def test_a_made_up_position_is_trouble_where_all_else_is_well(snapshot):
+    tracks = snapshot.state.tracks
+    well = tracks.with_columns(freshness=np.full_like(tracks.freshness, Freshness.FRESH))
+    assert trust_of(snapshot.state.with_columns(tracks=well)).good
+    made_up = well.editable("freshness")
+    made_up["freshness"][FRESH] = Freshness.SIMULATED
+    assert not trust_of(snapshot.state.with_columns(tracks=well.with_columns(**made_up))).good
 
 
 def test_a_yard_without_machines_tells_no_figure_of_positions(snapshot):

@@ -37,7 +37,7 @@ _FIGURES: tuple[tuple[str, str], ...] = (
     ("longest", mark("Longest wait")),
     ("wind", mark("Wind (gust)")),
     ("heard", mark("Machines heard in time")),
-    ("doubted", mark("Late, stale, lost, suspect")),
+    ("doubted", mark("Late, stale, lost, suspect, simulated")),
     ("worst", mark("Worst error (1 σ)")),
 )
 
@@ -207,7 +207,7 @@ def trusted(trust: Trust) -> dict[str, str]:
         return {"heard": NONE, "doubted": NONE, "worst": NONE}
     return {
         "heard": f"{trust.fresh} / {trust.present}",
-        "doubted": f"{trust.late}, {trust.stale}, {trust.lost}, {trust.suspect}",
+        "doubted": f"{trust.late}, {trust.stale}, {trust.lost}, {trust.suspect}, {trust.simulated}",
         "worst": number(trust.worst_m, 2, "m"),
     }
 
