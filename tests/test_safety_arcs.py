@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from arc_pairs import HORIZON_S, first_samples, side
@@ -223,3 +225,23 @@ def test_two_are_never_in_contact_outside_the_window_of_their_bounds():
     assert (np.isinf(start) & ~met).sum() > 100
     assert (met_s[met] >= start[met] - 0.02).all()
     assert (met_s[met] <= end[met]).all()
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_loops_and_arrays_give_pairs_the_same_window(monkeypatch, stands):
+    rng = np.random.default_rng(16)
+    one, other, rows = side(3000, rng), side(3000, rng), np.arange(3000)
+    x_m = one.boxes.x_m.copy()
+    x_m[::100] = np.nan
+    one = replace(one, boxes=one.boxes.with_columns(x_m=x_m))
+    here, there = (slices.bent(table, rows, HORIZON_S)[0] for table in (one, other))
+    if stands:
+        there = slices.standing(other.boxes, here.part_s)
+    found = []
+    for compiled_now in (True, False):
+        monkeypatch.setattr(compiled, "COMPILED", compiled_now)
+        found.append(slices.window(here, rows, there, rows))
+
+    assert 100 < np.isinf(found[0][0]).sum() < 2900
+    assert (np.diff(found[0], axis=0)[0, np.isfinite(found[0][0])] > 0).all()
+    np.testing.assert_array_equal(*found)

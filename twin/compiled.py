@@ -97,11 +97,15 @@ def _date(wrapped: Any, module: str) -> None:
 
 @cache
 def _digest(package: str) -> str:
-    """Give the SHA-256 of the files of a package: of ``twin.safety.rules`` all beneath ``twin/safety``."""
-    root = Path(__file__).parent.parent
+    """Give the SHA-256 of the files of a package: of ``twin.safety.rules`` all beneath ``twin/safety``.
+
+    What all packages take from, this module and ``series.py``, counts as well.
+    """
+    here = Path(__file__)
+    root = here.parent.parent
     folders = package.split(".")[:2]
     files = sorted(root.joinpath(*folders).rglob("*.py")) if package else []
     sha = hashlib.sha256()
-    for file in [Path(__file__), *files]:
+    for file in [here, here.with_name("series.py"), *files]:
         sha.update(file.read_bytes())
     return sha.hexdigest()

@@ -9,7 +9,6 @@ from math import exp, isnan
 
 from twin.clock import NS_PER_S
 from twin.compiled import lean
-from twin.fleet.angles import cos_sin, cos_sin_share
 from twin.fleet.memory import LAST, MOTION, ODOMETER, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
@@ -60,6 +59,7 @@ from twin.fleet.places import (
     Y,
 )  # fmt: skip
 from twin.fleet.wheels import adopt, gyro_heard, hear, overdue, speed_of, turn_of, wheels_heard
+from twin.series import cos_sin, cos_sin_share
 from twin.tables import Floats, Longs
 
 S_PER_NS = 1.0 / NS_PER_S

@@ -337,11 +337,9 @@ def columns(ahead: Ahead, rows: Rows | None = None) -> Floats:
     """Give what :mod:`twin.safety.advancing` asks of boxes, a row each: of all, where none are named."""
     from twin.safety.advancing import COLUMNS
 
-    boxes, some = ahead.boxes, slice(None) if rows is None else rows
-    found = np.empty((len(boxes) if rows is None else len(rows), len(COLUMNS)))
-    for place, name in enumerate(COLUMNS):
-        found[:, place] = getattr(boxes if place < 6 else ahead, name)[some]
-    return found
+    sources = (ahead.boxes if place < 6 else ahead for place in range(len(COLUMNS)))
+    every = (getattr(source, name) for source, name in zip(sources, COLUMNS, strict=True))
+    return np.stack([column if rows is None else column[rows] for column in every], axis=1)
 
 
 def _by_arrays(

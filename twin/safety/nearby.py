@@ -24,7 +24,7 @@ _AHEAD_S = (3.0, 5.0)
 """And so much further the way it goes, from the first to the second by machine [s]."""
 _SOON_S = 0.8
 """Where one is listed anew, so are those that would have to be this soon [s]."""
-_FEW = 250
+_FEW = 400
 """More machines than this that are to be listed anew are not compared one by one."""
 _GROWTH_M = 3.0
 """Stacks may grow this much, a tier, before all is listed anew [m]."""

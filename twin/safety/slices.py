@@ -6,18 +6,16 @@ What is on an arc sweeps a wide place within seconds, but only a little of it at
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twin.fleet.shapes import Boxes
 from twin.safety import arcs, collision
 from twin.safety.arcs import Ahead
 from twin.safety.collision import Rows
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Longs, Singles
 
 SLICE_S = 0.5
 """Bounds are drawn for parts of about this length [s]."""
 _ROUNDING = float(np.finfo(np.float32).eps)
-Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +71,8 @@ def bent(ahead: Ahead, rows: Rows, horizon_s: float) -> tuple[Slices, Floats, Fl
     if COMPILED:
         from twin.safety import advancing
 
-        low, high = advancing.bounds(arcs.columns(ahead, rows), horizon_s, many)
-        return Slices.of(low, high, part_s), low.min(axis=2).T, high.max(axis=2).T
+        low, high, least, most = advancing.bounds(arcs.columns(ahead, rows), horizon_s, many)
+        return Slices(low, high, part_s), least, most
     moving = arcs.Arcs.of(ahead, rows)
     place, heading = moving.paces(part_s, many)
     along, across = np.abs(heading.real), np.abs(heading.imag)
@@ -117,6 +115,21 @@ def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats
     other, j : Slices, (k,)
         The same of each pair's other box; of one part where it stands.
     """
+    # numba takes long to import: only where boxes on arcs are asked about.
+    from twin.compiled import COMPILED
+
+    if COMPILED:
+        from twin.safety import advancing
+
+        first, behind = advancing.windows(one.low_m, one.high_m, i, other.low_m, other.high_m, j)
+    else:
+        first, behind = _meeting(one, i, other, j)
+    ever = behind > 0
+    return np.where(ever, first * one.part_s, np.inf), np.where(ever, behind * one.part_s, -np.inf)
+
+
+def _meeting(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Longs, Longs]:
+    """Give the first part in which pairs meet and the one behind the last, (k,) each; 0 where none."""
     apart = one.low_m.take(i, axis=0) > other.high_m.take(j, axis=0)
     apart |= other.low_m.take(j, axis=0) > one.high_m.take(i, axis=0)
     meet: Flags = ~(apart[:, 0] | apart[:, 1])
@@ -124,7 +137,5 @@ def window(one: Slices, i: Rows, other: Slices, j: Rows) -> tuple[Floats, Floats
     parts = meet.shape[1]
     place = np.arange(parts)
     codes = meet.astype(np.float64) @ np.exp2(np.stack((place, parts - 1.0 - place), axis=1))
-    last, backwards = np.frexp(codes)[1].T
-    ever = last > 0
-    first_s, last_s = (parts - backwards) * one.part_s, last * one.part_s
-    return np.where(ever, first_s, np.inf), np.where(ever, last_s, -np.inf)
+    behind, backwards = np.frexp(codes)[1].astype(np.int64).T
+    return np.where(behind > 0, parts - backwards, 0), behind
