@@ -100,6 +100,29 @@ def test_an_alarm_is_shelved_for_a_time_with_a_reason_and_comes_back_by_itself()
     assert desk.states() == ["UNACKNOWLEDGED"]
 
 
+def test_a_shelved_alarm_that_went_unacknowledged_comes_back_as_one_that_has_returned():
+    desk = Desk().tick(gust_mps=18.3)
+    desk.tick(shelved([1], 90.0, desk)).tick(gust_mps=5.0).tick(seconds=70.0)
+    assert desk.states() == ["SHELVED"]
+    desk.tick(seconds=30.0)
+    assert (desk.states(), desk.alarms.reason.tolist()) == (["RETURNED"], [b""])
+    desk.tick(Acknowledge((1,), "li", "controller"))
+    assert len(desk.alarms) == 0
+
+
+def test_a_shelved_alarm_that_had_been_acknowledged_goes_when_its_time_is_up():
+    desk = Desk().tick(gust_mps=18.3).tick(Acknowledge((1,), "li", "controller"))
+    desk.tick(shelved([1], 90.0, desk)).tick(gust_mps=5.0).tick(seconds=100.0)
+    assert len(desk.alarms) == 0
+
+
+def test_one_that_went_while_it_was_shelved_and_is_taken_back_waits_to_be_acknowledged():
+    desk = Desk().tick(gust_mps=18.3)
+    desk.tick(shelved([1], 600.0, desk)).tick(gust_mps=5.0).tick(seconds=70.0)
+    desk.tick(Unshelve((1,), "wang", "controller"))
+    assert desk.states() == ["RETURNED"]
+
+
 def test_a_shelved_alarm_that_gets_graver_is_shown_at_once_though_not_critical():
     desk = Desk().tick(gust_mps=18.3)
     desk.tick(shelved([1], 600.0, desk)).tick(gust_mps=18.4)

@@ -128,15 +128,19 @@ def _returning(alarms: Alarms, there: Flags, t_ns: int) -> dict[str, Any]:
     state, until_ns = alarms.state.copy(), alarms.until_ns.copy()
     gone = ~there & (t_ns - clear_ns >= OFF_DELAY_NS[alarms.rule])
     state[gone & (state == AlarmState.UNACKNOWLEDGED)] = AlarmState.RETURNED
-    back = (state == AlarmState.SHELVED) & (until_ns <= t_ns) & there
-    state[back], until_ns[back] = AlarmState.UNACKNOWLEDGED, 0
+    shelved = (state == AlarmState.SHELVED) & (until_ns <= t_ns)
+    back, unseen = shelved & there, shelved & gone & (alarms.ack_ns == 0)
+    state[back], state[unseen] = AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED
     reason = alarms.reason.copy()
-    reason[back] = b""
+    until_ns[back | unseen], reason[back | unseen] = 0, b""
     return {"clear_ns": clear_ns, "state": state, "until_ns": until_ns, "reason": reason}
 
 
 def _over(alarms: Alarms, columns: dict[str, Any], there: Flags, t_ns: int) -> Flags:
-    """Tell which alarms have gone: acknowledged or held back ones, and shelved ones whose time is up."""
+    """Tell which alarms have gone: acknowledged or held back, and shelved ones whose time is up.
+
+    What nobody had acknowledged before it was shelved has returned by then, and is no longer shelved.
+    """
     gone = ~there & (t_ns - columns["clear_ns"] >= OFF_DELAY_NS[alarms.rule])
     silent = np.isin(columns["state"], (AlarmState.ACKNOWLEDGED, AlarmState.SUPPRESSED))
     shelved = (columns["state"] == AlarmState.SHELVED) & (alarms.until_ns <= t_ns)
@@ -194,14 +198,19 @@ def shelve(alarms: Alarms, ids: Sequence[int], until_ns: int, reason: str, actor
 
 
 def unshelve(alarms: Alarms, ids: Sequence[int], actor: str) -> Alarms:
-    """Take shelved alarms back by id: those that stand ask for acknowledgement again, the others go."""
+    """Take shelved alarms back by id: those that stand ask for acknowledgement again.
+
+    Of the others those have returned that nobody acknowledged before they were shelved; the rest go.
+    """
     rows = np.isin(alarms.id, np.array(list(ids), np.int64)) & (alarms.state == AlarmState.SHELVED)
     if not rows.any():
         return alarms
     columns = alarms.editable("state", "until_ns", "reason", "actor")
     columns["state"][rows], columns["until_ns"][rows] = AlarmState.UNACKNOWLEDGED, 0
     columns["reason"][rows], columns["actor"][rows] = b"", _cut(actor, ACTOR_BYTES)
-    return alarms.with_columns(**columns).take(~(rows & (alarms.clear_ns > 0)))
+    cleared = rows & (alarms.clear_ns > 0)
+    columns["state"][cleared] = AlarmState.RETURNED
+    return alarms.with_columns(**columns).take(~(cleared & (alarms.ack_ns > 0)))
 
 
 def _cut(text: str, length: int) -> bytes:
