@@ -16,7 +16,7 @@ from ui.panels.alarm_columns import longest_words
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_now import now_text
 from ui.panels.alarm_rows import LEVEL, NOW, STATE, WHAT, entries, ordered
-from ui.panels.alarm_words import WAS, said
+from ui.panels.alarm_words import WAS, WAS_NOW, said
 from ui.panels.alarms import NOW_TICKS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -88,6 +88,18 @@ def test_each_rule_says_something_else_of_what_was_than_of_what_is(state, rule):
 
 def test_no_word_is_kept_of_a_rule_that_there_is_not():
     assert set(WAS) == set(RULES)
+    assert set(WAS_NOW) == {name for name, rule in RULES.items() if rule.says_now}
+
+
+@pytest.mark.parametrize("rule", WAS_NOW)
+def test_where_the_time_is_over_no_time_is_told(state, rule):
+    now = one_alarm(rule, value=[0.0])
+    for table in (now, now.with_columns(state=small(GONE))):
+        for texts in (EN, ZH):
+            assert "0.0" not in said(texts, state.with_columns(alarms=table), 0)
+    ahead = one_alarm(rule, value=[1.5])
+    assert "will be" in said(EN, state.with_columns(alarms=ahead), 0) or rule == "contact"
+    assert "1.5" in said(ZH, state.with_columns(alarms=ahead), 0)
 
 
 def test_the_page_of_an_alarm_that_has_gone_asks_to_acknowledge_it_and_for_no_deed(state):

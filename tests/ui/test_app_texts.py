@@ -60,7 +60,7 @@ def texts_in_tables() -> set[str]:
     kinds = {kind.title for kind in KINDS.values()}
     alarms = {
         text for rule in RULES.values() for text in (rule.says, rule.cause, rule.consequence, rule.action)
-    }
+    } | {rule.says_now for rule in RULES.values() if rule.says_now}
     doubts = {text for text in suspicion.REASONS.values() if text}
     scene = {conflicts.STACK, conflicts.OVERLAP, conflicts.SECONDS, labels.DOUBTED, labels.SECONDS}
     scene |= {heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}

@@ -148,7 +148,13 @@ def sentence(
         "box": box_name(stock, int(alarms.box[row])),
         "value": float(alarms.value[row]),
     }
-    return RULES[RULE_NAMES[int(alarms.rule[row])]].says, fields
+    rule = RULES[RULE_NAMES[int(alarms.rule[row])]]
+    return (rule.says_now if rule.says_now and is_over(alarms, row) else rule.says), fields
+
+
+def is_over(alarms: Alarms, row: int) -> bool:
+    """Tell whether the time that an alarm's sentence tells, to a tenth of a second, was over when it came."""
+    return bool(alarms.value[row] < 0.05)
 
 
 def describe(

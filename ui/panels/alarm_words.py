@@ -1,6 +1,6 @@
 """What an alarm says of itself: as it came while it stands, of what was once it has gone."""
 
-from twin.safety.alarms import RULE_NAMES, sentence
+from twin.safety.alarms import RULE_NAMES, is_over, sentence
 from twin.safety.table import Alarms, AlarmState
 from twin.state import State
 from ui.i18n import Texts, mark
@@ -13,10 +13,10 @@ WAS: dict[str, str] = {
     "truck_lifted": mark("{mover} lifted {other} with its box: {value:.1f} t on the spreader"),
     "safe_height": mark("{mover} came within {value:.1f} s of swinging its load or spreader into {other}"),
     "load_over_people": mark("{mover} carried {value:.0f} kg over a pedestrian zone, or was about to"),
-    "pedestrian_zone": mark("{mover} was in a pedestrian zone, or came within {value:.1f} s of it"),
-    "closed_block": mark("{mover} was in a block where it must not be, or came within {value:.1f} s of it"),
+    "pedestrian_zone": mark("{mover} came within {value:.1f} s of a pedestrian zone"),
+    "closed_block": mark("{mover} came within {value:.1f} s of a block where it must not be"),
     "block_profile": mark("{mover} travelled towards {other}, {value:.1f} m higher than it can pass"),
-    "exclusion_zone": mark("{mover} was in an exclusion zone, or came within {value:.1f} s of it"),
+    "exclusion_zone": mark("{mover} came within {value:.1f} s of an exclusion zone"),
     "wind_stop": mark("Wind was at {value:.1f} m/s: all cranes were to be stopped and secured"),
     "wind_warning": mark("Wind was at {value:.1f} m/s: no lifts above tier 3, nobody on foot"),
     "unknown_place": mark(
@@ -48,6 +48,13 @@ WAS: dict[str, str] = {
     "reefer_off_set_point": mark("Reefer {box} was {value:+.1f} °C from its set point"),
 }
 """What is said of an alarm of a rule once it has gone."""
+WAS_NOW: dict[str, str] = {
+    "contact": mark("{mover} and {other} were as near as their places were known, about to touch"),
+    "pedestrian_zone": mark("{mover} was in a pedestrian zone"),
+    "closed_block": mark("{mover} was in a block where it must not be"),
+    "exclusion_zone": mark("{mover} was in an exclusion zone"),
+}
+"""The same of rules that tell a time, where that was over."""
 
 
 def has_gone(alarms: Alarms, row: int) -> bool:
@@ -64,7 +71,8 @@ def said(texts: Texts, state: State, row: int) -> str:
     alarms = state.alarms
     words, values = sentence(alarms, row, state.fleet, state.yard, state.slots, state.stock)
     if has_gone(alarms, row):
-        words = WAS[RULE_NAMES[int(alarms.rule[row])]]
+        rule = RULE_NAMES[int(alarms.rule[row])]
+        words = WAS_NOW.get(rule, WAS[rule]) if is_over(alarms, row) else WAS[rule]
     other = str(values["other"])
     if other.startswith("stack "):
         values["other"] = f"{texts.tr(mark('stack'))} {other.removeprefix('stack ')}"

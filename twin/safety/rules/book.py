@@ -20,6 +20,7 @@ RULES: dict[str, Rule] = {
     ),
     "contact": Rule(
         Priority.CRITICAL, Topic.CONTACT, contacts.contact, "{mover} will touch {other} in {value:.1f} s",
+        says_now="{mover} and {other} are as near as their places are known, and will touch",
         cause="Two on crossing or closing ways, of which neither has braked",
         consequence="A collision at speed",
         action="Call both drivers; have the slower one stop", respond_s=2.0, levels=contacts.CONTACT_S,
@@ -61,14 +62,16 @@ RULES: dict[str, Rule] = {
     ),
     "pedestrian_zone": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.entering(ZoneKind.PEDESTRIAN, people=False),
-        "{mover} is in a pedestrian zone, or will be in {value:.1f} s",
+        "{mover} will be in a pedestrian zone in {value:.1f} s",
+        says_now="{mover} is in a pedestrian zone",
         cause="A vehicle has left its lane",
         consequence="Someone on foot is run over",
         action="Stop the vehicle by radio", respond_s=5.0, levels=zones.ENTRY_S,
     ),
     "closed_block": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.closed_block,
-        "{mover} is in a block where it must not be, or will be in {value:.1f} s",
+        "{mover} will be in a block where it must not be in {value:.1f} s",
+        says_now="{mover} is in a block where it must not be",
         cause="Someone walks or drives between stacks or into a block that is closed",
         consequence="Nobody in the cranes expects anyone there",
         action="Stop the cranes of the block and have it left", respond_s=10.0, levels=zones.ENTRY_S,
@@ -82,7 +85,8 @@ RULES: dict[str, Rule] = {
     ),
     "exclusion_zone": Rule(
         Priority.HIGH, Topic.PLACE, zones.entering(ZoneKind.EXCLUSION, people=True),
-        "{mover} is in an exclusion zone, or will be in {value:.1f} s",
+        "{mover} will be in an exclusion zone in {value:.1f} s",
+        says_now="{mover} is in an exclusion zone",
         cause="A vehicle or a person has left the way",
         consequence="What the zone keeps apart meets",
         action="Call them out of the zone", respond_s=60.0, levels=zones.ENTRY_S,

@@ -135,6 +135,8 @@ class Rule:
         found most of the time is raised at last.
     graver_after_s : (float, float)
         How long after it was raised it asks to slow down and to stop whatever its measure is [s].
+    says_now : str
+        The sentence where the time that it tells is over; empty where it tells none, or never that.
     """
 
     priority: Priority
@@ -150,6 +152,7 @@ class Rule:
     off_delay_s: float = field(default=5.0)
     over_gaps: bool = field(default=False)
     graver_after_s: tuple[float, float] = field(default=NEVER_S)
+    says_now: str = field(default="")
 
 
 def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:
