@@ -1,12 +1,16 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from test_safety_alarms import NS, SLOTS, T0, YARD
 from test_safety_alarms import Desk as Tables
 
 from twin.safety.encounters import Encounters, no_encounters
-from twin.safety.near_misses import ENDS_S, Surroundings, followed, no_near_misses
+from twin.safety.near_misses import BUILDING, ENDS_S, STACK, Surroundings, followed, no_near_misses
 from twin.safety.parts import boxes_of
 from twin.stock import moves
+from twin.yard.model import Zone, ZoneKind
+from twin.yard.structures import FIRST
 
 
 def met(time_s=np.inf, gap_m=7.0, pet_s=np.inf, mover=0, other=1, breach_s=None):
@@ -49,6 +53,18 @@ def test_an_encounter_is_one_row_that_keeps_the_worst_of_time_and_gap():
     assert (log.rows.name[0], log.rows.other_name[0]) == (b"T00000", b"T00001")
     assert (log.rows.speed_mps[0], log.rows.other_speed_mps[0]) == (5.0, 3.0)
     assert (log.rows.wind_mps[0], log.rows.gust_mps[0]) == (6.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("ground", "kind", "name"), [(13, STACK, b"stack A01-005-02"), (FIRST, BUILDING, b"gate office")]
+)
+def test_what_stands_is_a_stack_or_a_building_by_its_name(ground, kind, name):
+    log = Log()
+    office = Zone("gate office", ZoneKind.BUILDING, ((0.0, 0.0), (9.0, 0.0), (9.0, 9.0), (0.0, 9.0)))
+    yard = dataclasses.replace(YARD, zones=(*YARD.zones, office))
+    log.around = dataclasses.replace(log.around, yard=yard)
+    log.tick(met(1.2, other=-1).with_columns(ground=np.array([ground], np.int32)))
+    assert (log.rows.other_kind[0], log.rows.other_name[0]) == (kind, name)
 
 
 def test_it_lasts_over_a_gap_of_a_moment_and_closes_when_it_was_last_under_its_threshold():

@@ -13,6 +13,7 @@ from twin.safety.encounters import PET_S, Encounters
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 from twin.yard.model import Yard
 from twin.yard.slots import Slots, standing_name
+from twin.yard.structures import FIRST
 
 KEPT_NEAR_MISSES = 5_000
 LOG_S = 4.0
@@ -23,6 +24,8 @@ TOUCHING_M = 0.15
 """Deeper than this they touch; nearer than this, and than their places are known, they graze [m]."""
 MOVING_MPS = 1.0
 """Of two the faster goes at least this fast [m/s]."""
+STACK, BUILDING = -1, -2
+"""Kinds of the other where it is no machine."""
 ENDS_S = 3.0
 """An encounter has ended so long after it was last under its threshold [s]."""
 
@@ -36,11 +39,11 @@ class NearMisses(Table):
     t_ns, until_ns : (n,) int64
         When it came under the threshold; when it was last under it. Not above 0 while it lasts.
     mover, other : (n,) int32
-        Fleet rows; ``other`` is -1 where it is a stack.
+        Fleet rows; ``other`` is -1 where it is a stack or a building.
     name, other_name : (n,) S16
-        Names of the machines, or of the stack.
+        Names of the machines, or of the stack or the building.
     kind, other_kind : (n,) int8
-        Index into ``kinds.KIND_NAMES``; -1 of a stack.
+        Index into ``kinds.KIND_NAMES``; ``STACK`` or ``BUILDING`` where it is no machine.
     x_m, y_m : (n,) float
         Where, at its worst, in the yard frame.
     ttc_s, pet_s, min_gap_m : (n,) float
@@ -51,7 +54,8 @@ class NearMisses(Table):
     wind_mps, gust_mps : (n,) float
         Wind when it began.
     freshness, other_freshness : (n,) int8
-        How far each position was to be trusted at its worst (``fleet.table.Freshness``); -1 of a stack.
+        How far each position was to be trusted at its worst (``fleet.table.Freshness``); -1 of what
+        stands.
     loaded, other_loaded : (n,) bool
         Whether each held or carried a box.
     """
@@ -224,12 +228,13 @@ def _ended(before: NearMisses, lasting: Any, goes_on: Flags, t_ns: int) -> NearM
 
 def _begun(met: Encounters, around: Surroundings, t_ns: int) -> NearMisses:
     n, fleet, there = len(met), around.fleet, met.other >= 0
-    stacks = [standing_name(around.yard, around.slots, int(ground)) for ground in met.ground]
-    others = np.where(there, fleet.name[met.other], np.array([s.encode() for s in stacks], "S16"))
+    stands = [standing_name(around.yard, around.slots, int(ground)) for ground in met.ground]
+    others = np.where(there, fleet.name[met.other], np.array([s.encode() for s in stands], "S16"))
+    what = np.where(met.ground <= FIRST, BUILDING, STACK)
     return NearMisses(
         t_ns=np.full(n, t_ns, np.int64), until_ns=np.zeros(n, np.int64), mover=met.mover, other=met.other,
         name=fleet.name[met.mover], other_name=others.astype("S16"), kind=fleet.kind[met.mover],
-        other_kind=np.where(there, fleet.kind[met.other], -1).astype(np.int8), ttc_s=met.time_s,
+        other_kind=np.where(there, fleet.kind[met.other], what).astype(np.int8), ttc_s=met.time_s,
         pet_s=met.pet_s, min_gap_m=met.gap_m, wind_mps=np.full(n, around.wind_mps),
         gust_mps=np.full(n, around.gust_mps), **_state(met, around),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from twin.clock import NS_PER_S
 from twin.errors import TwinError
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Freshness
-from twin.safety.near_misses import NearMisses
+from twin.safety.near_misses import BUILDING, NearMisses
 from twin.tables import Ints
 from ui.panels.formats import name
 
@@ -68,7 +68,9 @@ def _number(value: float) -> str:
 
 
 def _kind(kind: int) -> str:
-    return KIND_NAMES[kind] if 0 <= kind < len(KIND_NAMES) else "stack"
+    if 0 <= kind < len(KIND_NAMES):
+        return KIND_NAMES[kind]
+    return "building" if kind == BUILDING else "stack"
 
 
 def _freshness(grade: int) -> str:

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.safety.near_misses import NearMisses
+from twin.safety.near_misses import BUILDING, STACK, NearMisses
 from twin.tables import Floats, Ints, Longs
 from twin.yard.model import Lane, Yard
 from ui.i18n import Texts, mark
@@ -137,9 +137,18 @@ def arranged(found: NearMisses, rows: Ints, column: int, falling: bool) -> Ints:
 
 def who(found: NearMisses, row: int, texts: Texts) -> str:
     """Name both of a near miss."""
-    what, space, slot = name(found.other_name[row]).partition(" ")
-    other = f"{texts.tr(what)}{space}{slot}" if space else what  # a stack on a slot, no machine's name
+    other = name(found.other_name[row])
+    if found.other_kind[row] == STACK:
+        what, space, slot = other.partition(" ")
+        other = f"{texts.tr(what)}{space}{slot}"
     return f"{name(found.name[row])} / {other}"
+
+
+def kind_title(kind: int) -> str:
+    """Give the title of a kind of machine or of what stands, in English."""
+    if kind >= 0:
+        return KINDS[KIND_NAMES[kind]].title
+    return mark("building") if kind == BUILDING else mark("stack")
 
 
 def encounter_of(found: NearMisses, row: int) -> Encounter:
@@ -231,20 +240,20 @@ class NearMissModel(QAbstractTableModel):
 
     def _states(self, found: NearMisses, row: int) -> str:
         tr = self._texts.tr
-        sides = ((found.freshness, found.loaded), (found.other_freshness, found.other_loaded))
+        sides = (
+            (found.freshness, found.loaded, found.kind),
+            (found.other_freshness, found.other_loaded, found.other_kind),
+        )
         words = []
-        for freshness, loaded in sides:
-            known = FRESHNESS.get(int(freshness[row]))
-            told = tr("stack") if known is None else tr(known).split(":")[0].split("：")[0]
+        for freshness, loaded, kind in sides:
+            known = FRESHNESS.get(int(freshness[row]), kind_title(int(kind[row])))
+            told = tr(known).split(":")[0].split("：")[0]
             words.append(f"{told}, {tr('loaded')}" if loaded[row] else told)
         return " / ".join(words)
 
     def _told(self, found: NearMisses, row: int) -> str:
         tr = self._texts.tr
-        kinds = [
-            tr(KINDS[KIND_NAMES[int(kind)]].title) if kind >= 0 else tr("stack")
-            for kind in (found.kind[row], found.other_kind[row])
-        ]
+        kinds = [tr(kind_title(int(kind))) for kind in (found.kind[row], found.other_kind[row])]
         until_ns = int(found.until_ns[row])
         told = f"{(until_ns - int(found.t_ns[row])) / NS_PER_S:.1f} s" if until_ns > 0 else NONE
         return tr(
