@@ -189,7 +189,7 @@ def test_a_track_whose_first_refused_fix_was_near_is_believed_again_too():
     yard.run(28.0, lambda said, step: [moved(said, near(step), 0.0)])
     assert np.array(yard.errors)[-1, 0] == pytest.approx(6.0, abs=0.5)
     yard.run(12.0, lambda said, step: [moved(said, 6.0, 0.0)])
-    assert yard.tracks.suspect[0] == Suspicion.NONE
+    assert yard.tracks.suspect[0] == Suspicion.MOVED
 
 
 def test_fixes_off_to_one_place_at_once_are_no_drift():

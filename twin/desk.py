@@ -35,6 +35,8 @@ class Desk:
     added: dict[str, int] = field(default_factory=dict)
     kept_ns: int = -(2**62)
     """What was measured before it was kept back: see :mod:`twin.hindsight`."""
+    served: set[int] = field(default_factory=set)
+    """Machines that cranes took a box from, or put one on, where they are shown."""
 
     @classmethod
     def of(cls, state: State) -> "Desk":

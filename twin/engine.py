@@ -106,6 +106,7 @@ def step(
     _take_refusals(desk, batch, t_ns)
     moved = desk.tracks is not state.tracks
     said = retelling.take(desk, state.said, _words_of(desk, batch, rows), t_ns, moved=moved)
+    desk.tracks = tracking.proven(desk.fleet, desk.tracks, desk.served)
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
     bench = Bench(

@@ -50,6 +50,7 @@ def _close(desk: Desk, spot: Spot) -> None:
     vehicle = -1 if kept else reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=True)
     if vehicle >= 0:
         box = int(desk.tracks.cargo[vehicle])
+        desk.served.add(vehicle)
         desk.holds("cargo", vehicle, -1)
         hold(desk, spot.row, box)
         return
@@ -168,6 +169,8 @@ def _deck_m(desk: Desk, vehicle: int) -> float:
 def _vehicle_for(desk: Desk, spot: Spot) -> int:
     """Give the free vehicle under the spreader, or one out of radio that may well be it; -1 none."""
     vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
+    if vehicle >= 0:
+        desk.served.add(vehicle)
     if vehicle >= 0 or not _beside_slots(desk, spot):
         return vehicle
     return reach.unheard_near(desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_SET_M)

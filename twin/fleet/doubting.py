@@ -16,6 +16,8 @@ from twin.fleet.memory import (
     BEGUN,
     EVIDENCE,
     FIX,
+    GONE_X,
+    GONE_Y,
     LEAN_X,
     LEAN_Y,
     REFUSED,
@@ -25,6 +27,7 @@ from twin.fleet.memory import (
     SHARE,
     SINCE,
     SUSPECT,
+    UNPROVEN,
     WAY,
 )  # fmt: skip
 from twin.fleet.noise import CONSISTENT
@@ -46,6 +49,12 @@ HOLD_S = 10.0
 """A suspicion stands so long after its last evidence; a jump only until a fix is taken [s]."""
 REACQUIRE_S = 20.0
 """Fixes that wheels contradict are believed after all once they agreed for so long [s]."""
+UNPROVEN_S = 600.0
+"""What is believed against its wheels stays doubted for so long, where nothing proves it before [s]: a crane
+that serves the machine there, or fixes that are back where the wheels led. Whether a machine was towed or
+its receiver is deceived, wheels and fixes alone do not tell."""
+BACK_M = 1.0
+"""Fixes that are back are no farther than this from where the wheels led [m]."""
 YOUNG_S = 5.0
 """Of a track no older than this [s], once they agreed for longer than those that it began with: it may be
 these that were wrong."""
@@ -74,9 +83,10 @@ _REPEAT_SHARE = 0.3
 
 _HOLD_NS = round(HOLD_S * NS_PER_S)
 _REACQUIRE_NS = round(REACQUIRE_S * NS_PER_S)
-_YOUNG_NS = round(YOUNG_S * NS_PER_S)
+_YOUNG_NS, _UNPROVEN_NS = round(YOUNG_S * NS_PER_S), round(UNPROVEN_S * NS_PER_S)
 _JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion.TWICE)
 _FROZEN, _WRONG_FIX, _CLOCK = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX), int(Suspicion.CLOCK)
+_MOVED = int(Suspicion.MOVED)
 
 
 @lean
@@ -115,7 +125,28 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         return False
     strayed, agreed = _streak(b, k, t_ns)
     _settle(k, t_ns, _FROZEN if frozen else _charge(b, k, strayed), False)
+    if k[UNPROVEN] > 0 and k[REFUSED] > CONSISTENT and _is_back(b):
+        k[UNPROVEN] = 0
+        b[A + GONE_X] = b[A + GONE_Y] = 0.0
+        return True
+    if agreed and (k[UNPROVEN] > 0 or not _is_young(k)):
+        k[UNPROVEN] = k[FIX]
+        b[A + GONE_X] += b[AWAY_EAST]
+        b[A + GONE_Y] += b[AWAY_NORTH]
     return agreed
+
+
+@lean
+def _is_young(k: Longs) -> bool:
+    """Tell whether a track is so young that it may be its first fixes that were wrong."""
+    return bool(k[FIX] - k[BEGUN] <= _YOUNG_NS)
+
+
+@lean
+def _is_back(b: Floats) -> bool:
+    """Tell whether a refused fix is where the wheels led before fixes were believed against them."""
+    off_x, off_y = b[AWAY_EAST] + b[A + GONE_X], b[AWAY_NORTH] + b[A + GONE_Y]
+    return bool(off_x * off_x + off_y * off_y < BACK_M * BACK_M)
 
 
 @lean
@@ -139,9 +170,7 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
         b[A + AWAY_X], b[A + AWAY_Y] = b[AWAY_EAST], b[AWAY_NORTH]
         strayed = 0.0
     k[REFUSED] += 1
-    enough_ns = k[FIX] - k[BEGUN]
-    if enough_ns > _YOUNG_NS:
-        enough_ns = _REACQUIRE_NS
+    enough_ns = k[FIX] - k[BEGUN] if _is_young(k) else _REACQUIRE_NS
     agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > enough_ns
     return strayed, agreed and not astray
 
@@ -169,14 +198,28 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
         k[SUSPECT] = 0
     # Two senders, once seen, explain the jumps between them, a drift where it has led, a clock that too.
     explained = found in (_JUMP, _WRONG_FIX) or (found == _DRIFT and code == _CLOCK)
-    known = code > 0 and not brief and explained and not old
+    known = code > 0 and code != _MOVED and not brief and explained and not old
     if found > 0 and not known:
         k[SUSPECT], k[EVIDENCE] = found, t_ns
+    if k[UNPROVEN] > 0:
+        _go_on_doubting(k, t_ns)
+
+
+@lean
+def _go_on_doubting(k: Longs, t_ns: int) -> None:
+    """Doubt a place that is believed against the wheels while nothing else is doubted, for its time."""
+    if t_ns - k[UNPROVEN] > _UNPROVEN_NS:
+        k[UNPROVEN] = 0
+        if k[SUSPECT] == _MOVED:
+            k[SUSPECT] = 0
+    elif k[SUSPECT] == 0:
+        k[SUSPECT] = _MOVED
 
 
 @lean
 def forget(b: Floats, k: Longs) -> None:
-    """Drop what spoke against the fixes of a track that begins anew."""
+    """Drop what spoke against the fixes of a track that begins anew, but that its place is not proven."""
     b[A + SHARE] = b[A + WAY] = b[A + LEAN_X] = b[A + LEAN_Y] = b[A + AWAY_X] = b[A + AWAY_Y] = 0.0
     b[A + SEEN_X] = b[A + SEEN_Y] = nan
-    k[REFUSED] = k[SINCE] = k[SUSPECT] = k[EVIDENCE] = 0
+    k[REFUSED] = k[SINCE] = k[EVIDENCE] = 0
+    k[SUSPECT] = _MOVED if k[UNPROVEN] > 0 else 0

@@ -27,12 +27,17 @@ before the first two; that of what lasts of the fixes' errors and is in the plac
 heard of those that are not exact alone; and as the first, but of fixes that are not exact [m2]."""
 TOLD_FIXED = 20
 """One more: the sigma that a receiver told last at quality 4 [m], 0 before the first."""
-AIDS = 21
-LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART = range(10)
+GONE_X, GONE_Y = 21, 22
+"""Two more: how far off fixes that were believed against the wheels are from where these led, east and north
+[m]."""
+AIDS = 28
+"""Rows of ``aids``, a multiple of seven: so many are laid out at once."""
+LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPROVEN = range(11)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence; the instant
-of the fix that its place began with; how far apart words of motion are as a rule."""
-MARKS = 10
+of the fix that its place began with; how far apart words of motion are as a rule; the instant of the last fix
+that fitted before others were believed against the wheels, 0 where none were or these are proven."""
+MARKS = 11
 
 HORIZON_NS = 6 * 1_000_000_000
 """Packets may be this late and still count."""
@@ -48,8 +53,8 @@ class Beliefs(Table):
     ----------
     mean : (7, n) float
     covariance : (7, 7, n) float
-    aids : (21, n) float
-    marks : (10, n) int64
+    aids : (28, n) float
+    marks : (11, n) int64
         Zero for a machine that was never heard.
 
     Notes
@@ -94,7 +99,7 @@ def no_beliefs(n: int) -> Beliefs:
 
 
 def until_ns(marks: Longs) -> Longs:
-    """Give the instants up to which each machine's messages were looked at, (n,) from (10, n)."""
+    """Give the instants up to which each machine's messages were looked at, (n,) from (11, n)."""
     seen: Longs = np.maximum(marks[LAST], marks[TRIED])
     return seen
 

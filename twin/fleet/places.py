@@ -30,7 +30,7 @@ BELIEF = ROW * (STATES + 1)
 """So many places have mean and covariance."""
 A = BELIEF
 """From here on the rows of ``Beliefs.aids``."""
-S = A + 24
+S = A + AIDS
 """From here on what is said in an epoch:"""
 EAST, NORTH, SIGMA, FAST, COURSE, NOSE, GRADE, WHEELS, TURN = range(S, S + 9)
 """antenna's place, its sigma, speed and course over ground, heading, quality, odometer, gyro."""

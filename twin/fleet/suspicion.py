@@ -5,7 +5,7 @@ A position that is doubted is shown where it was last believed, never where the 
 
 from enum import IntEnum
 
-from twin.fleet.memory import EVIDENCE, REPEATS, SUSPECT
+from twin.fleet.memory import EVIDENCE, GONE_X, GONE_Y, REPEATS, SUSPECT, UNPROVEN
 from twin.fleet.working import Working
 
 REPLAYS = 3.0
@@ -27,6 +27,7 @@ class Suspicion(IntEnum):
     CLOCK = 8
     FLOOD = 9
     BEHIND = 10
+    MOVED = 11
 
 
 REASONS: dict[int, str] = {
@@ -41,6 +42,7 @@ REASONS: dict[int, str] = {
     Suspicion.CLOCK: "Its clock is wrong",
     Suspicion.FLOOD: "Sends far more than a receiver does",
     Suspicion.BEHIND: "Positions come seconds late: its clock, or the line",
+    Suspicion.MOVED: "Jumped, which its wheels deny; shown there, not confirmed yet",
 }
 """What a person reads for each code."""
 
@@ -61,3 +63,11 @@ def accuse(w: Working, row: int, code: Suspicion, t_ns: int) -> None:
         if w.aids[REPEATS, row] < REPLAYS:
             return
     w.marks[SUSPECT, row], w.marks[EVIDENCE, row] = code, max(t_ns, int(w.marks[EVIDENCE, row]))
+
+
+def prove(w: Working, row: int) -> None:
+    """Let a machine be where it is shown against its wheels, in place."""
+    w.marks[UNPROVEN, row] = 0
+    w.aids[[GONE_X, GONE_Y], row] = 0.0
+    if w.marks[SUSPECT, row] == Suspicion.MOVED:
+        w.marks[SUSPECT, row] = Suspicion.NONE

@@ -9,16 +9,17 @@ The arithmetic is in compiled loops (``taking``, ``posing``), which are loaded w
 :func:`warm` does so before a clock starts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
 from twin.fleet import motion, recalling, roster
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, of_fixes, rising
+from twin.fleet.memory import UNPROVEN
 from twin.fleet.readings import Locks, apply_readings
 from twin.fleet.sifting import sift
-from twin.fleet.suspicion import Suspicion, accuse
+from twin.fleet.suspicion import Suspicion, accuse, prove
 from twin.fleet.table import Fleet, Tracks
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
@@ -32,6 +33,7 @@ __all__ = [
     "apply_fixes",
     "apply_readings",
     "at",
+    "proven",
     "shown",
     "take",
     "warm",
@@ -159,6 +161,32 @@ def accused(fleet: Fleet, tracks: Tracks, accusations: Sequence[tuple[int, Suspi
         accuse(w, row, code, t_ns)
     tracks = tracks.with_columns(memory=tracks.memory.with_columns(beliefs=w.beliefs()))
     return shown(fleet, tracks, np.array([row for row, _ in accusations], np.int32))
+
+
+def proven(fleet: Fleet, tracks: Tracks, served: Collection[int]) -> Tracks:
+    """Believe machines again that cranes served where they are shown, against their wheels.
+
+    Parameters
+    ----------
+    fleet, tracks
+        Tables with the same rows.
+    served : collection of int
+        Fleet rows.
+
+    Returns
+    -------
+    Tracks
+        The same object where none of them is doubted for that.
+    """
+    marks = tracks.memory.beliefs.marks
+    rows = [row for row in sorted(served) if row < marks.shape[1] and marks[UNPROVEN, row] > 0]
+    if not rows:
+        return tracks
+    w = Working.of(tracks.memory.beliefs, fleet.kind)
+    for row in rows:
+        prove(w, row)
+    tracks = tracks.with_columns(memory=tracks.memory.with_columns(beliefs=w.beliefs()))
+    return shown(fleet, tracks, np.array(rows, np.int32))
 
 
 def shown(fleet: Fleet, tracks: Tracks, rows: Ints) -> Tracks:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.fleet.hearing import wheels_told
+from twin.fleet.hearing import fitted_ns, wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
@@ -13,7 +13,7 @@ from twin.safety.faults import Fault
 from twin.safety.levels import Levels
 from twin.safety.rules.areas import inside, lanes_of
 from twin.safety.rules.scene import Found, Scene, about_machines, about_the_yard, nothing
-from twin.tables import Flags, Ints
+from twin.tables import Flags, Ints, Longs
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind, ZoneKind
@@ -143,11 +143,16 @@ def never_located_many(scene: Scene) -> Found:
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
+def _fitted_ns(scene: Scene) -> Longs:
+    return fitted_ns(scene.tracks)
+
+
 def _suspects(scene: Scene) -> tuple[Ints, int, bool]:
     """Give the machines whose fixes have been refused for a while, how many, and whether these are many."""
     tracks, present = scene.tracks, scene.fleet.present
     doubted = present & (tracks.fix_ns > 0) & ((tracks.suspect > 0) | (tracks.freshness == Freshness.SUSPECT))
-    rows = np.flatnonzero(doubted & (scene.t_ns - tracks.fix_ns > FITS_S * NS_PER_S)).astype(np.int32)
+    unfit = scene.t_ns - scene.once(_fitted_ns) > FITS_S * NS_PER_S
+    rows = np.flatnonzero(doubted & unfit).astype(np.int32)
     return rows, *_many_of(scene, rows)
 
 
@@ -155,7 +160,7 @@ def suspect(scene: Scene) -> Found:
     """Find single tracks that refuse their fixes."""
     rows, _, many = scene.once(_suspects)
     rows = rows[scene.tracks.freshness[rows] == Freshness.SUSPECT]
-    return about_machines(scene, rows, (scene.t_ns - scene.tracks.fix_ns[rows]) / NS_PER_S, not many)
+    return about_machines(scene, rows, (scene.t_ns - scene.once(_fitted_ns)[rows]) / NS_PER_S, not many)
 
 
 def suspect_many(scene: Scene) -> Found:
@@ -190,7 +195,7 @@ def _in_working_lane(scene: Scene, unsure_grades: Flags) -> Found:
     lane, _, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
-    age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
+    age_s = (scene.t_ns - scene.once(_fitted_ns)[rows]) / NS_PER_S
     return about_machines(scene, rows, age_s, True)
 
 
