@@ -12,10 +12,8 @@ from tests.ui.samples import T_NS, alarms_of, near_misses_of
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.journal.errors import JournalError
-from twin.safety.near_misses import BUILDING, STACK
 from twin.snapshot import Mode
 from twin.yard.model import Lane, LaneKind
-from ui.i18n import Texts
 from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
 from ui.panels.near_miss_rows import (
     EXPLAINED,
@@ -26,12 +24,10 @@ from ui.panels.near_miss_rows import (
     TTC,
     WHERE,
     WHO,
-    NearMissModel,
     Wanted,
     arranged,
     chosen,
     places_of,
-    who,
 )
 from ui.panels.replay_strip import BEFORE_NS, countdown
 from ui.scene.overlays import encountered
@@ -338,22 +334,6 @@ def test_the_file_has_a_line_a_near_miss_and_every_column(base, found):
     assert (row["name"], row["other_kind"], row["ttc_s"], row["pet_s"], row["x_m"]) == (
         "TT-02", "reach_stacker", "", "0.700", "",
     )  # fmt: skip
-
-
-def test_a_building_is_called_one_in_the_list_and_in_the_file_and_a_stack_a_stack(base):
-    stands = {"other_kind": np.array([BUILDING, STACK], np.int8), "other_freshness": np.full(2, -1, np.int8)}
-    names = np.array([b"gate office", b"stack B01-001-01"], "S16")
-    found = near_misses_of(base.state, [(8, -1), (9, -1)], other_name=names, **stands)
-    rows = NearMissModel(Texts("zh"))
-    rows.show(found, ["", ""], np.arange(2, dtype=np.int32))
-    assert [who(found, row, Texts("zh")).split(" / ")[1] for row in (0, 1)] == [
-        "gate office", "堆垛 B01-001-01",
-    ]  # fmt: skip
-    for row, word in enumerate(("建筑物", "堆垛")):
-        assert word in rows.data(rows.index(row, STATE))
-        assert word in rows.data(rows.index(row, WHO), Qt.ItemDataRole.ToolTipRole)
-    lines = csv_text(found, ["", ""], np.arange(2)).splitlines()[1:]
-    assert [line.split(",")[5] for line in lines] == ["building", "stack"]
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_written_as_text(base, found):
