@@ -117,7 +117,8 @@ def test_a_thing_that_goes_over_another_between_two_ticks_is_not_taken_for_havin
 def test_what_one_axis_parts_all_the_way_never_meets_and_what_meets_is_told():
     """Random pairs on their way and turning, looked at a thousand times between."""
     rng, k = np.random.default_rng(3), 4000
-    there, was = np.empty((8, 2, k)), np.empty((5, 2, k))
+    ways = np.empty((13, 2, k))
+    was, there, low = ways[passing.WAS], ways[passing.HERE], ways[passing.BOTTOM_WAS]
     turn, ahead = rng.uniform(-3.2, 3.2, (2, k)), rng.normal(0.0, 0.15, (2, k))
     there[:2] = rng.uniform(-9.0, 9.0, (2, 2, k))
     there[2], there[3] = np.cos(turn), np.sin(turn)
@@ -126,23 +127,23 @@ def test_what_one_axis_parts_all_the_way_never_meets_and_what_meets_is_told():
     there[6:, 1] += rng.choice([0.0, 0.9, 3.5], k)
     was[:2] = there[:2] + rng.normal(0.0, 0.7, (2, 2, k))
     was[2], was[3] = np.cos(turn - ahead), np.sin(turn - ahead)
-    was[4] = there[6] + rng.normal(0.0, 0.3, (2, k))
+    low[:] = there[6] + rng.normal(0.0, 0.3, (2, k))
     deepest, now_m = np.full(k, np.inf), None
     for share in np.linspace(0.0, 1.0, 1001):
         at = there.copy()
         at[:2] = was[:2] + share * (there[:2] - was[:2])
         at[2], at[3] = np.cos(turn - (1 - share) * ahead), np.sin(turn - (1 - share) * ahead)
-        at[6] = was[4] + share * (there[6] - was[4])
+        at[6] = low + share * (there[6] - low)
         at[7] = at[6] + there[7] - there[6]
         now_m = collision.apart_m(at[:, 0], at[:, 1])
         deepest = np.minimum(deepest, now_m)
-    apart_m, parted = passing.apart(there, was)
+    apart_m, parted = passing.apart(ways)
     np.testing.assert_allclose(apart_m, now_m, atol=1e-9)
     assert (deepest[parted] > -1e-9).all()
     free = deepest > 0.02
     assert (free & parted).sum() > 0.9 * free.sum() > 500
     # Within one of eight stretches a box is headed as in its middle.
-    met, rough = passing.met(there, was), (np.abs(ahead) / 16.0 * (there[4] + there[5])).sum(axis=0) + 1e-3
+    met, rough = passing.met(ways), (np.abs(ahead) / 16.0 * (there[4] + there[5])).sum(axis=0) + 1e-3
     assert met[deepest < -rough].all()
     assert not met[deepest > rough].any()
 

@@ -13,7 +13,7 @@ from twin.safety import collision, nearby, standing
 from twin.safety.collision import Rows
 from twin.safety.nearby import Nearby
 from twin.stock.table import Stock
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Longs
 from twin.yard.slots import Slots
 
 _SKIN_M = 0.3
@@ -47,8 +47,9 @@ class Close:
         These stacks as boxes, see :func:`~twin.safety.collision.sides_of`.
     stacks_low_m, stacks_high_m : (2, m) float
         Their bounds: x, y.
-    went_m : (2, 3, n) float
-        By how much these bounds are wider than those that boxes were looked at in.
+    back_m, on_m : (3, n) float
+        By how much these bounds are wider than those that boxes were looked at in: lower, at most 0, and
+        upper.
     ready : bool or None
         Whether ``near`` holds for what the next such list will need; None: not looked at yet.
     """
@@ -64,7 +65,8 @@ class Close:
     stacks: Floats
     stacks_low_m: Floats
     stacks_high_m: Floats
-    went_m: Floats
+    back_m: Floats
+    on_m: Floats
     ready: bool | None = None
 
     def fits(self, low: Floats, high: Floats, stock: Stock, slots: Slots) -> bool:
@@ -76,12 +78,23 @@ class Close:
         """Give the same with ``near`` made ready for the next list: work of two ticks that make none."""
         if self.ready:
             return self
-        low, high = self.low_m + self.went_m[0], self.high_m + self.went_m[1]
+        low, high = self.low_m + self.back_m, self.high_m + self.on_m
+        low -= _SKIN_M
+        high += _SKIN_M
         if self.ready is None:
             near = self.near
             return replace(self, ready=bool((low >= near.low_m).all() and (high <= near.high_m).all()))
         near = nearby.kept(self.near, boxes, low, high, self.stock, slots)
         return replace(self, near=near, ready=True)
+
+    def names(self) -> Longs:
+        """Give one number to each pair, those with stacks last, the same in any list of the same boxes."""
+        n = self.low_m.shape[1]
+        many = n + len(self.near.blocks.slots)
+        names = np.concatenate((self.i, self.box)).astype(np.int64)
+        names *= many
+        names += np.concatenate((self.j, self.ground + n))
+        return names
 
     def meeting(self, low: Floats, high: Floats) -> tuple[Rows, Rows]:
         """Give the pairs that boxes' bounds of now, (3, n) each, meet: rows of ``i``, rows of ``box``."""
@@ -114,15 +127,15 @@ def listed(
     stock, slots
         What stands where.
     """
-    low, high = bounds
     if went is None:
-        way = _AHEAD_S * np.stack((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps))
-        went = way, way
+        back = _AHEAD_S * np.stack((boxes.vx_mps, boxes.vy_mps, boxes.vz_mps))
+        on = back.copy()
     else:
-        went = went[0] * (_AHEAD_S / _TICK_S), went[1] * (_AHEAD_S / _TICK_S)
-    back = np.fmin(np.fmax(went[0], -_FURTHEST_M), 0.0) - _SKIN_M
-    on = np.fmax(np.fmin(went[1], _FURTHEST_M), 0.0) + _SKIN_M
-    low, high = low + back, high + on
+        back, on = went[0] * (_AHEAD_S / _TICK_S), went[1] * (_AHEAD_S / _TICK_S)
+    for way, outwards, least, most in ((back, -_SKIN_M, -_FURTHEST_M, 0.0), (on, _SKIN_M, 0.0, _FURTHEST_M)):
+        np.fmin(np.fmax(way, least, out=way), most, out=way)
+        way += outwards
+    low, high = bounds[0] + back, bounds[1] + on
     near = nearby.kept(near, boxes, low, high, stock, slots)
     i, j = nearby.meet(near.i, near.j, low, high)
     blocks = near.blocks
@@ -134,6 +147,5 @@ def listed(
     stacks = standing.stack_sides(stock, slots, ground)
     stacks_low, stacks_high = collision.outlines(stacks)
     return Close(
-        near, stock, low, high, i, j, box[pair], ground, stacks, stacks_low, stacks_high,
-        np.stack((back - _SKIN_M, on + _SKIN_M)),
+        near, stock, low, high, i, j, box[pair], ground, stacks, stacks_low, stacks_high, back, on,
     )  # fmt: skip

@@ -64,6 +64,16 @@ class Look:
         """Tell whether what is listed holds for boxes of now within bounds, (3, n) each."""
         return passing.same_parts(self.boxes, boxes) and self.near.fits(low, high, stock, slots)
 
+    def overlapped(self, near: Close, rows: Rows) -> Flags:
+        """Tell which rows of a list of the same boxes overlapped; of another list than this those found."""
+        if near.i is self.near.i:
+            return self.overlap[rows]
+        names, before = near.names()[rows], np.sort(self.near.names()[self.overlap])
+        if not len(before):
+            return np.zeros(len(rows), np.bool_)
+        found: Flags = before[np.minimum(np.searchsorted(before, names), len(before) - 1)] == names
+        return found
+
 
 def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> tuple[Overlaps, Look]:
     """Find all overlaps of machines with one another and with stacks.
@@ -103,7 +113,7 @@ def now(boxes: Boxes, stock: Stock, slots: Slots, look: Look | None = None) -> t
         return Overlaps(i, j, np.empty(0), box, ground, np.empty(0)), Look(near, boxes, *own, overlap)
     rows = np.concatenate((pairs, stacks + len(near.i)))
     # Pairs that overlapped at the tick before did so on the way from there.
-    before = None if look is None or near.i is not look.near.i else look.overlap[rows]
+    before = None if look is None or last is not look.boxes else look.overlapped(near, rows)
     depth_m, hit = _depths(boxes, last, (i, j), (box, near.stacks[:, stacks]), before)
     overlap[rows] = depth_m > TOUCH_M
     n, movers, stood = len(i), np.flatnonzero(hit[: len(i)]), np.flatnonzero(hit[len(i) :])
@@ -130,22 +140,24 @@ def _depths(
     """
     (i, j), (box, stacks) = pairs, against
     rows, n = np.concatenate((i, box)), len(i)
-    there = np.empty((8, 2, len(rows)))
+    ways = np.empty((13, 2, len(rows)))
+    there = ways[passing.HERE]
     collision.sides_of(boxes, rows, out=there[:, 0])
     collision.sides_of(boxes, j, out=there[:, 1, :n])
     there[:, 1, n:] = stacks
     if last is boxes:
         apart_m = collision.apart_m(there[:, 0], there[:, 1])
         return -apart_m, apart_m < -TOUCH_M
-    was = np.empty((5, 2, len(rows)))
-    collision.sides_of(last, rows, passing.PLACE, out=was[:, 0])
-    collision.sides_of(last, j, passing.PLACE, out=was[:, 1, :n])
-    was[:4, 1, n:], was[4, 1, n:] = stacks[:4], stacks[6]
-    apart_m, parted = passing.apart(there, was)
+    was, low = ways[passing.WAS], ways[passing.BOTTOM_WAS]
+    for side, of in ((0, rows), (1, j)):
+        collision.sides_of(last, of, passing.POSE, out=was[:, side, : len(of)])
+        low[side, : len(of)] = last.bottom_m[of]
+    was[:, 1, n:], low[1, n:] = stacks[:4], stacks[6]
+    apart_m, parted = passing.apart(ways)
     hit = apart_m < -TOUCH_M
     if before is not None:
         hit |= before
     unsure = np.flatnonzero(~(hit | parted))
     if len(unsure):
-        hit[unsure] = passing.met(there.take(unsure, axis=2), was.take(unsure, axis=2))
+        hit[unsure] = passing.met(ways.take(unsure, axis=2))
     return -apart_m, hit
