@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QLibraryInfo, QSettings, QTimer, QTranslator, pyqtBoundSignal
+from PyQt6.QtCore import QLibraryInfo, QSettings, QTranslator, pyqtBoundSignal
 from PyQt6.QtWidgets import QApplication
 
 from layouts.report import LoadReport
@@ -66,7 +66,7 @@ def run_window(
     language : str
         ``en``, ``zh``, or empty for what was chosen last, else that of the system.
     demo : bool
-        Show the first steps at the first start.
+        Show the first steps at the first start, once the yard is seen.
     smoke_s : float, optional
         Close after so many seconds of yard time from the first tick; nothing is then read from or written
         to the settings.
@@ -97,7 +97,7 @@ def run_window(
     window.start(replay)
     window.show()
     if demo and settings is not None and not settings.value("hint_seen", False, bool):
-        QTimer.singleShot(300, lambda: window.run("hint"))
+        _once(window.ticker.ticked, lambda: window.run("hint"))
     app.exec()
     window.close()
     gc.unfreeze()

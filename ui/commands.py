@@ -55,27 +55,32 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     from ui.app import run_window
 
     warming.begin()
-    opened = open_replay(path)
-    return run_window(
-        None, functools.partial(_replay_of, path, None), save_layout=formats.save, load_layout=formats.load,
-        language=language, demo=False, replay=opened,
-    )  # fmt: skip
+    try:
+        return run_window(
+            None, functools.partial(_replay_of, path, None), save_layout=formats.save,
+            load_layout=formats.load, language=language, demo=False, replay=open_replay(path),
+        )  # fmt: skip
+    finally:
+        warming.stop()
 
 
 def run_in_window(options: RunOptions) -> int:
     """Open the window on a live session, and give the exit code."""
     warming.begin()
-    opened = open_session(options, inline=False)
-    journal = opened.journal
-    from ui.app import run_window
+    try:
+        opened = open_session(options, inline=False)
+        journal = opened.journal
+        from ui.app import run_window
 
-    return run_window(
-        opened.session,
-        functools.partial(_replay_of, None if journal is None else journal.path, opened.session),
-        save_layout=formats.save, load_layout=formats.load, language=options.language,
-        demo=opened.simulation is not None, smoke_s=options.duration_s, picture=options.picture,
-        simulation=opened.simulation,
-    )  # fmt: skip
+        return run_window(
+            opened.session,
+            functools.partial(_replay_of, None if journal is None else journal.path, opened.session),
+            save_layout=formats.save, load_layout=formats.load, language=options.language,
+            demo=opened.simulation is not None, smoke_s=options.duration_s, picture=options.picture,
+            simulation=opened.simulation,
+        )  # fmt: skip
+    finally:
+        warming.stop()
 
 
 def _replay_of(current: Path | None, live: Session | None, path: Path | None) -> JournalReplay:

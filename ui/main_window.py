@@ -29,6 +29,7 @@ from ui.panels.docks import Docks
 from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
 from ui.panels.hint import HintCard
+from ui.panels.loading import LoadingCard
 from ui.panels.player import Player
 from ui.panels.replay_strip import ReplayStrip
 from ui.panels.status import StatusBar
@@ -90,8 +91,9 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
         self.verdicts = VerdictReader(self.actor, texts, self)
-        self.hint = HintCard(texts, self)
-        self.hint.hide()
+        self.hint, self.loading = HintCard(texts, self), LoadingCard(texts, self)
+        for card in (self.hint, self.loading):
+            card.hide()
         self.dresser, self._ending = Dresser(self), Ending(self, self._last_steps)
         self._lay_out()
         self._wire()
@@ -124,7 +126,7 @@ class MainWindow(QMainWindow):
         for teller in (self.verdicts, self.faults):
             teller.said.connect(self.status.say)
         self.verdicts.published.connect(self.draft.forget)
-        for source in (self.header, self.strip, self.timeline, self.editor, self.hint):
+        for source in (self.header, self.strip, self.timeline, self.editor, self.hint, self.loading):
             source.asked.connect(self.run)
         self.hint.closed.connect(lambda: self._keep("hint_seen", True))
         self.suggestions.accepted.connect(lambda i: self.decide(Accept(i, self.actor, self._role())))
@@ -361,8 +363,9 @@ class MainWindow(QMainWindow):
     # Beginning and end
 
     def start(self, replay: Replay | None = None) -> None:
-        """Begin to tick; with ``replay`` a recording is shown from the start."""
+        """Begin to tick once all is loaded; with ``replay`` a recording is shown from the start."""
         self.view.prepare()
+        self.loading.follow(self.view)
         if replay is not None:
             self.player.show(replay)
         else:
@@ -379,6 +382,7 @@ class MainWindow(QMainWindow):
     def _last_steps(self) -> Iterator[Callable[[], object]]:
         """Give what is to be done before the window is closed."""
         self.ticker.stop()
+        self.loading.stop()
         scene: list[object] = []
         yield from (self.draft.close, self.placer.close, self.planner.close)
         yield from (self.violations.close_thread, self.watch.close)

@@ -1,10 +1,11 @@
 """The first steps: a card over the yard that says where to look, and what to do first."""
 
-from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from ui.i18n import Setter, Texts, mark
+from ui.panels.card import Card
 
 _STEPS: tuple[tuple[str, str, str], ...] = (
     ("N", mark("Look at an alarm"), mark("fly to the first alarm; A acknowledges it")),
@@ -16,7 +17,7 @@ COMMANDS = ("next_alarm", "accept", "replay_now")
 WIDE_PX = 560
 
 
-class HintCard(QFrame):
+class HintCard(Card):
     """A short card; any of its buttons closes it, and so do Esc and any of its steps."""
 
     closed = pyqtSignal()
@@ -24,12 +25,7 @@ class HintCard(QFrame):
     """The id of a command."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
-        self.setObjectName("overlay")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(18, 14, 18, 14)
+        super().__init__(texts, WIDE_PX, parent)
         title, look = QLabel(), QLabel()
         title.setProperty("role", "title")
         look.setWordWrap(True)
@@ -39,19 +35,16 @@ class HintCard(QFrame):
             "Grey is normal. Whatever has a colour, a shape and a number wants your eye: "
             "start with the band at the top.",
         )
-        box.addWidget(title)
-        box.addWidget(look)
-        box.addLayout(self._steps(texts))
-        box.addLayout(self._buttons(texts))
-        self.setFixedWidth(WIDE_PX)
-        self._over: QWidget | None = None
+        self.box.addWidget(title)
+        self.box.addWidget(look)
+        self.box.addLayout(self._steps(texts))
+        self.box.addLayout(self._buttons(texts))
         # Shown over a replay, Esc also leads back to live: the card goes first.
         self._escape = QShortcut(QKeySequence("Esc"), self)
         self._escape.setContext(Qt.ShortcutContext.WindowShortcut)
         for fired in (self._escape.activated, self._escape.activatedAmbiguously):
             fired.connect(self.close_card)
         self._escape.setEnabled(False)
-        texts.listen(self._settle)
 
     def _steps(self, texts: Texts) -> QGridLayout:
         grid = QGridLayout()
@@ -90,35 +83,9 @@ class HintCard(QFrame):
             self.close_card()
 
     def place(self, over: QWidget) -> None:
-        """Lie in the middle of a widget, also when that grows or shrinks."""
-        if self._over is not over:
-            self.setParent(over)
-            over.installEventFilter(self)
-        self._over = over
-        self._settle()
-        self.raise_()
-        self.show()
+        """Lie in the middle of a widget; Esc closes the card."""
+        super().place(over)
         self._escape.setEnabled(True)
-
-    def _settle(self) -> None:
-        """Be as high as the words need at the card's width, in the middle."""
-        layout, over = self.layout(), self._over
-        if layout is None or over is None:
-            return
-        self.setFixedHeight(max(layout.totalHeightForWidth(WIDE_PX), layout.totalMinimumSize().height()))
-        self.move((over.width() - self.width()) // 2, max(12, (over.height() - self.height()) // 2))
-
-    def event(self, event: QEvent | None) -> bool:
-        """Be as high as the words need, also once the theme has changed their size."""
-        if event is not None and event.type() == QEvent.Type.LayoutRequest:
-            self._settle()
-        return super().event(event)
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        """Stay in the middle of what the card lies over."""
-        if event is not None and event.type() == QEvent.Type.Resize and watched is self._over:
-            self._settle()
-        return super().eventFilter(watched, event)
 
 
 def _setter(label: QLabel, texts: Texts, what: str, how: str) -> Setter:
