@@ -64,8 +64,6 @@ class Decoder:
         Valid sentences that should give a position and give none, by what they say of it.
     sky : Sky
         Satellites used and in view, by device.
-    refused : dict
-        Source -> how much of it was refused, by reason, since the start.
     offsets : Offsets
         Whose times are far from their reception.
 
@@ -90,7 +88,6 @@ class Decoder:
         self.sentences: Counter[str] = Counter()
         self.placeless: Counter[str] = Counter()
         self.sky = Sky()
-        self.refused: dict[str, Counter[str]] = {}
         self.offsets = Offsets()
 
     @property
@@ -113,10 +110,7 @@ class Decoder:
                 self._rules, self._devices = change, change.devices()
                 self._pending = disowned(self._pending, change)
             batches += [self._decode(slab) for slab in _slabs(part)]
-        batch = joined(batches)
-        for reject in batch.rejects:
-            self.refused.setdefault(reject.source, Counter())[reject.reason] += 1
-        return batch
+        return joined(batches)
 
     def _decode(self, chunks: Sequence[RawChunk]) -> Batch:
         known = len(self._index)

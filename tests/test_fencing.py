@@ -50,6 +50,24 @@ def test_positions_in_the_yard_are_not_remarked_on(tmp_path: Path, capsys) -> No
     assert capsys.readouterr().err == ""
 
 
+def test_a_source_in_the_yard_is_not_blamed_for_positions_of_another(tmp_path: Path, capsys) -> None:
+    frame = YardFrame.of(formats.sample("compact").georeference)
+    lon, lat, _ = frame.geodetic_from_yard(np.array([[10.0, 10.0, 0.0]]))
+    specs = []
+    for name, place in (("HERE", (float(lat[0]), float(lon[0]))), ("THERE", (39.9, 116.39))):
+        (tmp_path / name).mkdir()
+        file = log_at(tmp_path / name, *place)
+        specs.append(f"file:{file}?device={name}&kind=reach_stacker&speed=max")
+    opened = open_session(RunOptions(layout="compact", sources=tuple(specs), record=False), inline=True)
+    opened.session.tick()
+    here, there = opened.session.tick().sources
+    opened.session.close()
+
+    assert "outside" not in here.detail
+    assert "29 positions over 200 m outside" in there.detail or "30 positions over" in there.detail
+    assert capsys.readouterr().err == ""
+
+
 def test_a_target_that_the_yard_does_not_have_is_refused_with_one_of_each_kind_that_it_has() -> None:
     options = RunOptions(layout="compact", faults=("jump_m=5", "target=NOBODY"), record=False)
     with pytest.raises(

@@ -103,19 +103,29 @@ def test_the_file_of_sources_is_told_as_such_and_only_where_it_is_wrong() -> Non
     wrong = SourceHealth(KEEPER, False, 0.0, 0.0, 0, "file 'yard.toml': expected TOML, found x")
     walk = SourceHealth("walk", True, 0.1, 12.0, 0)
 
-    assert told(state([]), good, walk).splitlines()[0] == "source walk: 12 lines/s"
+    assert told(state([]), good, walk).splitlines()[0] == "source walk: 12 lines/s, heard 0.1 s ago"
     assert (
         told(state([]), wrong, walk).splitlines()[0]
         == "file of sources: file 'yard.toml': expected TOML, found x"
     )
 
 
-def test_a_source_that_is_heard_is_told_with_its_rate_also_where_more_is_told_of_it() -> None:
-    heard = SourceHealth("walk", True, 0.1, 12.0, 0, "1 gap, the last 6.2 s")
+def test_a_source_is_told_with_rate_age_what_else_is_known_and_what_was_refused_of_it() -> None:
+    reasons = (("wrong checksum", 3), ("malformed number", 1))
+    heard = SourceHealth("walk", True, 0.1, 12.0, 4, "1 gap, the last 6.2 s", refused=reasons)
     lost = SourceHealth("walk", False, 9.0, 0.0, 0, "cannot connect: Connection refused")
+    never = SourceHealth("walk", False, float("inf"), 0.0, 0, "cannot connect: Connection refused")
 
-    assert told(state([]), heard).splitlines()[0] == "source walk: 12 lines/s; 1 gap, the last 6.2 s"
-    assert told(state([]), lost).splitlines()[0] == "source walk: cannot connect: Connection refused"
+    assert told(state([]), heard).splitlines()[0] == (
+        "source walk: 12 lines/s, heard 0.1 s ago; 1 gap, the last 6.2 s; "
+        "refused: 3 wrong checksum, 1 malformed number"
+    )
+    assert told(state([]), lost).splitlines()[0] == (
+        "source walk: heard 9.0 s ago; cannot connect: Connection refused"
+    )
+    assert told(state([]), never).splitlines()[0] == (
+        "source walk: never heard; cannot connect: Connection refused"
+    )
 
 
 def test_positions_of_machines_that_nobody_announced_come_with_what_to_do() -> None:

@@ -15,6 +15,7 @@ from sensors.order import BELIEVED
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
 from sensors.sources import HotSources, SourceError
 from sensors.sources.config import rules_of
+from sensors.sources.hotplug import KEEPER
 from sensors.sources.listening import TcpListener, UdpSource
 from sensors.sources.live import LiveOptions
 from sensors.sources.reading import read_config
@@ -116,15 +117,15 @@ def test_sources_come_and_go_as_the_file_is_edited_and_a_wrong_edit_changes_noth
             source.poll()
         return [source.name for source in sources]
 
-    assert names() == ["sources", "a"]
+    assert names() == [KEEPER, "a"]
     path.write_text(entry("a", "a.nmea") + entry("b", "b.nmea"))
-    assert names() == ["sources", "a", "b"]
+    assert names() == [KEEPER, "a", "b"]
     path.write_text("x =")
-    assert names() == ["sources", "a", "b"]
+    assert names() == [KEEPER, "a", "b"]
     assert not sources[0].health(T_NS).connected
     assert "expected TOML" in sources[0].health(T_NS).detail
     path.write_text(entry("b", "b.nmea"))
-    assert names() == ["sources", "b"]
+    assert names() == [KEEPER, "b"]
     assert sources[0].health(T_NS).connected
     sources.close()
 
@@ -150,18 +151,6 @@ def test_rules_are_in_the_stream_so_a_decoder_that_replays_it_goes_by_them(tmp_p
     notices = [event for event in batch.events if isinstance(event, MachineNotice)]
     assert [(notice.device, notice.kind) for notice in notices] == [("TT-07", "terminal_tractor")]
     assert live.rules == other.rules == rules_of(read_config(path))
-
-
-def test_health_tells_what_was_refused_and_why(tmp_path: Path):
-    (tmp_path / "a.nmea").write_bytes(b"hello\n$GNGGA,1*00\n$GNGGA,2*00\n")
-    decoder, clock = Decoder(), ManualClock(T_NS)
-    sources = HotSources(written(tmp_path, entry("a", "a.nmea")), clock=clock, refused=decoder.refused)
-    decoder.decode([chunk for source in sources for chunk in source.poll()])
-    health = sources[1].health(T_NS)
-    sources.close()
-
-    assert health.rejects == 3
-    assert "refused: 2 wrong checksum, 1 neither an NMEA sentence nor a JSON object" in health.detail
 
 
 # -- who may send, and gates ------------------------------------------------------------------------

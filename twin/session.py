@@ -2,7 +2,7 @@
 
 import operator
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -156,7 +156,7 @@ class Session:
         self._asked = ""
         self._fruitless: tuple[object, ...] = ()
         self._next_keyframe_ns = 0
-        self._rejects: dict[str, int] = {}
+        self._refused: dict[str, Counter[str]] = {}
         self._closed = False
         self._keep_keyframe()
 
@@ -187,7 +187,7 @@ class Session:
         self._record(t_ns, chunks, decisions)
         batch = bound.decoder.decode(chunks)
         for reject in batch.rejects:
-            self._rejects[reject.source] = self._rejects.get(reject.source, 0) + 1
+            self._refused.setdefault(reject.source, Counter())[reject.reason] += 1
         self.state = step(before, t_ns, batch, decisions, bound.read_layout)
         self._send_orders(before)
         self._mark_alarms(before)
@@ -278,8 +278,15 @@ class Session:
         if journal is not None:
             health = JournalHealth(str(journal.path), journal.rows, journal.problem)
         told = (source.health(self.state.t_ns) for source in bound.sources)
-        sources = tuple(replace(one, rejects=self._rejects.get(one.name, 0)) for one in told)
+        sources = tuple(map(self._with_refusals, told))
         return Snapshot(self.state, bound.mode, sources, health, tick_ms)
+
+    def _with_refusals(self, told: SourceHealth) -> SourceHealth:
+        """Give the health of a source with what was refused of it, and why."""
+        reasons = self._refused.get(told.name)
+        if reasons is None:
+            return told
+        return replace(told, rejects=reasons.total(), refused=tuple(reasons.most_common()))
 
 
 DECISION_WAIT_S = 0.03

@@ -15,9 +15,44 @@ class Mode(StrEnum):
     RECORDED = "recorded"  # a log of real receivers, played from a file
 
 
+class Link(StrEnum):
+    """How bytes of a source come, or why none do; the value is what is shown."""
+
+    CONNECTED = "connected"
+    WAITING = "connected, no bytes yet"
+    SILENT = "connected, silent"
+    LISTENING = "listening, nobody has sent yet"
+    JOINED = "a device is connected, no bytes yet"
+    RECEIVING = "receiving"
+    DESERTED = "listening, nobody sends now"
+    LOST = "not connected"
+    PLAYING = "playing"
+    PLAYED = "played to its end"
+    READ = "file is right"
+    WRONG = "file is wrong"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
-    """How a source is doing: ``age_s`` since its last bytes, infinite before the first."""
+    """How a source is doing.
+
+    Attributes
+    ----------
+    name : str
+    connected : bool
+        Whether bytes come as expected.
+    age_s : float
+        Since its last bytes, infinite before the first.
+    lines_per_s : float
+    rejects : int
+        How many lines were refused since the start.
+    detail : str
+        What else is worth telling, in parts with semicolons between.
+    link : Link or None
+        How its bytes come; None where no more is known than ``connected`` says.
+    refused : tuple of (str, int)
+        Reasons with how many lines were refused for each, the most frequent first.
+    """
 
     name: str
     connected: bool
@@ -25,6 +60,8 @@ class SourceHealth:
     lines_per_s: float
     rejects: int
     detail: str = ""
+    link: Link | None = None
+    refused: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,9 +183,8 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
             )
         if options.sources_file is not None:
             opened = sources.HotSources(
-                options.sources_file, fence_deg=fence_deg(yard), clock=clock, refused=decoder.refused,
-                offsets=decoder.offsets,
-            )  # fmt: skip
+                options.sources_file, fence_deg=fence_deg(yard), clock=clock, offsets=decoder.offsets
+            )
         elif not options.sources:
             switches = parse_switches(options.faults) if options.faults else None
             if switches is not None and switches.target:

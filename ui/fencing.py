@@ -1,10 +1,13 @@
 """Whether positions of real sources lie on the ground of the yard: a log from elsewhere is told as such."""
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from sensors.decoder import Decoder
 from twin.frames import YardFrame
@@ -19,7 +22,7 @@ TOLD_AFTER = 20
 
 
 class NotingDecoder(Decoder):
-    """Decodes, and notes how many positions lie outside the fence, and where the last of these is.
+    """Decodes, and notes how many positions of each source lie outside the fence, and where the last is.
 
     Parameters
     ----------
@@ -31,8 +34,10 @@ class NotingDecoder(Decoder):
         ground = shapely.Polygon(yard.fence_yard_m).buffer(MARGIN_M, join_style="mitre")
         shapely.prepare(ground)
         self._ground, self._frame = ground, YardFrame.of(yard.georeference)
-        self._yard, self._where, self._told = yard.name, "", False
-        self.fixes = self.outside = 0
+        self._yard, self._told = yard.name, False
+        self.fixes: Counter[str] = Counter()
+        self.outside: Counter[str] = Counter()
+        self._where: dict[str, str] = {}
 
     def decode(self, chunks: Sequence[RawChunk]) -> Batch:
         """Read chunks; see :meth:`Decoder.decode`."""
@@ -41,19 +46,20 @@ class NotingDecoder(Decoder):
             self._look(batch)
         return batch
 
-    @property
-    def note(self) -> str:
-        """Tell how many positions are outside; empty where none is."""
-        if not self.outside:
+    def note(self, source: str) -> str:
+        """Tell how many positions of a source are outside; empty where none is."""
+        outside = self.outside[source]
+        if not outside:
             return ""
         return (
-            f"{self.outside} of {self.fixes} positions over {MARGIN_M:.0f} m outside the fence of "
-            f"{self._yard}, the last at {self._where}; --site LAT,LON puts the yard there"
+            f"{outside} of {self.fixes[source]} positions over {MARGIN_M:.0f} m outside the fence of "
+            f"{self._yard}, the last at {self._where[source]}; --site LAT,LON puts the yard there"
         )
 
     def noted(self, health: SourceHealth) -> SourceHealth:
         """Give the health of a source with the note in it."""
-        return replace(health, detail="; ".join(text for text in (health.detail, self.note) if text))
+        parts = (health.detail, self.note(health.name))
+        return replace(health, detail="; ".join(filter(None, parts)))
 
     def noted_live(self, health: SourceHealth) -> SourceHealth:
         """Give the health of a source that is no recording: with whose times are off, too."""
@@ -64,11 +70,18 @@ class NotingDecoder(Decoder):
         fixes = batch.fixes
         xyz = self._frame.yard_from_geodetic(fixes.lon_deg, fixes.lat_deg, fixes.h_m)
         away = ~shapely.contains_xy(self._ground, xyz[:, 0], xyz[:, 1]) & (fixes.quality != 0)
-        self.fixes += len(fixes)
-        if away.any():
-            self.outside += int(away.sum())
-            last = int(away.nonzero()[0][-1])
-            self._where = f"{fixes.lat_deg[last]:.5f},{fixes.lon_deg[last]:.5f}"
-        if not self._told and self.fixes >= TOLD_AFTER and self.outside == self.fixes:
+        sources = self._sources_of(batch)[fixes.device]
+        self.fixes.update(sources.tolist())
+        self.outside.update(sources[away].tolist())
+        for name in dict.fromkeys(sources[away].tolist()):
+            last = int(np.flatnonzero(away & (sources == name))[-1])
+            self._where[name] = f"{fixes.lat_deg[last]:.5f},{fixes.lon_deg[last]:.5f}"
+        if not self._told and self.fixes.total() >= TOLD_AFTER and self.outside == self.fixes:
             self._told = True
-            sys.stderr.write(f"yard-twin: {self.note}\n")
+            for name in self.outside:
+                sys.stderr.write(f"yard-twin: source {name}: {self.note(name)}\n")
+
+    def _sources_of(self, batch: Batch) -> NDArray[np.str_]:
+        """Give the source that each device of a batch is heard from."""
+        rows = [self._index[name] for name in batch.devices]
+        return np.char.decode(self._pending.origin[rows], "ascii")

@@ -1,6 +1,7 @@
 """A run without a window: as fast as it goes, a line of progress, a picture and a summary."""
 
 import json
+import math
 import sys
 import time
 from dataclasses import asdict
@@ -137,8 +138,11 @@ def _source(told: SourceHealth) -> tuple[str, str] | None:
     """Give the name of a source and how it does; None of the file of sources, where that is right."""
     if told.name == KEEPER:
         return ("file of sources", told.detail) if told.detail else None
-    rate = f"{told.lines_per_s:.0f} lines/s" if told.connected or not told.detail else ""
-    return told.name, "; ".join(filter(None, (rate, told.detail)))
+    rate = f"{told.lines_per_s:.0f} lines/s, " if told.connected or not told.detail else ""
+    heard = f"heard {told.age_s:,.1f} s ago" if math.isfinite(told.age_s) else "never heard"
+    refused = ", ".join(f"{count} {reason}" for reason, count in told.refused)
+    parts = (f"{rate}{heard}", told.detail, f"refused: {refused}" if refused else "")
+    return told.name, "; ".join(filter(None, parts))
 
 
 def worst_alarms(state: State) -> list[dict[str, str | bool]]:

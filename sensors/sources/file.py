@@ -12,7 +12,7 @@ from sensors.lines import MAX_NAME_BYTES
 from sensors.sources.base import LineCutter, Tally, machine_line
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
-from twin.snapshot import SourceHealth
+from twin.snapshot import Link, SourceHealth
 
 BLOCK_BYTES = 1 << 16
 MOST_BYTES = 1 << 18
@@ -113,7 +113,8 @@ class FileSource:
         if not detail and self.finished:
             detail = "played to its end" if self._bytes else "the file is empty"
         rate = self._tally.lines_per_s(now_ns)
-        return SourceHealth(self.name, not self.finished, self._tally.age_s(now_ns), rate, 0, detail)
+        link = Link.PLAYED if self.finished else Link.PLAYING
+        return SourceHealth(self.name, not self.finished, self._tally.age_s(now_ns), rate, 0, detail, link)
 
     def close(self) -> None:
         """Close the file; what has not been played is dropped."""

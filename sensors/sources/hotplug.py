@@ -1,6 +1,6 @@
 """The sources of a configuration file, opened and closed as the file is edited."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
@@ -14,10 +14,10 @@ from sensors.sources.opening import open_entry
 from sensors.sources.reading import read_config
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
-from twin.snapshot import SourceHealth
+from twin.snapshot import Link, SourceHealth
 
-KEEPER = "sources"
-"""Name of what looks at the file, first among the sources: its health is the file's."""
+KEEPER = "#sources"
+"""Name of what looks at the file, first among the sources: its health is the file's. None of them has it."""
 
 LOOK_NS = NS_PER_S
 """How often the file is looked at."""
@@ -32,8 +32,6 @@ class HotSources(Sequence[Source]):
     fence_deg : tuple of (float, float)
         Corners of the ground that positions must be on; empty: anywhere.
     clock : Clock
-    refused : mapping
-        Source -> what was refused of it, by reason; a decoder keeps it (``Decoder.refused``).
     offsets : Offsets
         Whose times are off, as a decoder keeps it (``Decoder.offsets``).
     read : callable
@@ -52,12 +50,10 @@ class HotSources(Sequence[Source]):
         *,
         fence_deg: tuple[tuple[float, float], ...] = (),
         clock: Clock | None = None,
-        refused: Mapping[str, Mapping[str, int]] | None = None,
         offsets: Offsets | None = None,
         read: Callable[[Path], Sources] = read_config,
     ) -> None:
         self._path, self._fence, self._clock, self._read = path, fence_deg, clock or SystemClock(), read
-        self._refused = refused if refused is not None else {}
         self._offsets = offsets or Offsets()
         self._open: dict[str, tuple[Entry, Source]] = {}
         self._keeper = _Keeper(self)
@@ -111,10 +107,11 @@ class HotSources(Sequence[Source]):
             except SourceError as error:
                 problems.append(str(error))
             else:
-                opened[name] = (entry, Retold(source, self._with_refusals))
+                recorded = entry.address.startswith("file:")
+                opened[name] = (entry, source if recorded else Retold(source, self._with_offsets))
         if problems:
-            for _, retold in opened.values():
-                retold.close()
+            for _, source in opened.values():
+                source.close()
             raise SourceError("\n".join(problems))
         for name, (_, source) in list(self._open.items()):
             if name not in wanted or name in opened:
@@ -123,15 +120,10 @@ class HotSources(Sequence[Source]):
         self._open = {name: opened.get(name) or self._open[name] for name in wanted}
         self._keeper.tell(write_rules(rules_of(config, self._fence)))
 
-    def _with_refusals(self, told: SourceHealth) -> SourceHealth:
-        """Give the health of a source with what was refused of it, and why most."""
-        reasons = self._refused.get(told.name, {})
-        most = sorted(reasons.items(), key=lambda item: -item[1])[:3]
-        said = ", ".join(f"{count} {reason}" for reason, count in most)
-        recorded = self._open[told.name][0].address.startswith("file:") if told.name in self._open else False
-        parts = [told.detail, "" if recorded else self._offsets.told(told.name)]
-        parts += [f"refused: {said}"] if said else []
-        return replace(told, rejects=sum(reasons.values()), detail="; ".join(filter(None, parts)))
+    def _with_offsets(self, told: SourceHealth) -> SourceHealth:
+        """Give the health of a source with whose times are off."""
+        parts = (told.detail, self._offsets.told(told.name))
+        return replace(told, detail="; ".join(filter(None, parts)))
 
     def close(self) -> None:
         """Close all of them."""
@@ -170,7 +162,8 @@ class _Keeper:
     def health(self, now_ns: int) -> SourceHealth:
         """Tell whether the file is right."""
         problem = self._sources.problem
-        return SourceHealth(self.name, not problem, 0.0, 0.0, 0, problem)
+        link = Link.WRONG if problem else Link.READ
+        return SourceHealth(self.name, not problem, 0.0, 0.0, 0, problem, link)
 
     def close(self) -> None:
         """Do nothing: the session closes each source itself."""

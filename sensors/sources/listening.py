@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sensors.sources.base import LineCutter
 from sensors.sources.live import LiveOptions, LiveSource
+from twin.snapshot import Link
 
 MOST_PEERS = 256
 """Devices that may be connected to one port at once."""
@@ -133,6 +134,12 @@ class TcpListener(_Listening):
             return f"{there}, no bytes yet"
         return f"listens on {self._place()} {self._since}, no device has connected yet"
 
+    def _quiet(self, age_s: float) -> Link:
+        """Say in a word whether any device is there."""
+        if self._peers:
+            return Link.SILENT if age_s < float("inf") else Link.JOINED
+        return Link.DESERTED if age_s < float("inf") else Link.LISTENING
+
     def _accept(self, listener: socket.socket, selector: selectors.BaseSelector) -> None:
         peer, address = listener.accept()
         if not self._may_speak(str(address[0])) or len(self._peers) >= MOST_PEERS:
@@ -166,12 +173,17 @@ class UdpSource(_Listening):
     """
 
     _socket_kind, _word = socket.SOCK_DGRAM, "UDP"
+    _flowing = Link.RECEIVING
 
     def _silence(self, age_s: float) -> str:
         """Say that nothing comes: of datagrams nobody knows whether there is a sender."""
         if age_s < float("inf"):
             return f"nothing has come to {self._place()} for {age_s:.1f} s"
         return f"listens on {self._place()} {self._since}, nothing has come yet"
+
+    def _quiet(self, age_s: float) -> Link:
+        """Say in a word that nothing comes: of datagrams there is no connection."""
+        return Link.DESERTED if age_s < float("inf") else Link.LISTENING
 
     def _session(self) -> tuple[str, bool]:
         try:

@@ -10,7 +10,7 @@ from sensors.lines import MAX_NAME_BYTES
 from sensors.sources.base import ChunkQueue, Tally, machine_line
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
-from twin.snapshot import SourceHealth
+from twin.snapshot import Link, SourceHealth
 
 SILENT_INTERVALS = 3.0
 """After so many expected intervals without bytes a source is silent: a connection is no sign of life."""
@@ -60,6 +60,8 @@ class LiveSource:
     line: so the journal holds it. Nothing that happens in the thread ends it.
     """
 
+    _flowing = Link.CONNECTED
+
     def __init__(self, name: str, options: LiveOptions) -> None:
         self.name = name[-MAX_NAME_BYTES:]
         self._options = options
@@ -107,15 +109,20 @@ class LiveSource:
             age_s, rate = self._tally.age_s(steady_ns), self._tally.lines_per_s(steady_ns)
             connected, detail = self._connected, self._problem
             gaps, last_gap = self._gaps, self._last_gap
+        link = self._flowing if connected else Link.LOST
         if connected and age_s > SILENT_INTERVALS * self._options.interval_s:
-            connected = False
+            connected, link = False, self._quiet(age_s)
             detail = f"{self._silence(age_s)}; {detail}".removesuffix("; ")
         parts = [detail] if detail else []
         if gaps:
             parts.append(f"{gaps} gap{'s' * (gaps > 1)}, the last {last_gap}")
         if self._queue.dropped_lines:
             parts.append(f"{self._queue.dropped_lines} lines dropped, not polled in time")
-        return SourceHealth(self.name, connected, age_s, rate, 0, "; ".join(parts))
+        return SourceHealth(self.name, connected, age_s, rate, 0, "; ".join(parts), link)
+
+    def _quiet(self, age_s: float) -> Link:
+        """Say in a word that nothing comes, as :meth:`_silence` does in a sentence."""
+        return Link.SILENT if age_s < float("inf") else Link.WAITING
 
     def _silence(self, age_s: float) -> str:
         """Say that nothing comes, the last bytes so long ago [s]; infinite where none have come."""

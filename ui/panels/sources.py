@@ -1,25 +1,59 @@
 """Sources and diagnostics: whether what is shown can be trusted, and why not."""
 
 import html
+from collections import Counter
 
 from PyQt6.QtWidgets import QWidget
 
-from twin.snapshot import Snapshot, SourceHealth
+from sensors.sources.hotplug import KEEPER
+from twin.snapshot import Link, Snapshot, SourceHealth
 from ui.i18n import Texts, mark
 from ui.panels.base import Page, Panel
 from ui.panels.formats import NONE, clock, fields, grid, heading, number, span
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp, palette
 
-LATE_S = 3.0
-"""A source that gave nothing for so long is marked."""
 EVERY_NS = 1_000_000_000
 DISCREPANCIES_SHOWN = 12
 
 
-def healthy(source: SourceHealth) -> bool:
-    """Tell whether a source is connected and gives bytes."""
-    return source.connected and source.age_s <= LATE_S
+_LINKS = {
+    Link.CONNECTED: mark("connected"),
+    Link.WAITING: mark("connected, no bytes yet"),
+    Link.SILENT: mark("connected, silent"),
+    Link.LISTENING: mark("listening, nobody has sent yet"),
+    Link.JOINED: mark("a device is connected, no bytes yet"),
+    Link.RECEIVING: mark("receiving"),
+    Link.DESERTED: mark("listening, nobody sends now"),
+    Link.LOST: mark("not connected"),
+    Link.PLAYING: mark("playing"),
+    Link.PLAYED: mark("played to its end"),
+    Link.READ: mark("file is right"),
+    Link.WRONG: mark("file is wrong"),
+}
+
+
+def named(source: SourceHealth, texts: Texts) -> str:
+    """Give the name of a source as it is shown; that of the file of sources in words."""
+    return texts.tr("File of sources") if source.name == KEEPER else source.name
+
+
+def linked(source: SourceHealth, texts: Texts) -> str:
+    """Say how the bytes of a source come, or why none do."""
+    return texts.tr(_LINKS[source.link or (Link.CONNECTED if source.connected else Link.LOST)])
+
+
+def detailed(source: SourceHealth, texts: Texts) -> str:
+    """Say what else is told of a source, part by part as far as the language knows it."""
+    return texts.tr("; ").join(texts.reason(part) for part in source.detail.split("; "))
+
+
+def unattributed(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """Give the reasons of refusals that are of no source shown, with their counts: the twin's own."""
+    left = Counter(dict(snapshot.state.counts.rejects))
+    for source in snapshot.sources:
+        left.subtract(dict(source.refused))
+    return [(reason, count) for reason, count in left.most_common() if count > 0]
 
 
 class SourcesPanel(Panel):
@@ -56,13 +90,15 @@ class SourcesPanel(Panel):
         self.detail.write(self._diagnostics(snapshot))
 
     def _row(self, source: SourceHealth) -> Row:
-        good = healthy(source)
-        words = self.texts.tr("connected") if source.connected else self.texts.tr("not connected")
-        texts = (
-            source.name, span(source.age_s, self.texts), number(source.lines_per_s, 0),
-            number(source.rejects), words,
-        )  # fmt: skip
-        return Row(source.name, texts, lamp(self.theme, good), source.detail)
+        age, rate, refused = (
+            span(source.age_s, self.texts),
+            number(source.lines_per_s, 0),
+            number(source.rejects),
+        )
+        if source.name == KEEPER:
+            age = rate = refused = NONE
+        words = (named(source, self.texts), age, rate, refused, linked(source, self.texts))
+        return Row(source.name, words, lamp(self.theme, source.connected), detailed(source, self.texts))
 
     def _diagnostics(self, snapshot: Snapshot) -> str:
         tr, state, colours = self.texts.tr, snapshot.state, palette(self.theme)
@@ -78,15 +114,34 @@ class SourcesPanel(Panel):
         if journal is not None:
             rows.append((tr("Journal rows"), number(journal.rows)))
             rows.append((tr("Journal health"), journal.problem or tr("recording")))
-        parts = [fields(rows, colours.muted), heading(tr("Rejected lines by reason"))]
-        if counts.rejects:
-            pairs = sorted(counts.rejects, key=lambda pair: -pair[1])
-            table = [(tr(reason), number(count)) for reason, count in pairs]
-            parts.append(grid((tr("Reason"), tr("Lines")), table, colours.muted, colours.line))
-        else:
-            parts.append(f'<p style="color:{colours.muted}; margin:2px 0">{html.escape(tr("none"))}</p>')
+        parts = [fields(rows, colours.muted), self._connections(snapshot), self._rejects(snapshot)]
         parts.append(heading(tr("Doubtful stock events")))
         doubts = state.discrepancies[-DISCREPANCIES_SHOWN:][::-1]
-        words = [f"{clock(self.texts, d.t_ns)}  {d.device}  {d.what}" for d in doubts] or [NONE]
-        parts += [f"<p style='margin:2px 0'>{html.escape(text)}</p>" for text in words]
-        return "".join(parts)
+        words = [f"{clock(self.texts, d.t_ns)}  {d.device}  {self.texts.reason(d.what)}" for d in doubts]
+        return "".join(parts + [_line(text) for text in words or [NONE]])
+
+    def _connections(self, snapshot: Snapshot) -> str:
+        """Give a line for each source of which more is told than a table has room for."""
+        told = [source for source in snapshot.sources if source.detail]
+        lines = [_line(f"{named(source, self.texts)}: {detailed(source, self.texts)}") for source in told]
+        return "".join([heading(self.texts.tr("Connections")), *lines]) if told else ""
+
+    def _rejects(self, snapshot: Snapshot) -> str:
+        """Give what was refused of each source, by reason, and what of none of them."""
+        tr, colours = self.texts.tr, palette(self.theme)
+        groups = [
+            (named(source, self.texts), source.refused) for source in snapshot.sources if source.refused
+        ]
+        rest = unattributed(snapshot)
+        groups += [(tr("whatever the source"), tuple(rest))] if rest else []
+        parts = [heading(tr("Rejected lines by reason"))]
+        for name, reasons in groups:
+            rows = [(self.texts.reason(reason), number(count)) for reason, count in reasons]
+            parts.append(grid((name, tr("Lines")), rows, colours.muted, colours.line))
+        return "".join(parts if groups else [*parts, _line(tr("none"), colours.muted)])
+
+
+def _line(text: str, colour: str = "") -> str:
+    """Give a line of HTML, escaped here."""
+    style = f"color:{colour}; margin:2px 0" if colour else "margin:2px 0"
+    return f'<p style="{style}">{html.escape(text)}</p>'

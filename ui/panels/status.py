@@ -7,7 +7,6 @@ from twin.snapshot import Mode, Snapshot
 from twin.stock.table import Place
 from ui.i18n import Texts, typeset
 from ui.panels.formats import number
-from ui.panels.sources import healthy
 from ui.panels.trust import trust_of
 from ui.theme import lamp
 
@@ -104,7 +103,7 @@ class StatusBar(QStatusBar):
             worst=number(trust.worst_m, 2, "m"),
         )  # fmt: skip
         self._set("positions", trust.good, words if trust.present else tr("No position"))
-        good = [healthy(source) for source in snapshot.sources]
+        good = [source.connected for source in snapshot.sources]
         words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
         self._set("sources", all(good), words)
         journal = snapshot.journal

@@ -1,0 +1,85 @@
+from dataclasses import replace
+
+import pytest
+
+from sensors import decoder, doubling, epochs, gates, lines, messages, order, telemetry
+from sensors.sources.hotplug import KEEPER
+from tests.ui.samples import sample_snapshot
+from twin.snapshot import Link, SourceHealth
+from ui.i18n import Texts
+from ui.panels.sources import SourcesPanel
+
+REASONS = {
+    *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, messages.TWICE,
+    decoder.BINARY, decoder.CLOCK_OFF, telemetry.NAME_TOO_LONG, f"message: {doubling.TWICE}",
+    "no valid JSON object", "message: expected `int`, got `str` - at `$.t_ns`",
+    "TIC4.0: message: object missing required field `from_deg`", "VDA 5050: no valid JSON object",
+}  # fmt: skip
+DETAILS = (
+    "silent for 4.2 s, 0 devices connected to TCP 127.0.0.1:5018", "silent for 4.2 s",
+    "1 device connected to TCP [::1]:5018, no bytes yet", "connected since 12:00:00Z, no bytes yet",
+    "listens on TCP 0.0.0.0:5018 since 12:00:00Z, no device has connected yet",
+    "listens on UDP 0.0.0.0:5018 since 12:00:00Z, nothing has come yet",
+    "nothing has come to UDP 0.0.0.0:5018 for 9.1 s", "cannot connect: Connection refused; next try in 0.5 s",
+    "2 gaps, the last 6.2 s up to 12:00:00Z (silent)", "3 refused from addresses not allowed, the last ::1",
+    "7 of 9 positions over 200 m outside the fence of demo, the last at 39.90000,116.39000",
+    "user: expected a user and password that it knows, found nobody by name: Not authorized",
+)  # fmt: skip
+
+
+def chinese(text: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in text)
+
+
+def panel_of(qtbot, language: str, *sources: SourceHealth, rejects=()):
+    panel = SourcesPanel(Texts(language))
+    qtbot.addWidget(panel)
+    panel.show()
+    found = sample_snapshot(60)
+    counts = replace(found.state.counts, rejects=rejects)
+    panel.show_snapshot(replace(found, sources=sources, state=found.state.with_columns(counts=counts)))
+    return panel
+
+
+def row(panel, index: int = 0) -> list[str]:
+    model = panel.table.model()
+    return [model.index(index, column).data() for column in range(model.columnCount())]
+
+
+@pytest.mark.parametrize("link", Link)
+def test_how_the_bytes_of_a_source_come_is_told_in_both_languages(qtbot, link):
+    source = SourceHealth("port", False, float("inf"), 0.0, 0, link=link)
+    assert row(panel_of(qtbot, "en", source))[-1] == link.value
+    assert chinese(row(panel_of(qtbot, "zh", source))[-1])
+
+
+def test_a_port_that_nobody_has_sent_to_is_told_with_its_address(qtbot):
+    detail = "listens on UDP 0.0.0.0:5018 since 12:00:00Z, nothing has come yet"
+    source = SourceHealth("port", False, float("inf"), 0.0, 0, detail, Link.LISTENING)
+    panel = panel_of(qtbot, "en", source)
+    assert row(panel) == ["port", "–", "0", "0", "listening, nobody has sent yet"]
+    assert f"port: {detail}" in panel.detail.toPlainText()
+    assert "port: 自 12:00:00Z 起监听 UDP 0.0.0.0:5018，尚未收到任何数据" in (
+        panel_of(qtbot, "zh", source).detail.toPlainText()
+    )
+
+
+def test_refusals_stand_under_their_source_with_reasons_and_the_twins_own_apart(qtbot):
+    refused = (("wrong checksum", 2), ("time ran back", 1))
+    walk = SourceHealth("walk", True, 0.1, 10.0, 3, refused=refused)
+    total = (*refused, ("motion of a machine that was never announced", 7))
+    text = " ".join(panel_of(qtbot, "en", walk, rejects=total).detail.toPlainText().split())
+    assert "walk Lines wrong checksum 2 time ran back 1 whatever the source Lines motion of" in text
+    assert text.count("wrong checksum") == 1
+
+
+def test_the_file_of_sources_is_named_in_words_and_has_no_rate(qtbot):
+    wrong = SourceHealth(KEEPER, False, 0.0, 0.0, 0, "file 'y.toml': expected TOML, found x", Link.WRONG)
+    assert row(panel_of(qtbot, "en", wrong)) == ["File of sources", "–", "–", "–", "file is wrong"]
+    assert "file 'y.toml'：应为 TOML，实为 x" in panel_of(qtbot, "zh", wrong).detail.toPlainText()
+
+
+@pytest.mark.parametrize("words", sorted({*REASONS, *DETAILS}))
+def test_what_sources_and_decoder_say_is_translated(words):
+    texts = Texts("zh")
+    assert all(chinese(texts.reason(part)) for part in words.split("; "))
