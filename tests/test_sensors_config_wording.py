@@ -10,6 +10,7 @@ from test_sensors_config import GOOD, written
 
 from sensors.sources import HotSources, SourceError, open_source
 from sensors.sources.config import TABLES
+from sensors.sources.hotplug import KEEPER
 from sensors.sources.listening import UdpSource
 from sensors.sources.reading import read_config
 from sensors.sources.wording import EXPECTED
@@ -207,7 +208,7 @@ def test_an_edit_without_end_is_told_and_ends_nothing(tmp_path: Path, text: str,
     sources.close()
 
     assert said in sources.problem
-    assert names == ["sources", "a"]
+    assert names == [KEEPER, "a"]
 
 
 @pytest.mark.parametrize(
