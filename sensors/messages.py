@@ -96,7 +96,7 @@ class Messages:
         What is passed over of it is told as refused, and the rest of it stands.
         """
         known = rules.sources.get(source)
-        kind, found = decode(line) if known is None else decode(line, known.frame, known.machines)
+        kind, found = decode(line) if known is None else decode(line, known.frame, known.machines, known.maps)
         if isinstance(found, str):
             return found
         out = []
@@ -191,7 +191,10 @@ class Messages:
 
 
 def decode(
-    line: bytes, frame: vda5050.MapFrame | None = None, machines: Mapping[str, str] = NOBODY
+    line: bytes,
+    frame: vda5050.MapFrame | None = None,
+    machines: Mapping[str, str] = NOBODY,
+    maps: Mapping[str, vda5050.MapFrame] = vda5050.NO_MAPS,
 ) -> tuple[str, Sequence[Decoded | str] | str]:
     """Read one JSON line of any dialect.
 
@@ -199,9 +202,11 @@ def decode(
     ----------
     line : bytes
     frame : MapFrame or None
-        Where the map of a VDA 5050 vehicle lies.
+        Where a map of a VDA 5050 vehicle lies that is not in ``maps``.
     machines : mapping
         The machine of a device whose own name is too long for the yard.
+    maps : mapping
+        Where maps of VDA 5050 vehicles lie, by their ``mapId``.
 
     Returns
     -------
@@ -211,7 +216,7 @@ def decode(
         What it says, with why parts of it were passed over; or why it is refused. Nothing is raised.
     """
     if vda5050.looks_like(line):
-        return "vda5050", vda5050.decode(line, frame, machines)
+        return "vda5050", vda5050.decode(line, frame, machines, maps)
     if tic40.looks_like(line):
         return "tic4.0", tic40.decode(line, machines)
     found = telemetry.decode(line)

@@ -30,7 +30,9 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     listed : bool
         Whether devices that are not in ``machines`` are refused.
     frame : MapFrame or None
-        Where the map of automated vehicles lies.
+        Where the map of automated vehicles lies, whatever its name.
+    maps : dict
+        Where their maps lie, by name; before ``frame``.
     reference : Reference or None
         What its positions are in; None: CGCS2000.
     levers_m : dict
@@ -43,6 +45,7 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frame: MapFrame | None = None
     reference: Reference | None = None
     levers_m: dict[str, tuple[float, float, float]] = {}
+    maps: dict[str, MapFrame] = {}
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

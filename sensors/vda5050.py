@@ -2,20 +2,31 @@
 
 Notes
 -----
-VDA 5050 version 2: topic ``state`` (and ``visualization``, which has the same position; it lists no errors,
-so it tells nothing of the vehicle's health). Positions are in the map of the vehicle's maker; a source names
-where that map lies (:class:`MapFrame`).
+VDA 5050 versions 1.1 to 3.0: topic ``state`` (and ``visualization``, which has the same position; it lists
+no errors, so it tells nothing of the vehicle's health). Version 3 calls ``agvPosition`` by the name of
+``mobileRobotPosition``, ``positionInitialized`` by ``localized``, and ``eStop`` by ``activeEmergencyStop``.
+Positions are in a map of the vehicle's maker, named by ``mapId``; a source names where each map lies
+(:class:`MapFrame`).
 """
 
 import datetime
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from sensors.telemetry import NAME_TOO_LONG, NOBODY, Decoded, checked, fitting, told
+
+NOT_PLACED = "VDA 5050: position in a map that its source does not place"
+NOT_LOCALIZED = "VDA 5050: position of a vehicle that does not know where it is"
+FIELD_VIOLATED = "protective field violated"
+
+_NO_STOP = "NONE"
+_UNFIT = ("FATAL", "CRITICAL")
+"""Levels of errors with which a vehicle cannot go on with its order (VDA 5050 3.0, schema of ``state``)."""
 
 _Metres = Annotated[float, Meta(ge=-1e6, le=1e6)]
 
@@ -48,11 +59,16 @@ class MapFrame(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return lon_deg, lat_deg
 
 
+NO_MAPS: Mapping[str, MapFrame] = MappingProxyType({})
+
+
 class _Position(msgspec.Struct, frozen=True, rename="camel"):
     x: _Metres
     y: _Metres
     theta: Annotated[float, Meta(ge=-7, le=7)]
+    map_id: Annotated[str, Meta(max_length=1000)] = ""
     position_initialized: bool = True
+    localized: bool = True
     deviation_range: Annotated[float, Meta(ge=0, le=1e6)] | None = None
 
 
@@ -66,13 +82,32 @@ class _Error(msgspec.Struct, frozen=True, rename="camel"):
     error_level: Annotated[str, Meta(max_length=40)] = ""
 
 
+class _Safety(msgspec.Struct, frozen=True, rename="camel"):
+    e_stop: Annotated[str, Meta(max_length=40)] = _NO_STOP
+    active_emergency_stop: Annotated[str, Meta(max_length=40)] = _NO_STOP
+    field_violation: bool = False
+
+    @property
+    def stop(self) -> str:
+        """Kind of the emergency stop that is active; empty where none is."""
+        kinds = (self.active_emergency_stop, self.e_stop)
+        return next((kind for kind in kinds if kind.upper() not in (_NO_STOP, "")), "")
+
+
 class _State(msgspec.Struct, frozen=True, rename="camel"):
     header_id: int
     timestamp: Annotated[str, Meta(max_length=40)]
     serial_number: Annotated[str, Meta(min_length=1, max_length=200)]
     agv_position: _Position | None = None
+    mobile_robot_position: _Position | None = None
     velocity: _Velocity | None = None
     errors: list[_Error] | None = None
+    safety_state: _Safety | None = None
+
+    @property
+    def position(self) -> _Position | None:
+        """Where the vehicle says that it is."""
+        return self.mobile_robot_position or self.agv_position
 
 
 _DECODER = msgspec.json.Decoder(_State)
@@ -95,21 +130,30 @@ def instant_ns(text: str) -> int | None:
     return round(whole.timestamp()) * 1_000_000_000 + when.microsecond * 1_000
 
 
-def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NOBODY) -> list[Decoded] | str:
+def decode(
+    line: bytes,
+    frame: MapFrame | None,
+    machines: Mapping[str, str] = NOBODY,
+    maps: Mapping[str, MapFrame] = NO_MAPS,
+) -> list[Decoded | str] | str:
     """Read one state message.
 
     Parameters
     ----------
     line : bytes
     frame : MapFrame or None
-        Where the vehicle's map lies; without it, positions are left out.
+        Where a map lies that is not in ``maps``, whatever its name; without it, positions in such a map are
+        left out.
     machines : mapping
         The machine of a device whose own name is too long for the yard.
+    maps : mapping
+        Where maps lie, by their ``mapId``.
 
     Returns
     -------
     list
-        A position where the vehicle knows it and the map is placed, and its health where it lists its errors.
+        A position where the vehicle knows it and the map is placed, and its health where it lists its errors
+        or stands in an emergency stop; a text is why its position was left out.
     str
         Why it is refused.
     """
@@ -126,10 +170,19 @@ def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NO
     if not device:
         return NAME_TOO_LONG
     common: dict[str, object] = {"device": device, "t_ns": t_ns}
-    found = [_health(state.errors, common)] if state.errors is not None else []
-    if state.agv_position is not None and state.agv_position.position_initialized and frame is not None:
-        found.insert(0, _position(state, frame, common))
-    out: list[Decoded] = []
+    out: list[Decoded | str] = []
+    found = []
+    if (where := state.position) is not None:
+        place = maps.get(where.map_id, frame)
+        if not (where.position_initialized and where.localized):
+            out.append(NOT_LOCALIZED)
+        elif place is None:
+            out.append(NOT_PLACED)
+        else:
+            found.append(_position(where, state.velocity, place, common))
+    safety = state.safety_state or _Safety()
+    if state.errors is not None or safety.stop:
+        found.append(_health(state.errors or [], safety, common))
     for message in map(checked, found):
         if isinstance(message, str):
             return f"VDA 5050: {message}"
@@ -137,24 +190,27 @@ def decode(line: bytes, frame: MapFrame | None, machines: Mapping[str, str] = NO
     return out
 
 
-def _health(errors: list[_Error], common: dict[str, object]) -> dict[str, object]:
-    fatal = [error for error in errors if error.error_level == "FATAL"]
-    worst = (fatal or errors or [_Error()])[0]
-    return common | {"type": "health", "healthy": not fatal, "fault": worst.error_type[:80]}
+def _health(errors: list[_Error], safety: _Safety, common: dict[str, object]) -> dict[str, object]:
+    """Give how a vehicle is; a violated field stops it, but it is fit once the field is free."""
+    unfit = [error.error_type for level in _UNFIT for error in errors if error.error_level == level]
+    stop = [f"emergency stop {safety.stop}"] if safety.stop else []
+    field = [FIELD_VIOLATED] if safety.field_violation else []
+    fault = next(filter(None, (*stop, *unfit, *field, *(error.error_type for error in errors))), "")
+    return common | {"type": "health", "healthy": not (stop or unfit), "fault": fault[:80]}
 
 
-def _position(state: _State, frame: MapFrame, common: dict[str, object]) -> dict[str, Any]:
-    where = state.agv_position
-    assert where is not None
+def _position(
+    where: _Position, velocity: _Velocity | None, frame: MapFrame, common: dict[str, object]
+) -> dict[str, Any]:
     lon_deg, lat_deg = frame.geodetic(where.x, where.y)
     # The map's x axis points a quarter turn clockwise of its y axis; theta is counter-clockwise from x.
     heading_deg = (frame.bearing_deg + 90.0 - math.degrees(where.theta)) % 360.0
     out = common | {"type": "position", "lon_deg": lon_deg, "lat_deg": lat_deg, "heading_deg": heading_deg}
     if where.deviation_range is not None:
         out["sigma_m"] = where.deviation_range
-    if state.velocity is not None:
-        out["speed_mps"] = math.hypot(state.velocity.vx, state.velocity.vy)
-        way = math.degrees(math.atan2(state.velocity.vy, state.velocity.vx))
+    if velocity is not None:
+        out["speed_mps"] = math.hypot(velocity.vx, velocity.vy)
+        way = math.degrees(math.atan2(velocity.vy, velocity.vx))
         if out["speed_mps"]:
             out["course_deg"] = (heading_deg - way) % 360.0
     return out

@@ -72,6 +72,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls: Tls | None = None
     baud: Annotated[int, Meta(ge=1200, le=4_000_000)] = 115_200
     map: MapFrame | None = None
+    maps: dict[str, MapFrame] = {}
 
 
 class Point(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,8 +114,8 @@ USUAL_FRAME, USUAL_PLATE = "CGCS2000", "EURA"
 """What is assumed of positions where the file does not state it."""
 
 TABLES = {
-    "": Sources, "source": Entry, "machines": Machine, "tls": Tls, "map": MapFrame, "calibration": Site,
-    "points": Point,
+    "": Sources, "source": Entry, "machines": Machine, "tls": Tls, "map": MapFrame, "maps": MapFrame,
+    "calibration": Site, "points": Point,
 }  # fmt: skip
 """Key of a table of the file -> what stands in it; the whole file under the empty key."""
 
@@ -223,6 +224,7 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
             entry.map,
             reference if reference.moves else None,
             _levers(entry),
+            entry.maps,
         )
         for machine in entry.machines.values():
             if machine.kind:

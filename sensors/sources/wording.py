@@ -37,6 +37,7 @@ EXPECTED = {
     "tls": "a table with ca, certificate and key",
     "baud": "a whole number from 1200 to 4000000",
     "map": "a table with lon_deg, lat_deg and bearing_deg",
+    "maps": 'a table [source.maps] with lines such as "quay" = { lon_deg = 121.85, lat_deg = 30.62 }',
     "machine": "1 to 16 ASCII characters, the first a letter or a digit",
     "kind": f"one of {', '.join(KIND_NAMES)}",
     "block": "at most 12 characters",
@@ -55,7 +56,11 @@ EXPECTED = {
 }
 """Every key of the file -> what is expected of it."""
 
-_MACHINE = 'a table such as { machine = "TT-07", kind = "terminal_tractor" }'
+_NAMED = {
+    "machines": 'a table such as { machine = "TT-07", kind = "terminal_tractor" }',
+    "maps": "a table such as { lon_deg = 121.85, lat_deg = 30.62, bearing_deg = 20.0 }",
+}
+"""Tables whose keys are names that the file gives -> what is expected under each."""
 _SECRET = "a password never stands in this file, name an environment variable with password_env"
 _WHERE = re.compile(r"^(.*?)(?: - at `(?:key in )?\$\.?([^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\[(\d+|\.\.\.)\]|([^.\[\]]+)")
@@ -82,7 +87,7 @@ def located(text: str, data: Any, tables: Mapping[str, Any]) -> tuple[str, tuple
     said, path = (match[1], match[2] or "") if match else (text, "")
     steps: list[Step] = [int(n) if n.isdecimal() else n or word for n, word in _STEP.findall(path)]
     if "..." in steps:
-        said, steps = _of_one_machine(said, data, steps, tables["machines"])
+        said, steps = _of_one_name(said, data, steps, tables)
     return said, tuple(steps)
 
 
@@ -116,8 +121,8 @@ def refusal(said: str, steps: tuple[Step, ...], data: Any, tables: Mapping[str, 
     if missing:
         return (where, f"the key {missing}: {EXPECTED[missing]}", "no such key"), ""
     found = at_place(data, steps)
-    if steps[-2:-1] == ("machines",):
-        return (where, _MACHINE, shown(found)), ""
+    if len(steps) > 1 and steps[-2] in _NAMED:
+        return (where, _NAMED[str(steps[-2])], shown(found)), ""
     hint = meant(found, _CHOICES.get(last, ()))
     return (where, EXPECTED.get(last, "a table"), f"{shown(found)}{hint}"), ""
 
@@ -192,16 +197,18 @@ def _plain(text: str) -> str:
 
 def _key(steps: Sequence[Step]) -> str:
     """Give the last key that the program knows; empty for the whole file. A device may be called like one."""
-    keys = [step for step, before in zip(steps, ("", *steps), strict=False) if before != "machines"]
+    keys = [step for step, before in zip(steps, ("", *steps), strict=False) if before not in _NAMED]
     return next((step for step in reversed(keys) if isinstance(step, str) and step in EXPECTED), "")
 
 
-def _of_one_machine(said: str, data: Any, steps: list[Step], machine: Any) -> tuple[str, list[Step]]:
-    """Find which machine a message without its name is about."""
+def _of_one_name(
+    said: str, data: Any, steps: list[Step], tables: Mapping[str, Any]
+) -> tuple[str, list[Step]]:
+    """Find which machine or map a message without its name is about."""
     at = steps.index("...")
     for device, value in at_place(data, steps[:at]).items():
         try:
-            msgspec.convert(value, machine)
+            msgspec.convert(value, tables[str(steps[at - 1])])
         except msgspec.ValidationError as error:
             match = _WHERE.match(str(error))
             rest = _STEP.findall(match[2] or "") if match else []

@@ -35,7 +35,8 @@ def health_fields(state: State, machine: str, texts: Texts) -> list[tuple[str, s
         said = texts.tr("healthy") if found["healthy"].value else texts.tr("not healthy")
         rows.append((texts.tr("Health"), _dated(state, found["healthy"], said, texts)))
     if "fault" in found and found["fault"].value:
-        rows.append((texts.tr("Fault"), _dated(state, found["fault"], str(found["fault"].value), texts)))
+        fault = texts.tr(str(found["fault"].value))
+        rows.append((texts.tr("Fault"), _dated(state, found["fault"], fault, texts)))
     return rows
 
 
