@@ -117,11 +117,11 @@ class PickUp(_Message, frozen=True, tag="pick_up"):
 
 
 class Wind(_Message, frozen=True, tag="wind"):
-    """Wind at a mast."""
+    """Wind at a mast; one without a vane leaves the direction out."""
 
     speed_mps: Annotated[float, Meta(ge=0, le=120)]
     gust_mps: Annotated[float, Meta(ge=0, le=120)]
-    from_deg: Annotated[float, Meta(ge=0, le=360)]
+    from_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
 
 
 class Position(_Message, frozen=True, tag="position"):

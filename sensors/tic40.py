@@ -73,6 +73,11 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
 _TEMPERATURE = ("cargo", "air", "temperature")
 _UNNAMED = "TIC4.0: cargo.air.temperature: expected a sensor named supply, return or setpoint"
 
+BOTH = "TIC4.0: spreader locked and unlocked at once"
+TWO_LOCKED = "TIC4.0: two spreaders of one crane locked at once"
+"""A crane with two boxes on it: the twin follows one, and does not guess which."""
+
+_SPREADER = ("che", "spreader")
 _PLACE = ("lon_deg", "lat_deg", "heading_deg")
 
 _MARKS = (b'"che"', b'"che.', b'"che|', b'"cargo"', b'"cargo.', b'"cargo|', b'"gate.', b'"gate|',
@@ -92,6 +97,7 @@ class _Subject:
     name: str = ""
     t_ns: int = 0
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
+    spreaders: dict[str, dict[str, Any]] = field(default_factory=dict)
     passed_over: list[str] = field(default_factory=list)
 
 
@@ -122,10 +128,12 @@ def decode(line: bytes, machines: Mapping[str, str] = NOBODY) -> list[Decoded | 
     out: list[Decoded | str] = []
     for subject in subjects.values():
         t_ns = subject.t_ns or header_ns
-        out += subject.passed_over
         device = fitting(subject.name, machines)
         if subject.found and subject.name and not device:
             return NAME_TOO_LONG
+        if subject.spreaders:
+            subject.found["crane"] = _of_spreaders(subject) | subject.found["crane"]
+        out += subject.passed_over
         for kind, values in subject.found.items():
             made = _made(subject, device, kind, values, t_ns)
             if isinstance(made, str):
@@ -152,12 +160,18 @@ def _gathered(message: dict[str, Any]) -> tuple[int, dict[tuple[str, str], _Subj
             continue
         place = words[1] if len(words) > 1 and _is_place(words[1]) else "@"
         subject = subjects.setdefault((names[0], place), _Subject(names[0]))
-        _note(subject, names, value)
+        _note(subject, names, value, _place_of(words))
     return header_ns, subjects
 
 
 def _is_place(word: str) -> bool:
     return word.startswith("@") or word.isdecimal()
+
+
+def _place_of(words: tuple[str, ...]) -> str:
+    """Give which spreader of its crane a value is of."""
+    following = words[words.index("spreader") + 1 :][:1] if "spreader" in words else ()
+    return following[0] if following and _is_place(following[0]) else "@"
 
 
 def _flat(value: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -185,8 +199,8 @@ def _point_of(value: dict[str, Any]) -> tuple[str, ...]:
     return (*words, str(value.get("pom", "output")).lower(), str(value.get("pomt", "actual")).lower())
 
 
-def _note(subject: _Subject, names: list[str], value: Any) -> None:
-    """Take one value into its subject."""
+def _note(subject: _Subject, names: list[str], value: Any, spreader: str) -> None:
+    """Take one value into its subject, or into one of its spreaders."""
     if len(names) == 2 and names[1] in ("id", "name") and isinstance(value, str) and value:
         if not subject.name or names[1] == "name":
             subject.name = value
@@ -213,7 +227,34 @@ def _note(subject: _Subject, names: list[str], value: Any) -> None:
         if value is None:
             subject.passed_over.append(f"TIC4.0: {column}: unit not known")
             return
-    subject.found.setdefault(kind, {})[column] = value
+    values = subject.found.setdefault(kind, {})
+    if words[:2] == _SPREADER:
+        values = subject.spreaders.setdefault(spreader, {})
+    values[column] = value
+
+
+def _of_spreaders(subject: _Subject) -> dict[str, Any]:
+    """Give what the spreaders of a crane say as of one: of several, what the one that is locked says."""
+    told = [_with_one_lock(values, subject.passed_over) for values in subject.spreaders.values()]
+    locks = [values.get("locked") for values in told]
+    if locks.count(True) > 1:
+        subject.passed_over.append(TWO_LOCKED)
+        return {}
+    if True in locks or len(told) == 1:
+        return told[locks.index(True) if True in locks else 0]
+    return {"locked": False} if all(lock is False for lock in locks) else {}
+
+
+def _with_one_lock(values: dict[str, Any], passed_over: list[str]) -> dict[str, Any]:
+    """Give what a spreader says with one word of its lock: none while it turns, nor where two cannot be."""
+    out = {name: value for name, value in values.items() if name != "unlocked"}
+    locked, unlocked = values.get("locked"), values.get("unlocked")
+    if locked is None and isinstance(unlocked, bool):
+        out["locked"] = not unlocked
+    elif isinstance(locked, bool) and locked is unlocked:
+        del out["locked"]
+        passed_over += [BOTH] if locked else []
+    return out
 
 
 def _worded(subject: str, names: list[str], point: int) -> tuple[tuple[str, ...], str]:
@@ -232,15 +273,14 @@ def _made(
     subject: _Subject, device: str, kind: str, values: dict[str, Any], t_ns: int
 ) -> Decoded | str | None:
     """Make the message of what was measured of a subject; None where too little of it was."""
+    if not values:
+        return None
     if not subject.name:
         return f"{subject.word}: expected an id or a name"
     if not t_ns:
         return f"{subject.word}: expected a timestamp, ISO 8601 in UTC"
     out = {"type": kind, "device": device, "t_ns": t_ns, **values}
     if kind == "crane":
-        unlocked = out.pop("unlocked", None)
-        if "locked" not in out and isinstance(unlocked, bool):
-            out["locked"] = not unlocked
         where = subject.found.get("position", {})
         if {"lat_deg", "lon_deg"} <= where.keys():
             out |= {name: where[name] for name in _PLACE if name in where}
@@ -249,7 +289,7 @@ def _made(
     if kind == "position" and not {"lat_deg", "lon_deg"} <= out.keys():
         return None
     if kind == "wind":
-        out = {"gust_mps": out.get("speed_mps"), "from_deg": 0.0} | out
+        out = {"gust_mps": out.get("speed_mps")} | out
     if kind == "gate":
         out = {"gate": subject.name[:40], "lane": ""} | out
         if "truck" not in out or "event" not in out:

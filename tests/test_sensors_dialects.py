@@ -299,7 +299,7 @@ def in_range(batch) -> None:
     for event in batch.events:
         if isinstance(event, WindReading):
             assert 0 <= event.speed_mps <= 120
-            assert 0 <= event.from_deg <= 360
+            assert event.from_deg is None or 0 <= event.from_deg <= 360
 
 
 def test_every_point_of_tic40_leads_to_a_field_of_a_message():

@@ -212,13 +212,13 @@ class PickUpAnnouncement:
 
 @dataclass(frozen=True, slots=True)
 class WindReading:
-    """Wind at a mast."""
+    """Wind at a mast; ``from_deg`` None where it tells no direction."""
 
     device: str
     t_ns: int
     speed_mps: float
     gust_mps: float
-    from_deg: float
+    from_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

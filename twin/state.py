@@ -44,7 +44,7 @@ class Weather:
     t_ns: int = 0
     speed_mps: float = 0.0
     gust_mps: float = 0.0
-    from_deg: float = 0.0
+    from_deg: float | None = None
     peak_mps: float = 0.0
     peak_ns: int = 0
     forecast_mps: float = 0.0

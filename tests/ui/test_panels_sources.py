@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sensors import decoder, doubling, epochs, gates, lines, messages, order, telemetry, vda5050
+from sensors import decoder, doubling, epochs, gates, lines, messages, order, telemetry, tic40, vda5050
 from sensors.sources.hotplug import KEEPER
 from tests.ui.samples import sample_snapshot
 from twin.snapshot import Link, SourceHealth
@@ -13,8 +13,9 @@ REASONS = {
     *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, messages.TWICE,
     decoder.BINARY, decoder.CLOCK_OFF, telemetry.NAME_TOO_LONG, f"message: {doubling.TWICE}",
     "no valid JSON object", "message: expected `int`, got `str` - at `$.t_ns`",
-    "TIC4.0: message: object missing required field `from_deg`", "VDA 5050: no valid JSON object",
-    vda5050.NOT_PLACED, vda5050.NOT_LOCALIZED, vda5050.FIELD_VIOLATED, "emergency stop MANUAL",
+    "TIC4.0: message: object missing required field `speed_mps`", "VDA 5050: no valid JSON object",
+    tic40.BOTH, tic40.TWO_LOCKED, vda5050.NOT_PLACED, vda5050.NOT_LOCALIZED, vda5050.FIELD_VIOLATED,
+    "emergency stop MANUAL",
 }  # fmt: skip
 DETAILS = (
     "silent for 4.2 s, 0 devices connected to TCP 127.0.0.1:5018", "silent for 4.2 s",

@@ -1,0 +1,94 @@
+"""TIC4.0: several spreaders of one crane, locks that cannot be, and wind from nowhere."""
+
+import json
+
+import pytest
+
+from sensors.decoder import Decoder
+from sensors.messages import decode
+from sensors.telemetry import CraneReading
+from sensors.tic40 import BOTH, TWO_LOCKED
+from twin.inputs import RawChunk, WindReading
+from twin.state import Weather
+from twin.weather import read
+
+WHEN = "2026-11-24T09:54:08.108Z"
+T_NS = 1_795_514_048_108_000_000
+LENGTH, LOAD = "size.length", "load.weight"
+
+
+def told(values: dict[str, object]) -> list[object]:
+    """Give what a FLAT message of one crane becomes; keys are spreader and words."""
+    message: dict[str, object] = {"msg.timestamp": WHEN, "che.@.name": "QC-01"}
+    for key, value in values.items():
+        place, _, words = key.partition(" ")
+        message[f"che.@.spreader.{place}.{words}.output.actual.value"] = value
+    _, out = decode(json.dumps(message).encode())
+    assert isinstance(out, list), out
+    return list(out)
+
+
+def test_of_two_spreaders_the_one_that_is_locked_counts_with_its_load_and_length() -> None:
+    found = told({
+        "0 locked.status": False, f"0 {LOAD}": 0, f"0 {LENGTH}": 20,
+        "1 locked.status": True, f"1 {LOAD}": 21_500, f"1 {LENGTH}": 40,
+    })  # fmt: skip
+    assert found == [CraneReading("QC-01", T_NS, load_kg=21_500.0, locked=True, length_ft=40)]
+
+
+def test_two_spreaders_that_are_both_open_are_open_and_say_nothing_of_a_load() -> None:
+    found = told({"0 locked.status": False, f"0 {LOAD}": 0, "1 locked.status": False, f"1 {LOAD}": 10})
+    assert found == [CraneReading("QC-01", T_NS, locked=False)]
+
+
+def test_two_spreaders_locked_at_once_tell_no_lock_and_are_counted() -> None:
+    found = told({"0 locked.status": True, f"0 {LOAD}": 9_000, "1 unlocked.status": False})
+    assert found == [TWO_LOCKED]
+
+
+def test_one_open_spreader_says_nothing_where_another_is_turning() -> None:
+    turning = {"1 locked.status": False, "1 unlocked.status": False}
+    assert told({"0 locked.status": False} | turning) == []
+
+
+def test_the_spreaders_of_nested_json_are_told_apart_as_well() -> None:
+    def spreader(value: bool) -> dict[str, object]:
+        status = [{"value": value, "pom": "output", "pomt": "actual", "timestamp": WHEN}]
+        return {"locked": {"status": status}}
+
+    message = {"che": [{"name": "QC-01", "spreader": [spreader(False), spreader(True)]}]}
+    _, out = decode(json.dumps(message).encode())
+    assert out == [CraneReading("QC-01", T_NS, locked=True)]
+
+
+@pytest.mark.parametrize(
+    ("locked", "unlocked", "expected"),
+    [
+        (True, False, [CraneReading("QC-01", T_NS, locked=True)]),
+        (False, True, [CraneReading("QC-01", T_NS, locked=False)]),
+        (False, False, []),
+        (True, True, [BOTH]),
+    ],
+)
+def test_a_lock_counts_where_both_of_its_switches_say_the_same(
+    locked: bool, unlocked: bool, expected: list[object]
+) -> None:
+    assert told({"@ locked.status": locked, "@ unlocked.status": unlocked}) == expected
+
+
+def test_a_contradiction_leaves_the_rest_of_the_reading_standing() -> None:
+    found = told({"@ locked.status": True, "@ unlocked.status": True, f"@ {LOAD}": 8_000})
+    assert found == [BOTH, CraneReading("QC-01", T_NS, load_kg=8_000.0)]
+
+
+def test_wind_without_a_direction_has_none_and_not_north() -> None:
+    message = {
+        "msg.timestamp": WHEN,
+        "terminal.@.name": "mast",
+        "terminal.@.wind.speed.output.actual.value": 9.5,
+    }
+    own = b'{"type":"wind","device":"mast","t_ns":1,"speed_mps":3.0,"gust_mps":4.0}\n'
+    data = json.dumps(message).encode() + b"\n" + own
+    events = Decoder().decode([RawChunk("mast", T_NS, data)]).events
+    assert [event.from_deg for event in events if isinstance(event, WindReading)] == [None, None]
+    assert read(Weather(), WindReading("mast", T_NS, 9.5, 9.5)).from_deg is None
