@@ -30,6 +30,7 @@ from twin.frames import YardFrame
 from twin.inputs import MachineNotice, RawChunk
 from twin.journal.writer import JournalWriter
 from twin.replay import JournalReplay
+from twin.safety.rules import areas
 from twin.session import Bound, Session
 from twin.snapshot import Mode, Snapshot, SourceHealth
 from twin.solving import SolverProcess
@@ -40,11 +41,12 @@ from twin.yard.slots import slots_of
 from ui import warming
 from ui.app import settle
 from ui.bindings import Bindings
-from ui.composition import SourceClock, open_replay, read_layout
+from ui.composition import SourceClock, open_replay
 from ui.i18n import Texts
 from ui.main_window import MainWindow
 from ui.panels.base import Panel
 from ui.scene.kind_drawing import KindDrawing
+from ui.yards import read_layout
 
 T0_NS = 1_799_974_800_000_000_000
 BOXES, CROWD, EACH_TICK = 10_000, 1_000, 10
@@ -148,12 +150,13 @@ class Stage:
         clock = SourceClock(self.simulation)
         self.crowd = Crowd(yard, clock, crowd)
         self._folder = tempfile.TemporaryDirectory()
-        self._path = path = Path(self._folder.name) / "window.journal"
+        self.path = path = Path(self._folder.name) / "window.journal"
         sources = (self.simulation, self.crowd, *((Meeting(yard, clock),) if crowd < CROWD else ()))
         bound = Bound(
             sources, Decoder(), clock, read_layout, JournalWriter(path, {}), SolverProcess(), self.simulation,
             Mode.SIMULATION,
         )  # fmt: skip
+        areas.prepare(yard)
         self.session = Session(initial_state(yard, stock, T0_NS, USUAL), bound)
         self.window = MainWindow(
             Bindings(self.session, self._replayed, _unsaved, formats.load, None, self.simulation),
@@ -172,7 +175,7 @@ class Stage:
             settle()
 
     def _replayed(self, path: Path | None) -> JournalReplay:
-        return open_replay(path or self._path, self.session.state)
+        return open_replay(path or self.path, self.session.state)
 
     def close(self) -> None:
         """Close the window and what is under it."""
@@ -227,6 +230,8 @@ def _steps(stage: Stage) -> None:
         ("near misses", partial(window.run, "next_near_miss")),
         ("heat map", partial(window.run, "heat")),
         ("replay a near miss", partial(window.run, "replay_near_miss")), ("replaying", lambda: None),
+        ("back to live", partial(window.run, "back_live")),
+        ("open a journal", partial(window.player.begin, stage.path)),
         ("back to live", partial(window.run, "back_live")),
         ("Chinese", partial(window.run, "language")), ("English", partial(window.run, "language")),
         ("theme", partial(window.run, "theme")), ("theme", partial(window.run, "theme")),

@@ -221,6 +221,9 @@ def _publish(bench: Bench, decision: PublishLayout) -> str:
     moved = [names.get(block.name, -1) for block in desk.yard.blocks]
     block = np.array([*moved, -1], np.int32)[desk.fleet.block]
     desk.fleet = desk.fleet.with_columns(block=block)
-    desk.yard, desk.slots, desk.stock = replace(yard, revision=desk.yard.revision + 1), slots, fitted.stock
+    revision = desk.yard.revision + 1
+    if yard.revision != revision:  # else it stays the yard whose maps may be drawn already
+        yard = replace(yard, revision=revision)
+    desk.yard, desk.slots, desk.stock = yard, slots, fitted.stock
     bench.published = True
     return ""

@@ -95,6 +95,7 @@ def run_window(
     if smoke_s is not None:
         end.after(smoke_s)
     window.start(replay)
+    gc.collect()
     window.show()
     if demo and settings is not None and not settings.value("hint_seen", False, bool):
         _once(window.ticker.ticked, lambda: window.run("hint"))
@@ -116,8 +117,10 @@ def _once(signal: pyqtBoundSignal, then: Callable[[], object]) -> None:
 
 
 def settle() -> None:
-    """Look for garbage no more in what lives as long as the window: that held it up for 120 ms at a time."""
-    gc.collect()
+    """Look for garbage no more in what lives as long as the window: that held it up for 120 ms at a time.
+
+    What was garbage since the window opened stays: to look for it would take as long once more.
+    """
     gc.freeze()
 
 

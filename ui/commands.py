@@ -8,6 +8,7 @@ from pathlib import Path
 from layouts import formats
 from twin.journal.errors import JournalError
 from twin.replay import JournalReplay
+from twin.safety.rules import areas
 from twin.session import Session
 from twin.yard.slots import slots_of
 from ui import warming
@@ -69,6 +70,7 @@ def run_in_window(options: RunOptions) -> int:
     warming.begin()
     try:
         opened = open_session(options, inline=False)
+        areas.prepare(opened.session.state.yard)
         journal = opened.journal
         from ui.app import run_window
 

@@ -12,7 +12,7 @@ import numpy as np
 import platformdirs
 import shapely
 
-from layouts import formats, generator, native
+from layouts import formats, generator
 from sensors import sources
 from sensors.decoder import Decoder
 from sensors.simulation import fault_words
@@ -35,6 +35,7 @@ from twin.yard.slots import Slots, slots_of
 from ui import fencing
 from ui.main import VERSION
 from ui.options import RunOptions, Site, UsageError
+from ui.yards import read_layout
 
 DEMO_BOXES = {"demo": 10_000, "compact": 700}
 DEMO_HOUR_UTC = 1
@@ -59,11 +60,6 @@ class SourceClock:
     def now_ns(self) -> int:
         """Give the simulated instant [ns UTC]."""
         return self._source.now_ns
-
-
-def read_layout(data: bytes) -> Yard:
-    """Make a yard of a published layout's bytes; LayoutError where they hold none."""
-    return native.decode(data, "published layout").yard
 
 
 def load_yard(options: RunOptions) -> tuple[Yard, tuple[str, ...]]:

@@ -87,7 +87,9 @@ def test_publishing_sends_the_draft_as_a_decision_of_a_planner(qtbot, window, fe
     (decision,) = feed.decisions
     assert isinstance(decision, PublishLayout)
     assert decision.role == "planner"
-    assert decode(decision.layout, "decision").yard.blocks == window.draft.yard.blocks
+    sent = decode(decision.layout, "decision").yard
+    assert sent.blocks == window.draft.yard.blocks
+    assert sent.revision == feed.snapshot.state.yard.revision + 1
 
 
 def test_a_refused_publication_keeps_the_draft_and_says_why(qtbot, window, feed):

@@ -76,6 +76,11 @@ class Draft(QObject):
         return None if yard is None else next((b for b in yard.blocks if b.name == self.selected), None)
 
     @property
+    def next_revision(self) -> int:
+        """The revision that the draft has once it is the live layout."""
+        return 0 if self._live is None else self._live.yard.revision + 1
+
+    @property
     def undo_title(self) -> str:
         """What undo takes back; empty where there is nothing."""
         return self._history.undo_title if self._history is not None and self._history.can_undo else ""

@@ -1,6 +1,7 @@
 """Binds the draft to the yard view, to files and to the live yard."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PyQt6.QtCore import QObject
@@ -16,6 +17,7 @@ from ui.editor.draft import Draft
 from ui.editor.panel import EditorPanel, ask_what_to_open, ask_where_to_save
 from ui.i18n import Texts
 from ui.scene.view import YardView
+from ui.yards import made_ready
 
 QUARTER_RAD = 1.5707963267948966
 
@@ -79,9 +81,10 @@ class Planner(QObject):
             self._draft.do(MoveBlock(block.name, dx_m, dy_m))
 
     def publish(self) -> None:
-        """Ask for the draft to become the live layout; it is written out beside the window first."""
+        """Ask for the draft to become the live layout; it is made ready beside the window first."""
         if (yard := self._draft.yard) is not None:
-            self._written.ask(lambda: encode(yard))
+            written = replace(yard, revision=self._draft.next_revision)
+            self._written.ask(lambda: made_ready(encode(written)))
             self._note(self._texts.tr("Publishing the draft..."))
 
     def _publish(self, layout: bytes) -> None:

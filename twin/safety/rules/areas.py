@@ -8,9 +8,11 @@ import numpy as np
 import shapely
 
 from twin.safety.limits import SpeedMap, speed_map
+from twin.safety.structures import structures_of
 from twin.safety.ways import Ways, ways
 from twin.tables import Flags, Floats
 from twin.yard import roads
+from twin.yard.lane_grid import grid_of
 from twin.yard.model import Yard, ZoneKind
 from twin.yard.same import Same
 
@@ -138,6 +140,14 @@ def _ways(same: Same) -> Ways:
 def ways_of(yard: Yard) -> tuple[roads.Roads, Ways]:
     """Give the lanes of a yard and the coarse map of their directions."""
     return _roads(Same(yard))[0], _ways(Same(yard))
+
+
+def prepare(yard: Yard) -> None:
+    """Draw the maps of a yard ahead: the first tick that looks at them takes as long as five."""
+    lanes, _ = ways_of(yard)
+    grid_of(lanes)
+    structures_of(yard)
+    _areas(Same(yard))
 
 
 def named(yard: Yard, name: str) -> Any:

@@ -1,0 +1,58 @@
+"""Layouts made ready beside the window, so that the tick that publishes one is no longer than others."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from layouts import formats, native
+from layouts.report import LayoutError
+from twin.decisions import PublishLayout
+from twin.engine import initial_state, step
+from twin.inputs import EMPTY_BATCH
+from twin.safety.rules import areas
+from twin.stock.moves import empty_stock
+from twin.stock.rules import USUAL
+from twin.yard.slots import slots_of
+from ui.yards import made_ready, read_layout
+
+T0 = 1_790_000_000_000_000_000
+
+
+@pytest.fixture(scope="module")
+def layout():
+    return native.encode(dataclasses.replace(formats.sample("compact"), revision=1))
+
+
+def published(layout, revision):
+    """Give the yard of a state after a layout was published in it, its own of that revision."""
+    yard = dataclasses.replace(formats.sample("compact"), revision=revision)
+    state = initial_state(yard, empty_stock(slots_of(yard)), T0, USUAL)
+    decision = PublishLayout(layout, "wang", "planner")
+    after = step(state, T0 + 100_000_000, EMPTY_BATCH, (decision,), read_layout)
+    assert [verdict.taken for verdict in after.verdicts] == [True]
+    return after.yard
+
+
+def test_a_tick_takes_the_very_yard_whose_maps_were_drawn(layout):
+    assert published(made_ready(layout), 0) is read_layout(layout)
+
+
+def test_a_layout_that_another_was_published_before_gets_the_next_revision_all_the_same(layout):
+    assert published(layout, 4).revision == 5
+
+
+def test_no_map_is_drawn_by_who_looks_at_a_yard_that_was_prepared(layout):
+    yard = native.decode(layout, "test").yard
+    maps = areas._roads, areas._ways, areas._areas
+    areas.prepare(yard)
+    drawn = [each.cache_info().misses for each in maps]
+    areas.lanes_of(yard)
+    areas.ways_of(yard)
+    areas.near(yard, areas.BLOCKS, np.zeros(1), np.zeros(1), 1.0)
+    assert [each.cache_info().misses for each in maps] == drawn
+
+
+def test_what_holds_no_layout_is_refused():
+    with pytest.raises(LayoutError):
+        made_ready(b"{}")
