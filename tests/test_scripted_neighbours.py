@@ -28,10 +28,13 @@ def _over(stage: int, u_m: float, aside_m: float = 0.0) -> tuple[float, float]:
 
 
 HUT, WALKWAY = _rectangle(*_over(0, 55.0), 2.0, 2.0), _rectangle(400.45, 175.0, 0.45, 25.0)
+PATHS_M = (660.0, 720.0, 780.0, 840.0)
+"""The middles of walkways 3 m wide."""
 NARROW = dataclasses.replace(
     YARD,
     zones=(
         *YARD.zones, Zone("hut", ZoneKind.BUILDING, HUT, 6.0), Zone("narrow", ZoneKind.PEDESTRIAN, WALKWAY),
+        *(Zone(f"path{y:g}", ZoneKind.PEDESTRIAN, _rectangle(560.0, y, 20.0, 1.5)) for y in PATHS_M),
     ),
 )  # fmt: skip
 
@@ -96,7 +99,27 @@ def over_a_narrow_walkway() -> list[Case]:
     return [Case("narrow", [drives], "pedestrian_zone", GRAVE, lambda: contact_s(drives, walkway, SECONDS))]
 
 
-FAMILIES = (at_people, on_foot, what_hangs, of_two_runways, over_a_narrow_walkway)
+def along_a_walkway() -> list[Case]:
+    """A flank, and a spreader held out in front, are in it; in the mirrors they are a hand's breadth beside.
+
+    The middle of none comes near it: a truck reaches 1.25 m aside, a spreader 3.03 m.
+    """
+    lift = {"hoist": lambda t: 3.0, "trolley": lambda t: 0.0}
+
+    def along(name: str, path: int, y: float, *told, stacker: bool = False) -> Case:
+        pose = straight(500.0, PATHS_M[path] + y, 0.0, 4.0)
+        drives = Actor("R", "reach_stacker", pose, **lift) if stacker else truck(pose)
+        # What is in front of it, its spreader or its cab, comes to the walkway first.
+        enters_s = (540.0 - 500.0 - (9.4 if stacker else 4.1)) / 4.0
+        return Case(name, [drives], *told, contact=lambda: enters_s if told else np.inf)
+
+    return [
+        along("flank", 0, -1.9, "pedestrian_zone", GRAVE), along("clear", 1, -3.0),
+        along("span", 2, 3.7, "pedestrian_zone", GRAVE, stacker=True), along("aside", 3, 4.8, stacker=True),
+    ]  # fmt: skip
+
+
+FAMILIES = (at_people, on_foot, what_hangs, of_two_runways, over_a_narrow_walkway, along_a_walkway)
 CASES = [case for family in FAMILIES for case in family()]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint, Kind
-from twin.fleet.shapes import BOX_WIDTH_M, IN_FRONT, spreader_offset
+from twin.fleet.shapes import BARE_SPREADER_M, BOX_WIDTH_M, IN_FRONT, spreader_offset
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
@@ -20,7 +20,7 @@ LOAD_KG = 500.0
 FURTHEST_S = 3.0
 """So far ahead machines are looked for in zones [s]."""
 ENTRY_S = Levels(FURTHEST_S, 1.5, 0.0, falling=True, deadband=0.5, furthest=FURTHEST_S)
-"""Time until its front or its rear is inside, as it goes on [s]: no less than 2 s before the edge."""
+"""Time until any part of it is inside, as it goes on [s]: no less than 2 s before the edge."""
 _STEPS_S = np.linspace(0.0, FURTHEST_S, 7)
 _POSE = ("x_m", "y_m", "heading_rad", "speed_mps", "yaw_rate_rps")
 _DOUBTFUL = np.isin(list(Freshness), (*UNHEARD, Freshness.SUSPECT))
@@ -28,15 +28,21 @@ _FREE = np.array([KINDS[name].trolley_mps == 0 for name in KIND_NAMES])
 """Kinds that go where they like, on wheels or on foot."""
 
 
-def _ends_m(kind: Kind) -> tuple[float, float]:
-    """Give how far a kind reaches ahead of its origin, and behind it (below 0), its trailer included [m]."""
+def _extents_m(kind: Kind) -> tuple[float, float, float]:
+    """Give how far a kind reaches ahead of its origin, behind it (below 0) and aside, trailer too [m]."""
     parts = [part for part in kind.parts if part.joint in (Joint.BODY, Joint.TRAILER)]
     nose = max((part.centre_m[0] + part.half_m[0] for part in parts), default=0.0)
-    return nose, min((part.centre_m[0] - part.half_m[0] for part in parts), default=0.0)
+    tail = min((part.centre_m[0] - part.half_m[0] for part in parts), default=0.0)
+    return nose, tail, max((abs(part.centre_m[1]) + part.half_m[1] for part in parts), default=0.0)
 
 
-_ENDS_M = np.array([_ends_m(kind) for kind in KINDS.values()]).T
-_LENGTHS_M = np.abs(_ENDS_M).max(axis=0)
+_EXTENTS_M = np.array([_extents_m(kind) for kind in KINDS.values()]).T
+_BARE_M, _LADEN_M = BARE_SPREADER_M / 2, 6.1
+"""Half of what a spreader spans, bare or with a box of 20 ft, and with a longer one [m]."""
+_REACH_M = np.hypot(np.abs(_EXTENTS_M[:2]).max(axis=0), _EXTENTS_M[2])
+_OUT_M = np.array([kind.spreader_x_m + kind.trolley_range_m[1] for kind in KINDS.values()])
+_REACH_M[IN_FRONT] = np.hypot(_OUT_M[IN_FRONT] + BOX_WIDTH_M / 2, _LADEN_M)
+"""So far from its origin no part of a machine on the ground is, nor what it holds out in front [m]."""
 _PERSON = KIND_NAMES.index("person")
 
 
@@ -88,7 +94,7 @@ def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
     tracks, half_s = scene.tracks, ENTRY_S.warning / 2
     # On an arc it strays by half of speed, turn rate and the square of the time.
     bends = 1.0 + ENTRY_S.warning * np.fmax(np.abs(tracks.yaw_rate_rps), 0.0)
-    reach_m = np.fmax(half_s * np.abs(tracks.speed_mps) * bends, 0.0) + _LENGTHS_M[scene.fleet.kind]
+    reach_m = np.fmax(half_s * np.abs(tracks.speed_mps) * bends, 0.0) + _REACH_M[scene.fleet.kind]
     way_m = half_s * tracks.speed_mps * np.stack((np.cos(tracks.heading_rad), np.sin(tracks.heading_rad)))
     way_m[np.isnan(way_m)] = 0.0
     return tracks.x_m + way_m[0], tracks.y_m + way_m[1], reach_m
@@ -97,15 +103,31 @@ def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
 def _reaches(
     scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats, trailer_rad: Floats
 ) -> tuple[Flags, Flags]:
-    """Tell which machines are well inside anywhere from front to rear, and which not well outside."""
+    """Tell which machines are well inside with any part of their outline, and which not well outside."""
     heading = pose[:, motion.HEADING]
-    nose_m, tail_m = _ENDS_M[:, scene.fleet.kind[rows]]
     towed = np.where(np.isnan(trailer_rad), heading, trailer_rad)
-    x_m, y_m = (
-        pose[:, axis] + np.stack((nose_m * way(heading), np.zeros(len(rows)), tail_m * way(towed)))
-        for axis, way in ((motion.X, np.cos), (motion.Y, np.sin))
-    )
-    return crossed(scene.yard, kind, x_m, y_m, _LENGTHS_M[scene.fleet.kind[rows]])
+    ahead, behind = np.exp(1j * heading), np.exp(1j * towed)
+    nose_m, tail_m, half_m = _EXTENTS_M[:, scene.fleet.kind[rows]]
+    front_m, span_m = _held_in_front(scene, rows)
+    front_m, span_m = np.fmax(front_m, nose_m), np.fmax(span_m, half_m)
+    tail, left, bar = tail_m * behind, 1j * half_m, 1j * span_m
+    # Along its middle, and round about it: no zone is so narrow that it would slip through.
+    line = pose[:, motion.X] + 1j * pose[:, motion.Y] + np.stack((
+        front_m * ahead, np.zeros(len(rows)), tail, tail + left * behind, left * ahead,
+        (nose_m + left) * ahead, (front_m + bar) * ahead, (front_m - bar) * ahead,
+        (nose_m - left) * ahead, -left * ahead, tail - left * behind, tail,
+    ))  # fmt: skip
+    return crossed(scene.yard, kind, line.real, line.imag, _REACH_M[scene.fleet.kind[rows]])
+
+
+def _held_in_front(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
+    """Give how far ahead of machines what they hold in front ends, and half its span, (k,) [m]; else NaN."""
+    kind, load = scene.fleet.kind[rows], scene.tracks.load[rows]
+    feet = scene.stock.length_ft[load] if len(scene.stock) else np.zeros(len(rows))
+    out_m, _ = spreader_offset(kind, np.nan_to_num(scene.tracks.trolley_m[rows]))
+    front = IN_FRONT[kind]
+    span_m = np.where((load >= 0) & (feet > 20), _LADEN_M, _BARE_M)
+    return np.where(front, out_m + BOX_WIDTH_M / 2, np.nan), np.where(front, span_m, np.nan)
 
 
 def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
