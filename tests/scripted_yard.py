@@ -34,7 +34,8 @@ class Actor:
 
     ``pose`` gives x, y and heading; ``trolley``, ``hoist``, ``locked`` and ``load_kg`` are what its PLC
     tells, None where it has none; ``load_m`` is length and height of the box that it holds. ``off_m`` is how
-    far its receiver is off, ``wheels`` whether it tells the speed of its wheels too.
+    far its receiver is off, ``sigma_m`` how well it says that it knows its place, ``wheels`` whether it tells
+    the speed of its wheels too.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Actor:
     off_m: Callable[[float], tuple[float, float]] = lambda t: (0.0, 0.0)
     every_s: float = TICK_S
     wheels: bool = False
+    sigma_m: float = 0.01
 
     def speed_mps(self, t: float) -> float:
         """Give the signed speed along its heading."""
@@ -225,11 +227,12 @@ def batch_of(script: Script, t: float, tick: int, rng: np.random.Generator, fram
 
 
 def _fixes(actors, rows, t, t_ns, rng, frame) -> Fixes:
-    """RTK-fixed receivers: 1 cm white noise, 3 cm/s, two antennas good to 0.15 degrees."""
+    """Receivers with 1 cm white noise, 3 cm/s, two antennas good to 0.15 degrees; RTK-fixed to 0.1 m."""
     n = len(actors)
     pose = np.array([a.pose(t) for a in actors]).reshape(n, 3)
     lever = np.array([KINDS[a.kind].antenna_m for a in actors]).reshape(n, 3)
     off = np.array([a.off_m(t) for a in actors]).reshape(n, 2)
+    sigma_m = np.array([a.sigma_m for a in actors]).reshape(n)
     c, s = np.cos(pose[:, 2]), np.sin(pose[:, 2])
     x = pose[:, 0] + c * lever[:, 0] - s * lever[:, 1] + off[:, 0] + 0.01 * rng.standard_normal(n)
     y = pose[:, 1] + s * lever[:, 0] + c * lever[:, 1] + off[:, 1] + 0.01 * rng.standard_normal(n)
@@ -241,8 +244,9 @@ def _fixes(actors, rows, t, t_ns, rng, frame) -> Fixes:
     heading = pose[:, 2] + np.radians(0.15) * rng.standard_normal(n)
     bearing = frame.bearing_from_heading(np.column_stack((course, heading)).ravel()).reshape(n, 2)
     return Fixes(
-        np.array(rows, np.int32), np.full(n, t_ns), np.full(n, t_ns), lon, lat, h, np.full(n, 4, np.int8),
-        np.full(n, 20, np.int8), np.full(n, 0.7), np.full(n, 0.01), said,
+        np.array(rows, np.int32), np.full(n, t_ns), np.full(n, t_ns), lon, lat, h,
+        np.where(sigma_m > 1.0, 1, np.where(sigma_m > 0.1, 5, 4)).astype(np.int8),
+        np.full(n, 20, np.int8), np.full(n, 0.7), sigma_m, said,
         np.where(moves_now, bearing[:, 0], np.nan), bearing[:, 1],
     )  # fmt: skip
 

@@ -2,10 +2,14 @@
 
 import numpy as np
 
-from twin.fleet.memory import MOTION, ODOMETER, STILL, UNPROVEN
+from twin.clock import NS_PER_S
+from twin.fleet.memory import LAST, MOTION, ODOMETER, STILL, UNPROVEN
 from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import Tracks
-from twin.tables import Flags, Longs
+from twin.tables import Flags, Floats, Ints, Longs
+
+BEFORE_NS = (400_000_000, 1_500_000_000)
+"""So long ago is a moment ago: nearer in time, speeds differ by their noise [ns]."""
 
 
 def wheels_told(tracks: Tracks) -> tuple[Longs, Flags]:
@@ -42,3 +46,44 @@ def fitted_ns(tracks: Tracks) -> Longs:
     found = tracks.fix_ns.copy()
     found[rows] = tracks.memory.beliefs.marks[UNPROVEN, rows]
     return found
+
+
+def told_before(tracks: Tracks, rows: Ints) -> tuple[Floats, Floats]:
+    """Give how fast machines went a moment ago, by their wheels where these were heard, else by their fixes.
+
+    Parameters
+    ----------
+    tracks : Tracks
+        n machines.
+    rows : (k,) int32
+        Which of them, each once or more.
+
+    Returns
+    -------
+    speed_mps : (k,) float
+        Whichever way they went: the mean of what they told of that while.
+    before_s : (k,) float
+        How long before its last message that was, in the middle; 0 where nothing was told then [s].
+    """
+    memory = tracks.memory
+    asked, at = np.unique(rows, return_inverse=True)
+    last_ns = np.zeros(len(asked), np.int64)
+    known = asked < len(memory.beliefs)
+    last_ns[known] = memory.beliefs.marks[LAST, asked[known]]
+    many, speed_mps, age_s = np.zeros((3, len(asked)))
+    first_ns = last_ns.min(initial=np.iinfo(np.int64).max) - BEFORE_NS[1]
+    for epochs in reversed(memory.epochs):
+        if not len(epochs):
+            continue
+        if epochs.t_ns.max() < first_ns:
+            break
+        place = np.minimum(np.searchsorted(asked, epochs.row), len(asked) - 1)
+        told = np.where(np.isnan(epochs.odometer_mps), epochs.speed_mps, epochs.odometer_mps)
+        ago_ns = last_ns[place] - epochs.t_ns
+        kept = (asked[place] == epochs.row) & np.isfinite(told)
+        kept &= (ago_ns >= BEFORE_NS[0]) & (ago_ns <= BEFORE_NS[1])
+        np.add.at(many, place[kept], 1.0)
+        np.add.at(speed_mps, place[kept], np.abs(told[kept]))
+        np.add.at(age_s, place[kept], ago_ns[kept] / NS_PER_S)
+    many = np.maximum(many, 1.0)
+    return (speed_mps / many)[at], (age_s / many)[at]

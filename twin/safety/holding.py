@@ -41,6 +41,11 @@ class Explained:
 EXPLAINED: tuple[Explained, ...] = (
     Explained("wind_warning", "wind_stop", anywhere=True),
     Explained("position_lost", "positions_lost", anywhere=True),
+    Explained("too_uncertain", "contact"),
+    Explained("too_uncertain", "unknown_place"),
+    Explained("too_uncertain", "fixes_degraded", anywhere=True),
+    Explained("too_uncertain", "positions_late", anywhere=True),
+    Explained("too_uncertain", "positions_suspect", anywhere=True),
     Explained("position_suspect", "position_lost"),
     Explained("position_suspect", "positions_lost", anywhere=True),
     Explained("position_suspect", "positions_suspect", anywhere=True),

@@ -22,6 +22,9 @@ WAS: dict[str, str] = {
     "unknown_place": mark(
         "{mover} came within {value:.1f} s of where {other} might have been; nobody knew where it was"
     ),
+    "too_uncertain": mark(
+        "{mover} and {other} might have touched: known to {value:.1f} m only, nobody could tell"
+    ),
     "position_in_lane": mark("{mover} was in a working lane and its position was {value:.0f} s old"),
     "doubted_in_lane": mark("{mover} was in a working lane and sent positions that did not fit its track"),
     "position_lost": mark("{mover} had sent no position for {value:.0f} s"),

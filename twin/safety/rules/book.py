@@ -115,6 +115,14 @@ RULES: dict[str, Rule] = {
         action="Have the driver go slowly until the other is seen", respond_s=2.0,
         levels=contacts.CONTACT_S, on_delay_s=0.3,
     ),
+    "too_uncertain": Rule(
+        Priority.HIGH, Topic.CONTACT, contacts.too_uncertain,
+        "{mover} and {other} may touch: known to {value:.1f} m only, nobody can tell that the way is free",
+        cause="A receiver without corrections, or one that hears too few satellites",
+        consequence="A collision that is not foreseen",
+        action="Have the driver go slowly, on sight; have the receiver looked at", respond_s=2.0,
+        levels=contacts.UNCERTAIN_S, on_delay_s=0.3,
+    ),
     "position_in_lane": Rule(
         Priority.HIGH, Topic.POSITION, positions.in_working_lane,
         "{mover} is in a working lane and its position is {value:.0f} s old",

@@ -13,6 +13,7 @@ from twin.safety.rules import cranes, following
 from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.scene import Found, Scene, nothing
+from twin.safety.rules.unbraked import unbraked
 from twin.safety.watching import HORIZON_S
 from twin.tables import Bytes, Flags, Floats
 from twin.yard.model import ZoneKind
@@ -23,10 +24,17 @@ OVERLAP_M = 0.15
 """Two count as overlapping from this depth on, beyond twice the sigma of both positions [m]."""
 CONTACT_S = Levels(2.0, 1.5, 1.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """Time to contact [s]: 2 s is what perceiving and reacting take, 1.5 s the usual alarm of studies."""
+UNCERTAIN_S = Levels(2.0, -np.inf, -np.inf, falling=True, deadband=0.5, furthest=HORIZON_S)
+"""Time until two may touch that will not where they are shown [s]: never more than a warning."""
+UNCERTAIN_M = 2.0
+"""Where two may be no more than so much nearer than they are shown, they keep as far apart anyway [m]: a
+while without exact fixes is not told of at each that passes."""
 VAGUE_M = 1.0
 """Where two may be so much nearer than they are shown, that they may touch is a warning, no more [m]."""
 SURE_M = 0.4
 """Stacks stand so far apart: of a position that may be further off nobody knows over which one it is [m]."""
+COARSE_M = 3.0
+"""Twice the joint sigma of two that are known no better: they may as well pass one another [m]."""
 TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """The same of a gantry, which needs longer to stand [s]."""
 SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5, furthest=HORIZON_S)
@@ -119,7 +127,7 @@ def contact(scene: Scene) -> Found:
     e = scene.encounters
     if not len(e):
         return nothing()
-    good, _ = scene.once(trusted)
+    good, sigma_m = scene.once(trusted)
     one, other = scene.once(_gantries)
     when_s = np.minimum(e.breach_s, e.time_s)
     ahead = good & (e.time_s > 0) & np.isfinite(e.time_s) & ~(one & (other | (e.other < 0)))
@@ -127,8 +135,12 @@ def contact(scene: Scene) -> Found:
     if not len(rows):
         return nothing()
     share = _share_of_gentle(scene, rows)
-    rows, share = rows[share > 0.5], share[share > 0.5]
-    raises = share > 1.0
+    soon = np.flatnonzero((share <= 1.0) & (when_s[rows] <= CONTACT_S.warning))
+    mere = np.zeros(len(rows), np.bool_)
+    mere[soon] = unbraked(scene, rows[soon], when_s[rows[soon]])
+    kept = (share > 0.5) | mere
+    rows, share, mere = rows[kept], share[kept], mere[kept]
+    raises = (share > 1.0) | mere
     bends = rows[raises & (when_s[rows] > CONTACT_S.stop)]
     if len(bends):
         # A contact that comes of going on turning where the lane goes straight is none before it is near,
@@ -138,7 +150,10 @@ def contact(scene: Scene) -> Found:
         raises[np.isin(rows, bends[~_meet_on_lanes(scene, bends, follow)])] = False
     found = _of_encounters(scene, rows, when_s[rows], raises)
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
-    return found.with_columns(measure=np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value))
+    measure = np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value)
+    # Who may brake yet, as all do who queue or dock, is warned of, no more; and who may pass as well.
+    mere |= (e.other[rows] >= 0) & (sigma_m[rows] > COARSE_M)
+    return found.with_columns(measure=np.where(mere, np.maximum(measure, CONTACT_S.warning), measure))
 
 
 def _share_of_gentle(scene: Scene, rows: Rows) -> Floats:
@@ -222,6 +237,31 @@ def unknown_place(scene: Scene) -> Found:
     some = np.flatnonzero(ahead & (braking > BRAKING_MPS2 / 2))
     found = _of_encounters(scene, rows[some], when_s[some], braking[some] > BRAKING_MPS2)
     return found.with_columns(mover=drives[some], other=silent[some])
+
+
+def too_uncertain(scene: Scene) -> Found:
+    """Find machines that pass one another nearer than their places are known: none of that is free place.
+
+    What comes of not having been heard for a while does not count: it is over with the next word.
+    """
+    e, tracks = scene.encounters, scene.tracks
+    rows = np.flatnonzero(~np.isfinite(e.time_s) & np.isfinite(e.breach_s) & (e.clearance_m > UNCERTAIN_M))
+    if not len(rows):
+        return nothing()
+    good, _ = scene.once(trusted)
+    _, of_age_m = encounters.unheard(scene.fleet, tracks, scene.t_ns)
+    one, other = e.mover[rows], e.other[rows]
+    vague = good[rows] & (e.clearance_m[rows] - of_age_m[one] - of_age_m[other] > UNCERTAIN_M)
+    speed_mps = np.abs(tracks.speed_mps)
+    with np.errstate(divide="ignore"):
+        braking = np.maximum(speed_mps[one], speed_mps[other]) / (2.0 * e.breach_s[rows])
+    found = _of_encounters(scene, rows, e.clearance_m[rows], vague & (braking > BRAKING_MPS2))
+    # One that drives comes first.
+    moves, other_moves = _moves(scene)
+    swap = (other_moves & ~moves)[rows]
+    return found.with_columns(
+        mover=np.where(swap, other, one), other=np.where(swap, one, other), measure=e.breach_s[rows]
+    )
 
 
 def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
