@@ -30,6 +30,8 @@ TOLD_FIXED = 20
 GONE_X, GONE_Y = 21, 22
 """Two more: how far off fixes that were believed against the wheels are from where these led, east and north
 [m]."""
+ASIDE = 23
+"""One more: by how much a machine whose fixes are refused goes another way than it heads, as a mean [rad]."""
 AIDS = 28
 """Rows of ``aids``, a multiple of seven: so many are laid out at once."""
 LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPROVEN = range(11)

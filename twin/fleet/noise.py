@@ -57,10 +57,13 @@ SIDEWAYS = 0.6
 """Nothing goes sideways: a course this far across the heading (as a sine) says that it was wrong."""
 ASTRAY = 0.5
 """A course whose cosine to the heading is less, the sense of the wheels counted, says that it is wrong."""
+ASIDE_RAD = 0.04
+"""An antenna that goes by so much another way than heading and turn have it go, as a mean of refused fixes,
+tells that its machine's heading is wrong [rad]."""
 SWING_M = 4.0
 """No antenna is further from what its machine turns about [m]."""
 DOUBTED = 15
-"""After so many refused fixes in a row course and wheels are asked for the heading."""
+"""After so many refused fixes in a row course and wheels are asked whether the heading is wrong."""
 SWERVE = 0.05
 """How fast the velocity of what brings no heading may change to the side, as a density [m2/s3]."""
 SWAY_MPS = 0.15

@@ -9,10 +9,12 @@ from twin.compiled import lean
 from twin.fleet import lasting
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, to_antenna
-from twin.fleet.memory import GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, STILL
+from twin.fleet.memory import ASIDE, GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, REFUSED, STILL
 from twin.fleet.noise import (
+    ASIDE_RAD,
     ASTRAY,
     COURSE_MPS,
+    DOUBTED,
     GYRO_OFF_RPS,
     HEADING_SIGMA_RAD,
     HEADING_UNKNOWN_RAD2,
@@ -26,6 +28,7 @@ from twin.fleet.places import (
     BELIEF,
     BIAS_X,
     BIAS_Y,
+    COS,
     COURSE,
     EAST,
     FAST,
@@ -40,6 +43,7 @@ from twin.fleet.places import (
     P_Y,
     P_YAW_RATE,
     SIGMA,
+    SIN,
     SPEED,
     TURN,
     WHEELS,
@@ -49,6 +53,7 @@ from twin.fleet.places import (
     Y,
     reset,
 )  # fmt: skip
+from twin.fleet.prediction import look_along
 from twin.fleet.wheels import wheels_heard
 from twin.tables import Floats, Longs
 
@@ -120,12 +125,19 @@ def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> No
 
 
 @lean
-def learn_heading(b: Floats, kind: int) -> None:
-    """Give a machine whose heading is not known that of its course, or of the way it came."""
+def learn_heading(b: Floats, kind: int, dt: float) -> None:
+    """Give a machine whose heading is not known that of its course, or of the way it came.
+
+    ``dt`` after the message before [s]: so long it was taken another way, where its heading was wrong.
+    """
     if not isnan(b[NOSE]):
         return
-    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2 and not _goes_astray(b, kind):
-        return
+    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2:
+        if not _goes_astray(b, kind):
+            return
+        astray = 2.0 * b[FAST] * dt
+        b[P_X + X] += astray * astray
+        b[P_Y + Y] += astray * astray
     to_antenna(b, kind, 1.0)
     wheels = wheels_heard(b)
     way_x, way_y = b[EAST] - b[X], b[NORTH] - b[Y]
@@ -144,19 +156,43 @@ def learn_heading(b: Floats, kind: int) -> None:
 
 @lean
 def shows_heading(b: Floats, kind: int) -> bool:
-    """Tell whether course and wheels together tell the heading of a machine without a second antenna.
+    """Tell whether courses have shown another heading of a machine without a second antenna.
 
-    Where its fixes are refused for long it may be the heading that is wrong, which nothing else tells.
+    Where its fixes are refused for long it may be the heading that is wrong, which nothing else tells. One
+    that goes where it heads has wrong fixes.
     """
+    return abs(b[A + ASIDE]) > ASIDE_RAD and not isnan(_swing(b, kind))
+
+
+@lean
+def watch_heading(b: Floats, k: Longs, kind: int) -> None:
+    """Note by how much a machine whose fix was refused goes another way than it heads."""
+    if k[REFUSED] <= 1:
+        b[A + ASIDE] = 0.0
+    turn = _swing(b, kind)
+    if isnan(turn):
+        return
+    lever_x, lever_y = lever(b, kind)
+    course_x, course_y = look_along(b)
+    wheels = b[A + ODOMETER]
+    east, north = wheels * b[COS] - turn * lever_y, wheels * b[SIN] + turn * lever_x
+    off = atan2(east * course_y - north * course_x, east * course_x + north * course_y)
+    b[A + ASIDE] += wrapped(off - b[A + ASIDE]) / min(k[REFUSED], DOUBTED)
+
+
+@lean
+def _swing(b: Floats, kind: int) -> float:
+    """Give the yaw rate where course and wheels together tell the heading of one antenna; else NaN."""
     wheels, turn = abs(b[WHEELS]), b[TURN]
     if isnan(wheels):
         # Of another instant than the fix; in reverse a heading would be begun the wrong way round.
         wheels, turn = b[A + ODOMETER], b[A + GYRO]
     if ON_TRACK[kind] or not isnan(b[NOSE]) or isnan(b[COURSE]) or isnan(wheels):
-        return False
+        return nan
     # The antenna swings out as the machine turns.
-    swings = 0.0 if isnan(turn) else abs(turn) * SWING_M
-    return bool(b[FAST] > 2.0 * COURSE_MPS and wheels > COURSE_MPS and swings < 0.3 * b[FAST])
+    turn = 0.0 if isnan(turn) else turn
+    goes = b[FAST] > 2.0 * COURSE_MPS and wheels > COURSE_MPS and abs(turn) * SWING_M < 0.3 * b[FAST]
+    return turn if goes else nan
 
 
 @lean

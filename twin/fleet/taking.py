@@ -78,11 +78,13 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     dt = predict(b, k, kind, t_ns)
     if fixed:
         correction.unsettle(b, rail, dt)
-        starting.learn_heading(b, kind)
+        starting.learn_heading(b, kind, dt)
     speed = speed_of(b)
     told = speed if wheels_heard(b) else b[FAST]
     refused = correction.correct(b, kind, rail, led, since_s)
     again = doubting.weigh(b, k, t_ns, refused, 0.0 if isnan(told) else told * dt)
+    if refused and isnan(b[NOSE]) and wheels_heard(b):
+        starting.watch_heading(b, k, kind)
     way, off2 = speed * dt, b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH]
     if refused and guessed:
         # A guess that a fix contradicts is no base for the next one.
