@@ -203,7 +203,9 @@ def _read(buffer: NDArray[np.uint8], commas: Longs, kind: int, said: Floats) -> 
         for place in range(3, 15):
             said[_SATELLITES] += commas[place] - commas[place - 1] > 1
     fixed = said[_QUALITY] > 0 if kind in (GGA, GGAH, KSXT) else True
-    if not fixed or (kind == RMC and byte_at(buffer, commas[1] + 1) != _VALID):
+    if kind == RMC and byte_at(buffer, commas[1] + 1) != _VALID:
+        fixed, said[_QUALITY] = False, 0.0
+    if not fixed:
         said[_VOID] = np.nan
     if bad == 0 and time == NO_TIME and not np.isnan(said[_LON] + said[_LAT]):
         bad = _UNTIMED  # of no epoch: nothing would become of it

@@ -142,7 +142,8 @@ class Decoder:
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
-        rejects = _rejects(lines, codes, chunks, messages, late) + _clocks(wrong, pending)
+        rejects = _rejects(lines, codes, chunks, messages, late)
+        rejects += _of_devices([(row, CLOCK_OFF) for row in wrong], pending)
         if passed.outcome.any():
             rejects += _gated(fixes, passed.outcome, lines, chunks)
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
@@ -175,12 +176,13 @@ class Decoder:
 
     def finish(self) -> Batch:
         """Give out the epochs that are still open, as at the end of a log."""
-        fixes, pending = finish(self._pending, as_sent=self._rules.as_sent)
+        fixes, pending, refused = finish(self._pending, as_sent=self._rules.as_sent)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
         self._pending = passed.pending
         kept = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
-        return named_alone(tuple(self._index), kept, EMPTY_BATCH.cranes, EMPTY_BATCH.motions)
+        batch = named_alone(tuple(self._index), kept, EMPTY_BATCH.cranes, EMPTY_BATCH.motions)
+        return replace(batch, rejects=_of_devices(refused, pending))
 
     def _remember(self, pending: Pending) -> None:
         """Keep what is pending; where devices were forgotten, the others have new places."""
@@ -310,10 +312,11 @@ def _rejects(
     return tuple(out)
 
 
-def _clocks(wrong: Sequence[int], pending: Pending) -> tuple[Reject, ...]:
-    """Tell of the devices whose clock is off."""
-    named = ((pending.origin[row].decode(), pending.name[row].decode()) for row in wrong)
-    return tuple(Reject(source, b"", CLOCK_OFF, device) for source, device in named)
+def _of_devices(refused: Sequence[tuple[int, str]], pending: Pending) -> tuple[Reject, ...]:
+    """Tell of what is refused of devices whatever line it stood in."""
+    return tuple(
+        Reject(pending.origin[row].decode(), b"", why, pending.name[row].decode()) for row, why in refused
+    )
 
 
 def _device(lines: Lines, row: int) -> str:

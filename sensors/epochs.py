@@ -21,7 +21,7 @@ from sensors.nmea import GGA, KSXT, Sentences
 from sensors.order import TWICE, Fates, judge, remember
 from sensors.pending import Pending
 from twin.inputs import Fixes, no_fixes
-from twin.tables import Floats, Ints, Longs
+from twin.tables import Flags, Floats, Ints, Longs
 
 _AXIS_M, _FLATTENING = 6_378_137.0, 1 / 298.257222101
 _BASELINE_M = (0.2, 20.0)
@@ -29,6 +29,11 @@ _BASELINE_M = (0.2, 20.0)
 
 TWO = "two positions of one instant"
 """Why a position is refused that another receiver sends by a device's name."""
+
+WARNED = "receiver warns of its fix (RMC of status V)"
+"""Why a position is refused that a GGA calls measured, and the RMC of its instant void."""
+_MEASURED = (1, 2, 3, 4, 5, 9)
+"""Qualities of what was measured: beside what is estimated, typed in or made up, V is as it should be."""
 
 _SAID = FLOATS[:-2]
 _KEPT = LONGS[:-1]
@@ -109,8 +114,8 @@ def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple
     return sentences.with_columns(h_m=h_m), pending.with_columns(ksxt_m=offset_m)
 
 
-def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending]:
-    """Give out the epochs that are open."""
+def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
+    """Give out the epochs that are open; give also which devices' are refused, and why."""
     rows = np.flatnonzero(pending.open & np.isfinite(pending.lon_deg))
     floats, smalls, longs = (
         np.stack([column[rows] for column in _columns(pending.__dict__, names)])
@@ -118,8 +123,9 @@ def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending]:
     )
     epochs = Epochs(rows.astype(np.int32), floats, smalls, np.vstack((longs, longs[:1])))
     kept = pending.editable("offset_ns") | {"open": np.zeros(len(pending), np.bool_)}
-    fixes = _fixes(epochs, np.arange(len(rows)), kept["offset_ns"], as_sent)
-    return fixes, pending.with_columns(**kept)
+    void = _void(epochs, np.arange(len(rows)))
+    fixes = _fixes(epochs, np.flatnonzero(~void), kept["offset_ns"], as_sent)
+    return fixes, pending.with_columns(**kept), [(row, WARNED) for row in rows[void].tolist()]
 
 
 def _columns(named: Mapping[str, Any], names: Sequence[str]) -> Any:
@@ -185,8 +191,18 @@ def _given_out(
         epochs, fates.fate, not as_sent, kept["closing"], kept["ends"], kept["open"], floats, smalls, longs,
         kept["given"], kept["place"],
     )  # fmt: skip
-    fixes = _fixes(epochs, chosen, kept["offset_ns"], as_sent)
-    return fixes, pending.with_columns(**kept), _refused(fates, epochs, pending)
+    void = _void(epochs, chosen)
+    fixes = _fixes(epochs, chosen[~void], kept["offset_ns"], as_sent)
+    warned = [(line, WARNED) for line in epochs.longs[merging.LINE, chosen[void]].tolist()]
+    return fixes, pending.with_columns(**kept), _refused(fates, epochs, pending) + warned
+
+
+def _void(epochs: Epochs, chosen: Longs) -> Flags:
+    """Tell of which epochs the receiver warns, although a sentence of theirs has a fix."""
+    warned: Flags = epochs.smalls[merging.WARNED, chosen] == 1
+    if warned.any():
+        warned &= np.isin(epochs.smalls[merging.QUALITY, chosen], _MEASURED)
+    return warned
 
 
 def _refused(fates: Fates, epochs: Epochs, before: Pending) -> list[tuple[int, str]]:

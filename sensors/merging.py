@@ -12,7 +12,7 @@ from sensors.columns import NO_TIME
 from sensors.nmea import DAY_NS
 from sensors.order import ENDED, NEWEST
 from sensors.pending import REMEMBERED
-from sensors.types import GGAH, GSA, KSXT, UNTIMED
+from sensors.types import GGAH, GSA, KSXT, RMC, UNTIMED
 from twin.compiled import compiled, lean
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
@@ -21,12 +21,16 @@ FLOATS = (
     "second_lon_deg", "second_lat_deg",
 )  # fmt: skip
 """The rows of :attr:`Epochs.floats`; what sentences say are all but the last two."""
-SMALLS = ("quality", "satellites", "rank", "last", "placed")
+SMALLS = ("quality", "satellites", "rank", "last", "placed", "warned")
 LONGS = ("tod_ns", "day", "t_rx_ns", "tally", "line")
-"""The rows of :attr:`Epochs.smalls` and :attr:`Epochs.longs`; ``line`` is that of the first sentence."""
+"""The rows of :attr:`Epochs.smalls` and :attr:`Epochs.longs`; ``line`` is that of the first sentence.
+
+``warned`` is 1 where every RMC of an epoch has status V, "navigation receiver warning" (NMEA 0183 4.11), 0
+where one has not, and -1 without an RMC.
+"""
 
 LON, LAT, H, HDOP, SIGMA, SPEED, COURSE, HEADING, SECOND_LON, SECOND_LAT = range(len(FLOATS))
-QUALITY, SATELLITES, RANK, LAST, PLACED = range(len(SMALLS))
+QUALITY, SATELLITES, RANK, LAST, PLACED, WARNED = range(len(SMALLS))
 TOD, DAY, T_RX, TALLY, LINE = range(len(LONGS))
 
 APART_M = 1.0
@@ -45,7 +49,7 @@ Kept: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, 
 """All of them."""
 Smalls: TypeAlias = tuple[Bytes, Bytes, Bytes]
 """The first columns of :data:`SMALLS`."""
-Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes, Bytes]
+Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes]
 """All of them."""
 Carried: TypeAlias = tuple[Kept, Opened, Longs, Longs, Longs]
 
@@ -292,6 +296,8 @@ def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) ->
     for row in range(SIGMA, SECOND_LON):
         if isfinite(told[row][k]):
             floats[row, g] = told[row][k]
+    if kind == RMC and out.smalls[WARNED, g] != 0:
+        out.smalls[WARNED, g] = smalls[QUALITY][k] == 0
     out.smalls[LAST, g] = kind
     if _count_of(kind, out.longs[TALLY, g]) < _MOST_OF_A_TYPE:
         out.longs[TALLY, g] += 1 << (_TALLY_BITS * int(kind))

@@ -47,7 +47,8 @@ class Sentences(Table):
         NaN where the sentence does not say it. ``sigma_m`` is the error of one axis: the root of the
         mean of both variances. The position of a GGAH is the second antenna's.
     quality, satellites : (k,) int8
-        -1 where not sent. The satellites of a GSA are those that it names.
+        -1 where not sent; the quality of an RMC of status V is 0. The satellites of a GSA are those that it
+        names.
     """
 
     line: Longs

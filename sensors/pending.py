@@ -30,6 +30,8 @@ class Pending(Table):
         An epoch has begun and was not given out.
     tod_ns, day, t_rx_ns : (d,) int64
         Of that epoch, or of the last one given out; ``NO_TIME`` before the first.
+    warned : (d,) int8
+        Whether that epoch's RMC warn of its position; see ``merging``.
     rank, placed : (d,) int8
         Whose quality and whose position it has; see ``Sentences``; ``placed`` is -1 without a position.
     tally : (d,) int64
@@ -105,6 +107,7 @@ class Pending(Table):
     second_lat_deg: Floats
     quality: Bytes
     satellites: Bytes
+    warned: Bytes
     given: NDArray[np.int32]
     place: NDArray[np.int32]
     back: Bytes
@@ -137,6 +140,7 @@ class Pending(Table):
             "closing": -1,
             "quality": -1,
             "satellites": -1,
+            "warned": -1,
         }
         small |= {"back": 0, "far": 0, "clock": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}

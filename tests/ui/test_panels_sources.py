@@ -10,8 +10,8 @@ from ui.i18n import Texts
 from ui.panels.sources import SourcesPanel
 
 REASONS = {
-    *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, messages.TWICE,
-    decoder.BINARY, decoder.CLOCK_OFF, telemetry.NAME_TOO_LONG, f"message: {doubling.TWICE}",
+    *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, epochs.WARNED,
+    messages.TWICE, decoder.BINARY, decoder.CLOCK_OFF, telemetry.NAME_TOO_LONG, f"message: {doubling.TWICE}",
     "no valid JSON object", "message: expected `int`, got `str` - at `$.t_ns`",
     "TIC4.0: message: object missing required field `speed_mps`", "VDA 5050: no valid JSON object",
     tic40.BOTH, tic40.TWO_LOCKED, vda5050.NOT_PLACED, vda5050.NOT_LOCALIZED, vda5050.FIELD_VIOLATED,
