@@ -13,7 +13,7 @@ from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
 from twin.snapshot import Mode
 from ui.scene.alarm_signs import draw_alarm
 from ui.scene.camera import Camera
-from ui.scene.conflicts import GRAVE_PX, conflict_plates, conflict_words
+from ui.scene.conflicts import GRAVE_PX, alarmed, conflict_plates, conflict_words
 from ui.scene.draft import Drag, draw_draft, take_hold
 from ui.scene.furniture import round_length
 from ui.scene.labels import Label, labels_of, placed
@@ -141,6 +141,20 @@ def test_labels_keep_clear_of_what_is_taken(qapp):
     assert placed([Label("a", 50, 50, 1.0)], [QRectF(0, 0, 100, 100)]) == []
 
 
+def test_a_machine_that_must_be_named_is_named_beside_what_is_taken_and_another_is_not(qapp):
+    sign = QRectF(186.0, 70.0, 28.0, 34.0)
+    ((_, plate),) = placed([Label("RTG-01", 200, 100, 1.0, strong=True)], [sign])
+    assert not plate.intersects(sign)
+    assert abs(plate.center().x() - 200) < 1
+    assert placed([Label("RTG-01", 200, 100, 1.0)], [sign]) == []
+
+
+def test_machines_of_an_encounter_that_is_an_alarm_are_named_and_those_of_another_need_not_be(qapp, snapshot):
+    assert alarmed(snapshot) == ()
+    grave = with_pair(snapshot)
+    assert set(alarmed(grave)) == {9, 11}
+
+
 def test_a_machine_not_heard_of_says_for_how_long(qapp, snapshot):
     late = replace(snapshot, state=snapshot.state.with_columns(t_ns=snapshot.state.t_ns + 12_000_000_000))
     texts = [label.text for label in labels_of(late, projection_of(late), -1)]
@@ -164,8 +178,8 @@ def test_a_plate_of_an_encounter_names_both_machines_and_the_time(qapp, snapshot
 def test_from_afar_an_encounter_is_named_only_where_an_alarm_stands(qapp, snapshot):
     assert conflict_plates(snapshot, projection_of(snapshot)) == []
     pair = {"mover": np.array([9], np.int32), "other": np.array([11], np.int32)}
-    alarmed = replace(snapshot, state=snapshot.state.with_columns(alarms=alarms_of(1, **pair)))
-    assert len(conflict_plates(alarmed, projection_of(alarmed))) == 1
+    grave = replace(snapshot, state=snapshot.state.with_columns(alarms=alarms_of(1, **pair)))
+    assert len(conflict_plates(grave, projection_of(grave))) == 1
 
 
 def with_pair(snapshot, **columns):

@@ -47,6 +47,25 @@ def test_a_frame_is_drawn_and_timed(qtbot, view, snapshot):
     assert drawn.args[0] > 0
 
 
+def test_marks_are_those_of_the_picture_that_is_shown_until_the_next_is_drawn(qtbot, view, snapshot):
+    qtbot.waitUntil(lambda: view._pictured is snapshot)
+    state = snapshot.state
+    moved = replace(
+        state, t_ns=state.t_ns + 10**8, tracks=state.tracks.with_columns(x_m=state.tracks.x_m + 3)
+    )
+    later = replace(snapshot, state=moved)
+    view.show_snapshot(later)
+    assert view._over() is snapshot
+    qtbot.waitUntil(lambda: view._over() is later)
+
+
+def test_marks_of_another_epoch_are_shown_at_once(qtbot, view, snapshot):
+    qtbot.waitUntil(lambda: view._pictured is snapshot)
+    later = replace(snapshot, state=replace(snapshot.state, epoch=snapshot.state.epoch + 1))
+    view.show_snapshot(later)
+    assert view._over() is later
+
+
 def test_a_click_picks_what_is_there(qtbot, view):
     view.set_camera({"x_m": 120.0, "y_m": 40.0, "distance_m": 150.0, "elevation_rad": 1.2})
     with qtbot.waitSignal(view.picked) as picked:

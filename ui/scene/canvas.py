@@ -55,6 +55,7 @@ class YardCanvas(FlownWidget):
         self._frames: Frames | None = None
         self._closed = False
         self._looked: Snapshot | None = None
+        self._pictured: Snapshot | None = None
         self._stale = True
         self._watermark: str | None = None
         self._hover: Pick | None = None
@@ -142,6 +143,8 @@ class YardCanvas(FlownWidget):
         if self._settle() or self._look_ahead():
             self._next.start()
             return
+        if not self._stale:
+            self._pictured = self._snapshot
         if self._surface is not None:
             if self._stale:
                 self._surface.update()
@@ -169,6 +172,7 @@ class YardCanvas(FlownWidget):
         camera = self._pilot.camera
         width, height, ratio = self.width(), self.height(), self.devicePixelRatioF()
         following = self._view.follow is not None
+        self._pictured = self._snapshot
         self._stale = not frames.draw(Sight(camera, width, height, ratio, self._moving(), following))
         if self._stale:
             self._sharpen.start()
@@ -232,7 +236,7 @@ class YardCanvas(FlownWidget):
             self._scene.stage.release()
 
     def _paint_over(self, painter: QPainter) -> None:
-        snapshot, scene = self._snapshot, self._scene
+        snapshot, scene = self._over(), self._scene
         if snapshot is None or scene is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -246,6 +250,15 @@ class YardCanvas(FlownWidget):
         rotation = snapshot.state.yard.georeference.rotation_rad
         word = watermark_of(snapshot) if self._watermark is None else self._watermark
         draw_furniture(painter, projection, self._view.colour_by, word, rotation, with_legend=False)
+
+    def _over(self) -> Snapshot | None:
+        """Give the snapshot whose marks lie over the picture: that which was drawn, not one yet to come.
+
+        Else a paint between a tick and its frame would outline a machine where it is not drawn.
+        """
+        drawn, newest = self._pictured, self._snapshot
+        stale = drawn is None or newest is None or drawn.state.epoch != newest.state.epoch
+        return newest if stale else drawn
 
     def paint_below(self, painter: QPainter, projection: Projection) -> None:
         """Draw what a widget built on this one has to add under all marks and names; nothing here."""

@@ -80,6 +80,14 @@ def _priorities(conflicts: Conflicts, alarms: Alarms) -> Ints:
     return gravest
 
 
+def alarmed(snapshot: Snapshot) -> tuple[int, ...]:
+    """Give the fleet rows of the machines of encounters that are alarms, of those drawn, each once."""
+    conflicts, grave = snapshot.state.conflicts, priorities(snapshot)
+    rows = [row for row in soonest_rows(snapshot) if grave[row]] if any(grave) else []
+    both = (int(mover) for row in rows for mover in (conflicts.mover[row], conflicts.other[row]))
+    return tuple(dict.fromkeys(mover for mover in both if mover >= 0))
+
+
 def _keys(table: Conflicts | Alarms) -> Longs:
     """Give one number for each two machines, and for each machine and all that stands."""
     stack = (table.other < 0) & (table.ground != -1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from PyQt6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PyQt6.QtCore import QCoreApplication, QMarginsF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from twin.clock import NS_PER_S
@@ -25,6 +25,8 @@ MOST = 250
 DOUBTED, SECONDS = "position doubted", "{s} s"
 """What is written beside a machine whose position is suspect, and how old it is, in English."""
 _GAP_PX = 3.0
+_AWAYS_PX = (0.0, -36.0, 40.0)
+"""How far below its own place a plate may go: an alarm's sign stands where a machine's name would."""
 _TOPS_M = np.array([max(p.centre_m[2] + p.half_m[2] for p in KINDS[name].parts) + 1.5 for name in KIND_NAMES])
 _REACH_M = np.array([900.0 if KINDS[name].trolley_mps else 420.0 for name in KIND_NAMES])
 _DOUBTFUL = (Freshness.LATE, *UNHEARD, Freshness.SUSPECT)
@@ -142,7 +144,8 @@ def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:
 def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple[Label, QRectF]]:
     """Give the labels that fit without covering one another or what is ``taken``, with their plates.
 
-    Of very many only the first ``MOST`` are tried: a picture has no room for more.
+    A strong one that has no room at its place goes above what is there, or below the place. Of very many
+    only the first ``MOST`` are tried: a picture has no room for more.
     """
     used = _Room()
     for plate in taken or []:
@@ -152,11 +155,13 @@ def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple
         sign = 16.0 if label.freshness in _DOUBTFUL else 0.0
         width = text_width(label.text) + 10 + sign
         height = FONT_PX + 6.0
-        plate = QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height)
-        if used.meets(plate.adjusted(-_GAP_PX, -_GAP_PX, _GAP_PX, _GAP_PX)):
-            continue
-        used.add(plate)
-        out.append((label, plate))
+        own = QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height)
+        plates = (own.translated(0.0, away) for away in (_AWAYS_PX if label.strong else _AWAYS_PX[:1]))
+        margin = QMarginsF(_GAP_PX, _GAP_PX, _GAP_PX, _GAP_PX)
+        found = next((plate for plate in plates if not used.meets(plate.marginsAdded(margin))), None)
+        if found is not None:
+            used.add(found)
+            out.append((label, found))
     return out
 
 

@@ -14,7 +14,7 @@ from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
 from ui.scene.alarm_signs import alarm_signs, draw_alarms
 from ui.scene.blind import blind_labels, draw_blind
-from ui.scene.conflicts import conflict_plates, draw_conflicts, draw_sweeps
+from ui.scene.conflicts import alarmed, conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
 from ui.scene.fleet import carried
@@ -61,7 +61,8 @@ def draw_overlays(
     draw_conflicts(painter, snapshot, projection, plates)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
     taken = over + [plate for _, plate in plates] + heat
-    labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, marked)
+    named = (*marked, *alarmed(snapshot))
+    labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, named)
     labels += blind_labels(snapshot, projection) if view.blind else []
     draw_labels(painter, placed(labels, taken))
     draw_alarms(painter, snapshot, signs)
