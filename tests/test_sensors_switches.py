@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -306,3 +307,21 @@ def test_an_attack_of_the_command_line_begins_after_its_seconds_and_the_noise_at
     assert not any(flooded[:29])
     assert all(flooded[35:])
     assert switches.harmless() == parse_switches(["after_s=3", "late"])
+
+
+def test_another_switch_meanwhile_lets_no_attack_begin_before_its_time():
+    slots = slots_of(YARD)
+    switches = parse_switches(["flood_per_s=1000", "after_s=3"])
+    source = SimulatedSource(
+        YARD, slots, fill(YARD, slots, 50, 1, T_NS), seed=1, t_ns=T_NS, inline=True, switches=switches
+    )
+    flooded = []
+    for k in range(1, 40):
+        source.advance_to(T_NS + k * STEP_NS)
+        if k == 10:
+            source.switch(msgspec.structs.replace(switches, latency_s=0.1))
+        flooded.append(any(b"NOBODY" in chunk.data for chunk in source.poll()))
+    source.close()
+
+    assert not any(flooded[:29])
+    assert any(flooded[30:])

@@ -78,7 +78,7 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        for name, (least, most) in _LIMITS.items():
+        for name, (least, most) in LIMITS.items():
             if not least <= (found := getattr(self, name)) <= most:
                 counted = fault_words.COUNTED[name]
                 raise SourceError(
@@ -101,13 +101,14 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, **{name: getattr(usual, name) for name in _ATTACKS})
 
 
-_LIMITS = {
+LIMITS = {
     "multipath": (0.0, 100.0), "outage": (0, 2), "latency_s": (0.0, 60.0), "jitter_s": (0.0, 60.0),
     "duplicates": (0.0, 1.0), "late": (0.0, 1.0), "late_s": (0.0, 60.0), "jump_m": (0.0, 1e5),
     "after_s": (0.0, 86_400.0),
     "drift_mps": (0.0, 100.0), "wrong_fix_m": (0.0, 1e4), "clock_s": (-1e8, 1e8), "replay_s": (0.0, 7200.0),
     "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5), "spoof_m": (0.0, 1e5),
 }  # fmt: skip
+"""Faults that are counted -> least and greatest value."""
 _ATTACKS = (
     "jump_m", "drift_mps", "frozen", "wrong_fix_m", "clock_s", "replay_s", "duplicate_m", "foreign_m",
     "flood_per_s", "spoof_m",

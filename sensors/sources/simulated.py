@@ -220,24 +220,18 @@ class _Stage:
         )
         frame = YardFrame.of(plan.yard.georeference)
         self.emitter = Emitter(frame, plan.yard, plan.seed, plan.receivers, blind=plan.blind)
+        self.t_ns = self._begun_ns = plan.t_ns
         self._later: tuple[int, Switches] | None = None
         if plan.switches is not None:
-            self._begin(plan.switches, plan.t_ns)
+            self.switch(plan.switches)
         self._chunks: list[RawChunk] = []
         self.truth: Truth = self.shift.truth()
-        self.t_ns = plan.t_ns
-
-    def _begin(self, switches: Switches, t_ns: int) -> None:
-        """Set what is so from the start, and keep the attacks until they begin."""
-        if switches.after_s and switches.attacks:
-            self._later = t_ns + round(switches.after_s * NS_PER_S), switches
-            switches = switches.harmless()
-        self.emitter.switch(switches)
 
     def switch(self, switches: Switches) -> None:
-        """Set switches at once."""
-        self._later = None
-        self.emitter.switch(switches)
+        """Set switches at once, but for attacks: these wait until their time after the start."""
+        begins_ns = self._begun_ns + round(switches.after_s * NS_PER_S)
+        self._later = (begins_ns, switches) if switches.attacks and self.t_ns < begins_ns else None
+        self.emitter.switch(switches.harmless() if self._later else switches)
 
     def step(self) -> None:
         """Move on by one step."""

@@ -4,13 +4,14 @@ from unittest import mock
 import pytest
 from PyQt6.QtWidgets import QScrollArea
 
+from sensors.simulation.fault_words import COUNTED
 from sensors.simulation.switches import USUAL, Switches
 from tests.ui.app_samples import ListFeed, ListReplay, Shelf, StillView, a_snapshot, press
 from twin.clock import NS_PER_S
 from ui.bindings import Bindings
 from ui.i18n import Texts
 from ui.main_window import MainWindow
-from ui.panels.faults import FAULTS
+from ui.panels.faults import FAULTS, SETTINGS
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -91,11 +92,43 @@ def test_one_key_switches_everything_off(window, stage):
     assert window.status.note.text() == "No fault is on."
 
 
+def test_a_figure_goes_as_far_as_its_fault_and_a_clock_is_set_back_as_well(window, stage):
+    window.faults.spins["latency_s"].setValue(90.0)
+    window.faults.checks["latency_s"].click()
+    assert stage.switches.latency_s == 60.0
+    window.faults.checks["clock_s"].click()
+    window.faults.spins["clock_s"].setValue(-3600.0)
+    assert stage.switches.clock_s == -3600.0
+
+
 def test_what_cannot_be_is_refused_with_the_reason(window, stage):
+    window.faults.spins["latency_s"].setMaximum(90.0)
     window.faults.spins["latency_s"].setValue(90.0)
     window.faults.checks["latency_s"].click()
     assert stage.taken == []
     assert "latency_s: expected 0 to 60" in window.status.note.text()
+
+
+def test_the_panel_has_every_switch_of_the_command_line_and_no_other():
+    of_the_panel = {*FAULTS, *SETTINGS, "noise", "blind", "target"}
+    assert of_the_panel == set(Switches.__struct_fields__) == set(COUNTED)
+
+
+def test_how_late_and_when_attacks_begin_are_set_by_a_trainer_and_usual_again(window, stage):
+    window.faults.checks["late"].click()
+    window.faults.spins["late_s"].setValue(2.0)
+    window.faults.spins["after_s"].setValue(300.0)
+    assert (stage.switches.late, stage.switches.late_s, stage.switches.after_s) == (0.05, 2.0, 300.0)
+    window.faults.off.click()
+    assert stage.switches == Switches()
+
+
+def test_settings_of_the_command_line_stand_in_the_panel_also_where_they_are_great(qtbot):
+    stage = Stage(Switches(late=0.1, late_s=2.0, after_s=60.0, clock_s=-2e5))
+    window = open_window(qtbot, stage)
+    assert [window.faults.spins[name].value() for name in ("late_s", "after_s")] == [2.0, 60.0]
+    assert window.faults.wanted() == stage.switches
+    window.close()
 
 
 def test_faults_of_the_command_line_are_on_from_the_start(qtbot):

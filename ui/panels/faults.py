@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 import numpy as np
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSignalBlocker, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 
 from sensors.errors import SourceError
 from sensors.simulation.receiver import NOISES
-from sensors.simulation.switches import USUAL, Switches
+from sensors.simulation.switches import LIMITS, USUAL, Switches
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.snapshot import Mode, Snapshot
@@ -61,6 +61,15 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "flood_per_s": (mark("Flood of lines"), "1/s", 1000.0),
 }
 """Faults by the switch's name: title, unit, and the step of its value."""
+SETTINGS: dict[str, tuple[str, str, float]] = {
+    "late_s": (mark("How late at most"), "s", 1.0),
+    "after_s": (mark("Attacks begin at this second of the run"), "s", 10.0),
+}
+"""What belongs to faults and is none itself, in the same words."""
+_BEHIND = {"late": "late_s"}
+"""Faults -> the setting that stands below them."""
+MOST = 1e5
+"""No greater figure is offered, so that there is room for it; a greater one of the command line stays."""
 ATTACKS = tuple(FAULTS)[7:]
 """Those that are done to one machine."""
 
@@ -102,19 +111,29 @@ class FaultsPanel(Panel):
         self._lay_out_receivers(grid)
         grid.setContentsMargins(0, 0, 4, 0)
         grid.setVerticalSpacing(1)
-        for row, fault in enumerate(FAULTS, start=2):
+        for fault in FAULTS:
             if fault == ATTACKS[0]:
-                grid.addLayout(self._attacked(), row, 0, 1, 2)
-            at = row + (fault in ATTACKS)
-            grid.addWidget(self._check(fault), at, 0)
+                grid.addLayout(self._attacked(), grid.rowCount(), 0, 1, 2)
+                self._lay_out_setting(grid, "after_s")
+            row = grid.rowCount()
+            grid.addWidget(self._check(fault), row, 0)
             if fault != "frozen":
-                grid.addWidget(self._spin(fault), at, 1)
+                grid.addWidget(self._spin(fault, FAULTS[fault]), row, 1)
+            if fault in _BEHIND:
+                self._lay_out_setting(grid, _BEHIND[fault])
         grid.setColumnStretch(0, 1)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
         self.column.addWidget(area, 1)
         self.column.addWidget(self.off)
+
+    def _lay_out_setting(self, grid: QGridLayout, setting: str) -> None:
+        caption, row = QLabel(), grid.rowCount()
+        caption.setIndent(24)
+        self.texts.say(caption.setText, SETTINGS[setting][0])
+        grid.addWidget(caption, row, 0)
+        grid.addWidget(self._spin(setting, SETTINGS[setting]), row, 1)
 
     def _attacked(self) -> QHBoxLayout:
         """Give the line that says which machine is attacked; a name has the room that it needs."""
@@ -152,21 +171,26 @@ class FaultsPanel(Panel):
         self.checks[fault] = check
         return check
 
-    def _spin(self, fault: str) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox()
-        _, unit, step = FAULTS[fault]
+    def _spin(self, fault: str, words: tuple[str, str, float]) -> QDoubleSpinBox:
+        spin, (title, unit, step) = QDoubleSpinBox(), words
         scale = 100.0 if unit == "%" else 1.0
+        begun = self._counts(fault)
+        value = scale * float(getattr(self._usual, fault) if begun else USUAL[fault])
+        least, most = (scale * limit for limit in LIMITS[fault])
         spin.setDecimals(0 if step >= 1 or unit == "%" else 1)
-        spin.setRange(0.0, 2.0 if fault == "outage" else 100.0 if unit == "%" else 1e5)
+        spin.setRange(min(max(least, -MOST), value), max(min(most, MOST), value))
         spin.setSingleStep(step * scale)
         spin.setSuffix(f" {unit}" if unit else "")
         spin.setKeyboardTracking(False)
-        set_already = self.checks[fault].isChecked()
-        spin.setValue(scale * float(getattr(self._usual, fault) if set_already else USUAL[fault]))
-        spin.setAccessibleName(FAULTS[fault][0].lower())
-        spin.valueChanged.connect(lambda _: self._switch() if self.checks[fault].isChecked() else None)
+        spin.setValue(value)
+        spin.setAccessibleName(title.lower())
+        spin.valueChanged.connect(lambda _: self._switch() if self._counts(fault) else None)
         self.spins[fault] = spin
         return spin
+
+    def _counts(self, fault: str) -> bool:
+        """Tell whether the value of a fault counts: that of a setting always does."""
+        return fault in SETTINGS or self.checks[fault].isChecked()
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Give the fleet, which can be attacked, looked at once a second."""
@@ -208,24 +232,28 @@ class FaultsPanel(Panel):
 
     def wanted(self) -> Switches:
         """Give the switches as they stand in the panel; raises SourceError where one cannot be."""
-        values: dict[str, Any] = {fault: self._value(fault) for fault in FAULTS}
+        values: dict[str, Any] = {fault: self._value(fault) for fault in (*FAULTS, *SETTINGS)}
         values["noise"] = NOISES_OF[self.noise.currentIndex()]
         values["blind"] = not self.blind.isChecked()
         values["target"] = self.target.currentText() if self.target.currentIndex() > 0 else ""
         return msgspec.structs.replace(self._usual, **values)
 
     def _value(self, fault: str) -> Any:
-        if not self.checks[fault].isChecked():
+        if not self._counts(fault):
             return getattr(Switches(), fault)
         if fault == "frozen":
             return True
-        value = self.spins[fault].value() / (100.0 if FAULTS[fault][1] == "%" else 1.0)
+        unit = (FAULTS | SETTINGS)[fault][1]
+        value = self.spins[fault].value() / (100.0 if unit == "%" else 1.0)
         return round(value) if fault == "outage" else value
 
     def all_off(self) -> None:
         """Switch every fault off."""
         for check in self.checks.values():
             check.setChecked(False)
+        for setting in SETTINGS:
+            with QSignalBlocker(self.spins[setting]):
+                self.spins[setting].setValue(getattr(Switches(), setting))
         self.noise.setCurrentIndex(0)
         self.blind.setChecked(False)
         self._switch()
