@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin import clearance, outcomes, reports, retelling, waiting, weather
+from twin import clearance, outcomes, reports, retelling, retiming, waiting, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -79,7 +79,7 @@ def step(
         The state before.
     t_ns : int
         The instant of the tick [ns UTC]; where it is before the state's the clock has jumped back, which is
-        marked, and the state's counts until it has caught up.
+        marked, and the yard's own time runs on from the state's (:mod:`twin.retiming`).
     batch : Batch
         What the sensors said since.
     decisions : sequence of Decision
@@ -93,7 +93,7 @@ def step(
         Tables that nothing happened to are those of ``state``.
     """
     clock_back = clocks.followed(state.clock_back, state.t_ns, t_ns)
-    t_ns = max(t_ns, state.t_ns)
+    t_ns, batch = retiming.on_time(clock_back, state.t_ns, t_ns, batch)
     desk = Desk.of(state)
     _enlist(desk, batch)
     came = batch

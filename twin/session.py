@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from twin import codec
+from twin import codec, retiming
 from twin.clock import NS_PER_S, Clock
 from twin.decisions import Decision
 from twin.engine import step
@@ -212,7 +212,8 @@ class Session:
         journal = self._bound.journal
         if journal is None:
             return
-        seq, t_ns = self.state.tick + 1, max(self.state.t_ns, clock_ns)
+        state = self.state
+        seq, t_ns = state.tick + 1, retiming.instant_ns(state.clock_back, state.t_ns, clock_ns)
         # Rows are in the order of their instants; where the clock ran back, what it said goes with the rest.
         inputs = (chunks, decisions) if t_ns == clock_ns else (chunks, decisions, clock_ns)
         journal.append(seq, t_ns, lambda: codec.encode(inputs), urgent=bool(decisions))

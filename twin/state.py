@@ -183,7 +183,8 @@ class State(Table):
 
     A table nothing happened to is the same object as in the state before. ``lookout`` only makes the next
     tick quicker: it is not part of the record, and without it the next state is the same. ``clock_back`` is
-    until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none.
+    until when a clock that jumped back is told of, and how far it was [ns]; (0, 0) where there was none, and
+    0 first while the yard's time runs so far ahead of the clock.
     ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place;
     ``waiting`` what machines said of late that were not announced yet. ``reported`` is what was last heard of
     machines' health and reefers' temperatures, in the order of their names; of that ``unfit`` names the

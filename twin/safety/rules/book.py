@@ -188,10 +188,10 @@ RULES: dict[str, Rule] = {
     ),
     "clock_back": Rule(
         Priority.HIGH, Topic.POSITION, clocks.wound_back,
-        "The clock was {value:.0f} s behind the yard's own: time stands until it has caught up",
+        "The clock was set back: it is {value:.0f} s behind the yard's own time, which runs on",
         cause="The clock of this machine, or of its source of time, was set back",
-        consequence="Silence is not noticed while the yard's time stands",
-        action="Have the clock set right; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+        consequence="Instants are told that are not those of other systems",
+        action="Have the clock set right", respond_s=600.0, levels=WARNS,
     ),
     "wrong_way": Rule(
         Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,

@@ -5,12 +5,19 @@ from twin.safety.rules.scene import Found, Scene, about_the_yard, nothing
 
 BACK_NS = NS_PER_S
 """From so far back on a clock has jumped [ns]."""
+RUNS_ON_NS = 5 * NS_PER_S
+"""From so far back on the yard's own time runs on ahead of the clock; else it stands till that has caught up
+[ns]."""
+TICK_NS = NS_PER_S // 10
+"""What has passed since the tick before where the clock does not tell it [ns]."""
 TOLD_NS = 60 * NS_PER_S
 """So long after it has caught up a jump is told of [ns]."""
 
 
 def followed(before: tuple[int, int], t_ns: int, clock_ns: int) -> tuple[int, int]:
     """Give until when a jump back is told of [ns UTC], and how far it was [ns]; (0, 0) where there is none.
+
+    The first is 0 as well while the yard's time runs ahead of the clock by the second, until that is right.
 
     Parameters
     ----------
@@ -21,10 +28,20 @@ def followed(before: tuple[int, int], t_ns: int, clock_ns: int) -> tuple[int, in
     clock_ns : int
         What the clock says now [ns UTC].
     """
-    back_ns = t_ns - clock_ns
+    ahead = ahead_ns(before)
+    if ahead and clock_ns >= t_ns:
+        return clock_ns + TOLD_NS, ahead
+    back_ns = t_ns - clock_ns - ahead
+    if back_ns >= BACK_NS and ahead + back_ns >= RUNS_ON_NS:
+        return 0, ahead + back_ns + TICK_NS
     if back_ns >= BACK_NS:
         return t_ns + TOLD_NS, max(back_ns, before[1])
-    return before if before[0] > clock_ns else (0, 0)
+    return before if ahead or before[0] > clock_ns else (0, 0)
+
+
+def ahead_ns(clock_back: tuple[int, int]) -> int:
+    """Give by how much the yard's time runs ahead of the clock [ns], by what :func:`followed` gave."""
+    return clock_back[1] if clock_back[0] == 0 else 0
 
 
 def wound_back(scene: Scene) -> Found:
