@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sensors.lines import MAX_JSON_BYTES, MAX_LINE_BYTES, begin_of_sentence
+from sensors.packed import BOM
 from sensors.telemetry import encode_event
 from twin.clock import NS_PER_S
 from twin.inputs import MachineNotice, RawChunk
@@ -90,17 +91,24 @@ class LineCutter:
     Of a line over the limit (a JSON object may be longer) the first bytes are given, so that it is
     refused and counted. The rest is dropped up to the next line end, but for a sentence that stands
     right before it: binary data has no line ends, and what it hides is not lost. Some loggers end lines
-    with a carriage return alone: where a sentence follows, a line end is put behind it.
+    with a carriage return alone: where a sentence follows, a line end is put behind it. Some programs put a
+    byte order mark before their text: it is left out.
     """
 
     def __init__(self, limit: int = MAX_LINE_BYTES, json_limit: int = MAX_JSON_BYTES) -> None:
         self._limit, self._json_limit = limit, json_limit
         self._rest = b""
-        self._skipping = False
+        self._begun = self._skipping = False
         self.dropped_bytes = 0
 
     def feed(self, data: bytes) -> bytes:
         """Take bytes; give the lines that are whole by now, line ends included."""
+        if not self._begun:
+            data, self._rest = self._rest + data, b""
+            if len(data) < len(BOM) and BOM.startswith(data):
+                self._rest = data
+                return b""
+            data, self._begun = data.removeprefix(BOM), True
         out, data = b"", _ended(self._rest, data)
         if self._skipping:
             end = data.find(b"\n")

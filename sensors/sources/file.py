@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from sensors.errors import SourceError
 from sensors.lines import MAX_NAME_BYTES
+from sensors.packed import HEAD, no_log
 from sensors.sources.base import LineCutter, Tally, machine_line
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
@@ -45,7 +46,7 @@ class FileSource:
     Raises
     ------
     SourceError
-        Where there is no such file, or it is no regular file, or may not be read.
+        Where there is no such file, or it is no regular file, or may not be read, or is packed.
 
     Notes
     -----
@@ -177,4 +178,12 @@ def _open(path: Path) -> BinaryIO:
         os.close(handle)
         kind = "a folder" if stat.S_ISDIR(mode) else "a named pipe" if stat.S_ISFIFO(mode) else "a device"
         raise SourceError(f"source file {str(path)!r}: expected a file, found {kind}")
-    return os.fdopen(handle, "rb")
+    file = os.fdopen(handle, "rb")
+    try:
+        other = no_log(file.peek(HEAD))
+    except OSError:
+        other = ""  # told by the first poll
+    if other:
+        file.close()
+        raise SourceError(f"source file {str(path)!r}: expected lines of text; {other}")
+    return file

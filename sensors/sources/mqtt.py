@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sensors.lines import MAX_JSON_BYTES, MAX_NAME_BYTES
+from sensors.packed import BOM
 from sensors.sources import broker_words as words
 from sensors.sources.live import LiveOptions, LiveSource
 from sensors.telemetry import NOBODY, fitting
@@ -331,7 +332,7 @@ def lines_of(payload: bytes, device: str) -> bytes:
     -----
     A payload over ``MOST_PAYLOAD`` is cut, so that it is refused and counted.
     """
-    payload = payload[: MOST_PAYLOAD + 1].strip()
+    payload = payload[: MOST_PAYLOAD + 1].removeprefix(BOM).strip()
     if payload.startswith(b"{"):
         # Inside a JSON text a line break is no character: it stands between words.
         lines = [payload.replace(b"\r", b" ").replace(b"\n", b" ")]

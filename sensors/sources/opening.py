@@ -16,9 +16,18 @@ from sensors.sources.serial_port import SerialSource
 from sensors.sources.tcp import TcpSource
 from twin.clock import Clock, SystemClock
 
-_HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]+):(\d{1,5})$")
+_HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]+):(\d{1,5})$")
 
 _PORTS = "with a port from 1 to 65535"
+_BROKERS = ("mqtt", "mqtts")
+_OF_SCHEMES = {
+    "allow": ("tcp-listen", "udp"), "baud": ("serial",), "tls": ("mqtts",),
+    **dict.fromkeys(("topics", "qos", "user", "password_env", "password_file"), _BROKERS),
+}  # fmt: skip
+"""Keys that say nothing of some sources -> the schemes of those of which they do."""
+_USUAL = Entry("x", "file:x")
+_ANYWHERE = ("0.0.0.0", "::")
+_LISTEN = ("tcp-listen", "udp")
 
 
 def host_and_port(text: str, port: int | None = None) -> tuple[str, int] | None:
@@ -46,19 +55,34 @@ def address_problems(entry: Entry) -> list[Problem]:
         out = [("address", f"one of {', '.join(f'{name}:' for name in SCHEMES)}", repr(entry.address))]
     else:
         out = _place_problems(entry, scheme, rest)
-    if scheme in ("mqtt", "mqtts"):
+    if scheme in _BROKERS:
         bad = [topic for topic in entry.topics if not topic or len(topic) > 200 or not _is_filter(topic)]
         out += [("topics", "at least one topic filter", "none")] if not entry.topics else []
         out += [("topics", "topic filters such as yard/pos/+", repr(topic)) for topic in bad]
     if entry.tls is not None and entry.tls.key and not entry.tls.certificate:
         out.append(("tls.certificate", "one, as there is tls.key", "none"))
-    if entry.tls is not None and scheme != "mqtts":
-        out.append(("tls", "none but for mqtts:", f"it for {scheme}:"))
+    out += [
+        (key, f"none but for {' and '.join(f'{name}:' for name in schemes)}", f"it for {scheme}:")
+        for key, schemes in _OF_SCHEMES.items()
+        if scheme in SCHEMES and scheme not in schemes and getattr(entry, key) != getattr(_USUAL, key)
+    ]
     try:
         networks(entry.allow)
     except ValueError:
         out.append(("allow", "networks such as 192.0.2.0/24", repr(entry.allow)))
     return out
+
+
+def same_port(one: Entry, other: Entry) -> bool:
+    """Tell whether two sources would read one port: of two, one would get nothing."""
+    (scheme, rest), (its, its_rest) = _split(one), _split(other)
+    if scheme != its or scheme not in (*_LISTEN, "serial"):
+        return False
+    here, there = host_and_port(rest), host_and_port(its_rest)
+    if scheme == "serial" or here is None or there is None:
+        return rest == its_rest
+    hosts = {"127.0.0.1" if host == "localhost" else host for host, _ in (here, there)}
+    return here[1] == there[1] and (len(hosts) == 1 or bool(hosts & set(_ANYWHERE)))
 
 
 def _place_problems(entry: Entry, scheme: str, rest: str) -> list[Problem]:
@@ -67,7 +91,7 @@ def _place_problems(entry: Entry, scheme: str, rest: str) -> list[Problem]:
         return [("address", f"something behind {scheme}:", repr(entry.address))]
     if scheme in ("tcp", "tcp-listen", "udp") and not _has_port(rest):
         return [("address", f"{scheme}:HOST:PORT {_PORTS}", repr(entry.address))]
-    if scheme in ("mqtt", "mqtts") and not host_and_port(rest, PORT):
+    if scheme in _BROKERS and not host_and_port(rest, PORT):
         return [("address", f"{scheme}:HOST or {scheme}:HOST:PORT {_PORTS}", repr(entry.address))]
     return []
 

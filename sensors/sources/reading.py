@@ -18,7 +18,7 @@ from sensors.sources.config import (
     Sources,
     calibration_of,
 )
-from sensors.sources.opening import address_problems
+from sensors.sources.opening import address_problems, same_port
 from sensors.sources.wording import EXPECTED, Refusal, frame_refused, meant, source_named
 from twin.datum import FRAMES, MOST_MM_A, PLATES
 from twin.errors import YardError
@@ -27,8 +27,6 @@ MOST_DEVICE = 200
 """So long a device may call itself: serial numbers of vehicles are longer than names of machines."""
 MOST_TOLD = 30
 """So many things that are wrong with a file are told one by one."""
-_ALONE = ("udp:", "tcp-listen:", "serial:")
-"""What can be read by one source alone: of two, one would get nothing."""
 
 
 def read_config(path: Path) -> Sources:
@@ -121,7 +119,7 @@ def _unless_told(told: list[Refusal], more: list[Refusal]) -> list[Refusal]:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         expected, found = "a file that can be read", error.strerror or str(error)
     except UnicodeDecodeError:
@@ -155,11 +153,23 @@ def _checked(row: int, entry: Entry, before: list[Entry]) -> list[Refusal]:
             out.append((f"{of}machines", expected, repr(device)))
         if machine.lever_arm_m is not None and not machine.kind:
             out.append((f"{of}machines.{device}.kind", "one, as there is a lever arm", "none"))
+    out += _kinds_checked(of, entry, before)
     if entry.password_env and entry.password_file:
         out.append((f"{of}password_file", "one of password_env and password_file", "both"))
     out += [(f"{of}{key}", expected, found) for key, expected, found in address_problems(entry)]
-    if entry.address.startswith(_ALONE) and entry.address in [one.address for one in before]:
+    if any(same_port(entry, one) for one in before):
         out.append((f"{of}address", "a port that no other source has", repr(entry.address)))
+    return out
+
+
+def _kinds_checked(of: str, entry: Entry, before: list[Entry]) -> list[Refusal]:
+    """Give which machines are said to be of another kind than elsewhere in the file."""
+    out, told = [], {m.machine: m.kind for one in before for m in one.machines.values() if m.kind}
+    for device, machine in entry.machines.items():
+        kind = told.setdefault(machine.machine, machine.kind) if machine.kind else ""
+        if kind != machine.kind:
+            expected = f"{kind}, as {machine.machine} is said to be before"
+            out.append((f"{of}machines.{device}.kind", expected, repr(machine.kind)))
     return out
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sensors.packed import HEAD, no_log
 from ui.plurals import some
 
 if TYPE_CHECKING:
@@ -20,14 +21,6 @@ _UNREAD = {
 }  # fmt: skip
 """Sentences with a position that makes no fix, and what is said of them where a log has no other."""
 _MOST_TYPES = 5
-_OTHERS = {
-    b"\x1f\x8b": "it is packed by gzip, unpack it first",
-    b"PK\x03\x04": "it is a zip archive, unpack it first",
-    b"\x28\xb5\x2f\xfd": "it is packed by zstd, unpack it first",
-    b"\xff\xfe": "it is text in UTF-16, save it in UTF-8",
-    b"\xfe\xff": "it is text in UTF-16, save it in UTF-8",
-}
-"""First bytes of a file that is no log, and what is said of it."""
 
 
 class Refusals:
@@ -46,7 +39,7 @@ class Refusals:
 
     def look(self, data: bytes, rejects: Sequence["Reject"]) -> None:
         """Take the next lines of the log and what was refused of them, in their order."""
-        self._head = self._head or data[:4]
+        self._head = self._head or data[:HEAD]
         text, at = b"\n" + data, 0
         for reject in rejects:
             found = text.find(b"\n" + reject.line, at) if reject.line else -1
@@ -67,7 +60,7 @@ class Refusals:
 
     def other(self) -> str:
         """Tell what the log is where it is none; empty where that is not known."""
-        return next((said for head, said in _OTHERS.items() if self._head.startswith(head)), "")
+        return no_log(self._head)
 
 
 def _quoted(line: bytes) -> str:
