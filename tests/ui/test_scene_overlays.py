@@ -11,7 +11,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
 from twin.snapshot import Mode
-from ui.scene.alarm_signs import draw_alarm
+from ui.scene.alarm_signs import alarm_signs, draw_alarm, signed
 from ui.scene.camera import Camera
 from ui.scene.conflicts import GRAVE_PX, alarmed, conflict_plates, conflict_words
 from ui.scene.draft import Drag, draw_draft, take_hold
@@ -147,6 +147,22 @@ def test_a_machine_that_must_be_named_is_named_beside_what_is_taken_and_another_
     assert not plate.intersects(sign)
     assert abs(plate.center().x() - 200) < 1
     assert placed([Label("RTG-01", 200, 100, 1.0)], [sign]) == []
+
+
+@pytest.mark.parametrize("at", [(2.0, 200.0), (398.0, 200.0), (200.0, 4.0)])
+def test_no_name_is_cut_by_the_edge_of_the_picture(qapp, at):
+    ((_, plate),) = placed([Label("RTG-01", *at, 1.0)], size=(400.0, 300.0))
+    assert QRectF(0.0, 0.0, 400.0, 300.0).contains(plate)
+
+
+def test_the_machines_of_the_gravest_signs_are_named_and_those_of_a_flood_are_not(qapp, snapshot):
+    rows = np.arange(len(snapshot.state.fleet), dtype=np.int32)
+    some = replace(snapshot, state=snapshot.state.with_columns(alarms=alarms_of(len(rows), mover=rows)))
+    signs = alarm_signs(some, projection_of(some))
+    assert signed(some, signs[:3]) == tuple(int(rows[sign.row]) for sign in signs[:3])
+    assert len(signed(some, signs * 20)) == 12
+    placeless = replace(snapshot, state=snapshot.state.with_columns(alarms=no_alarms()))
+    assert signed(placeless, alarm_signs(placeless, projection_of(placeless))) == ()
 
 
 def test_machines_of_an_encounter_that_is_an_alarm_are_named_and_those_of_another_need_not_be(qapp, snapshot):

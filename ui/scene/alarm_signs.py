@@ -19,6 +19,8 @@ from ui.scene.projection import Projection, draw_lines
 _HALF_BLINK_NS = 400_000_000
 _MOST = 200
 _PICTURE_PX, _RAISED_PX, _SPOT_PX = 36, 14.0, 12.0
+_NAMED = 12
+"""Of so many signs the machines are named whatever else is near: of more the list tells."""
 _WIDE_PX, _TALL_PX = 30, 36
 """Signs stand more than this apart, across or down."""
 _STEPS = sorted(
@@ -74,6 +76,12 @@ def alarm_signs(snapshot: Snapshot, projection: Projection) -> list[AlarmSign]:
         for row, at, of in zip(rows.tolist(), spread(own, projection).tolist(), own.tolist(), strict=True)
         if np.isfinite(at[0])
     ]
+
+
+def signed(snapshot: Snapshot, signs: list[AlarmSign]) -> tuple[int, ...]:
+    """Give the fleet rows of the machines that the gravest signs stand over, ``_NAMED`` signs at most."""
+    movers = snapshot.state.alarms.mover
+    return tuple(int(movers[sign.row]) for sign in signs[:_NAMED] if movers[sign.row] >= 0)
 
 
 def spread(own: Floats, projection: Projection) -> Floats:

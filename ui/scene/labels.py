@@ -141,9 +141,12 @@ def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:
     ]
 
 
-def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple[Label, QRectF]]:
+def placed(
+    labels: list[Label], taken: list[QRectF] | None = None, size: tuple[float, float] | None = None
+) -> list[tuple[Label, QRectF]]:
     """Give the labels that fit without covering one another or what is ``taken``, with their plates.
 
+    Where the picture's ``size`` [px] is given no plate is cut by its edge: it stands within.
     A strong one that has no room at its place goes above what is there, or below the place. Of very many
     only the first ``MOST`` are tried: a picture has no room for more.
     """
@@ -155,7 +158,7 @@ def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple
         sign = 16.0 if label.freshness in _DOUBTFUL else 0.0
         width = text_width(label.text) + 10 + sign
         height = FONT_PX + 6.0
-        own = QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height)
+        own = _within(QRectF(label.x_px - width / 2, label.y_px - height - 2, width, height), size)
         plates = (own.translated(0.0, away) for away in (_AWAYS_PX if label.strong else _AWAYS_PX[:1]))
         margin = QMarginsF(_GAP_PX, _GAP_PX, _GAP_PX, _GAP_PX)
         found = next((plate for plate in plates if not used.meets(plate.marginsAdded(margin))), None)
@@ -163,6 +166,15 @@ def placed(labels: list[Label], taken: list[QRectF] | None = None) -> list[tuple
             used.add(found)
             out.append((label, found))
     return out
+
+
+def _within(plate: QRectF, size: tuple[float, float] | None) -> QRectF:
+    """Move a plate as far as it takes to be whole in a picture of that size."""
+    if size is None:
+        return plate
+    left = min(max(plate.left(), _GAP_PX), size[0] - plate.width() - _GAP_PX)
+    top = min(max(plate.top(), _GAP_PX), size[1] - plate.height() - _GAP_PX)
+    return QRectF(left, top, plate.width(), plate.height())
 
 
 class _Room:

@@ -12,7 +12,7 @@ from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.snapshot import Snapshot
 from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
-from ui.scene.alarm_signs import alarm_signs, draw_alarms
+from ui.scene.alarm_signs import alarm_signs, draw_alarms, signed
 from ui.scene.blind import blind_labels, draw_blind
 from ui.scene.conflicts import alarmed, conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
@@ -61,10 +61,10 @@ def draw_overlays(
     draw_conflicts(painter, snapshot, projection, plates)
     chosen = view.selected.row if view.selected is not None and view.selected.kind is PickKind.MOVER else -1
     taken = over + [plate for _, plate in plates] + heat
-    named = (*marked, *alarmed(snapshot))
+    named = (*marked, *alarmed(snapshot), *signed(snapshot, signs))
     labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, named)
     labels += blind_labels(snapshot, projection) if view.blind else []
-    draw_labels(painter, placed(labels, taken))
+    draw_labels(painter, placed(labels, taken, projection.size))
     draw_alarms(painter, snapshot, signs)
 
 
