@@ -16,10 +16,14 @@ from twin.fleet.memory import (
     BEGUN,
     EVIDENCE,
     FIX,
+    GOING_X,
+    GOING_Y,
     GONE_X,
     GONE_Y,
     LEAN_X,
     LEAN_Y,
+    OFF_X,
+    OFF_Y,
     REFUSED,
     REPEATS,
     SEEN_X,
@@ -34,15 +38,18 @@ from twin.fleet.noise import CONSISTENT
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
+    COS,
     EAST,
     GRADE,
     NORTH,
+    SIN,
     VARIANCE_EAST,
     VARIANCE_NORTH,
     A,
 )  # fmt: skip
+from twin.fleet.prediction import look
 from twin.fleet.suspicion import Suspicion
-from twin.fleet.wheels import wheels_heard
+from twin.fleet.wheels import speed_of, wheels_heard
 from twin.tables import Floats, Longs
 
 HOLD_S = 10.0
@@ -70,6 +77,13 @@ SAME_M = 0.002
 """Places that differ by less are the same place told again [m]."""
 ROLLED_M = 1.0
 """So far wheels turn before a receiver that tells the same place counts as frozen [m]."""
+CHANGED_MPS = 1.0
+"""A clock is told from how fixes fall behind or run ahead as their machine speeds up, slows down or turns,
+once its velocity has changed by so much [m/s]."""
+LEAST_S, MOST_S = 0.3, 10.0
+"""It is told to be off by no less and no more than this [s]."""
+IN_LINE = 0.15
+"""What such a clock leaves unexplained of how far fixes moved off, as a share."""
 TURNS = 0.3
 """Refused and taken by turns: the share of changes, averaged over ten epochs, that two senders make."""
 APART_M = 1.0
@@ -124,7 +138,8 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         _settle(k, t_ns, _FROZEN if frozen else (_DRIFT if leans else 0), True)
         return False
     strayed, agreed = _streak(b, k, t_ns)
-    _settle(k, t_ns, _FROZEN if frozen else _charge(b, k, strayed), False)
+    charge = _CLOCK if _follows_speed(b, k) else _charge(b, k, strayed)
+    _settle(k, t_ns, _FROZEN if frozen else charge, False)
     if k[UNPROVEN] > 0 and k[REFUSED] > CONSISTENT and _is_back(b):
         k[UNPROVEN] = 0
         b[A + GONE_X] = b[A + GONE_Y] = 0.0
@@ -173,6 +188,27 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
     enough_ns = k[FIX] - k[BEGUN] if _is_young(k) else _REACQUIRE_NS
     agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > enough_ns
     return strayed, agreed and not astray
+
+
+@lean
+def _follows_speed(b: Floats, k: Longs) -> bool:
+    """Tell whether refused fixes are off by as much as their machine goes in a time: its clock is."""
+    if not wheels_heard(b):
+        return False
+    look(b)
+    speed = speed_of(b)
+    if k[REFUSED] <= 1:
+        b[A + OFF_X], b[A + OFF_Y] = b[AWAY_EAST], b[AWAY_NORTH]
+        b[A + GOING_X], b[A + GOING_Y] = speed * b[COS], speed * b[SIN]
+        return False
+    faster_x, faster_y = speed * b[COS] - b[A + GOING_X], speed * b[SIN] - b[A + GOING_Y]
+    off_x, off_y = b[AWAY_EAST] - b[A + OFF_X], b[AWAY_NORTH] - b[A + OFF_Y]
+    faster2, off2 = faster_x * faster_x + faster_y * faster_y, off_x * off_x + off_y * off_y
+    if faster2 < CHANGED_MPS * CHANGED_MPS or k[REFUSED] <= CONSISTENT:
+        return False
+    late_s = (off_x * faster_x + off_y * faster_y) / faster2
+    left2 = off2 - late_s * late_s * faster2
+    return bool(LEAST_S < abs(late_s) < MOST_S and left2 < IN_LINE * IN_LINE * off2)
 
 
 @lean

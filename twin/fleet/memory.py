@@ -32,6 +32,8 @@ GONE_X, GONE_Y = 21, 22
 [m]."""
 ASIDE = 23
 """One more: by how much a machine whose fixes are refused goes another way than it heads, as a mean [rad]."""
+OFF_X, OFF_Y, GOING_X, GOING_Y = 24, 25, 26, 27
+"""More rows: how far off the first of refused fixes in a row was [m], and how its machine went [m/s]."""
 AIDS = 28
 """Rows of ``aids``, a multiple of seven: so many are laid out at once."""
 LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPROVEN = range(11)
