@@ -1,11 +1,12 @@
 """How the bytes of a source come is told as it is: a port that listens is neither connected nor lost."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sensors.sources import FileSource
+from sensors.sources import FileSource, listening
 from sensors.sources.base import Source
 from sensors.sources.hotplug import KEEPER, HotSources
 from sensors.sources.listening import TcpListener, UdpSource
@@ -49,6 +50,28 @@ def test_a_tcp_port_tells_listening_then_joined_then_connected_then_silent_then_
         source.close()
 
 
+def test_a_device_that_comes_back_finds_room_where_all_places_are_held_by_silent_ones(monkeypatch) -> None:
+    monkeypatch.setattr(listening, "MOST_PEERS", 2)
+    source = TcpListener("127.0.0.1", 0, name="port", options=options(ManualClock(T_NS)))
+    try:
+        assert becomes(source, Link.LISTENING)
+        with contextlib.ExitStack() as stack:
+            silent, heard, back = (
+                stack.enter_context(socket.create_connection(("127.0.0.1", source.port))) for _ in range(3)
+            )
+            silent.settimeout(10)
+            assert silent.recv(1) == b""
+            heard.sendall(b"heard\n")
+            back.sendall(b"back\n")
+            found, ends = b"", time.monotonic() + 10
+            while found.count(b"\n") < 2 and time.monotonic() < ends:
+                found += b"".join(chunk.data for chunk in source.poll())
+                time.sleep(0.005)
+        assert sorted(found.split()) == [b"back", b"heard"]
+    finally:
+        source.close()
+
+
 def test_a_udp_port_is_never_called_connected() -> None:
     clock = ManualClock(T_NS)
     source = UdpSource("127.0.0.1", 0, name="port", options=options(clock))
@@ -83,6 +106,29 @@ def test_a_file_plays_until_its_end(tmp_path: Path) -> None:
     source.poll()
     source.poll()
     assert (before, source.health(T_NS).link) == (Link.PLAYING, Link.PLAYED)
+
+
+def test_an_edit_of_a_source_that_listens_finds_its_port_free(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    text = f'[[source]]\nname = "NAME"\naddress = "udp:127.0.0.1:{port}"\n'
+    path, clock = tmp_path / "yard.toml", ManualClock(T_NS)
+    path.write_text(text, "utf-8")
+    found = HotSources(path, clock=clock)
+    try:
+        assert becomes(found[1], Link.LISTENING)
+        for edit in (text + "interval_s = 0.5\n", text.replace("NAME", "OTHER")):
+            path.write_text(edit, "utf-8")
+            clock.advance(2)
+            found[0].poll()
+            told = []
+            while not told or told[-1].link is not Link.LISTENING:
+                told.append(found[1].health(T_NS))
+                assert "cannot listen" not in told[-1].detail
+                time.sleep(0.002)
+    finally:
+        found.close()
 
 
 def test_a_source_may_be_called_sources(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sensors.errors import SourceError
 from sensors.rules import RULES_SOURCE, write_rules
 from sensors.sources.base import Retold, Source
 from sensors.sources.config import Entry, Sources, rules_of
-from sensors.sources.opening import open_entry
+from sensors.sources.opening import holds_a_port, open_entry
 from sensors.sources.reading import read_config
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
@@ -95,30 +95,43 @@ class HotSources(Sequence[Source]):
             self.problem = str(error)
 
     def _apply(self, config: Sources) -> None:
-        """Close what is gone or changed, open what is new; a source that stayed the same goes on."""
-        wanted = {entry.name: entry for entry in config.source}
-        opened: dict[str, tuple[Entry, Source]] = {}
+        """Close what is gone or changed, open what is new; a source that stayed the same goes on.
+
+        What holds a port is opened last, once whoever held it is closed: it finds it free, and cannot fail.
+        """
+        stays = {entry.name for entry, _ in self._open.values() if entry in config.source}
+        changed = [entry for entry in config.source if entry.name not in stays]
+        opened = self._opened([entry for entry in changed if not holds_a_port(entry)])
+        for name in self._open.keys() - stays:
+            self._open.pop(name)[1].close()
+        opened |= self._opened([entry for entry in changed if holds_a_port(entry)])
+        both = self._open | opened
+        self._open = {entry.name: both[entry.name] for entry in config.source}
+        self._keeper.tell(write_rules(rules_of(config, self._fence)))
+
+    def _opened(self, entries: Sequence[Entry]) -> dict[str, tuple[Entry, Source]]:
+        """Open sources, all or none.
+
+        Raises
+        ------
+        SourceError
+            Where any cannot be.
+        """
+        out: dict[str, tuple[Entry, Source]] = {}
         problems: list[str] = []
-        for name, entry in wanted.items():
-            if name in self._open and self._open[name][0] == entry:
-                continue
+        for entry in entries:
             try:
                 source = open_entry(entry, self._path.parent, self._clock)
             except SourceError as error:
                 problems.append(str(error))
             else:
                 recorded = entry.address.startswith("file:")
-                opened[name] = (entry, source if recorded else Retold(source, self._with_offsets))
+                out[entry.name] = (entry, source if recorded else Retold(source, self._with_offsets))
         if problems:
-            for _, source in opened.values():
+            for _, source in out.values():
                 source.close()
             raise SourceError("\n".join(problems))
-        for name, (_, source) in list(self._open.items()):
-            if name not in wanted or name in opened:
-                source.close()
-                del self._open[name]
-        self._open = {name: opened.get(name) or self._open[name] for name in wanted}
-        self._keeper.tell(write_rules(rules_of(config, self._fence)))
+        return out
 
     def _with_offsets(self, told: SourceHealth) -> SourceHealth:
         """Give the health of a source with whose times are off."""

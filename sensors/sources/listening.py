@@ -13,7 +13,7 @@ from sensors.sources.live import LiveOptions, LiveSource
 from twin.snapshot import Link
 
 MOST_PEERS = 256
-"""Devices that may be connected to one port at once."""
+"""Devices that may be connected to one port at once; one more takes the place of the longest silent one."""
 
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 """Who is heard where nobody is named."""
@@ -142,10 +142,14 @@ class TcpListener(_Listening):
 
     def _accept(self, listener: socket.socket, selector: selectors.BaseSelector) -> None:
         peer, address = listener.accept()
-        if not self._may_speak(str(address[0])) or len(self._peers) >= MOST_PEERS:
+        if not self._may_speak(str(address[0])):
             peer.close()
             return
+        if len(self._peers) >= MOST_PEERS:
+            # A device that lost power never says that it is gone, and connects anew each time it is back.
+            self._leave(next(iter(self._peers)), selector)
         peer.setblocking(False)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._peers[peer] = LineCutter()
         selector.register(peer, selectors.EVENT_READ)
 
@@ -157,8 +161,12 @@ class TcpListener(_Listening):
         except OSError:
             data = b""
         if data:
-            self._take(self._peers[peer].feed(data))
-            return
+            self._peers[peer] = cutter = self._peers.pop(peer)  # in the order in which they were heard last
+            self._take(cutter.feed(data))
+        else:
+            self._leave(peer, selector)
+
+    def _leave(self, peer: socket.socket, selector: selectors.BaseSelector) -> None:
         self._take(self._peers.pop(peer).finish(), alive=False)
         if not self._peers:
             self._left("the device closed the connection")

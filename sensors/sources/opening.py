@@ -73,10 +73,15 @@ def address_problems(entry: Entry) -> list[Problem]:
     return out
 
 
+def holds_a_port(entry: Entry) -> bool:
+    """Tell whether a source has a port of this machine to itself."""
+    return _split(entry)[0] in (*_LISTEN, "serial")
+
+
 def same_port(one: Entry, other: Entry) -> bool:
     """Tell whether two sources would read one port: of two, one would get nothing."""
     (scheme, rest), (its, its_rest) = _split(one), _split(other)
-    if scheme != its or scheme not in (*_LISTEN, "serial"):
+    if scheme != its or not holds_a_port(one):
         return False
     here, there = host_and_port(rest), host_and_port(its_rest)
     if scheme == "serial" or here is None or there is None:
