@@ -69,13 +69,14 @@ def test_a_jump_as_it_drives_off_is_no_clock(off):
     assert Suspicion.CLOCK not in Driver().drive_off(8.0, moved)[0]
 
 
-def test_a_drift_aside_as_it_drives_off_is_no_clock():
+@pytest.mark.parametrize(("drift_mps", "way_rad"), [(0.5, np.pi / 2), (0.1, 0.0)])
+def test_a_drift_aside_or_a_slow_one_along_the_way_is_no_clock(drift_mps, way_rad):
     driver = Driver()
-    heading = driver.vehicles.pose[2, 0]
-    east, north = -np.sin(heading), np.cos(heading)
+    heading = driver.vehicles.pose[2, 0] + way_rad
+    east, north = drift_mps * np.cos(heading), drift_mps * np.sin(heading)
     drifting = lambda fix, since_s: fix.with_columns(  # noqa: E731
-        x_m=fix.x_m + 0.5 * since_s * east, y_m=fix.y_m + 0.5 * since_s * north
+        x_m=fix.x_m + since_s * east, y_m=fix.y_m + since_s * north
     )
-    told, _ = driver.drive_off(6.0, drifting)
+    told, _ = driver.drive_off(8.0, drifting)
     assert Suspicion.CLOCK not in told
     assert Suspicion.DRIFT in told

@@ -82,6 +82,8 @@ CHANGED_MPS = 1.0
 once its velocity has changed by so much [m/s]."""
 LEAST_S, MOST_S = 0.3, 10.0
 """It is told to be off by no less and no more than this [s]."""
+CREEPS_MPS = 0.2
+"""Fixes that moved off no faster than this since the last that fitted may have drifted [m/s]."""
 IN_LINE = 0.15
 """What such a clock leaves unexplained of how far fixes moved off, as a share."""
 TURNS = 0.3
@@ -138,7 +140,7 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         _settle(k, t_ns, _FROZEN if frozen else (_DRIFT if leans else 0), True)
         return False
     strayed, agreed = _streak(b, k, t_ns)
-    charge = _CLOCK if _follows_speed(b, k) else _charge(b, k, strayed)
+    charge = _CLOCK if _follows_speed(b, k, t_ns) else _charge(b, k, strayed)
     _settle(k, t_ns, _FROZEN if frozen else charge, False)
     if k[UNPROVEN] > 0 and k[REFUSED] > CONSISTENT and _is_back(b):
         k[UNPROVEN] = 0
@@ -191,7 +193,7 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
 
 
 @lean
-def _follows_speed(b: Floats, k: Longs) -> bool:
+def _follows_speed(b: Floats, k: Longs, t_ns: int) -> bool:
     """Tell whether refused fixes are off by as much as their machine goes in a time: its clock is."""
     if not wheels_heard(b):
         return False
@@ -205,6 +207,9 @@ def _follows_speed(b: Floats, k: Longs) -> bool:
     off_x, off_y = b[AWAY_EAST] - b[A + OFF_X], b[AWAY_NORTH] - b[A + OFF_Y]
     faster2, off2 = faster_x * faster_x + faster_y * faster_y, off_x * off_x + off_y * off_y
     if faster2 < CHANGED_MPS * CHANGED_MPS or k[REFUSED] <= CONSISTENT:
+        return False
+    crept = CREEPS_MPS * (t_ns - k[FIX]) / NS_PER_S
+    if k[SUSPECT] != _CLOCK and off2 < crept * crept:
         return False
     late_s = (off_x * faster_x + off_y * faster_y) / faster2
     left2 = off2 - late_s * late_s * faster2
