@@ -192,10 +192,15 @@ class Texts:
 
     def take_zone(self, zone: datetime.tzinfo | None) -> None:
         """Write instants in another zone from now on; listeners are called where it differs."""
-        if zone != self.zone:
-            self.zone = zone
-            for listener in self._listeners:
-                listener()
+        for listener in self.enter(zone):
+            listener()
+
+    def enter(self, zone: datetime.tzinfo | None) -> list[Callable[[], object]]:
+        """Write instants in another zone, and give the calls that then show it, for who spreads them."""
+        if zone == self.zone:
+            return []
+        self.zone = zone
+        return [*self._listeners]
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after each change of the language or the zone."""

@@ -25,6 +25,7 @@ from ui.keyboard import Keyboard
 from ui.panels.band import MODES, ModeBand
 from ui.panels.base import Follower, Themed
 from ui.panels.board import Board
+from ui.panels.clocks import zone_of
 from ui.panels.docks import Docks
 from ui.panels.finding import place_of, same_thing
 from ui.panels.header import Header
@@ -155,6 +156,9 @@ class MainWindow(QMainWindow):
         before, self.snapshot = self.snapshot, snapshot
         if before is not None and before.state.epoch != snapshot.state.epoch:
             self._drop_stale_marks(before, snapshot)
+        if before is None or before.state.yard is not snapshot.state.yard:
+            for number, tell in enumerate(self.texts.enter(zone_of(snapshot.state.yard))):
+                self.turns.do(("zone", number), tell)
         self.view.show_snapshot(snapshot)
         self.band.show_snapshot(snapshot)
         followers: tuple[Follower, ...] = (self.strip, self.status, *self.board.followers)

@@ -8,6 +8,7 @@ import pytest
 from tests.ui.app_samples import ListFeed
 from twin.clock import NS_PER_S
 from ui import turns
+from ui.panels.clocks import SETTING
 from ui.turns import Turns
 
 
@@ -115,6 +116,21 @@ def test_a_language_changed_back_half_way_leaves_no_word_of_the_other(window, on
     assert {name: dock.windowTitle() for name, dock in window.docks.docks.items()} == names
     assert window.alarms.summary.text() == summary
     assert window.header.workspaces["control"].text() == "Control"
+
+
+def test_the_clock_of_another_yard_is_told_to_the_panels_in_turns(window, feed, one_a_turn, monkeypatch):
+    window.turns.finish()
+    state = feed.snapshot.state
+    feed.snapshot = replace(feed.snapshot, state=replace(state, yard=replace(state.yard, name="another")))
+    monkeypatch.setenv(SETTING, "+8")
+    before = [panel.drawn for panel in window.board.followers]
+    window.ticker._take()
+    window.ticker._show()
+    assert str(window.texts.zone) == "UTC+08:00"
+    assert "UTC+8" in window.band.clock.text()
+    assert [panel.drawn for panel in window.board.followers] == before
+    window.turns.finish()
+    assert sum(panel.drawn for panel in window.board.followers) > sum(before)
 
 
 def test_a_theme_changed_back_half_way_is_the_first_again(window, one_a_turn):

@@ -9,7 +9,6 @@ from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.alarm_rows import standing
-from ui.panels.clocks import zone_of
 from ui.panels.formats import clock, in_utc, zone_name
 from ui.theme import alarm_pixmap, palette
 
@@ -56,10 +55,8 @@ class ModeBand(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; written anew once a second of its time, and where mode or alarms differ."""
-        before, self._snapshot = self._snapshot, snapshot
+        self._snapshot = snapshot
         state = snapshot.state
-        if before is None or before.state.yard is not state.yard:
-            self.texts.take_zone(zone_of(state.yard))
         shown = (
             state.t_ns // 10**9,
             snapshot.mode,
