@@ -128,25 +128,27 @@ def above_the_profile() -> list[Case]:
 
 
 def lifted_with_its_box() -> list[Case]:
-    """The spreader takes the trailer along; in the mirror it weighs no more than the box that it lifts."""
+    """The spreader takes the trailer along, or a corner, if the box is not heavier; in the mirror its box."""
     grip_m, closes_s, lifts_s = 1.25 + 2.591, 6.0, 8.0
 
-    def lift(stage: int, name: str, kg: float, *told) -> Case:
+    def lift(stage: int, name: str, kg: float, *told, u_m: float = 50.0) -> Case:
         block = STAGES[stage]
         cargo_m = 5.6
-        vehicle = truck(still(*block.yard_from_block(50.0 + cargo_m, truck_lane_v_m(block)), 0.0))
+        vehicle = truck(still(*block.yard_from_block(u_m + cargo_m, truck_lane_v_m(block)), 0.0))
         crane = rtg(
-            stage, 50.0, trolley=lambda t: truck_lane_v_m(block) - portal_middle_v_m(block),
+            stage, u_m, trolley=lambda t: truck_lane_v_m(block) - portal_middle_v_m(block),
             hoist=lambda t: max(grip_m, 8.0 - 1.0 * t) + 0.2 * np.clip(t - lifts_s, 0.0, 10.0),
             locked=lambda t: t >= closes_s, load_kg=lambda t: kg * (t >= lifts_s),
         )  # fmt: skip
         # Half a metre up it falls hard.
         half_up = lifts_s + 0.5 / 0.2
         case = Case(name, [vehicle, crane], *told, contact=lambda: half_up if told else np.inf)
-        case.brought = {vehicle.name: BoxNotice(f"LIFU{stage:07d}", "22G1", 12_000.0)}
+        case.brought = {vehicle.name: BoxNotice(f"LIFU{stage:05d}{int(u_m):02d}", "22G1", 12_000.0)}
         return case
 
-    return [lift(10, "locked", 26_000.0, "truck_lifted", GRAVE), lift(11, "freed", 12_000.0)]
+    mere = {"corner": (10, 14_500.0), "heavier": (11, 15_000.0)}
+    cases = [lift(k, name, kg, "truck_lifted", WARNED, u_m=90.0) for name, (k, kg) in mere.items()]
+    return [lift(10, "locked", 26_000.0, "truck_lifted", GRAVE), lift(11, "freed", 12_000.0), *cases]
 
 
 class Load:

@@ -42,7 +42,7 @@ RULES: dict[str, Rule] = {
     "truck_lifted": Rule(
         Priority.CRITICAL, Topic.CONTACT, cranes.truck_lifted,
         "{mover} lifts {other} with its box: {value:.1f} t on the spreader",
-        cause="A twistlock of the trailer was not released",
+        cause="A twistlock of the trailer was not released, or the box is heavier than declared",
         consequence="The truck is lifted and dropped",
         action="Stop the hoist, lower, release the locks", respond_s=3.0, levels=cranes.LIFTED_M,
     ),

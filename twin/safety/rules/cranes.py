@@ -25,8 +25,13 @@ ASIDE_M = 2.7
 """A load passes beside stacks that are further from it across the block: a box is 2.44 m wide [m]."""
 LIFTED_M = Levels(0.05, 0.15, 0.3)
 """Height of a box above the deck that it is locked to [m]."""
-OVERWEIGHT_KG, OVERWEIGHT = 1500.0, 1.1
-"""What hangs from the spreader is more than the box from its declared weight times the one plus the other."""
+OVERWEIGHT_KG, OVERWEIGHT = 1000.0, 1.05
+"""From its declared weight times the one plus the other on something may hang from the spreader with a box.
+
+A corner of a chassis, held by one twistlock, is a ton or two.
+"""
+SURELY_KG, SURELY = 1500.0, 1.3
+"""From this on it does: boxes are declared too light by a quarter, as are those weighed nowhere."""
 UNDER_M, ABOVE_M = 2.0, 1.5
 """A vehicle is lifted where its cargo place is so near to the spreader, and the box so little above it."""
 
@@ -141,13 +146,15 @@ def _hangs_m(scene: Scene, rows: Rows) -> Floats:
 
 
 def truck_lifted(scene: Scene) -> Found:
-    """Find cranes that lift more than their box from a vehicle that is still locked to it."""
+    """Find cranes that lift more than their box from a vehicle that is still locked to it.
+
+    Where the box may as well be heavier than declared that is a warning, no more.
+    """
     fleet, tracks, stock = scene.fleet, scene.tracks, scene.stock
     rows = np.flatnonzero(fleet.present & _LIFTS[fleet.kind] & tracks.locked & (tracks.load >= 0))
     if not len(rows):
         return nothing()
-    heavy = tracks.load_kg[rows] > OVERWEIGHT * stock.gross_kg[tracks.load[rows]] + OVERWEIGHT_KG
-    rows = rows[heavy]
+    rows = rows[tracks.load_kg[rows] > OVERWEIGHT * stock.gross_kg[tracks.load[rows]] + OVERWEIGHT_KG]
     vehicles = np.flatnonzero(fleet.present & (_CARGO_M[fleet.kind][:, 1] > 0) & np.isfinite(tracks.x_m))
     if not len(rows) or not len(vehicles):
         return nothing()
@@ -165,5 +172,8 @@ def truck_lifted(scene: Scene) -> Found:
     up_m = _hangs_m(scene, rows) - cargo_z_m[nearest]
     near = away_m[np.arange(len(rows)), nearest] < UNDER_M
     kept = np.flatnonzero(near & (up_m < ABOVE_M))
-    found = about_machines(scene, rows[kept], tracks.load_kg[rows[kept]] / 1000.0, True, up_m[kept])
+    load_kg, gross_kg = tracks.load_kg[rows[kept]], stock.gross_kg[tracks.load[rows[kept]]]
+    surely = load_kg > SURELY * gross_kg + SURELY_KG
+    measure = np.where(surely, up_m[kept], np.minimum(up_m[kept], LIFTED_M.warning))
+    found = about_machines(scene, rows[kept], load_kg / 1000.0, True, measure)
     return found.with_columns(other=vehicles[nearest[kept]].astype(np.int32))
