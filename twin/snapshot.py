@@ -19,10 +19,10 @@ class Link(StrEnum):
     """How bytes of a source come, or why none do; the value is what is shown."""
 
     CONNECTED = "connected"
-    WAITING = "connected, no bytes yet"
-    SILENT = "connected, silent"
+    WAITING = "no bytes yet, connected"
+    SILENT = "silent, connected"
     LISTENING = "listening, nobody has sent yet"
-    JOINED = "a device is connected, no bytes yet"
+    JOINED = "no bytes yet, a device is connected"
     RECEIVING = "receiving"
     DESERTED = "listening, nobody sends now"
     LOST = "not connected"

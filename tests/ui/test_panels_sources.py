@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from PyQt6.QtWidgets import QLabel
 
 from sensors import decoder, doubling, epochs, gates, lines, messages, order, telemetry, tic40, vda5050
 from sensors.sources.hotplug import KEEPER
@@ -8,6 +9,7 @@ from tests.ui.samples import sample_snapshot
 from twin.snapshot import Link, SourceHealth
 from ui.i18n import Texts
 from ui.panels.sources import SourcesPanel
+from ui.panels.status import StatusBar
 
 REASONS = {
     *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, epochs.WARNED,
@@ -85,3 +87,29 @@ def test_the_file_of_sources_is_named_in_words_and_has_no_rate(qtbot):
 def test_what_sources_and_decoder_say_is_translated(words):
     texts = Texts("zh")
     assert all(chinese(texts.reason(part)) for part in words.split("; "))
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_names_of_sources_are_whole_where_there_is_little_room(qtbot, language):
+    sources = [SourceHealth(KEEPER, True, 0.0, 0.0, 0, link=Link.READ)]
+    sources += [SourceHealth("W" * 16, False, float("inf"), 0.0, 0, link=link) for link in Link]
+    panel = panel_of(qtbot, language, *sources)
+    panel.resize(430, 290)
+    assert panel.table.columnWidth(0) >= panel.table.sizeHintForColumn(0) > 0
+
+
+def test_the_file_of_sources_is_counted_as_no_source_but_marked_where_it_is_wrong(qtbot):
+    bar = StatusBar(Texts("en"))
+    qtbot.addWidget(bar)
+    good = SourceHealth("port", True, 0.1, 10.0, 0, link=Link.CONNECTED)
+    right = SourceHealth(KEEPER, True, 0.0, 0.0, 0, link=Link.READ)
+    wrong = replace(right, connected=False, link=Link.WRONG)
+    lamps = []
+    for n, keeper in enumerate((right, wrong)):
+        found = sample_snapshot(60)
+        later = found.state.with_columns(t_ns=found.state.t_ns + n * 10**9)
+        bar.show_snapshot(replace(found, sources=(keeper, good), state=later))
+        assert "Sources 1/1" in [label.text() for label in bar.findChildren(QLabel)]
+        symbol, _ = bar._lamps["sources"]
+        lamps.append(symbol.pixmap().toImage())
+    assert lamps[0] != lamps[1]

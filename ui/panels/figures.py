@@ -144,6 +144,7 @@ class FiguresPanel(Panel):
         right = QVBoxLayout()
         caption = QLabel()
         caption.setProperty("role", "muted")
+        caption.setWordWrap(True)
         texts.say(caption.setText, "Filled, % of each block's places")
         right.addWidget(caption)
         right.addWidget(self.bars, 1)

@@ -19,10 +19,10 @@ DISCREPANCIES_SHOWN = 12
 
 _LINKS = {
     Link.CONNECTED: mark("connected"),
-    Link.WAITING: mark("connected, no bytes yet"),
-    Link.SILENT: mark("connected, silent"),
+    Link.WAITING: mark("no bytes yet, connected"),
+    Link.SILENT: mark("silent, connected"),
     Link.LISTENING: mark("listening, nobody has sent yet"),
-    Link.JOINED: mark("a device is connected, no bytes yet"),
+    Link.JOINED: mark("no bytes yet, a device is connected"),
     Link.RECEIVING: mark("receiving"),
     Link.DESERTED: mark("listening, nobody sends now"),
     Link.LOST: mark("not connected"),
@@ -64,11 +64,11 @@ class SourcesPanel(Panel):
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         columns = (
-            Column(mark("Source"), stretch=True),
+            Column(mark("Source")),
             Column(mark("Age"), right=True),
             Column(mark("Lines/s"), right=True),
             Column(mark("Rejects"), right=True),
-            Column(mark("Connection")),
+            Column(mark("Connection"), stretch=True),
         )
         self.table = RowsTable(columns, texts)
         self.table.setAccessibleName("sources")
@@ -114,7 +114,8 @@ class SourcesPanel(Panel):
         if journal is not None:
             rows.append((tr("Journal rows"), number(journal.rows)))
             rows.append((tr("Journal health"), journal.problem or tr("recording")))
-        parts = [fields(rows, colours.muted), self._connections(snapshot), self._rejects(snapshot)]
+        parts = [self._connections(snapshot), self._rejects(snapshot), heading(tr("This run"))]
+        parts.append(fields(rows, colours.muted))
         parts.append(heading(tr("Doubtful stock events")))
         doubts = state.discrepancies[-DISCREPANCIES_SHOWN:][::-1]
         words = [f"{clock(self.texts, d.t_ns)}  {d.device}  {self.texts.reason(d.what)}" for d in doubts]

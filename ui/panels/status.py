@@ -3,6 +3,7 @@
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QWidget
 
+from sensors.sources.hotplug import KEEPER
 from twin.snapshot import Mode, Snapshot
 from twin.stock.table import Place
 from ui.i18n import Texts, typeset
@@ -103,9 +104,9 @@ class StatusBar(QStatusBar):
             worst=number(trust.worst_m, 2, "m"),
         )  # fmt: skip
         self._set("positions", trust.good, words if trust.present else tr("No position"))
-        good = [source.connected for source in snapshot.sources]
+        good = [source.connected for source in snapshot.sources if source.name != KEEPER]
         words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
-        self._set("sources", all(good), words)
+        self._set("sources", all(source.connected for source in snapshot.sources), words)
         journal = snapshot.journal
         if journal is None:
             self._set("journal", False, tr("Not recorded"))
