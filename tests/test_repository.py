@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,9 @@ UNSAFE_CALLS = {
     "yaml.unsafe_load",
 }
 
+MAYBE_UNSAFE = re.compile("|".join({call.partition(".")[0] for call in UNSAFE_CALLS} | {"allow_pickle"}))
+"""Who runs what a file says names one of these somewhere: only such a source needs to be read closely."""
+
 REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[A-Za-z0-9.+!_-]+)(?: ; [^\\#]+)?$")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
@@ -83,6 +87,8 @@ def foreign_addresses(content: bytes) -> list[str]:
 
 def unsafe_calls(source: str) -> list[str]:
     """Give the calls in ``source`` that would run what an untrusted file says."""
+    if not MAYBE_UNSAFE.search(unicodedata.normalize("NFKC", source)):  # as the parser takes names
+        return []
     tree = ast.parse(source)
     full_names: dict[str, str] = {}
     for node in ast.walk(tree):
