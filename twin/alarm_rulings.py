@@ -1,4 +1,4 @@
-"""How decisions about alarms are answered: acknowledged, shelved, thresholds set, machines out of service."""
+"""How decisions about alarms are answered: life, thresholds, machines out of service, what is closed."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -6,16 +6,16 @@ from math import isfinite
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.decisions import Acknowledge, SetLimit, SetService, Shelve, Unshelve
+from twin.decisions import Acknowledge, SetClosed, SetLimit, SetService, Shelve, Unshelve
 from twin.fleet import roster
 from twin.fleet.kinds import KIND_NAMES
 from twin.handling import Desk
 from twin.safety import life
 from twin.safety.levels import Limit
-from twin.safety.rules import RULES
+from twin.safety.rules import RULES, areas
 from twin.safety.table import Alarms, AlarmState, Priority
 
-AlarmDecision = Acknowledge | Shelve | Unshelve | SetLimit | SetService
+AlarmDecision = Acknowledge | Shelve | Unshelve | SetLimit | SetService | SetClosed
 KEPT_LIMITS = 200
 
 
@@ -28,6 +28,7 @@ class AlarmDesk:
     alarms: Alarms
     limits: tuple[Limit, ...]
     out_of_service: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
 
 def rule_on_alarms(desk: AlarmDesk, decision: AlarmDecision) -> str:
@@ -43,6 +44,8 @@ def rule_on_alarms(desk: AlarmDesk, decision: AlarmDecision) -> str:
             return _set_limit(desk, decision)
         case SetService():
             return _set_service(desk, decision)
+        case SetClosed():
+            return _set_closed(desk, decision)
 
 
 def _unknown(desk: AlarmDesk, ids: tuple[int, ...]) -> str:
@@ -148,4 +151,12 @@ def _set_service(desk: AlarmDesk, decision: SetService) -> str:
         return f"machine {decision.machine!r}: expected one of the yard's"
     others = tuple(name for name in desk.out_of_service if name != decision.machine)
     desk.out_of_service = others if decision.in_service else (*others, decision.machine)
+    return ""
+
+
+def _set_closed(desk: AlarmDesk, decision: SetClosed) -> str:
+    if decision.area not in areas.closable(desk.desk.yard):
+        return f"area {decision.area!r}: expected the name of a block, a zone or a lane"
+    others = tuple(name for name in desk.closed if name != decision.area)
+    desk.closed = (*others, decision.area) if decision.closed else others
     return ""

@@ -51,7 +51,7 @@ _CLASSES: tuple[type, ...] = (
     suggestion.Saving, suggestion.Promise, suggestion.Outcome,
     suggestion.Accept, suggestion.Refuse, suggestion.Modify, suggestion.Offer,
     decisions.Acknowledge, decisions.PublishLayout, decisions.Shelve, decisions.Unshelve,
-    decisions.SetLimit, decisions.SetService,
+    decisions.SetLimit, decisions.SetService, decisions.SetClosed,
     decisions.ForecastWind, decisions.Settle, decisions.Verdict, Conditions, Violations,
     state.Weather, state.PickUp, state.Arrival, state.Discrepancy, state.Settlement, state.Counts,
     state.Reported, state.State, packing.Patch, inputs.RawChunk, inputs.CraneReadings, inputs.GateRead,

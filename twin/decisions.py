@@ -110,6 +110,16 @@ class SetService:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetClosed:
+    """Someone closes a block, a zone or a lane to vehicles and people, or opens it again, by its name."""
+
+    area: str
+    closed: bool
+    actor: str
+    role: str
+
+
 Decision = (
     Accept
     | Refuse
@@ -123,6 +133,7 @@ Decision = (
     | Unshelve
     | SetLimit
     | SetService
+    | SetClosed
 )
 
 

@@ -113,7 +113,7 @@ def step(
         desk,
         state.tick + 1,
         state.next_id,
-        AlarmDesk(t_ns, desk, state.alarms, state.limits, state.out_of_service),
+        AlarmDesk(t_ns, desk, state.alarms, state.limits, state.out_of_service, state.closed),
         state.suggestions,
         state.outcomes,
         state.conditions,
@@ -143,6 +143,7 @@ def step(
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
         reported=heard.words, unfit=heard.unfit, reefers=heard.reefers,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
+        closed=bench.alarm_desk.closed,
         reception=reception.followed(
             state.reception, desk.fleet, state.tracks, desk.tracks, t_ns, state.t_ns
         ),
@@ -361,7 +362,7 @@ def _take_alarms(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
-        roster.row_of(desk.fleet, heard.unfit), heard.reefers,
+        roster.row_of(desk.fleet, heard.unfit), heard.reefers, ruled.closed,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

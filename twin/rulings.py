@@ -12,6 +12,7 @@ from twin.decisions import (
     Decision,
     ForecastWind,
     PublishLayout,
+    SetClosed,
     SetLimit,
     SetService,
     Settle,
@@ -85,7 +86,7 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return _close(bench, decision.suggestion, SuggestionStatus.REFUSED, decision.reason)
         case Modify():
             return _modify(bench, decision)
-        case Acknowledge() | Shelve() | Unshelve() | SetLimit() | SetService():
+        case Acknowledge() | Shelve() | Unshelve() | SetLimit() | SetService() | SetClosed():
             return rule_on_alarms(bench.alarm_desk, decision)
         case Settle():
             return reconciliation.settle(bench.desk, decision, bench.alarm_desk.t_ns)

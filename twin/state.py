@@ -188,7 +188,8 @@ class State(Table):
     ``said`` is what was told of boxes in the last seconds, so that what comes late can be told in its place;
     ``waiting`` what machines said of late that were not announced yet. ``reported`` is what was last heard of
     machines' health and reefers' temperatures, in the order of their names; of that ``unfit`` names the
-    machines that are not fit for work, and ``reefers`` has a row a reefer.
+    machines that are not fit for work, and ``reefers`` has a row a reefer. ``closed`` names the blocks, zones
+    and lanes that somebody closed.
     """
 
     t_ns: int
@@ -219,6 +220,7 @@ class State(Table):
     pending: Pending = field(default_factory=none_pending)
     limits: tuple[Limit, ...] = ()
     out_of_service: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
     clock_back: tuple[int, int] = (0, 0)
     reception: Reception = field(default_factory=Reception)
     said: tuple[Said, ...] = ()

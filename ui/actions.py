@@ -200,6 +200,11 @@ ACTIONS: tuple[Action, ...] = (
         Needs.LIVE | Needs.SELECTION, undo="service",
     ),
     Action(
+        "close_area", _WORK, mark("Close or open..."), "Ctrl+Shift+K",
+        mark("Close a lane, a zone or a block to vehicles and people, or open it again"),
+        Needs.LIVE, undo="close_area",
+    ),
+    Action(
         "limits", _EDIT, mark("Alarm limits..."), "Ctrl+Shift+A",
         mark("Set from when a rule warns, asks to slow down and to stop, for a place and a kind of machine"),
         Needs.LIVE, undo="limits",

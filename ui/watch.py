@@ -12,6 +12,7 @@ from twin.decisions import (
     Decision,
     ForecastWind,
     Remedy,
+    SetClosed,
     SetLimit,
     SetService,
     Settle,
@@ -20,11 +21,13 @@ from twin.decisions import (
 )
 from twin.reconciliation import slot_of
 from twin.roles import authorize
+from twin.safety.rules.areas import closable
 from twin.state import State
 from twin.yard.slots import SlotAddress
 from ui.i18n import Texts, mark
 from ui.panels.alarm_rows import standing
 from ui.panels.alarms import AlarmPanel
+from ui.panels.closing import Closing
 from ui.panels.discrepancies import DiscrepancyPanel
 from ui.panels.forecast import Forecast
 from ui.panels.limits import LimitsForm
@@ -83,7 +86,7 @@ class Watch(QObject):
         self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
         self._fly, self._look, self._machine, self._show_again = fly, look, machine, replay
         self._select, self._mark = select, mark
-        self.dialog: Shelving | LimitsForm | Forecast | None = None
+        self.dialog: Shelving | LimitsForm | Forecast | Closing | None = None
         alarms.acknowledged.connect(lambda ids: decide(Acknowledge(ids, *identity())))
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
@@ -103,6 +106,7 @@ class Watch(QObject):
             "next_near_miss": self._near.next_near_miss, "replay_near_miss": self._near.replay,
             "save_near_misses": self._near.ask_to_save, "next_discrepancy": self._doubts.next_discrepancy,
             "limits": self.ask_for_limits, "service": self._turn_service, "forecast": self.ask_for_forecast,
+            "close_area": self.ask_what_to_close,
             "settle_sensors": lambda: self._doubts.settle(Remedy.SENSORS),
             "settle_list": lambda: self._doubts.settle(Remedy.LIST),
             "settle_slot": lambda: self._doubts.settle(Remedy.SLOT),
@@ -198,6 +202,18 @@ class Watch(QObject):
             return
         machine = snapshot.state.fleet.name[row].decode("ascii", "replace")
         self._decide(SetService(machine, machine in snapshot.state.out_of_service, *self._identity()))
+
+    def ask_what_to_close(self) -> None:
+        """Ask which lane, zone or block is closed, or opened again."""
+        snapshot = self._alarms.snapshot
+        if snapshot is None:
+            return
+        dialog = Closing(
+            tuple(closable(snapshot.state.yard)), snapshot.state.closed, self._texts, self._window
+        )
+        dialog.taken.connect(lambda area, closed: self._decide(SetClosed(area, closed, *self._identity())))
+        self.dialog = dialog
+        self._place(dialog)
 
     def ask_for_forecast(self) -> None:
         """Ask for the forecast gust."""

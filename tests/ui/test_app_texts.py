@@ -26,7 +26,7 @@ from ui.panels.clocks import offset_of, zone_of
 from ui.panels.formats import clock, span, zone_name
 from ui.panels.timeline import instant_of
 from ui.panels.verdicts import _NOT_TAKEN, _TAKEN
-from ui.scene import conflicts, heat_marks, labels
+from ui.scene import closures, conflicts, heat_marks, labels
 from ui.scene.colouring import legend
 from ui.view_state import ColourBy
 
@@ -63,7 +63,7 @@ def texts_in_tables() -> set[str]:
     } | {rule.says_now for rule in RULES.values() if rule.says_now}
     doubts = {text for text in suspicion.REASONS.values() if text}
     scene = {conflicts.STACK, conflicts.OVERLAP, conflicts.SECONDS, labels.DOUBTED, labels.SECONDS}
-    scene |= {heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}
+    scene |= {closures.WORDS, heat_marks.TITLE, heat_marks.NOTHING, heat_marks.WORST}
     return titles | legends | units | kinds | alarms | doubts | {r for r in REASONS if r} | scene
 
 

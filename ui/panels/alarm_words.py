@@ -15,6 +15,7 @@ WAS: dict[str, str] = {
     "load_over_people": mark("{mover} carried {value:.0f} kg over a pedestrian zone, or was about to"),
     "pedestrian_zone": mark("{mover} came within {value:.1f} s of a pedestrian zone"),
     "closed_block": mark("{mover} came within {value:.1f} s of a block where it must not be"),
+    "closed_area": mark("{mover} came within {value:.1f} s of where it was closed"),
     "block_profile": mark("{mover} travelled towards {other}, {value:.1f} m higher than it can pass"),
     "exclusion_zone": mark("{mover} came within {value:.1f} s of an exclusion zone"),
     "wind_stop": mark("Wind was at {value:.1f} m/s: all cranes were to be stopped and secured"),
@@ -55,6 +56,7 @@ WAS_NOW: dict[str, str] = {
     "contact": mark("{mover} and {other} were as near as their places were known, about to touch"),
     "pedestrian_zone": mark("{mover} was in a pedestrian zone"),
     "closed_block": mark("{mover} was in a block where it must not be"),
+    "closed_area": mark("{mover} was where it was closed"),
     "exclusion_zone": mark("{mover} was in an exclusion zone"),
 }
 """The same of rules that tell a time, where that was over."""

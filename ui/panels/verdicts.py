@@ -6,6 +6,7 @@ from twin.decisions import (
     Acknowledge,
     ForecastWind,
     PublishLayout,
+    SetClosed,
     SetLimit,
     SetService,
     Settle,
@@ -28,6 +29,7 @@ _TAKEN: dict[type, str] = {
     Unshelve: mark("Taken back: the alarm stands again."),
     SetLimit: mark("Limits set; Alarm limits takes them back."),
     SetService: mark("Machine taken out of service, or put back; the same key turns it again."),
+    SetClosed: mark("Closed, or opened again; the same command turns it back."),
     Settle: mark("Settled; recorded with your name."),
 }
 _NOT_TAKEN: dict[type, str] = {
@@ -41,6 +43,7 @@ _NOT_TAKEN: dict[type, str] = {
     Unshelve: mark("Not taken back: {reason}"),
     SetLimit: mark("Limits not set: {reason}"),
     SetService: mark("Not changed: {reason}"),
+    SetClosed: mark("Not changed: {reason}"),
     Settle: mark("Not settled: {reason}"),
 }
 

@@ -14,6 +14,7 @@ from twin.stacking.suggestion import Move, Suggestion, SuggestionKind
 from twin.tables import Floats
 from ui.scene.alarm_signs import alarm_signs, draw_alarms, signed
 from ui.scene.blind import blind_labels, draw_blind
+from ui.scene.closures import closure_labels, draw_closures
 from ui.scene.conflicts import alarmed, conflict_plates, draw_conflicts, draw_sweeps
 from ui.scene.doubts import draw_doubts
 from ui.scene.faces import Boxes, standing
@@ -40,6 +41,7 @@ def draw_overlays(
     """Draw all marks of a snapshot, those that matter most last."""
     if view.blind:
         draw_blind(painter, snapshot, projection)
+    draw_closures(painter, snapshot, projection)
     heat = draw_heat(painter, snapshot, projection) if view.heat else []
     draw_doubts(painter, snapshot, projection, view.sigma_rings)
     draw_sweeps(painter, snapshot, projection)
@@ -64,6 +66,7 @@ def draw_overlays(
     named = (*marked, *alarmed(snapshot), *signed(snapshot, signs))
     labels = labels_of(snapshot, projection, chosen, view.sigma_rings, view.labels, named)
     labels += blind_labels(snapshot, projection) if view.blind else []
+    labels += closure_labels(snapshot, projection)
     draw_labels(painter, placed(labels, taken, projection.size))
     draw_alarms(painter, snapshot, signs)
 

@@ -26,6 +26,8 @@ _MOST_CELLS = 1 << 20
 MARGIN_M = 100.0
 """So far round areas it is known [m]."""
 CLOSED, BLOCKS = "closed blocks", "blocks"
+Of = ZoneKind | str | tuple[str, ...]
+"""Which areas: those of a kind, or those of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,45 @@ def _areas(same: Same) -> dict[str, tuple[Any, Any, _Grid]]:
     areas = {}
     for kind, several in rings.items():
         whole = shapely.union_all([shapely.make_valid(shapely.Polygon(ring)) for ring in several])
-        pair = _well_in(whole), whole.buffer(EDGE_M)
-        for area in pair:
-            shapely.prepare(area)
-        if not pair[1].is_empty:
-            areas[str(kind)] = (*pair, _Grid.of(shapely.bounds(shapely.get_parts(pair[1]))))
+        if (area := _area(whole)) is not None:
+            areas[str(kind)] = area
     return areas
+
+
+def _area(whole: Any) -> tuple[Any, Any, _Grid] | None:
+    """Give of an area what is entered and what is left, and how far it is; None where there is nothing."""
+    pair = _well_in(whole), whole.buffer(EDGE_M)
+    for part in pair:
+        shapely.prepare(part)
+    return None if pair[1].is_empty else (*pair, _Grid.of(shapely.bounds(shapely.get_parts(pair[1]))))
+
+
+@lru_cache(maxsize=4)
+def _closed(same: Same, names: tuple[str, ...]) -> tuple[Any, Any, _Grid] | None:
+    """Give the blocks, zones and lanes of these names as one area."""
+    areas = _closable(same)
+    return _area(shapely.union_all([areas[name] for name in names if name in areas]))
+
+
+@lru_cache(maxsize=4)
+def _closable(same: Same) -> dict[str, Any]:
+    """Give the area of each block, zone and lane by its name; of two of one name both."""
+    areas = dict(_named(same))
+    for lane in same.yard.lanes:
+        way = shapely.LineString(lane.centre_line_yard_m).buffer(lane.width_m / 2.0, cap_style="flat")
+        areas[lane.name] = shapely.union(areas[lane.name], way) if lane.name in areas else way
+    return areas
+
+
+def closable(yard: Yard) -> dict[str, Any]:
+    """Give the areas that may be closed, by name: blocks, zones and lanes."""
+    return _closable(Same(yard))
+
+
+def _of_kind(yard: Yard, kind: "Of") -> tuple[Any, Any, _Grid] | None:
+    if isinstance(kind, tuple):
+        return _closed(Same(yard), kind)
+    return _areas(Same(yard)).get(str(kind))
 
 
 def _well_in(whole: Any) -> Any:
@@ -155,8 +190,8 @@ def named(yard: Yard, name: str) -> Any:
     return _named(Same(yard)).get(name)
 
 
-def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: Floats | float) -> Flags:
-    """Tell which points may be within so many metres of an area of a kind, (n,) bool.
+def near(yard: Yard, kind: Of, x_m: Floats, y_m: Floats, within_m: Floats | float) -> Flags:
+    """Tell which points may be within so many metres of areas of a kind or of names, (n,) bool.
 
     Parameters
     ----------
@@ -167,29 +202,26 @@ def near(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, within_m: F
     -----
     All that are within are among them, and some that are a cell or two further away.
     """
-    found = _areas(Same(yard)).get(str(kind))
+    found = _of_kind(yard, kind)
     if found is None:
         return np.zeros(len(x_m), np.bool_)
     is_near: Flags = found[2].at(x_m, y_m) <= within_m
     return is_near
 
 
-def inside(yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats) -> tuple[Flags, Flags]:
+def inside(yard: Yard, kind: Of, x_m: Floats, y_m: Floats) -> tuple[Flags, Flags]:
     """Tell which points are well inside an area of a kind, and which are not yet well outside."""
     nowhere = np.zeros(len(x_m), np.bool_)
-    rows = np.flatnonzero(near(yard, kind, x_m, y_m, 0.0))
-    if not len(rows):
+    areas, rows = _of_kind(yard, kind), np.flatnonzero(near(yard, kind, x_m, y_m, 0.0))
+    if areas is None or not len(rows):
         return nowhere, nowhere
-    areas = _areas(Same(yard))[str(kind)]
     entered, left = nowhere.copy(), nowhere.copy()
     entered[rows] = shapely.contains_xy(areas[0], x_m[rows], y_m[rows])
     left[rows] = shapely.contains_xy(areas[1], x_m[rows], y_m[rows])
     return entered, left
 
 
-def crossed(
-    yard: Yard, kind: ZoneKind | str, x_m: Floats, y_m: Floats, reach_m: Floats
-) -> tuple[Flags, Flags]:
+def crossed(yard: Yard, kind: Of, x_m: Floats, y_m: Floats, reach_m: Floats) -> tuple[Flags, Flags]:
     """Tell which lines are well inside an area of a kind or cross it, and which are not yet well outside.
 
     Parameters
@@ -201,10 +233,9 @@ def crossed(
     """
     nowhere = np.zeros(x_m.shape[1], np.bool_)
     known = np.isfinite(x_m + y_m).all(axis=0)
-    rows = np.flatnonzero(known & near(yard, kind, x_m[1], y_m[1], reach_m))
-    if not len(rows):
+    areas, rows = _of_kind(yard, kind), np.flatnonzero(known & near(yard, kind, x_m[1], y_m[1], reach_m))
+    if areas is None or not len(rows):
         return nowhere, nowhere
-    areas = _areas(Same(yard))[str(kind)]
     lines = shapely.linestrings(np.stack((x_m[:, rows], y_m[:, rows]), axis=-1).transpose(1, 0, 2))
     entered, left = nowhere.copy(), nowhere.copy()
     entered[rows] = shapely.intersects(areas[0], lines)

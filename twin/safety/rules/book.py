@@ -76,6 +76,14 @@ RULES: dict[str, Rule] = {
         consequence="Nobody in the cranes expects anyone there",
         action="Stop the cranes of the block and have it left", respond_s=10.0, levels=zones.ENTRY_S,
     ),
+    "closed_area": Rule(
+        Priority.CRITICAL, Topic.PLACE, zones.closed_area,
+        "{mover} will be where it was closed in {value:.1f} s",
+        says_now="{mover} is where it was closed",
+        cause="Someone has not heard that a lane, a zone or a block was closed, or was in it then",
+        consequence="It was closed for those who are at work there",
+        action="Stop it by radio and have it leave", respond_s=10.0, levels=zones.ENTRY_S,
+    ),
     "block_profile": Rule(
         Priority.HIGH, Topic.CONTACT, cranes.block_profile,
         "{mover} travels towards {other}, {value:.1f} m higher than it can pass",

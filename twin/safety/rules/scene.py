@@ -31,7 +31,8 @@ class Scene:
     ``out_of_service`` those of machines in maintenance, ``unwell`` those of machines that call themselves
     unfit for work, -1 one that is not known; ``reefers`` is what reefers last said of themselves; ``faults``
     are ``safety.faults.Fault`` bits of each machine; ``limits`` are thresholds that people set;
-    ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not.
+    ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not; ``closed`` names the
+    blocks, zones and lanes that somebody closed.
     """
 
     t_ns: int
@@ -49,6 +50,7 @@ class Scene:
     clock_back_s: float = 0.0
     unwell: Ints = field(default_factory=lambda: np.empty(0, np.int32))
     reefers: Reefers = field(default_factory=no_reefers)
+    closed: tuple[str, ...] = ()
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:

@@ -10,7 +10,7 @@ from twin.fleet.shapes import BARE_SPREADER_M, BOX_WIDTH_M, IN_FRONT, spreader_o
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
-from twin.safety.rules.areas import BLOCKS, CLOSED, crossed, inside, near
+from twin.safety.rules.areas import BLOCKS, CLOSED, Of, crossed, inside, near
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.tables import Flags, Floats
 from twin.yard.model import ZoneKind
@@ -51,7 +51,7 @@ def _free(scene: Scene) -> Flags:
     return free
 
 
-def entry_s(scene: Scene, kind: ZoneKind | str, rows: Rows) -> tuple[Floats, Flags]:
+def entry_s(scene: Scene, kind: Of, rows: Rows) -> tuple[Floats, Flags]:
     """Give in how long machines will be inside an area of a kind, and which are not well outside it.
 
     Parameters
@@ -100,10 +100,21 @@ def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
     return tracks.x_m + way_m[0], tracks.y_m + way_m[1], reach_m
 
 
-def _reaches(
-    scene: Scene, kind: ZoneKind | str, rows: Rows, pose: Floats, trailer_rad: Floats
-) -> tuple[Flags, Flags]:
+def _reaches(scene: Scene, kind: Of, rows: Rows, pose: Floats, trailer_rad: Floats) -> tuple[Flags, Flags]:
     """Tell which machines are well inside with any part of their outline, and which not well outside."""
+    reach_m, found = _REACH_M[scene.fleet.kind[rows]], np.zeros((2, len(rows)), np.bool_)
+    some = np.flatnonzero(near(scene.yard, kind, pose[:, motion.X], pose[:, motion.Y], reach_m))
+    if len(some):
+        x_m, y_m = _outlines(scene, rows[some], pose[some], trailer_rad[some])
+        found[:, some] = crossed(scene.yard, kind, x_m, y_m, reach_m[some])
+    return found[0], found[1]
+
+
+def _outlines(scene: Scene, rows: Rows, pose: Floats, trailer_rad: Floats) -> tuple[Floats, Floats]:
+    """Give lines along the middles of machines, from front to rear, and round about them, x and y (12, k).
+
+    The second point of each is its origin. No area is so narrow that it would slip through between.
+    """
     heading = pose[:, motion.HEADING]
     towed = np.where(np.isnan(trailer_rad), heading, trailer_rad)
     ahead, behind = np.exp(1j * heading), np.exp(1j * towed)
@@ -111,13 +122,12 @@ def _reaches(
     front_m, span_m = _held_in_front(scene, rows)
     front_m, span_m = np.fmax(front_m, nose_m), np.fmax(span_m, half_m)
     tail, left, bar = tail_m * behind, 1j * half_m, 1j * span_m
-    # Along its middle, and round about it: no zone is so narrow that it would slip through.
     line = pose[:, motion.X] + 1j * pose[:, motion.Y] + np.stack((
         front_m * ahead, np.zeros(len(rows)), tail, tail + left * behind, left * ahead,
         (nose_m + left) * ahead, (front_m + bar) * ahead, (front_m - bar) * ahead,
         (nose_m - left) * ahead, -left * ahead, tail - left * behind, tail,
     ))  # fmt: skip
-    return crossed(scene.yard, kind, line.real, line.imag, _REACH_M[scene.fleet.kind[rows]])
+    return line.real, line.imag
 
 
 def _held_in_front(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
@@ -130,7 +140,7 @@ def _held_in_front(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
     return np.where(front, out_m + BOX_WIDTH_M / 2, np.nan), np.where(front, span_m, np.nan)
 
 
-def _entering(scene: Scene, kind: ZoneKind | str, counted: Flags) -> Found:
+def _entering(scene: Scene, kind: Of, counted: Flags) -> Found:
     rows = np.flatnonzero(counted & near(scene.yard, kind, *scene.once(_halfway)))
     if not len(rows):
         return nothing()
@@ -161,6 +171,11 @@ def closed_block(scene: Scene) -> Found:
         return one if len(one) else other
     names = Found.__dataclass_fields__
     return Found(**{name: np.concatenate((getattr(one, name), getattr(other, name))) for name in names})
+
+
+def closed_area(scene: Scene) -> Found:
+    """Find vehicles and people in blocks, zones and lanes that somebody closed, or about to be."""
+    return _entering(scene, scene.closed, scene.once(_free)) if scene.closed else nothing()
 
 
 def load_over_people(scene: Scene) -> Found:
