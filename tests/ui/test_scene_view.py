@@ -47,6 +47,20 @@ def test_a_frame_is_drawn_and_timed(qtbot, view, snapshot):
     assert drawn.args[0] > 0
 
 
+def test_before_a_yard_is_there_the_view_has_the_ground_of_the_window(qtbot, monkeypatch):
+    monkeypatch.setenv(SURFACE_VARIABLE, "image")
+    view = YardView()
+    qtbot.addWidget(view)
+    view.resize(320, 200)
+    view.setStyleSheet("QWidget { background: #2B2D30 }")
+    view.prepare()
+    with qtbot.waitExposed(view):
+        view.show()
+    qtbot.wait(50)
+    assert view.grab().toImage().pixelColor(160, 100).name() == "#2b2d30"
+    view.close_scene()
+
+
 def test_marks_are_those_of_the_picture_that_is_shown_until_the_next_is_drawn(qtbot, view, snapshot):
     qtbot.waitUntil(lambda: view._pictured is snapshot)
     state = snapshot.state

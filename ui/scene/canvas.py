@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QResizeEvent
-from PyQt6.QtWidgets import QSizePolicy, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QStyle, QStyleOption, QWidget
 
 from twin.snapshot import Snapshot
 from ui.scene.atlas import paint_atlas
@@ -148,7 +148,7 @@ class YardCanvas(FlownWidget):
         if self._surface is not None:
             if self._stale:
                 self._surface.update()
-        elif self._stale and self.isVisible():
+        elif self._stale and self._snapshot is not None and self.isVisible():
             self._draw_image()
         self.update()
 
@@ -184,12 +184,18 @@ class YardCanvas(FlownWidget):
             self._redraw()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        """Paint the last picture of the scene and everything that lies over it."""
+        """Paint the last picture and all that lies over it; before there is a yard the window's ground."""
         if self._surface is not None and not self._closed:
             return
         began, painter = time.perf_counter(), QPainter(self)
         if self._closed or self._frames is None:
             painter.fillRect(self.rect(), QColor(*HAZE))
+            painter.end()
+            return
+        if self._snapshot is None and (style := self.style()) is not None:
+            option = QStyleOption()
+            option.initFrom(self)
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
             painter.end()
             return
         if self._frames.image is None and not self.isVisible():  # a picture of a view that nobody sees
