@@ -136,6 +136,18 @@ def test_a_drift_of_half_a_metre_a_second_is_marked_within_three_seconds():
     assert np.array(yard.errors)[:, 0].max() < 0.3
 
 
+@pytest.mark.parametrize("way", [(1.0, 0.0), (0.0, 1.0)])
+def test_a_drift_of_a_decimetre_a_second_is_marked_and_leads_a_standing_machine_nowhere(way):
+    yard = yard_at_work()
+    yard.vehicles.wanted_mps[:], yard.vehicles.left_s[:] = 0.0, 100.0
+    yard.run(12.0)
+    off = lambda step: 0.1 * step * STEP_S  # noqa: E731
+    yard.run(30.0, lambda said, step: [moved(said, way[0] * off(step), way[1] * off(step))])
+    assert yard.tracks.suspect[0] == Suspicion.DRIFT
+    assert yard.suspected[0, Suspicion.NONE] < 50
+    assert np.array(yard.errors)[:, 0].max() < 0.5
+
+
 def test_a_replayed_stretch_is_marked_and_changes_no_place():
     yard = yard_at_work()
     old = list(yard.heard)

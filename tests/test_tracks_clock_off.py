@@ -77,6 +77,6 @@ def test_a_drift_aside_or_a_slow_one_along_the_way_is_no_clock(drift_mps, way_ra
     drifting = lambda fix, since_s: fix.with_columns(  # noqa: E731
         x_m=fix.x_m + since_s * east, y_m=fix.y_m + since_s * north
     )
-    told, _ = driver.drive_off(8.0, drifting)
+    told, _ = driver.drive_off(10.0, drifting)
     assert Suspicion.CLOCK not in told
     assert Suspicion.DRIFT in told

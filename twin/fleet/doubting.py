@@ -82,7 +82,7 @@ CHANGED_MPS = 1.0
 once its velocity has changed by so much [m/s]."""
 LEAST_S, MOST_S = 0.3, 10.0
 """It is told to be off by no less and no more than this [s]."""
-CREEPS_MPS = 0.2
+CREEPS_MPS = 0.25
 """Fixes that moved off no faster than this since the last that fitted may have drifted [m/s]."""
 IN_LINE = 0.15
 """What such a clock leaves unexplained of how far fixes moved off, as a share."""

@@ -8,7 +8,19 @@ from twin.compiled import lean, packed
 from twin.fleet import correction, doubting, lasting, starting, together
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
-from twin.fleet.memory import BEGUN, FIX, HELD, LAST, QUALITY, REFUSED, SINCE, TRAILER, TRIED, Beliefs
+from twin.fleet.memory import (
+    BEGUN,
+    FIX,
+    HELD,
+    LAST,
+    QUALITY,
+    REFUSED,
+    SINCE,
+    SUSPECT,
+    TRAILER,
+    TRIED,
+    Beliefs,
+)
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
 from twin.fleet.places import (
@@ -34,9 +46,12 @@ from twin.fleet.places import (
     undo,
 )  # fmt: skip
 from twin.fleet.prediction import S_PER_NS, predict, since_s
+from twin.fleet.suspicion import Suspicion
 from twin.fleet.wheels import speed_of, wheels_heard
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
+
+_DRIFT = int(Suspicion.DRIFT)
 
 
 @lean
@@ -91,7 +106,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
         undo(b)
         correction.doubt(b)
         k[LAST], way, b[A + HELD] = last, 0.0, held
-    elif refused and off2 < SLIGHT_M**2:
+    elif refused and off2 < SLIGHT_M**2 and k[SUSPECT] != _DRIFT:
         # No wrong fix is off so little: the track has errors that its covariance does not know of.
         correction.doubt(b)
     if again:
