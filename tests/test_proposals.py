@@ -81,6 +81,20 @@ def test_slots_that_work_is_bound_for_are_reserved() -> None:
     assert conditions_of(state).reserved == (3,)
 
 
+def test_in_a_block_that_someone_closed_nothing_is_dug_out_or_tidied_and_no_slot_is_free() -> None:
+    state = with_idle_crane(A, B)
+    coming = dataclasses.replace(state, pick_ups=(PickUp(A, state.t_ns + 20 * MINUTE),))
+    assert isinstance(next_problem(coming), RelocateProblem)
+
+    closed = (state.yard.blocks[0].name,)
+    coming, idle = (dataclasses.replace(one, closed=closed) for one in (coming, state))
+
+    assert next_problem(coming) is None
+    assert next_problem(idle) is None
+    taken = set(conditions_of(idle).reserved)
+    assert taken == set(np.flatnonzero(state.slots.block == 0).tolist())
+
+
 def test_a_pick_up_of_a_box_that_is_not_known_books_nothing() -> None:
     state = dataclasses.replace(with_idle_crane(A), pick_ups=(PickUp(B, 5),))
 

@@ -8,6 +8,7 @@ from yard_at_work import A, B, C
 
 from twin import roles
 from twin.clearance import blocked, reserved
+from twin.decisions import SetClosed
 from twin.fleet.kinds import KIND_NAMES
 from twin.handling import Desk
 from twin.inputs import MachineNotice, OrderReport
@@ -115,6 +116,20 @@ def test_a_suggestion_withdraws_itself_where_another_order_is_bound_for_its_slot
     assert state.suggestions[0].status is SuggestionStatus.WITHDRAWN
     assert f"is kept for {C}" in state.suggestions[0].closed_reason
     assert reserved(state.yard, state.slots, state.orders).nonzero()[0].tolist() == [1]
+
+
+def test_a_suggestion_withdraws_itself_and_none_is_offered_where_its_block_was_closed() -> None:
+    state = offered(work.state_with(A, B))
+    block = state.yard.blocks[0].name
+
+    state = work.ticked(state, decisions=(SetClosed(block, True, "li", roles.CONTROLLER),))
+
+    assert state.suggestions[0].status is SuggestionStatus.WITHDRAWN
+    assert state.suggestions[0].closed_reason == f"block {block} was closed"
+    again = offered(state)
+    assert again.verdicts[0].reason == f"block {block} was closed"
+    open_again = work.ticked(again, decisions=(SetClosed(block, False, "li", roles.CONTROLLER),))
+    assert offered(open_again).verdicts[0].taken
 
 
 def test_a_box_with_a_work_order_is_in_no_other_suggestion() -> None:

@@ -29,11 +29,16 @@ def reserved(yard: Yard, slots: Slots, orders: tuple[WorkOrder, ...]) -> np.ndar
     return taken
 
 
-def blocked(desk: Desk, suggestion: Suggestion) -> str:
+def blocked(desk: Desk, suggestion: Suggestion, closed: tuple[str, ...] = ()) -> str:
     """Tell why work in progress rules a suggestion out; empty where it does not.
 
-    It does where a box of it already has an order, or a slot of it is another order's target.
+    It does where a box of it already has an order, a slot of it is another order's target, or someone closed
+    a block that it works in: ``closed`` names what is.
     """
+    for move in suggestion.moves:
+        for slot in (move.source, move.target):
+            if slot is not None and slot.block in closed:
+                return f"block {slot.block} was closed"
     others = [order for order in under_way(desk.orders) if order.suggestion != suggestion.id]
     taken = {
         ground: order.move.number

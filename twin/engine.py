@@ -110,19 +110,15 @@ def step(
     desk.stock = _seen(state.stock, desk.stock, t_ns)
     desk.tracks = tracking.at(desk.fleet, desk.tracks, t_ns)
     bench = Bench(
-        desk,
-        state.tick + 1,
-        state.next_id,
+        desk, state.tick + 1, state.next_id,
         AlarmDesk(t_ns, desk, state.alarms, state.limits, state.out_of_service, state.closed),
-        state.suggestions,
-        state.outcomes,
-        state.conditions,
-        read_layout,
-    )
+        state.suggestions, state.outcomes, state.conditions, read_layout,
+    )  # fmt: skip
     before = retelling.acted_on(desk)
     take_decisions(bench, decisions)
     said = retelling.kept(said, desk, before)
-    if desk.stock is not state.stock or desk.orders is not state.orders:
+    moved_on = desk.stock is not state.stock or desk.orders is not state.orders
+    if moved_on or bench.alarm_desk.closed != state.closed:
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)

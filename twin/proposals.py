@@ -56,7 +56,9 @@ def next_problem(state: State, tried: frozenset[str] = frozenset()) -> Problem |
             )  # fmt: skip
     for pick_up in sorted(state.pick_ups, key=lambda item: item.arrives_ns):
         number = pick_up.number
-        if number not in answered and blocking(state.stock, state.slots, number):
+        if number in answered or _is_closed_off(state, number):
+            continue
+        if blocking(state.stock, state.slots, number):
             return relocate_problem(
                 state.yard, state.slots, state.stock, number, state.tick, 0, state.conditions
             )
@@ -78,9 +80,27 @@ def _tidying(state: State, answered: set[str]) -> SlackProblem | None:
 
 
 def conditions_of(state: State) -> Conditions:
-    """Give the conditions under which a slot is looked for: what work in progress is bound for is taken."""
-    taken = np.flatnonzero(reserved(state.yard, state.slots, state.orders))
+    """Give the conditions under which a slot is looked for.
+
+    What work in progress is bound for is taken, and so is all of a block that someone closed.
+    """
+    taken = reserved(state.yard, state.slots, state.orders)
+    if state.closed:
+        taken |= closed_blocks(state)[state.slots.block]
+    taken = np.flatnonzero(taken)
     return with_reserved(state.conditions, taken.tolist()) if len(taken) else state.conditions
+
+
+def closed_blocks(state: State) -> Flags:
+    """Tell which blocks are closed, in the layout or by someone since, (blocks,) bool."""
+    return np.array([block.closed or block.name in state.closed for block in state.yard.blocks], np.bool_)
+
+
+def _is_closed_off(state: State, number: str) -> bool:
+    """Tell whether a box stands in a block that is closed: nobody fetches it there for now."""
+    row = moves.rows_of(state.stock, [number])[0] if state.closed else -1
+    ground = state.stock.ground[row] if row >= 0 else -1
+    return bool(ground >= 0 and closed_blocks(state)[state.slots.block[ground]])
 
 
 def knowledge_of(state: State) -> Knowledge:
@@ -119,7 +139,7 @@ def slack_blocks(state: State) -> Flags:
     idle = fleet.present & (fleet.block >= 0) & (tracks.load < 0)
     slack[fleet.block[idle]] = True
     slack[fleet.block[fleet.present & (fleet.block >= 0) & (tracks.load >= 0)]] = False
-    slack &= np.array([block.kind in SLACK_KINDS and not block.closed for block in yard.blocks], bool)
+    slack &= np.array([block.kind in SLACK_KINDS for block in yard.blocks], bool) & ~closed_blocks(state)
     slack &= queues(state) == 0
     return slack
 

@@ -134,7 +134,7 @@ def _modify(bench: Bench, decision: Modify) -> str:
         )  # fmt: skip
     except RefusedError as error:
         return str(error)
-    reason = clearance.blocked(desk, changed)
+    reason = clearance.blocked(desk, changed, bench.alarm_desk.closed)
     if not reason:
         changed = replace(changed, basis=(*changed.basis, f"changed by {decision.actor}"))
         bench.suggestions = tuple(changed if item.id == changed.id else item for item in bench.suggestions)
@@ -186,7 +186,7 @@ def _staleness(bench: Bench, suggestion: Suggestion) -> str:
     if suggestion.kind is SuggestionKind.ALLOCATE and place is not Place.CARRIED:
         return f"{suggestion.subject} waits for a slot no more"
     valid = still_valid(desk.yard, desk.slots, desk.stock, suggestion, bench.conditions)
-    return valid or clearance.blocked(desk, suggestion)
+    return valid or clearance.blocked(desk, suggestion, bench.alarm_desk.closed)
 
 
 def _against_rules(bench: Bench, suggestion: Suggestion) -> str:
