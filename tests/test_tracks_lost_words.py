@@ -83,8 +83,13 @@ def apart(vehicles: Vehicles, now: Instant, pose: np.ndarray) -> tuple[Epochs, E
     return fixes.take(fixes.fixed), words
 
 
-def driven(*, lost_share: float = 0.0, between: bool = False, antennas: int = 2) -> dict[str, float]:
-    """Give what became of the fixes of tractors whose words come with them, or halfway between two."""
+def driven(
+    *, lost_share: float = 0.0, between: bool = False, antennas: int = 2, settled: int = 100
+) -> dict[str, float]:
+    """Give what became of the fixes of tractors whose words come with them, or halfway between two.
+
+    Those of the first ``settled`` steps do not count.
+    """
     vehicles, rng = Vehicles(N, 6, heading=antennas == 2), np.random.default_rng(5)
     w, rails, before = Working.of(no_beliefs(N), vehicles.kind), np.full(N, np.nan), vehicles.pose
     columns = []
@@ -99,7 +104,7 @@ def driven(*, lost_share: float = 0.0, between: bool = False, antennas: int = 2)
         gated[fixes.row] = taking.taken(w, fixes, rails) == GATED
         sigma = np.sqrt((w.covariance[0, 0] + w.covariance[1, 1]) / 2.0)
         error = np.hypot(w.mean[0] - pose[0], w.mean[1] - pose[1])
-        if step > 100:
+        if step > settled:
             columns.append((error, error < RING * sigma, now.fate, gated))
         taking.taken(w, words, rails)
         before = now.pose
@@ -122,6 +127,9 @@ def test_words_lost_or_between_the_fixes_cost_neither_a_good_fix_nor_let_a_wrong
 
 
 def test_a_machine_with_one_antenna_is_as_near_where_its_words_lie_between_its_fixes():
-    with_them, between = driven(antennas=1), driven(antennas=1, between=True)
+    # Some drive off late, and learn only then which way they head.
+    with_them, between = (driven(antennas=1, between=one, settled=300) for one in (False, True))
+    assert with_them["p95_m"] < 0.05
     assert between["p95_m"] < max(1.3 * with_them["p95_m"], 0.05)
-    assert between["good refused"] < with_them["good refused"] + 0.005
+    assert between["good refused"] < 0.012
+    assert min(with_them["wrong refused"], between["wrong refused"]) > 0.85

@@ -128,19 +128,22 @@ def _spread_place(b: Floats, wheels: bool, wider_x: float, wider_y: float) -> No
 def learn_heading(b: Floats, kind: int, dt: float) -> None:
     """Give a machine whose heading is not known that of its course, or of the way it came.
 
-    ``dt`` after the message before [s]: so long it was taken another way, where its heading was wrong.
+    ``dt`` after the message before [s]. Where its heading was wrong it was taken another way, so long at
+    least: its place is known no better than it is off the fix.
     """
     if not isnan(b[NOSE]):
         return
-    if b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2:
-        if not _goes_astray(b, kind):
-            return
-        astray = 2.0 * b[FAST] * dt
-        b[P_X + X] += astray * astray
-        b[P_Y + Y] += astray * astray
+    known = b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2
+    if known and not _goes_astray(b, kind):
+        return
     to_antenna(b, kind, 1.0)
     wheels = wheels_heard(b)
     way_x, way_y = b[EAST] - b[X], b[NORTH] - b[Y]
+    if known:
+        astray = 2.0 * b[FAST] * dt
+        astray2 = astray * astray + way_x * way_x + way_y * way_y
+        b[P_X + X] += astray2
+        b[P_Y + Y] += astray2
     course = b[COURSE] if b[FAST] >= COURSE_MPS else nan
     far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
     if isnan(course) and way_x * way_x + way_y * way_y > far * far:
