@@ -97,10 +97,10 @@ def closed_blocks(state: State) -> Flags:
 
 
 def _is_closed_off(state: State, number: str) -> bool:
-    """Tell whether a box stands in a block that is closed: nobody fetches it there for now."""
+    """Tell whether a box stands in a block that someone closed: nobody fetches it there for now."""
     row = moves.rows_of(state.stock, [number])[0] if state.closed else -1
     ground = state.stock.ground[row] if row >= 0 else -1
-    return bool(ground >= 0 and closed_blocks(state)[state.slots.block[ground]])
+    return bool(ground >= 0) and state.yard.blocks[state.slots.block[ground]].name in state.closed
 
 
 def knowledge_of(state: State) -> Knowledge:

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.compiled import compiled, lean
 from twin.safety.collision import Rows
+from twin.safety.slices import ROUNDING
 from twin.series import cos_sin, cos_sin_share
 from twin.tables import Floats, Longs, Singles
 
@@ -20,7 +21,6 @@ COLUMNS = (
 """What is asked of a box and of how its machine goes on: see :class:`twin.safety.arcs.Ahead`."""
 
 
-_ROUNDING = float(np.finfo(np.float32).eps)
 FAR_M = 2.0
 """Boxes whose circles are this far apart are not looked at more closely [m]."""
 
@@ -182,7 +182,7 @@ def _bounds_at(body: Floats, k: int, when_s: float, stray_m: float) -> tuple[flo
 @lean
 def _below(x: float) -> float:
     """Give a number that is no more than another once it is rounded to half of its digits."""
-    return x - abs(x) * _ROUNDING
+    return x - abs(x) * ROUNDING
 
 
 @lean

@@ -15,7 +15,8 @@ from twin.tables import Flags, Floats, Longs, Singles
 
 SLICE_S = 0.5
 """Bounds are drawn for parts of about this length [s]."""
-_ROUNDING = float(np.finfo(np.float32).eps)
+ROUNDING = float(np.finfo(np.float32).eps)
+"""By this share a bound is moved outwards before it is rounded to half of its digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Slices:
     @staticmethod
     def of(low: Floats, high: Floats, part_s: float) -> "Slices":
         """Round bounds, (n, 2, parts), to half of their digits: they are compared for many pairs."""
-        low, high = low - np.abs(low) * _ROUNDING, high + np.abs(high) * _ROUNDING
+        low, high = low - np.abs(low) * ROUNDING, high + np.abs(high) * ROUNDING
         return Slices(low.astype(np.float32, "C"), high.astype(np.float32, "C"), part_s)
 
     def and_then(self, other: "Slices") -> "Slices":
