@@ -39,6 +39,7 @@ class GroundPainter:
     def __init__(self, west_m: float, north_m: float, metre_px: float, size_px: tuple[int, int]) -> None:
         """Take the tile's north-west corner, its scale [px/m] and its size [px]."""
         self._image = QImage(*size_px, QImage.Format.Format_RGB32)
+        self._image.fill(QColor(*LAND))  # a rectangle over all of it may leave a trace of what was there
         self._painter = QPainter(self._image)
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._world = QTransform(metre_px, 0, 0, -metre_px, -west_m * metre_px, north_m * metre_px)
@@ -57,7 +58,6 @@ class GroundPainter:
     def painting(self, yard: Yard, zones: bool = True) -> Iterator[None]:
         """Paint as :meth:`paint` does, with a pause after each thing; the pixels are asked for afterwards."""
         try:
-            self._painter.fillRect(self._extent, QColor(*LAND))
             self._fill(yard.fence_yard_m, QColor(*ASPHALT))
             for quay in yard.quays:
                 self._apron(quay.edge_yard_m, quay.rail_setback_m, quay.gauge_m)
