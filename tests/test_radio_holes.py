@@ -12,7 +12,7 @@ from sensors.decoder import Decoder
 from sensors.telemetry import CraneReading, Position, encode_event, encode_json, encode_reading
 from twin import codec
 from twin.clock import ManualClock
-from twin.decisions import Remedy
+from twin.decisions import Remedy, Settle
 from twin.fleet.kinds import KINDS
 from twin.fleet.table import Freshness
 from twin.frames import YardFrame
@@ -189,6 +189,48 @@ def test_what_a_gate_saw_and_nobody_believed_is_settled_once_the_machine_in_the_
     assert (item.settled.actor, item.settled.how, item.settled.place) == (HANDLER, Remedy.SENSORS, "gone")
     assert item.settled.t_ns > item.t_ns
     assert yard.state.stock.place[moves.rows_of(yard.state.stock, [B])[0]] == Place.GONE
+    assert yard.state.counts.boxes_out == 1
+
+
+def left_without(yard: Yard) -> None:
+    """A truck brings a box to the handler in its hole, and leaves empty before that is heard of."""
+    came = GateRead("G", yard.clock.t_ns, "G", "in", GateEvent.IN, "T-1", work.notice(C))
+    yard.tick(encode_event(came))
+    yard.keep(LIFTED_S, yard.where(0, back_m=9.0), 1.3 + HIGH_M, True)
+    yard.kept.append(encode_event(BoxRead(HANDLER, yard.clock.t_ns + LIFTED_S * work.SECOND, C)))
+    yard.keep(SET_S, yard.where(6), HIGH_M, False)
+    yard.silence(HOLE_S - 40)
+    left = GateRead("G", yard.clock.t_ns, "G", "out", GateEvent.OUT, "T-1")
+    yard.tick(encode_event(left), seconds=20.0)
+
+
+def test_a_box_that_its_truck_left_without_stands_where_the_machine_in_the_hole_set_it() -> None:
+    yard = Yard(A, B)
+    left_without(yard)
+    assert [(one.box, one.found, one.settled) for one in yard.state.discrepancies] == [(C, "none", None)]
+    assert yard.state.stock.place[moves.rows_of(yard.state.stock, [C])[0]] == Place.CARRIED
+    assert yard.state.counts.boxes_out == 0
+    yard.silence(20)
+    yard.out()
+
+    assert stands(yard.state, C) == (6, 0)
+    (item,) = yard.state.discrepancies
+    assert item.settled is not None
+    assert (item.settled.actor, item.settled.how) == (HANDLER, Remedy.SENSORS)
+    assert (yard.state.counts.boxes_in, yard.state.counts.boxes_out) == (1, 0)
+
+
+def test_a_box_that_a_gate_did_not_see_leave_is_gone_where_a_controller_believes_the_list() -> None:
+    yard = Yard(A, B)
+    left_without(yard)
+    (item,) = yard.state.discrepancies
+    yard.session.decide(Settle(item.id, Remedy.LIST, "kim", "controller"))
+    yard.tick()
+
+    (item,) = yard.state.discrepancies
+    assert item.settled is not None
+    assert item.settled.place == "gone"
+    assert yard.state.stock.place[moves.rows_of(yard.state.stock, [C])[0]] == Place.GONE
     assert yard.state.counts.boxes_out == 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin import weather
+from twin import hindsight, reach, weather
 from twin.desk import Desk as Desk
 from twin.errors import StockError
 from twin.fleet import roster
@@ -25,7 +25,7 @@ from twin.inputs import (
     PickUpAnnouncement,
     WindReading,
 )
-from twin.spreaders import confirm, fulfil, is_on_unknown, take_lock
+from twin.spreaders import confirm, fulfil, is_on_unknown, put_on_unknown, take_lock
 from twin.stacking.suggestion import OrderStatus, WorkOrder
 from twin.state import Arrival, PickUp
 from twin.stock import iso6346, moves
@@ -87,17 +87,20 @@ def _pass_gate(desk: Desk, read: GateRead) -> None:
         box = seen
     if seen != box:
         expected = desk.number(box) if box >= 0 else "no box"
-        found = read.box.number if read.box else "none"
+        found = read.box.number if read.box else hindsight.NONE
         desk.doubt(
             read.t_ns, read.device, f"{read.truck} left with {found}, expected {expected}",
             box=found if read.box else expected, other=expected if read.box and box >= 0 else "",
             expected=expected, found=found,
         )  # fmt: skip
     if box >= 0:
-        desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
         desk.holds("cargo", truck, -1)
         fulfil(desk, "arrivals", box)
-        desk.count("boxes_out")
+        if seen != box and reach.any_crane_unheard(desk.fleet, desk.tracks):
+            put_on_unknown(desk, box)  # who is out of radio may have taken it; if so, it will tell
+        else:
+            desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
+            desk.count("boxes_out")
     desk.fleet = roster.leave(desk.fleet, np.array([truck], np.int32))
 
 

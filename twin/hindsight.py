@@ -20,7 +20,7 @@ from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.shapes import spreader_offset
 from twin.fleet.tracking import Locks
 from twin.frames import YardFrame
-from twin.inputs import CraneReadings
+from twin.inputs import BoxRead, CraneReadings
 from twin.reach import Spot
 from twin.state import Settlement
 from twin.stock import moves
@@ -37,6 +37,8 @@ SOONER_NS = NS_PER_S
 """A box is noted at the tick, so up to this after what happened to it [ns]."""
 SPARE_M, SLACK = 10.0, 1.25
 """What a machine may be away from what it says, beside what it can have driven since."""
+NONE = "none"
+"""What a gate finds on a truck that leaves without a box."""
 
 _ANTENNA_M = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
 _MOST_MPS = np.array([KINDS[name].speed_mps for name in KIND_NAMES])
@@ -144,14 +146,30 @@ def left_since(desk: Desk, number: str, spot: Spot) -> bool:
     """
     # Of all that is listed, only a gate on the way out finds a box where its own number stands.
     seen = {one.id for one in desk.discrepancies if one.box == one.found == number and one.t_ns > spot.t_ns}
-    if not seen:
-        return False
-    settled = Settlement(desk.kept_ns + KEPT_NS, spot.device, Remedy.SENSORS.value, Place.GONE.name.lower())
-    listed = desk.discrepancies
+    _settle(desk, seen, spot.device, Place.GONE)
+    return bool(seen)
+
+
+def missed_by_a_gate(desk: Desk, read: BoxRead) -> None:
+    """Settle that a truck left without the box it was known to have, where a crane had taken it before."""
+    missed = {
+        one.id for one in desk.discrepancies
+        if one.expected == read.number and one.found == NONE and one.t_ns > read.t_ns
+    }  # fmt: skip
+    _settle(desk, missed, read.device, Place.CARRIED)
+
+
+def _settle(desk: Desk, ids: set[int], device: str, place: Place) -> None:
+    """Settle what is listed and still open, by the name of the machine whose word bears it out."""
+    if not ids:
+        return
+    settled = Settlement(desk.kept_ns + KEPT_NS, device, Remedy.SENSORS.value, place.name.lower())
     desk.discrepancies = forgotten(
-        tuple(replace(one, settled=one.settled or settled) if one.id in seen else one for one in listed)
+        tuple(
+            replace(one, settled=one.settled or settled) if one.id in ids else one
+            for one in desk.discrepancies
+        )
     )
-    return True
 
 
 def against(desk: Desk, spot: Spot, places: tuple[int, ...], found_m: float) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from twin.decisions import Remedy, Settle
 from twin.desk import Desk, forgotten
 from twin.errors import StockError, YardError
+from twin.hindsight import NONE
 from twin.state import Discrepancy, Settlement
 from twin.stock import moves
 from twin.stock.table import Place
@@ -88,6 +89,10 @@ def _where(desk: Desk, item: Discrepancy, number: str) -> str:
         return ""
     place = Place(int(desk.stock.place[box]))
     if place is Place.CARRIED and not _is_held(desk, box):
+        if item.expected == number and item.found == NONE:  # it left with its truck, past the gate's camera
+            desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
+            desk.count("boxes_out")
+            return Place.GONE.name.lower()
         raise YardError(
             f"discrepancy {item.id}: no machine holds {number}, and it stands nowhere; name a slot"
         )

@@ -20,7 +20,7 @@ HEIGHT_M = 0.6
 DECK_M = 0.9
 """A box set this close above a vehicle's deck was set on it [m]."""
 UNKNOWN = -1
-"""Carrier of a box that was set on some vehicle out of radio."""
+"""Carrier of a box that was set on some vehicle, or taken by some crane, out of radio."""
 
 
 def take_lock(desk: Desk, locks: Locks, index: int) -> None:
@@ -188,8 +188,13 @@ def _put_on(desk: Desk, box: int, vehicle: int) -> None:
     fulfil(desk, "pick_ups", box)
 
 
+def put_on_unknown(desk: Desk, box: int) -> None:
+    """Note that some machine out of radio has a box."""
+    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([UNKNOWN], np.int32))
+
+
 def is_on_unknown(desk: Desk, box: int) -> bool:
-    """Tell whether a box is on some vehicle out of radio."""
+    """Tell whether some machine out of radio has a box."""
     return bool(desk.stock.place[box] == Place.CARRIED and desk.stock.carrier[box] == UNKNOWN)
 
 
@@ -275,6 +280,7 @@ def confirm(desk: Desk, read: BoxRead) -> None:
         )  # fmt: skip
     elif desk.stock.place[box] == Place.ANNOUNCED or is_on_unknown(desk, box):
         hold(desk, row, box)
+        hindsight.missed_by_a_gate(desk, read)
     elif (vehicle := _unheard_carrier(desk, box, read.t_ns)) >= 0:
         desk.holds("cargo", vehicle, -1)
         hold(desk, row, box)
