@@ -31,6 +31,7 @@ FAMILIES = {
     "wind": ("wind_warning", "wind_stop"),
     "position stale in a working lane": ("position_in_lane",),
     "position suspect in a working lane": ("doubted_in_lane",),
+    "position not proven in a working lane": ("unproven_in_lane",),
 }
 SETTABLE = [
     name

@@ -12,13 +12,14 @@ from yard_at_work import A
 from twin.clock import NS_PER_S
 from twin.fleet import doubting
 from twin.fleet.epochs import GATED, TAKEN
-from twin.fleet.hearing import fitted_ns
+from twin.fleet.hearing import unproven_ns
 from twin.fleet.kinds import KINDS
 from twin.fleet.memory import SUSPECT, UNPROVEN
 from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import Freshness
 from twin.fleet.working import Working
-from twin.safety.rules import RULE_NAMES
+from twin.safety.alarms import sentence
+from twin.safety.rules import RULE_NAMES, Scene, positions
 
 STEP = 5
 """Steps of a tenth of a second between two fixes."""
@@ -129,9 +130,32 @@ def test_a_crane_that_serves_it_where_it_is_shown_ends_the_doubt():
     assert after.tracks.freshness[0] == Freshness.FRESH
 
 
-def test_it_is_an_alarm_until_then_though_its_fixes_are_taken():
+def alarms_about(state):
+    """Give the rules and the sentences of the alarms about the first machine."""
+    rows = np.flatnonzero(state.alarms.mover == 0)
+    told = [sentence(state.alarms, row, state.fleet, state.yard, state.slots, state.stock) for row in rows]
+    rules = {RULE_NAMES[rule] for rule in state.alarms.rule[rows]}
+    return rules, " ".join(words.format(**values) for words, values in told)
+
+
+def test_an_alarm_says_until_then_that_nothing_proves_it_there_and_not_that_its_fixes_do_not_fit():
     state = unproven_truck()
-    assert state.t_ns - fitted_ns(state.tracks)[0] > 30 * NS_PER_S
-    state = work.ticked(state, seconds=10.0)
-    names = {RULE_NAMES[rule] for rule in state.alarms.rule[state.alarms.mover == 0]}
-    assert names & {"position_suspect", "doubted_in_lane"}
+    assert state.t_ns - unproven_ns(state.tracks)[0] > 30 * NS_PER_S
+    rules, says = alarms_about(work.ticked(state, seconds=10.0))
+    assert rules & {"place_unproven", "unproven_in_lane"}
+    assert not rules & {"position_suspect", "doubted_in_lane"}
+    assert "nothing proves yet that it is there" in says
+    assert "fit" not in says
+
+
+def test_one_that_came_up_and_whose_fixes_do_not_fit_any_more_is_told_of_as_both():
+    state = unproven_truck()
+    state = dataclasses.replace(
+        state, tracks=state.tracks.with_columns(fix_ns=state.tracks.fix_ns - 2 * NS_PER_S)
+    )
+    scene = Scene(
+        state.t_ns, state.fleet, state.tracks, state.encounters, state.yard, state.slots, state.stock,
+        (0.0, 0.0), *(np.empty(0, np.int32),) * 2, np.zeros(len(state.fleet), np.int32),
+    )  # fmt: skip
+    assert positions.suspect(scene).mover.tolist() == [0]
+    assert positions.unproven(scene).mover.tolist() == [0]

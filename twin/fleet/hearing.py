@@ -1,10 +1,9 @@
-"""What is heard of machines last, as rules and encounters ask for it: their wheels, and fixes that fit."""
+"""What is heard of machines last, as rules and encounters ask for it: their wheels, and places not proven."""
 
 import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.fleet.memory import LAST, MOTION, ODOMETER, STILL, UNPROVEN
-from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import Tracks
 from twin.tables import Flags, Floats, Ints, Longs
 
@@ -35,17 +34,15 @@ def wheels_told(tracks: Tracks) -> tuple[Longs, Flags]:
     return told_ns, stand
 
 
-def fitted_ns(tracks: Tracks) -> Longs:
-    """Give when each machine's fixes fitted last, (n,) [ns UTC]; 0 before the first.
+def unproven_ns(tracks: Tracks) -> Longs:
+    """Give since when each machine is shown where its fixes came up against its track, (n,) [ns UTC].
 
-    Those that are believed against its wheels fit nothing until something proves them.
+    That is the instant of its last fix before these; 0 where nothing is to be proven.
     """
-    rows = np.flatnonzero(tracks.suspect == Suspicion.MOVED)
-    if not len(rows):
-        return tracks.fix_ns
-    found = tracks.fix_ns.copy()
-    found[rows] = tracks.memory.beliefs.marks[UNPROVEN, rows]
-    return found
+    since_ns = np.zeros(len(tracks.fix_ns), np.int64)
+    marks = tracks.memory.beliefs.marks
+    since_ns[: marks.shape[1]] = marks[UNPROVEN]
+    return since_ns
 
 
 def told_before(tracks: Tracks, rows: Ints) -> tuple[Floats, Floats]:

@@ -42,7 +42,7 @@ REASONS: dict[int, str] = {
     Suspicion.CLOCK: "Its clock is wrong",
     Suspicion.FLOOD: "Sends far more than a receiver does",
     Suspicion.BEHIND: "Positions come seconds late: its clock, or the line",
-    Suspicion.MOVED: "Jumped, which its wheels deny; shown there, not confirmed yet",
+    Suspicion.MOVED: "Came up where it cannot have come; shown there, not proven yet",
 }
 """What a person reads for each code."""
 

@@ -147,6 +147,14 @@ RULES: dict[str, Rule] = {
         action="Have the crane wait until the vehicle is seen", respond_s=60.0,
         levels=positions.UNSURE_S, on_delay_s=positions.DOUBTED_S, over_gaps=True,
     ),
+    "unproven_in_lane": Rule(
+        Priority.HIGH, Topic.POSITION, positions.unproven_in_lane,
+        "{mover} came up in a working lane where it cannot have come; nothing proves yet that it is there",
+        cause="It was towed, its receiver sits in another machine, or its signals are imitated",
+        consequence="A crane moves over a vehicle that is not where it is shown",
+        action="Have the crane wait until the vehicle is seen", respond_s=60.0,
+        levels=positions.UNSURE_S, on_delay_s=positions.FITS_S,
+    ),
     "position_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.position_lost,
         "{mover} has sent no position for {value:.0f} s",
@@ -172,7 +180,7 @@ RULES: dict[str, Rule] = {
     ),
     "positions_suspect": Rule(
         Priority.HIGH, Topic.POSITION, positions.suspect_many,
-        "{value:.0f} machines send positions that do not fit their tracks",
+        "{value:.0f} machines send positions that do not fit their tracks, or that nothing proves yet",
         cause="Satellite signals that are imitated or disturbed, or another frame of a source",
         consequence="Nobody knows where machines are: they are shown where they were last sure",
         action="Have the yard drive on sight; check the source and its frame", respond_s=120.0,
@@ -223,6 +231,14 @@ RULES: dict[str, Rule] = {
         consequence="It is shown where it is not",
         action="Ask the driver where he is; have the receiver looked at", respond_s=900.0, levels=WARNS,
         on_delay_s=positions.SUSPECT_S - positions.FITS_S, over_gaps=True,
+    ),
+    "place_unproven": Rule(
+        Priority.LOW, Topic.POSITION, positions.unproven,
+        "{mover} came up where it cannot have come; nothing proves yet that it is there",
+        cause="It was towed, its receiver sits in another machine, or its signals are imitated",
+        consequence="It may still be where it was shown before",
+        action="Ask the driver where he is; have the receiver looked at", respond_s=900.0, levels=WARNS,
+        on_delay_s=positions.FITS_S,
     ),
     "fix_degraded": Rule(
         Priority.LOW, Topic.POSITION, positions.fix_degraded,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.fleet.hearing import fitted_ns, wheels_told
+from twin.fleet.hearing import unproven_ns, wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
@@ -50,7 +50,6 @@ TOGETHER_S = 5.0
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
-_DOUBTED = np.isin(list(Freshness), Freshness.SUSPECT)
 
 
 def _overdue(scene: Scene) -> Flags:
@@ -143,35 +142,54 @@ def never_located_many(scene: Scene) -> Found:
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
-def _fitted_ns(scene: Scene) -> Longs:
-    return fitted_ns(scene.tracks)
+def _unproven(scene: Scene) -> Flags:
+    """Tell which machines are shown where nothing proves their fixes yet, (n,)."""
+    doubted: Flags = scene.fleet.present & (scene.tracks.freshness == Freshness.SUSPECT)
+    if doubted.any():
+        doubted &= unproven_ns(scene.tracks) > 0
+    return doubted
+
+
+def _unfit(scene: Scene) -> Flags:
+    """Tell which machines' last fix that fitted is older than it speaks for their tracks, (n,)."""
+    unfit: Flags = scene.t_ns - scene.tracks.fix_ns > FITS_S * NS_PER_S
+    return unfit
 
 
 def _suspects(scene: Scene) -> tuple[Ints, int, bool]:
-    """Give the machines whose fixes have been refused for a while, how many, and whether these are many."""
+    """Give the machines whose fixes have been refused for a while; how many are doubted, and whether many."""
     tracks, present = scene.tracks, scene.fleet.present
     doubted = present & (tracks.fix_ns > 0) & ((tracks.suspect > 0) | (tracks.freshness == Freshness.SUSPECT))
-    unfit = scene.t_ns - scene.once(_fitted_ns) > FITS_S * NS_PER_S
-    rows = np.flatnonzero(doubted & unfit).astype(np.int32)
-    return rows, *_many_of(scene, rows)
+    unfit = doubted & scene.once(_unfit)
+    both = np.flatnonzero(unfit | scene.once(_unproven))
+    return np.flatnonzero(unfit).astype(np.int32), *_many_of(scene, both)
 
 
 def suspect(scene: Scene) -> Found:
     """Find single tracks that refuse their fixes."""
     rows, _, many = scene.once(_suspects)
     rows = rows[scene.tracks.freshness[rows] == Freshness.SUSPECT]
-    return about_machines(scene, rows, (scene.t_ns - scene.once(_fitted_ns)[rows]) / NS_PER_S, not many)
+    return about_machines(scene, rows, (scene.t_ns - scene.tracks.fix_ns[rows]) / NS_PER_S, not many)
+
+
+def unproven(scene: Scene) -> Found:
+    """Find single machines that are shown where their fixes came up at once, which nothing proves yet."""
+    rows = np.flatnonzero(scene.once(_unproven))
+    if not len(rows):
+        return nothing()
+    since_s = (scene.t_ns - unproven_ns(scene.tracks)[rows]) / NS_PER_S
+    return about_machines(scene, rows, since_s, not scene.once(_suspects)[2])
 
 
 def suspect_many(scene: Scene) -> Found:
-    """Find that many tracks at once refuse their fixes."""
+    """Find that many tracks at once refuse their fixes, or are where nothing proves them."""
     _, found, many = scene.once(_suspects)
     return about_the_yard(found, many) if 2 * found >= MANY else nothing()
 
 
 def in_working_lane(scene: Scene) -> Found:
     """Find machines in a lane where cranes serve whose place is stale or lost."""
-    return _in_working_lane(scene, _UNHEARD)
+    return _in_working_lane(scene, _UNHEARD[scene.tracks.freshness], scene.tracks.fix_ns)
 
 
 def doubted_in_lane(scene: Scene) -> Found:
@@ -179,15 +197,24 @@ def doubted_in_lane(scene: Scene) -> Found:
 
     One whose wheels say that it stands is where it is shown for a while, whatever its receiver says.
     """
-    found = _in_working_lane(scene, _DOUBTED)
+    doubted = scene.tracks.freshness == Freshness.SUSPECT
+    if not doubted.any():
+        return nothing()
+    doubted &= scene.once(_unfit) | ~scene.once(_unproven)
+    found = _in_working_lane(scene, doubted, scene.tracks.fix_ns)
     sure = _stands(scene, found.mover) & (found.value < STANDS_S)
     return found.with_columns(raises=found.raises & ~sure)
 
 
-def _in_working_lane(scene: Scene, unsure_grades: Flags) -> Found:
-    """Find machines in a lane where cranes serve whose position has one of some grades."""
+def unproven_in_lane(scene: Scene) -> Found:
+    """Find machines that are shown in a lane where cranes serve, which nothing proves yet."""
+    unproven = scene.once(_unproven)
+    return _in_working_lane(scene, unproven, unproven_ns(scene.tracks)) if unproven.any() else nothing()
+
+
+def _in_working_lane(scene: Scene, unsure: Flags, since_ns: Longs) -> Found:
+    """Find those of some machines (n,) that are in a lane where cranes serve; since when they are unsure."""
     tracks = scene.tracks
-    unsure = unsure_grades[tracks.freshness]
     rows = np.flatnonzero(scene.fleet.present & (tracks.fix_ns > 0) & unsure & ~ON_TRACK[scene.fleet.kind])
     lanes, _ = lanes_of(scene.yard)
     if not len(rows) or not len(lanes):
@@ -195,8 +222,7 @@ def _in_working_lane(scene: Scene, unsure_grades: Flags) -> Found:
     lane, _, offset_m = lane_at(lanes, np.column_stack((tracks.x_m, tracks.y_m))[rows])
     works = (lane >= 0) & np.isin(lanes.kind[lane], _WORKING) & (np.abs(offset_m) < lanes.width_m[lane] / 2)
     rows = rows[works]
-    age_s = (scene.t_ns - scene.once(_fitted_ns)[rows]) / NS_PER_S
-    return about_machines(scene, rows, age_s, True)
+    return about_machines(scene, rows, (scene.t_ns - since_ns[rows]) / NS_PER_S, True)
 
 
 def _stands(scene: Scene, rows: Ints) -> Flags:
