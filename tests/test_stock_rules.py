@@ -233,6 +233,26 @@ def test_the_gap_does_not_depend_on_how_the_block_is_turned():
     assert 0 < found[0].sum() < 18
 
 
+def test_boxes_of_a_bay_are_each_held_against_all_others_but_themselves():
+    yard = yard_of(
+        block(rows=6, bays=9, dangerous_rows=(1, 2, 3, 4, 5, 6)),
+        Block("B", BlockKind.RTG, (60.0, 8.0), 0.7, 3, 6, 4),
+    )
+    goods = (("22G1", 0, "3"), ("42G1", 8, "5.1"), ("22G1", 12, "3"), ("22G1", 20, "4.3"), ("22G1", 3, ""))
+    stock = stock_with(yard, *((kind, place, {"imdg": imdg}) for kind, place, imdg in goods))
+    slots, rows, among = slots_of(yard), np.flatnonzero(stock.imdg != b""), np.arange(48)
+
+    close = segregation.too_close_each(stock, slots, rows, among)
+
+    for found, row in zip(close, rows, strict=True):
+        imdg = stock.imdg.copy()
+        imdg[row] = b""
+        others = stock.with_columns(imdg=imdg)
+        wanted = segregation.too_close(others, slots, bytes(stock.imdg[row]), among)
+        assert np.array_equal(found, wanted)
+        assert 0 < wanted.sum() < len(among)
+
+
 def test_every_rule_has_a_name_a_text_and_a_source_of_its_own():
     book = rules.RULES
 

@@ -11,6 +11,7 @@ from twin.stock import rules, segregation, sizes
 from twin.stock.notices import NOT_KNOWN_NS
 from twin.stock.rules import NEUTRAL, Conditions, Terrain
 from twin.stock.table import Place, Stock
+from twin.tables import Longs
 from twin.yard.model import BlockKind, Yard
 from twin.yard.slots import Slots
 
@@ -185,36 +186,40 @@ def _positions(slots: Slots, stock: Stock, row: int, wide: int) -> list[int]:
 def _barred_by_box(
     slots: Slots, stock: Stock, boxes: list[int], cells: list[int], wide: bool
 ) -> dict[int, list[int]]:
-    """Give each box the rules that bar it from the cells; boxes that are alike share them."""
-    alike: dict[object, list[int]] = {}
+    """Give each box the rules that bar it from the cells; boxes that are alike share what is the same."""
+    alike: dict[object, Longs] = {}
+    close = _barred_by_danger(slots, stock, boxes, cells)
     found = {}
     for box in boxes:
         position, length_ft = int(slots.position[stock.ground[box]]), int(stock.length_ft[box])
-        live = bool(np.isfinite(stock.setpoint_c[box]))
-        key: object = (position, length_ft, live) if not stock.imdg[box] else box
+        key = position, length_ft, bool(np.isfinite(stock.setpoint_c[box]))
         if key not in alike:
             alike[key] = _barred(slots, stock, box, cells, wide)
-        found[box] = alike[key]
+        codes = alike[key]
+        found[box] = (np.where(codes, codes, close[box]) if box in close else codes).tolist()
     return found
 
 
-def _barred(slots: Slots, stock: Stock, box: int, cells: list[int], wide: bool) -> list[int]:
-    """Give the fixed rule that bars a box from each cell, 0 where none does."""
+def _barred_by_danger(slots: Slots, stock: Stock, boxes: list[int], cells: list[int]) -> dict[int, Longs]:
+    """Give for each box with dangerous goods the rule about them that bars it from each cell, 0 for none."""
+    rows = np.array(boxes)[segregation.holds_dangerous(stock.imdg[boxes])]
+    if not len(rows):
+        return {}
+    part = np.array(cells)
+    follows = np.where(slots.next[part] >= 0, slots.next[part], part)
+    second = np.where(stock.length_ft[rows, None] != 20, follows, part)
+    close = segregation.too_close_each(stock, slots, rows, np.union1d(part, follows))
+    codes = np.where(close[:, part] | np.take_along_axis(close, second, axis=1), rules.TOO_CLOSE, 0)
+    codes[~(slots.dangerous[part] & slots.dangerous[second])] = rules.NOT_DANGEROUS
+    return dict(zip(rows.tolist(), codes, strict=True))
+
+
+def _barred(slots: Slots, stock: Stock, box: int, cells: list[int], wide: bool) -> Longs:
+    """Give the fixed rule that bars a box from each cell whatever is in it, 0 where none does."""
     part = np.array(cells)
     long = stock.length_ft[box] != 20
     second = np.where(slots.next[part] >= 0, slots.next[part], part) if long else part
     codes = np.zeros(len(part), np.int64)
-    if stock.imdg[box]:
-        others = stock.imdg.copy()
-        others[box] = b""
-        close = segregation.too_close(
-            stock.with_columns(imdg=others),
-            slots,
-            bytes(stock.imdg[box]),
-            np.unique(np.concatenate((part, second))),
-        )
-        codes[close[part] | close[second]] = rules.TOO_CLOSE
-        codes[~(slots.dangerous[part] & slots.dangerous[second])] = rules.NOT_DANGEROUS
     if np.isfinite(stock.setpoint_c[box]):
         codes[~(slots.reefer[part] | slots.reefer[second])] = rules.NO_PLUG
     if long:
@@ -224,8 +229,7 @@ def _barred(slots: Slots, stock: Stock, box: int, cells: list[int], wide: bool) 
         codes[:] = rules.TOO_SHORT
     if not wide:
         codes[slots.position[part] != slots.position[stock.ground[box]]] = rules.OTHER_BAY
-    found: list[int] = codes.tolist()
-    return found
+    return codes
 
 
 def _rank(departs_ns: int) -> int:
