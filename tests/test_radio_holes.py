@@ -10,7 +10,7 @@ from yard_at_work import A, B, C
 
 from sensors.decoder import Decoder
 from sensors.telemetry import CraneReading, Position, encode_event, encode_json, encode_reading
-from twin import codec
+from twin import codec, spreaders
 from twin.clock import ManualClock
 from twin.decisions import Remedy, Settle
 from twin.fleet.kinds import KINDS
@@ -232,6 +232,22 @@ def test_a_box_that_a_gate_did_not_see_leave_is_gone_where_a_controller_believes
     assert item.settled.place == "gone"
     assert yard.state.stock.place[moves.rows_of(yard.state.stock, [C])[0]] == Place.GONE
     assert yard.state.counts.boxes_out == 1
+
+
+@pytest.mark.parametrize(("low_m", "told"), [(1.3, 0), (0.0, 1)], ids=["a deck", "the ground"])
+def test_a_box_set_beside_the_slots_in_a_hole_is_on_a_vehicle_that_may_be_far_by_now(
+    low_m: float, told: int
+) -> None:
+    yard = Yard(A, B)
+    yard.keep(LIFTED_S, yard.where(0), 2 * HIGH_M, True)
+    yard.keep(SET_S, yard.where(0, back_m=9.0), low_m + HIGH_M, False)
+    yard.silence(HOLE_S)
+    yard.out()
+
+    box = moves.rows_of(yard.state.stock, [B])[0]
+    assert yard.state.stock.place[box] == Place.CARRIED
+    assert (yard.state.stock.carrier[box] == spreaders.UNKNOWN) == (not told)
+    assert len(yard.state.discrepancies) == told
 
 
 def test_a_machine_in_a_hole_is_lost_where_it_was_last_heard_and_its_doubt_does_not_shrink() -> None:

@@ -19,6 +19,7 @@ HEIGHT_M = 0.6
 """Hoist and stack may differ by this much before it is worth a word: two high-cube steps [m]."""
 DECK_M = 0.9
 """A box set this close above a vehicle's deck was set on it [m]."""
+_DECKS_M = reach.CARGO_Z_M[reach.CARGO_Z_M > 0]
 UNKNOWN = -1
 """Carrier of a box that was set on some vehicle, or taken by some crane, out of radio."""
 
@@ -138,7 +139,7 @@ def _open(desk: Desk, spot: Spot) -> None:
         _put_on(desk, box, vehicle)
     elif reach.over_water(desk.yard, spot):
         _leave(desk, box)
-    elif _beside_slots(desk, spot) and (_unknown_taker(desk, spot) if kept else _unheard_taker(desk)):
+    elif _beside_slots(desk, spot) and (_unknown_taker(desk, spot, low_m) if kept else _unheard_taker(desk)):
         _put_on(desk, box, UNKNOWN)
         if kept and hindsight.left_since(desk, desk.number(box), spot):
             _leave(desk, box)
@@ -156,10 +157,13 @@ def _unheard_taker(desk: Desk) -> bool:
     return reach.any_unheard(desk.fleet, desk.tracks)
 
 
-def _unknown_taker(desk: Desk, spot: Spot) -> bool:
-    """Tell whether some vehicle may have taken a box minutes ago: a free one near by, or one out of radio."""
+def _unknown_taker(desk: Desk, spot: Spot, low_m: float) -> bool:
+    """Tell whether some vehicle may have taken a box minutes ago, wherever it is by now.
+
+    A free one is near by or out of radio, or the box was set as high as a deck is.
+    """
     near = reach.any_near(desk.fleet, desk.tracks, spot, loaded=False, within_m=reach.UNHEARD_M)
-    return near >= 0 or _unheard_taker(desk)
+    return near >= 0 or _unheard_taker(desk) or bool((np.abs(low_m - _DECKS_M) < DECK_M).any())
 
 
 def _deck_m(desk: Desk, vehicle: int) -> float:
