@@ -265,6 +265,29 @@ def test_a_seek_back_and_forth_gives_the_state_of_that_instant(recorded) -> None
     replay.close()
 
 
+def test_a_replay_decodes_and_steps_in_turns_and_forgets_what_a_jump_leaves_behind(
+    recorded, monkeypatch
+) -> None:
+    monkeypatch.setattr("twin.replay.WORK_S", 0.0)
+    replay = JournalReplay(recorded[0], Decoder, work.refuse_layouts)
+    start, first_ns = digest(replay.state), replay.span_ns[0]
+    replay.seek(first_ns + 4 * work.SECOND)
+
+    ticks = [replay.tick().state.tick for _ in range(5)]
+
+    assert [later - ticks[0] for later in ticks] == [0, 1, 1, 2, 2]  # and the third is decoded
+    replay.seek(first_ns)
+    replay.seek(first_ns + 4 * work.SECOND)
+    while not replay.settled:
+        replay.tick()
+    there = digest(replay.state)
+    fresh = JournalReplay(recorded[0], Decoder, work.refuse_layouts)
+    fresh.seek_forward(replay.state.tick)
+    assert there == digest(fresh.state) != start
+    replay.close()
+    fresh.close()
+
+
 def test_the_cursor_of_a_replay_waits_until_the_state_has_come_up_to_it(recorded) -> None:
     replay = JournalReplay(recorded[0], Decoder, work.refuse_layouts)
     first, there_ns = replay.span_ns[0], replay.span_ns[0] + 4 * work.SECOND

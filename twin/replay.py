@@ -3,13 +3,13 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from twin import codec
 from twin.decisions import Decision
 from twin.engine import step
-from twin.inputs import RawChunk
+from twin.inputs import Batch, RawChunk
 from twin.journal.errors import JournalError
 from twin.journal.reader import JournalReader, TickRow
 from twin.rulings import ReadLayout
@@ -20,7 +20,7 @@ from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
 WORK_S = 0.03
-"""A tick of the replay works no longer than this, or for one step: a far seek comes over several ticks."""
+"""A tick of the replay works no longer than this, or decodes or steps once: a far seek takes more of them."""
 SLOWEST, FASTEST = 0.25, 64.0
 LONGEST_S = 1.0
 """So long at most counts as gone by between two ticks: who was held up does not hurry."""
@@ -58,6 +58,7 @@ class JournalReplay:
         self._new_decoder = new_decoder
         self._read_layout = read_layout
         self._ahead: deque[TickRow] = deque()
+        self._told: _Told | None = None
         self._jumps, self._arrived = 0, False
         self._playing, self._speed = False, 1.0
         self._wall_s: float | None = None
@@ -120,12 +121,8 @@ class JournalReplay:
 
     def seek_forward(self, tick: int) -> None:
         """Compute on, tick by tick, until ``tick`` is reached or the record ends."""
-        while self._state.tick < tick:
-            if not self._ahead:
-                self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
-            if not self._ahead:
-                return
-            self._state = self._stepped(self._ahead.popleft())
+        while self._state.tick < tick and self._next() is not None:
+            self._work_on()
 
     def step(self, ticks: int) -> None:
         """Move by recorded ticks, backwards where negative."""
@@ -168,7 +165,7 @@ class JournalReplay:
         self._run_cursor(started)
         spent_s = longest_s = 0.0
         while self._due() and (spent_s == 0.0 or spent_s + longest_s < WORK_S):
-            self._state = self._stepped(self._ahead.popleft())
+            self._work_on()
             before_s, spent_s = spent_s, time.perf_counter() - started
             longest_s = max(longest_s, spent_s - before_s)
         health = JournalHealth(str(self._reader.path), self._state.tick)
@@ -202,22 +199,33 @@ class JournalReplay:
     def _refresh_span(self) -> None:
         self._span_ns = self._reader.span_ns()
 
-    def _due(self) -> bool:
+    def _next(self) -> TickRow | None:
+        """Give the row that comes after the state; None where the record ends."""
+        if self._told is not None:
+            return self._told.row
         if not self._ahead:
             self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
-        if not self._ahead or (self._last_tick is not None and self._ahead[0].seq > self._last_tick):
-            return False
-        return self._ahead[0].t_ns <= self._target_ns
+        return self._ahead[0] if self._ahead else None
 
-    def _stepped(self, row: TickRow) -> State:
-        chunks, decisions, clock_ns = _inputs(row)
-        batch = self._decoder.decode(chunks)
-        return step(self._state, clock_ns, batch, decisions, self._read_layout)
+    def _due(self) -> bool:
+        row = self._next()
+        if row is None or (self._last_tick is not None and row.seq > self._last_tick):
+            return False
+        return row.t_ns <= self._target_ns
+
+    def _work_on(self) -> None:
+        """Decode the next row, or step with what it told: of a busy tick each takes as long as a frame."""
+        if self._told is None:
+            self._told = _told_by(self._ahead.popleft(), self._decoder)
+            return
+        told, self._told = self._told, None
+        self._state = step(self._state, told.clock_ns, told.batch, told.decisions, self._read_layout)
 
     def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
         """Give the state of the last keyframe; each jump is an epoch, so that viewers drop stale marks."""
         state, decoder = recalled(self._reader.keyframe_before(t_ns), self._new_decoder)
         self._ahead.clear()
+        self._told = None
         self._arrived = False
         self._jumps += 1
         state = _with_yard(self._known, state)
@@ -247,6 +255,21 @@ def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, D
     except (codec.CodecError, ValueError, TypeError) as error:
         raise JournalError(f"keyframe {row.seq}: expected a state of this version, found: {error}") from error
     return state, decoder
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a row says, decoded: what came, what was decided, and what the clock said [ns UTC]."""
+
+    row: TickRow
+    batch: Batch
+    decisions: Sequence[Decision]
+    clock_ns: int
+
+
+def _told_by(row: TickRow, decoder: Decoder) -> _Told:
+    chunks, decisions, clock_ns = _inputs(row)
+    return _Told(row, decoder.decode(chunks), decisions, clock_ns)
 
 
 def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int]:
