@@ -16,9 +16,11 @@ from ui.panels.alarm_rows import ordered, preset_of
 from ui.panels.figures import Rates, shares
 from ui.panels.finding import offered_things, pick_of, same_thing
 from ui.panels.formats import fields, number, span, utc
-from ui.panels.inspector_fields import block_fields, box_fields, mover_fields
+from ui.panels.inspector_fields import block_fields, box_fields, mover_fields, where_is_box
 from ui.panels.reasons import reasons_html, total_of
 from ui.panels.timeline import instant_of
+from ui.scene.camera import Camera
+from ui.scene.presets import preset
 from ui.theme import palette
 from ui.view_state import PickKind
 
@@ -50,6 +52,15 @@ def test_every_length_of_time_can_be_written(seconds):
 def test_numbers_carry_units_and_a_dash_stands_for_what_is_not_known():
     assert number(24_321.6, 0, "kg") == "24\u202f322 kg"
     assert number(math.nan, 1, "m") == "–"
+
+
+def test_a_box_that_a_machine_out_of_radio_has_is_on_none_that_is_known(state):
+    columns = state.stock.editable("place", "carrier")
+    columns["place"][0], columns["carrier"][0] = Place.CARRIED, -1
+    unheard = state.with_columns(stock=state.stock.with_columns(**columns))
+
+    assert where_is_box(unheard, 0, EN) == "On a machine that no radio reaches"
+    assert preset("box:0", replace(a_snapshot(), state=unheard), Camera(), 1.5) is None
 
 
 def test_an_instant_is_written_in_utc():

@@ -185,10 +185,11 @@ def where_of(state: State, row: int) -> str:
 
 
 def _slot_of(state: State, box: int) -> str:
-    """Name the slot that a box stands in, or the machine that it is on; empty where it is on none."""
+    """Name the slot that a box stands in, or the machine that it is on; empty where neither is known."""
     stock = state.stock
     if stock.place[box] == Place.CARRIED:
-        return name(state.fleet.name[int(stock.carrier[box])])
+        carrier = int(stock.carrier[box])
+        return name(state.fleet.name[carrier]) if carrier >= 0 else ""
     if stock.place[box] != Place.STACKED:
         return ""
     ground, tier, length_ft = (int(column[box]) for column in (stock.ground, stock.tier, stock.length_ft))

@@ -116,6 +116,8 @@ def where_is_box(state: State, row: int, texts: Texts) -> str:
         return str(slot_address(state.yard, state.slots, ground, int(stock.tier[row]), length))
     if place == Place.CARRIED and 0 <= carrier < len(state.fleet):
         return texts.tr("on {machine}", machine=name(state.fleet.name[carrier]))
+    if place == Place.CARRIED and carrier < 0:
+        return texts.tr("On a machine that no radio reaches")
     return texts.tr(PLACES.get(place, "not known"))
 
 

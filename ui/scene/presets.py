@@ -162,7 +162,7 @@ def _block(yard: Yard, name: str, now: Camera, aspect: float) -> Camera | None:
 def mover(snapshot: Snapshot, row: int, now: Camera) -> Camera | None:
     """Give a view of one machine; the direction that one looks in is kept."""
     fleet, tracks = snapshot.state.fleet, snapshot.state.tracks
-    if row >= len(fleet) or not np.isfinite(tracks.x_m[row] + tracks.y_m[row]):
+    if not 0 <= row < len(fleet) or not np.isfinite(tracks.x_m[row] + tracks.y_m[row]):
         return None
     size = _SIZES_M.get(KIND_NAMES[int(fleet.kind[row])], 45.0)
     return replace(
