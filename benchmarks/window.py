@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, tag_block
 from sensors.sources.simulated import SimulatedSource
 from sensors.telemetry import encode_event
+from twin.clock import Clock, ManualClock
 from twin.engine import initial_state
 from twin.frames import YardFrame
 from twin.inputs import MachineNotice, RawChunk
@@ -106,7 +108,7 @@ class Crowd:
 class Meeting:
     """Two trucks that pass each other within a metre on the longest road, again and again."""
 
-    def __init__(self, yard: Yard, clock: SourceClock) -> None:
+    def __init__(self, yard: Yard, clock: Clock) -> None:
         roads = [np.array(lane.centre_line_yard_m) for lane in yard.lanes if lane.kind is LaneKind.ROAD]
         self._road = max(roads, key=lambda line: float(np.hypot(*(line[-1] - line[0]))))
         self._frame, self._clock, self._said = YardFrame.of(yard.georeference), clock, False
@@ -151,6 +153,7 @@ class Stage:
         self.crowd = Crowd(yard, clock, crowd)
         self._folder = tempfile.TemporaryDirectory()
         self.path = path = Path(self._folder.name) / "window.journal"
+        self.elsewhere = _recorded_elsewhere(Path(self._folder.name) / "elsewhere.journal")
         sources = (self.simulation, self.crowd, *((Meeting(yard, clock),) if crowd < CROWD else ()))
         bound = Bound(
             sources, Decoder(), clock, read_layout, JournalWriter(path, {}), SolverProcess(), self.simulation,
@@ -184,6 +187,19 @@ class Stage:
         del self.window
         self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         self._folder.cleanup()
+
+
+def _recorded_elsewhere(path: Path) -> Path:
+    """Record a few seconds of a yard that is not the one shown, though as large."""
+    yard, clock = replace(formats.sample("demo"), revision=9), ManualClock(T0_NS)
+    state = initial_state(yard, fill(yard, slots_of(yard), BOXES, 2, T0_NS), T0_NS, USUAL)
+    bound = Bound((Meeting(yard, clock),), Decoder(), clock, read_layout, JournalWriter(path, {}))
+    session = Session(state, bound)
+    for _ in range(60):
+        clock.t_ns += 100_000_000
+        session.tick()
+    session.close()
+    return path
 
 
 def _unsaved(yard: Yard, path: Path) -> None:
@@ -230,13 +246,15 @@ def _steps(stage: Stage) -> None:
         ("near misses", partial(window.run, "next_near_miss")),
         ("heat map", partial(window.run, "heat")),
         ("replay a near miss", partial(window.run, "replay_near_miss")), ("replaying", lambda: None),
+        ("replaying at speed 16", partial(window.player.set_speed, 16.0)), ("at speed 16", lambda: None),
         ("back to live", partial(window.run, "back_live")),
         ("open a journal", partial(window.player.begin, stage.path)),
+        ("another yard", partial(window.player.begin, stage.elsewhere)), ("another yard", lambda: None),
         ("back to live", partial(window.run, "back_live")),
         ("Chinese", partial(window.run, "language")), ("English", partial(window.run, "language")),
         ("theme", partial(window.run, "theme")), ("theme", partial(window.run, "theme")),
         ("edit", partial(window.run, "plan")), ("publish", publish), ("published", lambda: None),
-        ("control", partial(window.run, "control")),
+        ("control", partial(window.run, "control")), ("the end", window.close),
     ]  # fmt: skip
 
     def next_step() -> None:

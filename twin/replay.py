@@ -13,6 +13,7 @@ from twin.inputs import Batch, RawChunk
 from twin.journal.errors import JournalError
 from twin.journal.reader import JournalReader, TickRow
 from twin.rulings import ReadLayout
+from twin.safety.rules import areas
 from twin.session import ALARM_MARK, Decoder
 from twin.snapshot import JournalHealth, Mode, Snapshot
 from twin.state import State
@@ -97,6 +98,10 @@ class JournalReplay:
     def settled(self) -> bool:
         """Whether the state shown is that under the cursor."""
         return self._state.t_ns <= self._target_ns and not self._due()
+
+    def maps(self) -> tuple[Callable[[], object], ...]:
+        """Give what draws the maps of the yard of the state reached, each in less than a tick's time."""
+        return areas.maps(self._state.yard)
 
     def play(self) -> None:
         """Let the cursor run."""

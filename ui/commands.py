@@ -57,9 +57,11 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
 
     warming.begin()
     try:
+        shown = open_replay(path)
+        areas.prepare(shown.state.yard)
         return run_window(
             None, functools.partial(_replay_of, path, None), save_layout=formats.save,
-            load_layout=formats.load, language=language, demo=False, replay=open_replay(path),
+            load_layout=formats.load, language=language, demo=False, replay=shown,
         )  # fmt: skip
     finally:
         warming.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -108,6 +109,10 @@ class ListReplay:
         self.t_ns, self.span_ns = SPAN_NS[0], SPAN_NS
         self.playing, self.speed, self.closed, self.settled = False, 1.0, False, True
         self.alarms = [SPAN_NS[0] + i * 60 * NS_PER_S for i in range(1, 10)]
+        self.done: list[str] = []
+
+    def maps(self) -> list[Callable[[], object]]:
+        return [lambda: self.done.append("first map"), lambda: self.done.append("second map")]
 
     def play(self) -> None:
         self.playing = True
@@ -139,6 +144,7 @@ class ListReplay:
         return counts
 
     def tick(self) -> Snapshot:
+        self.done.append("tick")
         if self.playing:
             self.t_ns = min(SPAN_NS[1], self.t_ns + round(self.speed * NS_PER_S / 10))
         state = replace(self._snapshot.state, t_ns=self.t_ns, epoch=2)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.ui.app_samples import ListFeed
+from tests.ui.app_samples import ListFeed, ListReplay
 from twin.clock import NS_PER_S
 from ui import turns
 from ui.panels.clocks import SETTING
@@ -140,6 +140,19 @@ def test_a_theme_changed_back_half_way_is_the_first_again(window, one_a_turn):
     window.run("theme")
     window.turns.finish()
     assert {part.theme for part in (*window.board.themed, window.header, window.strip)} == {"dark"}
+
+
+def test_the_maps_of_a_replay_are_drawn_one_a_turn_before_its_first_tick(window, one_a_turn, monkeypatch):
+    replay = ListReplay()
+    monkeypatch.setattr(window.player, "_open", lambda path: replay)
+    window.player.begin(None)
+    done = []
+    while window.turns.pending:
+        window.turns.go_on()
+        done.append(list(replay.done))
+    window.ticker.tick()
+    assert done[:3] == [[], ["first map"], ["first map", "second map"]]
+    assert replay.done == ["first map", "second map", "tick"]
 
 
 def test_a_window_that_closes_tells_nothing_any_more(window, feed):
