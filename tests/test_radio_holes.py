@@ -9,7 +9,7 @@ import yard_at_work as work
 from yard_at_work import A, B, C
 
 from sensors.decoder import Decoder
-from sensors.telemetry import CraneReading, Position, encode_event, encode_json, encode_reading
+from sensors.telemetry import Position, encode_event, encode_json, encode_reading
 from twin import codec, spreaders
 from twin.clock import ManualClock
 from twin.decisions import Remedy, Settle
@@ -381,25 +381,3 @@ def test_a_hole_is_replayed_from_the_journal_bit_for_bit(tmp_path: Path, break_s
     assert codec.encode(codec.decode(codec.encode(yard.state))) == codec.encode(yard.state)
     assert stands(replay.state, B) == (6, 0)
     replay.close()
-
-
-def test_a_tic40_message_tells_lock_and_position_together() -> None:
-    line = (
-        b'{"che.@.id":"EH-01","msg.timestamp":"2026-11-27T10:00:00Z",'
-        b'"che.@.spreader.@.locked.status.output.actual.value":true,'
-        b'"che.@.location.coordinate.latitude.output.actual.value":29.9,'
-        b'"che.@.location.coordinate.longitude.output.actual.value":121.6,'
-        b'"che.@.location.heading.angle.output.actual.value":90.0}\n'
-    )
-    batch = Decoder().decode([RawChunk("edge", 1_795_773_601 * work.SECOND, line)])
-
-    assert batch.cranes.locked.tolist() == [1]
-    assert (batch.cranes.lon_deg[0], batch.cranes.lat_deg[0]) == (121.6, 29.9)
-    assert batch.cranes.heading_rad[0] == pytest.approx(math.pi / 2)
-    assert batch.fixes.lon_deg.tolist() == [121.6]
-
-
-def test_a_reading_survives_its_own_bytes_with_its_position() -> None:
-    line = encode_reading(HANDLER, 5, None, 2.0, 0.0, True, 20, (121.6, 29.9, 90.0))
-    assert b'"lon_deg":121.6,"lat_deg":29.9,"heading_deg":90.0' in line
-    assert CraneReading(HANDLER, 5, None, 2.0, 0.0, True, 20).lon_deg is None

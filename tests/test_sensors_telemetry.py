@@ -179,3 +179,9 @@ def test_an_event_that_comes_twice_counts_once_also_in_another_call():
     assert len(first.events) == 2
     assert again.events == ()
     assert [reject.reason for reject in (*first.rejects, *again.rejects)] == 2 * ["message given out before"]
+
+
+def test_a_reading_survives_its_own_bytes_with_its_position():
+    line = encode_reading("EH-01", 5, None, 2.0, 0.0, True, 20, (121.6, 29.9, 90.0))
+    assert b'"lon_deg":121.6,"lat_deg":29.9,"heading_deg":90.0' in line
+    assert CraneReading("EH-01", 5, None, 2.0, 0.0, True, 20).lon_deg is None

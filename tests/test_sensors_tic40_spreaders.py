@@ -1,6 +1,7 @@
-"""TIC4.0: several spreaders of one crane, locks that cannot be, and wind from nowhere."""
+"""TIC4.0: several spreaders of one crane, locks that cannot be, where a machine is, and wind from nowhere."""
 
 import json
+import math
 
 import pytest
 
@@ -92,3 +93,19 @@ def test_wind_without_a_direction_has_none_and_not_north() -> None:
     events = Decoder().decode([RawChunk("mast", T_NS, data)]).events
     assert [event.from_deg for event in events if isinstance(event, WindReading)] == [None, None]
     assert read(Weather(), WindReading("mast", T_NS, 9.5, 9.5)).from_deg is None
+
+
+def test_a_tic40_message_tells_lock_and_position_together():
+    line = (
+        b'{"che.@.id":"EH-01","msg.timestamp":"2026-11-27T10:00:00Z",'
+        b'"che.@.spreader.@.locked.status.output.actual.value":true,'
+        b'"che.@.location.coordinate.latitude.output.actual.value":29.9,'
+        b'"che.@.location.coordinate.longitude.output.actual.value":121.6,'
+        b'"che.@.location.heading.angle.output.actual.value":90.0}\n'
+    )
+    batch = Decoder().decode([RawChunk("edge", 1_795_773_601_000_000_000, line)])
+
+    assert batch.cranes.locked.tolist() == [1]
+    assert (batch.cranes.lon_deg[0], batch.cranes.lat_deg[0]) == (121.6, 29.9)
+    assert batch.cranes.heading_rad[0] == pytest.approx(math.pi / 2)
+    assert batch.fixes.lon_deg.tolist() == [121.6]
