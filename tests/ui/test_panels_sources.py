@@ -113,3 +113,17 @@ def test_the_file_of_sources_is_counted_as_no_source_but_marked_where_it_is_wron
         symbol, _ = bar._lamps["sources"]
         lamps.append(symbol.pixmap().toImage())
     assert lamps[0] != lamps[1]
+
+
+def test_a_long_note_is_cut_and_does_not_widen_the_window(qtbot):
+    bar = StatusBar(Texts("en"))
+    qtbot.addWidget(bar)
+    bar.resize(1200, 30)
+    bar.show()
+    bar.say("short")
+    narrow = bar.minimumSizeHint().width()
+    assert bar.note.shown_text() == "short"
+    bar.say("refused: " + "this box would lose its slot, " * 20)
+    assert bar.minimumSizeHint().width() == narrow
+    assert bar.note.shown_text().endswith("…")
+    assert bar.note.shown_text()[:-1] in bar.note.text() == bar.note.toolTip()

@@ -8,6 +8,7 @@ from twin.snapshot import Mode, Snapshot
 from twin.stock.table import Place
 from ui.i18n import Texts, typeset
 from ui.panels.formats import number
+from ui.panels.line import Line
 from ui.panels.trust import trust_of
 from ui.theme import lamp
 
@@ -23,7 +24,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.texts, self.theme = texts, "dark"
         self.setSizeGripEnabled(False)
-        self.note = QLabel()
+        self.note = Line()
         self.note.setProperty("role", "note")
         self.note.setAccessibleName("what just happened")
         self.pointer, self.tick, self.counts = QLabel(), QLabel(), QLabel()
