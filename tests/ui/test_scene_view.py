@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PyQt6.QtCore import QPoint, QPointF, Qt
+from PyQt6.QtWidgets import QApplication
 
 from tests.ui.samples import sample_snapshot
 from ui.scene.offscreen import PictureError
@@ -132,6 +133,20 @@ def test_a_block_of_a_draft_is_dragged_and_dropped_in_metres(qtbot, view, snapsh
     assert dropped.args[0] == "A01"
     assert dropped.args[1:] == pytest.approx((12.0, -7.0), abs=0.6)
     assert dragged[-1] == tuple(dropped.args)
+
+
+def test_a_draft_is_painted_in_a_turn_after_that_of_the_panels_which_show_it(
+    qtbot, view, snapshot, monkeypatch
+):
+    timers = view._next, view._building, view._sharpen, view._turning, view._rest
+    qtbot.waitUntil(lambda: not any(timer.isActive() for timer in timers), timeout=8000)
+    painted = []
+    QApplication.sendPostedEvents()
+    monkeypatch.setattr(view, "paint_below", lambda *_: painted.append(view._draft))
+    view.show_draft(snapshot.state.yard, "A01")
+    QApplication.sendPostedEvents()
+    assert painted == []
+    qtbot.waitUntil(lambda: painted == [snapshot.state.yard])
 
 
 def test_without_editing_a_block_stays_where_it_is(qtbot, view, snapshot):

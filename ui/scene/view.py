@@ -124,12 +124,12 @@ class YardView(YardCanvas):
     def show_draft(self, yard: Yard | None, selected: str | None = None) -> None:
         """Draw the blocks of a draft yard over the live one, one of them selected; None for no draft."""
         self._draft, self._draft_block = yard, selected
-        self.update()
+        self._ask_for_frame()  # in a turn of its own: panels that show the draft are painted in this one
 
     def set_editing(self, editing: bool) -> None:
         """Let the draft's blocks be dragged, or not."""
         self._editing, self._drag = editing, None
-        self.update()
+        self._ask_for_frame()
 
     def paint_below(self, painter: QPainter, projection: Projection) -> None:
         """Draw the draft over the picture."""
