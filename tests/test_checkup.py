@@ -313,6 +313,18 @@ def test_frame_and_epoch_are_told_and_whether_they_were_stated(
     assert (found["frame walk"].mark, found["frame walk"].found) == (mark, said)
 
 
+def test_a_place_for_maps_of_any_name_is_told(tmp_path: Path):
+    placed = "map = { lon_deg = 121.6, lat_deg = 31.3 }\nmaps = { hall = { lon_deg = 121, lat_deg = 31 } }"
+    found = {one.name: one for one in check_sources(YARD, config=logged(tmp_path, 10.0, placed), wait_s=1.0)}
+    named = placed.partition("\n")[2]
+
+    assert found["map walk"].mark is Mark.NOTE
+    assert "one place for all maps but hall" in str(found["map walk"])
+    assert "map walk" not in {
+        one.name for one in check_sources(YARD, config=logged(tmp_path, 10.0, named), wait_s=1.0)
+    }
+
+
 def test_a_source_of_the_command_line_is_told_that_its_frame_is_assumed(tmp_path: Path):
     logged(tmp_path, 10.0)
     spec = f"file:{tmp_path}/walk.nmea?device=walk&kind=reach_stacker"

@@ -115,7 +115,8 @@ def check_sources(
     for name, said in heard.items():
         findings.append(_source(name, said, told[name], wait_s))
         findings += [_clock(name, said), *_sky(name, said)]
-        findings += [places.frame(name, said.entry, yard), *_places(name, said, yard), *_machines(name, said)]
+        findings += [places.frame(name, said.entry, yard), *places.unnamed_map(name, said.entry)]
+        findings += [*_places(name, said, yard), *_machines(name, said)]
     return findings
 
 

@@ -44,6 +44,20 @@ def frame(name: str, found: Entry | Site | None, yard: Yard) -> Finding:
     return Finding(f"frame {name}", Mark.NOTE, expected, f"{text}, not stated: assumed", advice)
 
 
+def unnamed_map(name: str, found: Entry | None) -> list[Finding]:
+    """Give a finding where a source places maps of VDA 5050 vehicles whatever they are called; else none."""
+    if found is None or found.map is None:
+        return []
+    named = ", ".join(found.maps)
+    return [
+        Finding(
+            f"map {name}", Mark.NOTE, "where each map of its vehicles lies, by its mapId in maps",
+            f"one place for all maps{f' but {named}' if named else ''}, whatever they are called",
+            "name each map in maps: a vehicle on any other map is shown at the same place",
+        )
+    ]  # fmt: skip
+
+
 def expected(yard: Yard) -> str:
     """Give what is expected of the first position of a device."""
     return f"its first fix within {MARGIN_M:.0f} m of the fence of {yard.name}"
