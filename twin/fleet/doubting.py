@@ -22,6 +22,7 @@ from twin.fleet.memory import (
     GONE_Y,
     LEAN_X,
     LEAN_Y,
+    MISTIMED,
     OFF_X,
     OFF_Y,
     REFUSED,
@@ -84,6 +85,12 @@ LEAST_S, MOST_S = 0.3, 10.0
 """It is told to be off by no less and no more than this [s]."""
 CREEPS_MPS = 0.25
 """Fixes that moved off no faster than this since the last that fitted may have drifted [m/s]."""
+ON_TIME_MPS = 2.0
+"""A clock that was off is right again once fixes have gone on fitting while the velocity changed by so much
+[m/s]: had it been off by LEAST_S, they would have been too far away."""
+MISTIMED_S = 600.0
+"""It is doubted for no longer than this after fixes told so last [s]: of a machine that stands, or goes on at
+one speed, they tell nothing."""
 IN_LINE = 0.15
 """What such a clock leaves unexplained of how far fixes moved off, as a share."""
 TURNS = 0.3
@@ -99,6 +106,7 @@ _REPEAT_SHARE = 0.3
 
 _HOLD_NS = round(HOLD_S * NS_PER_S)
 _REACQUIRE_NS = round(REACQUIRE_S * NS_PER_S)
+_MISTIMED_NS = round(MISTIMED_S * NS_PER_S)
 _YOUNG_NS, _UNPROVEN_NS = round(YOUNG_S * NS_PER_S), round(UNPROVEN_S * NS_PER_S)
 _JUMP, _DRIFT, _TWICE = int(Suspicion.JUMP), int(Suspicion.DRIFT), int(Suspicion.TWICE)
 _FROZEN, _WRONG_FIX, _CLOCK = int(Suspicion.FROZEN), int(Suspicion.WRONG_FIX), int(Suspicion.CLOCK)
@@ -135,17 +143,24 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
             b[A + LEAN_X] += LEAN * (b[AWAY_EAST] / sqrt(b[VARIANCE_EAST]) - b[A + LEAN_X])
             b[A + LEAN_Y] += LEAN * (b[AWAY_NORTH] / sqrt(b[VARIANCE_NORTH]) - b[A + LEAN_Y])
         b[A + REPEATS] = max(b[A + REPEATS] - _REPEAT_SHARE, 0.0)
+        if k[MISTIMED] > 0 and _is_on_time(b, k):
+            k[MISTIMED] = 0
         k[REFUSED] = 0
         leans = b[A + LEAN_X] * b[A + LEAN_X] + b[A + LEAN_Y] * b[A + LEAN_Y] > LEANING
         _settle(k, t_ns, _FROZEN if frozen else (_DRIFT if leans else 0), True)
         return False
     strayed, agreed = _streak(b, k, t_ns)
-    charge = _CLOCK if _follows_speed(b, k, t_ns) else _charge(b, k, strayed)
+    charge = _charge(b, k, strayed)
+    if _follows_speed(b, k, t_ns):
+        charge, k[MISTIMED] = _CLOCK, t_ns
     _settle(k, t_ns, _FROZEN if frozen else charge, False)
     if k[UNPROVEN] > 0 and k[REFUSED] > CONSISTENT and _is_back(b):
+        _note_going(b)
         k[UNPROVEN] = 0
         b[A + GONE_X] = b[A + GONE_Y] = 0.0
         return True
+    if agreed:
+        _note_going(b)
     if agreed and (k[UNPROVEN] > 0 or not _is_young(k)):
         k[UNPROVEN] = k[FIX]
         b[A + GONE_X] += b[AWAY_EAST]
@@ -193,17 +208,31 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
 
 
 @lean
+def _note_going(b: Floats) -> None:
+    """Note how a machine goes."""
+    look(b)
+    speed = speed_of(b)
+    b[A + GOING_X], b[A + GOING_Y] = speed * b[COS], speed * b[SIN]
+
+
+@lean
+def _faster(b: Floats) -> tuple[float, float]:
+    """Give by how much a machine goes faster than was noted, east and north [m/s]."""
+    look(b)
+    speed = speed_of(b)
+    return speed * b[COS] - b[A + GOING_X], speed * b[SIN] - b[A + GOING_Y]
+
+
+@lean
 def _follows_speed(b: Floats, k: Longs, t_ns: int) -> bool:
     """Tell whether refused fixes are off by as much as their machine goes in a time: its clock is."""
     if not wheels_heard(b):
         return False
-    look(b)
-    speed = speed_of(b)
     if k[REFUSED] <= 1:
         b[A + OFF_X], b[A + OFF_Y] = b[AWAY_EAST], b[AWAY_NORTH]
-        b[A + GOING_X], b[A + GOING_Y] = speed * b[COS], speed * b[SIN]
+        _note_going(b)
         return False
-    faster_x, faster_y = speed * b[COS] - b[A + GOING_X], speed * b[SIN] - b[A + GOING_Y]
+    faster_x, faster_y = _faster(b)
     off_x, off_y = b[AWAY_EAST] - b[A + OFF_X], b[AWAY_NORTH] - b[A + OFF_Y]
     faster2, off2 = faster_x * faster_x + faster_y * faster_y, off_x * off_x + off_y * off_y
     if faster2 < CHANGED_MPS * CHANGED_MPS or k[REFUSED] <= CONSISTENT:
@@ -214,6 +243,18 @@ def _follows_speed(b: Floats, k: Longs, t_ns: int) -> bool:
     late_s = (off_x * faster_x + off_y * faster_y) / faster2
     left2 = off2 - late_s * late_s * faster2
     return bool(LEAST_S < abs(late_s) < MOST_S and left2 < IN_LINE * IN_LINE * off2)
+
+
+@lean
+def _is_on_time(b: Floats, k: Longs) -> bool:
+    """Tell whether fixes have fitted for so long that a clock which was off is right again."""
+    if not wheels_heard(b):
+        return False
+    if k[REFUSED] > 0:
+        _note_going(b)
+        return False
+    faster_x, faster_y = _faster(b)
+    return bool(faster_x * faster_x + faster_y * faster_y > ON_TIME_MPS * ON_TIME_MPS)
 
 
 @lean
@@ -234,6 +275,8 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     """Note new evidence; let a suspicion go that a fix refutes or whose evidence is old."""
     old = t_ns - k[EVIDENCE] > _HOLD_NS
     code = k[SUSPECT]
+    if k[MISTIMED] > 0 and found in (_JUMP, _WRONG_FIX, _DRIFT):
+        found = _CLOCK
     brief = code in (_JUMP, _WRONG_FIX, _FROZEN)
     if taken and found == 0 and (brief or old):
         k[SUSPECT] = 0
@@ -242,13 +285,17 @@ def _settle(k: Longs, t_ns: int, found: int, taken: bool) -> None:
     known = code > 0 and code != _MOVED and not brief and explained and not old
     if found > 0 and not known:
         k[SUSPECT], k[EVIDENCE] = found, t_ns
-    if k[UNPROVEN] > 0:
+    if k[MISTIMED] > 0 or k[UNPROVEN] > 0:
         _go_on_doubting(k, t_ns)
 
 
 @lean
 def _go_on_doubting(k: Longs, t_ns: int) -> None:
-    """Doubt a place that is believed against the wheels while nothing else is doubted, for its time."""
+    """Doubt a clock, else a place that is not proven, while nothing else is doubted, for its time."""
+    if t_ns - k[MISTIMED] > _MISTIMED_NS:
+        k[MISTIMED] = 0
+    elif k[SUSPECT] == 0 or k[SUSPECT] == _MOVED:
+        k[SUSPECT] = _CLOCK
     if t_ns - k[UNPROVEN] > _UNPROVEN_NS:
         k[UNPROVEN] = 0
         if k[SUSPECT] == _MOVED:
@@ -259,8 +306,8 @@ def _go_on_doubting(k: Longs, t_ns: int) -> None:
 
 @lean
 def forget(b: Floats, k: Longs) -> None:
-    """Drop what spoke against the fixes of a track that begins anew, but that its place is not proven."""
+    """Drop what spoke against the fixes of a track that begins anew, but for clock and place to be proven."""
     b[A + SHARE] = b[A + WAY] = b[A + LEAN_X] = b[A + LEAN_Y] = b[A + AWAY_X] = b[A + AWAY_Y] = 0.0
     b[A + SEEN_X] = b[A + SEEN_Y] = nan
     k[REFUSED] = k[SINCE] = k[EVIDENCE] = 0
-    k[SUSPECT] = _MOVED if k[UNPROVEN] > 0 else 0
+    k[SUSPECT] = _CLOCK if k[MISTIMED] > 0 else (_MOVED if k[UNPROVEN] > 0 else 0)

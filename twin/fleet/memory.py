@@ -33,15 +33,17 @@ GONE_X, GONE_Y = 21, 22
 ASIDE = 23
 """One more: by how much a machine whose fixes are refused goes another way than it heads, as a mean [rad]."""
 OFF_X, OFF_Y, GOING_X, GOING_Y = 24, 25, 26, 27
-"""More rows: how far off the first of refused fixes in a row was [m], and how its machine went [m/s]."""
+"""More rows: how far off the first of refused fixes in a row was [m], and how its machine went [m/s]; while a
+clock is taken to be off, how it went as fixes fitted again."""
 AIDS = 28
 """Rows of ``aids``, a multiple of seven: so many are laid out at once."""
-LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPROVEN = range(11)
+LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPROVEN, MISTIMED = range(12)
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence; the instant
 of the fix that its place began with; how far apart words of motion are as a rule; the instant of the last fix
-that fitted before others were believed against the wheels, 0 where none were or these are proven."""
-MARKS = 11
+that fitted before others were believed against the wheels, 0 where none were or these are proven; when fixes
+told last that their clock is off, 0 where they do not or have told since that it is right."""
+MARKS = 12
 
 HORIZON_NS = 6 * 1_000_000_000
 """Packets may be this late and still count."""
@@ -58,7 +60,7 @@ class Beliefs(Table):
     mean : (7, n) float
     covariance : (7, 7, n) float
     aids : (28, n) float
-    marks : (11, n) int64
+    marks : (12, n) int64
         Zero for a machine that was never heard.
 
     Notes
@@ -103,7 +105,7 @@ def no_beliefs(n: int) -> Beliefs:
 
 
 def until_ns(marks: Longs) -> Longs:
-    """Give the instants up to which each machine's messages were looked at, (n,) from (11, n)."""
+    """Give the instants up to which each machine's messages were looked at, (n,) from (12, n)."""
     seen: Longs = np.maximum(marks[LAST], marks[TRIED])
     return seen
 
