@@ -61,6 +61,14 @@ def test_a_contact_is_told_of_as_soon_as_ever_though_the_clock_was_set_back(devi
     assert states[-1].counts.rejects == ()
 
 
+@pytest.mark.parametrize("back_s", [1.5, 3.0, 4.9])
+def test_a_clock_set_back_by_seconds_stops_neither_time_nor_what_is_told_of_a_contact(back_s):
+    states, raised = run(-back_s, 0.0)
+    assert raised["clock_back"] == BACK_AT_S
+    assert contact_s(*crossing(), SECONDS) - raised["contact"] >= 1.9
+    assert (np.diff([state.t_ns for state in states]) > 0).all()
+
+
 def test_the_yards_time_runs_on_and_is_the_clocks_once_that_is_set_right():
     states, _ = run(-HOUR_S, 0.0, right_at_s=8.0)
     t_ns = np.array([state.t_ns for state in states])

@@ -4,10 +4,8 @@ from twin.clock import NS_PER_S
 from twin.safety.rules.scene import Found, Scene, about_the_yard, nothing
 
 BACK_NS = NS_PER_S
-"""From so far back on a clock has jumped [ns]."""
-RUNS_ON_NS = 5 * NS_PER_S
-"""From so far back on the yard's own time runs on ahead of the clock; else it stands till that has caught up
-[ns]."""
+"""From so far back on a clock has jumped, and the yard's own time runs on ahead of it; else it stands until
+that has caught up [ns]."""
 TICK_NS = NS_PER_S // 10
 """What has passed since the tick before where the clock does not tell it [ns]."""
 TOLD_NS = 60 * NS_PER_S
@@ -32,10 +30,8 @@ def followed(before: tuple[int, int], t_ns: int, clock_ns: int) -> tuple[int, in
     if ahead and clock_ns >= t_ns:
         return clock_ns + TOLD_NS, ahead
     back_ns = t_ns - clock_ns - ahead
-    if back_ns >= BACK_NS and ahead + back_ns >= RUNS_ON_NS:
-        return 0, ahead + back_ns + TICK_NS
     if back_ns >= BACK_NS:
-        return t_ns + TOLD_NS, max(back_ns, before[1])
+        return 0, ahead + back_ns + TICK_NS
     return before if ahead or before[0] > clock_ns else (0, 0)
 
 
