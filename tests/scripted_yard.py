@@ -35,7 +35,8 @@ class Actor:
     ``pose`` gives x, y and heading; ``trolley``, ``hoist``, ``locked`` and ``load_kg`` are what its PLC
     tells, None where it has none; ``load_m`` is length and height of the box that it holds. ``off_m`` is how
     far its receiver is off, ``sigma_m`` how well it says that it knows its place, ``wheels`` whether it tells
-    the speed of its wheels too.
+    the speed of its wheels, and how fast it turns, too. ``trailer`` gives the heading of its trailer where
+    that is not the machine's own.
     """
 
     name: str
@@ -53,29 +54,38 @@ class Actor:
     every_s: float = TICK_S
     wheels: bool = False
     sigma_m: float = 0.01
+    trailer: Callable[[float], float] | None = None
 
     def speed_mps(self, t: float) -> float:
         """Give the signed speed along its heading."""
         (x0, y0, _), (x1, y1, heading) = self.pose(t - 0.01), self.pose(t)
         return float(((x1 - x0) * np.cos(heading) + (y1 - y0) * np.sin(heading)) / 0.01)
 
+    def turn_rps(self, t: float) -> float:
+        """Give how fast it turns."""
+        return float((self.pose(t)[2] - self.pose(t - 0.01)[2]) / 0.01)
+
     def outlines(self, t: float) -> list[tuple[shapely.Polygon, float, float]]:
         """Give the outline of every part with its lower and upper height, from its kind's row alone."""
         x, y, heading = self.pose(t)
+        towed = heading if self.trailer is None else self.trailer(t)
         found = []
         for part in KINDS[self.kind].parts:
             (cx, cy, cz), (hx, hy, hz) = part.centre_m, part.half_m
             if part.joint in (Joint.TROLLEY, Joint.SPREADER):
                 if self.trolley is None or self.hoist is None:
                     continue
-                cy += self.trolley(t)
+                in_front = KINDS[self.kind].spreader_x_m > 0.0
+                cx, cy = (cx + self.trolley(t), cy) if in_front else (cx, cy + self.trolley(t))
                 cz += self.hoist(t) if part.joint is Joint.SPREADER else 0.0
                 if part.joint is Joint.SPREADER:
-                    hx = (self.load_m[0] if self.load_m else 6.058) / 2
+                    half_m = (self.load_m[0] if self.load_m else 6.058) / 2
+                    hx, hy = (hx, half_m) if in_front else (half_m, hy)
                     found += self.load_outline(t, cy, cx)
             if part.joint is Joint.BOOM:
                 continue
-            found.append((placed(x, y, heading, cx, cy, hx, hy), cz - hz, cz + hz))
+            along = towed if part.joint is Joint.TRAILER else heading
+            found.append((placed(x, y, along, cx, cy, hx, hy), cz - hz, cz + hz))
         if self.cargo_m is not None:
             at, floor = KINDS[self.kind].cargo_m
             outline = placed(x, y, heading, at, 0.0, self.cargo_m[0] / 2, WIDTH_M / 2)
@@ -117,6 +127,34 @@ def braking(x: float, y: float, heading: float, speed_mps: float, from_s: float,
         return x + c * way, y + s * way, heading
 
     return pose
+
+
+def turning(x: float, y: float, heading: float, speed_mps: float, from_s: float, turn_rps: float):
+    """Give a way straight on that from an instant on turns more and more, for two seconds, then evenly."""
+    late_s = np.arange(0.0, 20.0, 0.01)
+    headings = heading + turn_rps * np.where(late_s < 2.0, late_s**2 / 4.0, late_s - 1.0)
+    c, s = np.cos(heading), np.sin(heading)
+    xs = x + speed_mps * np.cumsum(np.cos(headings)) * 0.01
+    ys = y + speed_mps * np.cumsum(np.sin(headings)) * 0.01
+
+    def pose(t: float) -> Pose:
+        way_m = speed_mps * min(t - from_s, 0.0)
+        x, y, turned = (float(np.interp(t - from_s, late_s, values)) for values in (xs, ys, headings))
+        return x + c * way_m, y + s * way_m, turned
+
+    return pose
+
+
+def trailing(pose: Callable[[float], Pose], length_m: float, seconds: float) -> Callable[[float], float]:
+    """Give the heading of a trailer that follows a way from straight behind."""
+    times = np.arange(0.0, seconds, 0.02)
+    poses = np.array([pose(t) for t in times])
+    towed = poses[:, 2].copy()
+    for k in range(1, len(times)):
+        ahead = np.cos(poses[k, 2]), np.sin(poses[k, 2])
+        way_m = (poses[k, :2] - poses[k - 1, :2]) @ ahead
+        towed[k] = towed[k - 1] + way_m / length_m * np.sin(poses[k, 2] - towed[k - 1])
+    return lambda t: float(np.interp(t, times, towed))
 
 
 def still(x: float, y: float, heading: float):
@@ -266,10 +304,11 @@ def _readings(actors, rows, t, t_ns, rng) -> CraneReadings:
 
 
 def _motions(actors, rows, t, t_ns, rng) -> MotionReadings:
-    """Wheels good to 2 cm/s, gyros of machines that go straight to 0.1 degrees a second."""
+    """Wheels good to 2 cm/s, gyros to 0.1 degrees a second."""
     n = len(rows)
     speed = np.array([actors[k].speed_mps(t) for k in rows]).reshape(n) + 0.02 * rng.standard_normal(n)
-    gyro = np.radians(0.1) * rng.standard_normal(n)
+    gyro = np.array([actors[k].turn_rps(t) for k in rows]).reshape(n)
+    gyro += np.radians(0.1) * rng.standard_normal(n)
     return MotionReadings(np.array(rows, np.int32), np.full(n, t_ns), speed, gyro)
 
 

@@ -34,13 +34,14 @@ from twin.safety.rules import Scene, clocks
 from twin.safety.table import Conflicts, no_alarms, no_conflicts
 from twin.safety.watching import Lookout
 from twin.stacking.suggestion import Outcome
-from twin.state import Counts, State
+from twin.state import Counts, Said, State
 from twin.stock import violations
 from twin.stock.rules import NEUTRAL, Conditions
 from twin.stock.table import Stock
 from twin.stock.violations import Violations
 from twin.tables import Flags, Floats, Ints
 from twin.waiting import Waiting
+from twin.words import drives_of
 from twin.yard.model import Yard
 from twin.yard.slots import ground_slot, slots_of
 
@@ -123,7 +124,7 @@ def step(
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
     heard = reports.after(state, came.events, desk.stock)
-    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard, said)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -350,7 +351,7 @@ def _near_misses(state: State, desk: Desk, boxes: shapes.Boxes, met: Encounters,
 
 def _take_alarms(
     state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int,
-    heard: Heard,
+    heard: Heard, said: tuple[Said, ...],
 ) -> tuple[Standing, int]:  # fmt: skip
     desk, ruled = bench.desk, bench.alarm_desk
     wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
@@ -358,7 +359,7 @@ def _take_alarms(
         t_ns, desk.fleet, desk.tracks, met, desk.yard, desk.slots, desk.stock,
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
-        roster.row_of(desk.fleet, heard.unfit), heard.reefers, ruled.closed,
+        roster.row_of(desk.fleet, heard.unfit), heard.reefers, ruled.closed, drives_of(said),
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twin.desk import Desk
 from twin.fleet import roster
 from twin.inputs import CraneReadings, Event, HealthReport, MachineNotice, ReeferReading
+from twin.safety.rules.scene import Drives
 from twin.state import Said
 from twin.tables import Flags, Ints, Longs
 
@@ -72,6 +73,12 @@ def with_readings(one: Said, row: Ints, readings: CraneReadings) -> Said:
 def gathered(said: Sequence[Said], name: str) -> NDArray[Any]:
     """Give a column of the readings of some entries, one behind the other."""
     return np.concatenate([getattr(one.readings, name) for one in said])
+
+
+def drives_of(said: Sequence[Said]) -> tuple[Drives, ...]:
+    """Give where trolleys and hoists were when each entry began, oldest first."""
+    trolley, hoist, told = (HELD.index(name) for name in ("trolley_m", "hoist_m", "plc_ns"))
+    return tuple(Drives(one.held[trolley], one.held[hoist], one.held[told]) for one in said)
 
 
 def counts(event: Event) -> bool:

@@ -21,6 +21,7 @@ LANDING_M = 0.35
 
 _DECKED = np.array([kind.cargo_m[1] > 0 and not kind.trailer_m for kind in KINDS.values()])
 """Kinds that carry on their own body: an AGV, whose deck a box lands on."""
+_DECK_M = np.array([kind.cargo_m[1] for kind in KINDS.values()])
 
 
 def _hanging(boxes: Boxes) -> Flags:
@@ -31,7 +32,8 @@ def _hanging(boxes: Boxes) -> Flags:
 def in_service(kind: Bytes, boxes: Boxes, i: Rows, j: Rows) -> Flags:
     """Tell which pairs are a hanging box and the vehicle that it is set on or lifted from.
 
-    ``kind`` is that of each machine. What hangs beside a deck, lower than it, is not being set on it.
+    ``kind`` is that of each machine. What hangs beside a deck, lower than it, is not being set on it; what is
+    set on a chassis does not come down as far as the frame before it.
     """
     hanging, towed = _hanging(boxes), (boxes.joint == Joint.TRAILER) | (boxes.joint == Joint.CARGO)
     slow = np.hypot(boxes.vx_mps, boxes.vy_mps) < SERVICE_MPS
@@ -40,7 +42,8 @@ def in_service(kind: Bytes, boxes: Boxes, i: Rows, j: Rows) -> Flags:
         out = np.zeros(len(above), np.bool_)
         some = np.flatnonzero(hanging[above])
         above, below = above[some], below[some]
-        on_deck = (boxes.joint[below] == Joint.BODY) & _DECKED[kind[boxes.mover[below]]]
+        of = kind[boxes.mover[below]]
+        on_deck = (boxes.joint[below] == Joint.BODY) & (_DECKED[of] | (boxes.top_m[below] < _DECK_M[of]))
         on_deck &= boxes.bottom_m[above] > boxes.top_m[below] - LANDING_M
         dx, dy = boxes.x_m[above] - boxes.x_m[below], boxes.y_m[above] - boxes.y_m[below]
         along = np.abs(dx * boxes.cos[below] + dy * boxes.sin[below])
@@ -65,8 +68,7 @@ def with_stacks(
 
     A spreader or load may come down on the top of a stack: of the one that the machine's order names,
     where one does; from any other it is lifted, so there it may be where it does not go down. A reach
-    stacker lifts its spreader while it drives up to a stack, and its boom reaches over stacks: of these only
-    an overlap of the spreader counts.
+    stacker's boom reaches over stacks.
     """
     box, ground = found.box, found.ground
     mover = boxes.mover[box]
@@ -76,8 +78,6 @@ def with_stacks(
         named = (target >= 0) & (boxes.joint[box] == Joint.LOAD)
         lifted = (found.stack_time_s == 0) & (boxes.vz_mps[box] >= 0.0)
         landing &= ~named | lifted | (ground == target) | (ground == slots.next[np.maximum(target, 0)])
-    front = IN_FRONT[fleet.kind[mover]]
-    over = front & (boxes.joint[box] == Joint.BOOM)
-    reaching = front & _hanging(boxes)[box] & (found.stack_time_s > 0)
-    allowed: Flags = landing | over | reaching
+    over = IN_FRONT[fleet.kind[mover]] & (boxes.joint[box] == Joint.BOOM)
+    allowed: Flags = landing | over
     return allowed

@@ -3,8 +3,7 @@
 import numpy as np
 
 from twin.fleet import motion
-from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
-from twin.fleet.shapes import LOAD_PART
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety import encounters
 from twin.safety.collision import Rows
@@ -12,10 +11,11 @@ from twin.safety.levels import Levels
 from twin.safety.rules import cranes, following
 from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
+from twin.safety.rules.drives import RATE_NOISE_MPS, hanging, lifts_clear, unbraked_drives
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.safety.rules.unbraked import unbraked
 from twin.safety.watching import HORIZON_S
-from twin.tables import Bytes, Flags, Floats
+from twin.tables import Flags, Floats
 from twin.yard.model import ZoneKind
 
 BRAKING_MPS2 = 0.8
@@ -49,16 +49,11 @@ STOPS_AT_ROW = 1.0
 
 That is the gap between rows further off, 0.35 m of the 2.3 m that a trolley of 70 m/min brakes in: 0.87.
 """
-RATE_NOISE_MPS = 0.06
-"""The speed of a drive, told by two words of it a tenth of a second apart, may be so much less."""
+UNBRAKED_S = 2.2
+"""A spreader or load that nobody slows down is told of from so long before the contact on [s]."""
 
 _BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for k in KINDS.values()])
-_SPREADERS = {
-    name: [index for index, part in enumerate(kind.parts) if part.joint is Joint.SPREADER]
-    for name, kind in KINDS.items()
-}
 _PERSON = KIND_NAMES.index("person")
-_SPREADER_PART = np.array([(_SPREADERS[name] or [-1])[0] for name in KIND_NAMES])
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
 GANTRY = motion.ON_TRACK
@@ -91,12 +86,6 @@ def _moves(scene: Scene) -> tuple[Flags, Flags]:
     e = scene.encounters
     moves = motion.is_moving(scene.tracks.speed_mps)
     return moves[e.mover], (e.other >= 0) & moves[e.other]
-
-
-def hanging(kind: Bytes, part: Bytes) -> Flags:
-    """Tell which parts of machines hang from a hoist: spreaders and what they hold."""
-    hangs: Flags = (part == LOAD_PART) | (part == _SPREADER_PART[kind])
-    return hangs
 
 
 def _travels(scene: Scene) -> Flags:
@@ -134,10 +123,15 @@ def contact(scene: Scene) -> Found:
     rows = np.flatnonzero(ahead & ~scene.once(_travels))
     if not len(rows):
         return nothing()
-    share = _share_of_gentle(scene, rows)
-    soon = np.flatnonzero((share <= 1.0) & (when_s[rows] <= CONTACT_S.warning))
+    share, lifts = _share_of_gentle(scene, rows), lifts_clear(scene, rows)
+    share[lifts] = 0.0
+    # Of stacks, and downwards, clearances do not count: what is late by a tick is not made up for.
+    no_wider = (e.ground[rows] >= 0) | (e.gap_m[rows] <= 0.0)
+    within_s = np.where(no_wider, UNBRAKED_S, CONTACT_S.warning)
+    soon = np.flatnonzero((share <= 1.0) & (when_s[rows] <= within_s))
     mere = np.zeros(len(rows), np.bool_)
-    mere[soon] = unbraked(scene, rows[soon], when_s[rows[soon]])
+    mere[soon] = unbraked(scene, rows[soon], when_s[rows[soon]]) | _swung(scene, rows[soon])
+    mere &= ~lifts
     kept = (share > 0.5) | mere
     rows, share, mere = rows[kept], share[kept], mere[kept]
     raises = (share > 1.0) | mere
@@ -152,8 +146,24 @@ def contact(scene: Scene) -> Found:
     shown_s = np.maximum(found.value, np.minimum(e.time_s[rows], CONTACT_S.warning))
     measure = np.where(e.clearance_m[rows] > VAGUE_M, shown_s, found.value)
     # Who may brake yet, as all do who queue or dock, is warned of, no more; and who may pass as well.
-    mere |= (e.other[rows] >= 0) & (sigma_m[rows] > COARSE_M)
+    measure = np.where(mere, CONTACT_S.warning, measure)
+    mere = (e.other[rows] >= 0) & (sigma_m[rows] > COARSE_M)
     return found.with_columns(measure=np.where(mere, np.maximum(measure, CONTACT_S.warning), measure))
+
+
+def _swung(scene: Scene, rows: Rows) -> Flags:
+    """Tell which encounters are of a spreader or load whose drives go on as they did, (k,).
+
+    Of one that drives up to a vehicle what hangs from it is told as it is of any two vehicles.
+    """
+    e, kind = scene.encounters, scene.fleet.kind
+    rolls = motion.is_moving(scene.tracks.speed_mps) & ~GANTRY[kind]
+    out = np.zeros(len(rows), np.bool_)
+    for beside, part in ((e.mover[rows], e.part[rows]), (e.other[rows], e.other_part[rows])):
+        counts = (beside >= 0) & hanging(kind[beside], part)
+        some = np.flatnonzero(counts & (~rolls[beside] | (e.other[rows] < 0)))
+        out[some] |= unbraked_drives(scene, beside[some])
+    return out
 
 
 def _share_of_gentle(scene: Scene, rows: Rows) -> Floats:
@@ -203,15 +213,24 @@ def _braking_mps2(scene: Scene, rows: Rows) -> Floats:
     e, moves = scene.encounters, motion.is_moving(scene.tracks.speed_mps)
     age_s, of_age_m = encounters.unheard(scene.fleet, scene.tracks, scene.t_ns)
     closing_mps = np.maximum(e.gap_m[rows], 0.0) / np.maximum(e.time_s[rows], 1e-3)
+    closing_mps = np.where(e.gap_m[rows] > 0.0, closing_mps, _lowering_mps(scene, rows))
     way_m = closing_mps * np.minimum(e.breach_s[rows], e.time_s[rows])
     since_s, unheard_m = np.zeros(len(rows)), np.zeros(len(rows))
     for beside in (e.mover[rows], e.other[rows]):
         since_s = np.maximum(since_s, np.where((beside >= 0) & moves[beside], age_s[beside], 0.0))
         unheard_m += np.where(beside >= 0, of_age_m[beside], 0.0)
     way_m = np.minimum(way_m + unheard_m, closing_mps * e.time_s[rows]) + closing_mps * since_s
-    with np.errstate(divide="ignore", invalid="ignore"):
-        braking: Floats = closing_mps**2 / (2.0 * way_m)
+    braking: Floats = closing_mps**2 / (2.0 * np.maximum(way_m, 1e-9))
     return braking
+
+
+def _lowering_mps(scene: Scene, rows: Rows) -> Floats:
+    """Give how fast what hangs comes down in encounters, (k,) [m/s]: 0 where nothing does."""
+    e, kind, down_mps = scene.encounters, scene.fleet.kind, np.zeros(len(rows))
+    for beside, part in ((e.mover[rows], e.part[rows]), (e.other[rows], e.other_part[rows])):
+        hangs = (beside >= 0) & hanging(kind[beside], part)
+        down_mps = np.where(hangs, np.maximum(down_mps, -scene.tracks.hoist_mps[beside]), down_mps)
+    return down_mps
 
 
 def unknown_place(scene: Scene) -> Found:
@@ -312,11 +331,14 @@ def safe_height(scene: Scene) -> Found:
     rows = np.flatnonzero(hangs & (e.time_s > 0) & np.isfinite(e.time_s) & scene.once(_gantries)[0])
     hoists = scene.tracks.hoist_mps[e.mover[rows]] > RATE_NOISE_MPS
     stops = np.where(hoists, STOPS, STOPS_AT_ROW)
-    found = _of_encounters(scene, rows, e.time_s[rows], good[rows] & (_needed(scene, rows) > stops))
+    late, mere = _needed(scene, rows) > stops, e.time_s[rows] <= UNBRAKED_S
+    mere[mere] = unbraked_drives(scene, e.mover[rows[mere]]) & ~lifts_clear(scene, rows[mere])
+    found = _of_encounters(scene, rows, e.time_s[rows], good[rows] & (late | mere))
     # Where nobody knows which stack it is, or whether it is so near, a warning is told, no more.
     further_m = np.maximum(sigma_m[rows] - OVERLAP_M, 0.0)
     unsure = (sigma_m[rows] > SURE_M) | ((further_m > 0.0) & (_needed(scene, rows, further_m) <= stops))
-    least_s = np.where(unsure, SAFE_HEIGHT_S.warning, 0.0)
+    # Who may brake yet is warned of, no more.
+    least_s = np.where(unsure | ~late, SAFE_HEIGHT_S.warning, 0.0)
     return found.with_columns(measure=np.maximum(found.measure, least_s))
 
 

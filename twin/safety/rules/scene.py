@@ -15,12 +15,29 @@ from twin.safety.levels import ALWAYS, Levels, Limit
 from twin.safety.table import Priority
 from twin.stock.reefers import Reefers, no_reefers
 from twin.stock.table import Stock
-from twin.tables import Flags, Floats, Ints, Table
+from twin.tables import Flags, Floats, Ints, Longs, Table
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
 
 Answer = TypeVar("Answer")
 NEVER_S = (inf, inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Drives:
+    """Where trolleys and hoists were by the last words of them at an earlier tick, one row a machine.
+
+    Attributes
+    ----------
+    trolley_m, hoist_m : (n,) float
+        As in :class:`twin.fleet.table.Tracks`; n is the machines of then, the first of today's.
+    told_ns : (n,) int64
+        When these words were measured [ns UTC].
+    """
+
+    trolley_m: Floats
+    hoist_m: Floats
+    told_ns: Longs
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,8 @@ class Scene:
     unfit for work, -1 one that is not known; ``reefers`` is what reefers last said of themselves; ``faults``
     are ``safety.faults.Fault`` bits of each machine; ``limits`` are thresholds that people set;
     ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not; ``closed`` names the
-    blocks, zones and lanes that somebody closed.
+    blocks, zones and lanes that somebody closed; ``drives_before`` is where trolleys and hoists were in the
+    last seconds, oldest first.
     """
 
     t_ns: int
@@ -51,6 +69,7 @@ class Scene:
     unwell: Ints = field(default_factory=lambda: np.empty(0, np.int32))
     reefers: Reefers = field(default_factory=no_reefers)
     closed: tuple[str, ...] = ()
+    drives_before: tuple[Drives, ...] = ()
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:

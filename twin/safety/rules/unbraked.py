@@ -41,8 +41,8 @@ def unbraked(scene: Scene, rows: Rows, when_s: Floats) -> Flags:
     Notes
     -----
     Two come near one another by how fast their gap closes; along their sides that is little, and nobody
-    stops for it in less than the whole of his speed. So both are asked: what brakes the gap, and what brakes
-    the one against the other.
+    stops for it in less than the whole of his speed; nor does one whose trailer sweeps inwards in a turn.
+    So both are asked: what brakes the gap, and what brakes the one against the other.
     """
     e, tracks = scene.encounters, scene.tracks
     moves, age_s = motion.is_moving(tracks.speed_mps), encounters.unheard(scene.fleet, tracks, scene.t_ns)[0]
@@ -54,8 +54,10 @@ def unbraked(scene: Scene, rows: Rows, when_s: Floats) -> Flags:
         late |= (mover >= 0) & ~_DRIVEN[scene.fleet.kind[mover]]
     closing_mps = np.maximum(e.gap_m[rows], 0.0) / np.maximum(e.time_s[rows], 1e-3)
     both_s = 2.0 * np.maximum(when_s, 1e-3)
-    needed, aside = closing_mps / both_s, _against_mps(scene, sides) / both_s
-    slow = (closing_mps > WALK_MPS) & (_slows_mps2(scene, sides, rows) < BEGUN * needed)
+    against_mps, (towards, along) = _against_mps(scene, sides), _slows_mps2(scene, sides, rows)
+    needed, aside = closing_mps / both_s, against_mps / both_s
+    slow = (closing_mps > WALK_MPS) & (towards < BEGUN * needed)
+    slow |= (against_mps > WALK_MPS) & (along < BEGUN * aside)
     none: Flags = ~late & (slow | (aside > ASIDE_MPS2))
     return none
 
@@ -79,17 +81,18 @@ def _against_mps(scene: Scene, sides: _Sides) -> Floats:
 
 
 def _slows_mps2(scene: Scene, sides: _Sides, rows: Rows) -> Floats:
-    """Give how fast two have come to close in more slowly of late, (k,) [m/s2].
+    """Give how fast two have come to close in more slowly of late, and to go more slowly, (2, k) [m/s2].
 
     Of who is not known longer it is taken that he goes on as he did.
     """
-    e, tracks, slows = scene.encounters, scene.tracks, np.zeros(len(rows))
+    e, tracks, slows = scene.encounters, scene.tracks, np.zeros((2, len(rows)))
     for mover, goes in sides:
         some = np.flatnonzero(goes)
         row = mover[some]
         speed_mps, before_s = told_before(tracks, row)
         towards = np.arctan2(e.y_m[rows[some]] - tracks.y_m[row], e.x_m[rows[some]] - tracks.x_m[row])
         ahead = np.cos(towards - tracks.heading_rad[row]) * np.sign(tracks.speed_mps[row])
-        gained = (speed_mps - np.abs(tracks.speed_mps[row])) * ahead
-        slows[some] += np.where(before_s > 0.0, gained / np.maximum(before_s, 1e-3), 0.0)
+        gained = speed_mps - np.abs(tracks.speed_mps[row])
+        slower = np.where(before_s > 0.0, gained / np.maximum(before_s, 1e-3), 0.0)
+        slows[:, some] += slower * np.stack((ahead, np.ones(len(some))))
     return slows
