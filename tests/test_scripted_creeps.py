@@ -51,9 +51,9 @@ def trolleys() -> list[Case]:
 
 
 def at_a_cab() -> list[Case]:
-    """A spreader creeps, or is let down slowly, at the cab of a truck that stands."""
+    """A spreader creeps, or is let down slowly, at a parked truck's cab; in the mirror it stays above."""
 
-    def at_cab(name: str, stage: int, start_m: float, **drives) -> Case:
+    def at_cab(name: str, stage: int, start_m: float, *told, **drives) -> Case:
         block = STAGES[stage]
         lane_m = truck_lane_v_m(block) - portal_middle_v_m(block)
         parked = truck(still(*block.yard_from_block(50.0, truck_lane_v_m(block)), 0.0))
@@ -61,10 +61,15 @@ def at_a_cab() -> list[Case]:
             "trolley": lambda t: lane_m - start_m + CREEP_MPS * np.clip(t - 2.0, 0.0, start_m / CREEP_MPS)
         }
         crane = rtg(stage, 52.9, **{"hoist": lambda t: 2.0, **aside, **drives})
-        return between(name, parked, crane, "contact")
+        return between(name, parked, crane, *told)
 
-    down = {"hoist": lambda t: 8.0 - CREEP_MPS * max(t - 1.0, 0.0)}
-    return [at_cab("cab", 4, 5.5), at_cab("roof", 5, 0.0, **down)]
+    def down(t: float, least_m: float = 0.0) -> float:
+        return max(8.0 - CREEP_MPS * max(t - 1.0, 0.0), least_m)
+
+    return [
+        at_cab("cab", 4, 5.5, "contact"), at_cab("roof", 5, 0.0, "contact", hoist=down),
+        at_cab("above", 10, 0.0, hoist=lambda t: down(t, 4.9)),
+    ]  # fmt: skip
 
 
 def stackers() -> list[Case]:

@@ -225,11 +225,12 @@ def _braking_mps2(scene: Scene, rows: Rows) -> Floats:
 
 
 def _lowering_mps(scene: Scene, rows: Rows) -> Floats:
-    """Give how fast what hangs comes down in encounters, (k,) [m/s]: 0 where nothing does."""
+    """Give how fast what hangs surely comes down in encounters, (k,) [m/s]: 0 where nothing does."""
     e, kind, down_mps = scene.encounters, scene.fleet.kind, np.zeros(len(rows))
     for beside, part in ((e.mover[rows], e.part[rows]), (e.other[rows], e.other_part[rows])):
         hangs = (beside >= 0) & hanging(kind[beside], part)
-        down_mps = np.where(hangs, np.maximum(down_mps, -scene.tracks.hoist_mps[beside]), down_mps)
+        surely_mps = -scene.tracks.hoist_mps[beside] - RATE_NOISE_MPS
+        down_mps = np.where(hangs, np.maximum(down_mps, surely_mps), down_mps)
     return down_mps
 
 
