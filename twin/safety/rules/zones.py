@@ -1,6 +1,7 @@
 """Machines and people where they must not be."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -72,7 +73,8 @@ def entry_s(scene: Scene, kind: Of, rows: Rows) -> tuple[Floats, Flags]:
     after_s = np.concatenate((np.zeros(many), np.repeat(_STEPS_S[1:], len(goes))))
     pose = np.column_stack([getattr(tracks, name)[rows] for name in _POSE])
     then = motion.moved(pose[every], after_s)
-    entered, left = _reaches(scene, kind, rows[every], then, tracks.trailer_heading_rad[rows[every]])
+    towed = np.concatenate((tracks.trailer_heading_rad[rows], _towed(scene, rows[goes])))
+    entered, left = _reaches(scene, kind, rows[every], then, towed)
     left = left[:many]
     when_s = np.where(entered[:many], 0.0, np.inf)
     later = np.where(entered[many:].reshape(len(_STEPS_S) - 1, len(goes)), _STEPS_S[1:, None], np.inf).min(
@@ -81,6 +83,18 @@ def entry_s(scene: Scene, kind: Of, rows: Rows) -> tuple[Floats, Flags]:
     # What is at the edge already is not about to enter.
     when_s[goes] = np.minimum(when_s[goes], np.where(left[goes], np.inf, later))
     return when_s, left
+
+
+def _towed(scene: Scene, rows: Rows) -> Floats:
+    """Give how trailers will lie at each later step, one step's rows after the other's; NaN without one."""
+    tracks, kind = scene.tracks, scene.fleet.kind[rows]
+    yaw_rate_rps = np.nan_to_num(tracks.yaw_rate_rps[rows])
+    towed, lies = tracks.trailer_heading_rad[rows], []
+    for start_s, end_s in pairwise(_STEPS_S):
+        heading = tracks.heading_rad[rows] + yaw_rate_rps * (start_s + end_s) / 2.0
+        towed = motion.trailing(kind, towed, heading, tracks.speed_mps[rows] * (end_s - start_s))
+        lies.append(np.where(motion.TRAILER_M[kind] > 0.0, towed, np.nan))
+    return np.concatenate(lies)
 
 
 def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
