@@ -1,3 +1,4 @@
+import gc
 from dataclasses import replace
 
 import pytest
@@ -127,3 +128,18 @@ def test_a_long_note_is_cut_and_does_not_widen_the_window(qtbot):
     assert bar.minimumSizeHint().width() == narrow
     assert bar.note.shown_text().endswith("…")
     assert bar.note.shown_text()[:-1] in bar.note.text() == bar.note.toolTip()
+
+
+def test_a_note_fades_and_that_of_a_bar_which_is_no_more_is_nobodys(qtbot):
+    for _ in range(20):
+        bar = StatusBar(Texts("en"))
+        bar._until.setInterval(20)
+        bar.say("gone with its bar")
+        bar.deleteLater()
+        del bar
+        gc.collect()
+    bar = StatusBar(Texts("en"))
+    qtbot.addWidget(bar)
+    bar._until.setInterval(20)
+    bar.say("history soon")
+    qtbot.waitUntil(lambda: bar.note.text() == "")

@@ -40,7 +40,8 @@ class StatusBar(QStatusBar):
         self._until = QTimer(self)
         self._until.setSingleShot(True)
         self._until.setInterval(NOTE_MS)
-        self._until.timeout.connect(lambda: self.say(""))
+        # A method and no lambda: that of a bar which is no more is called by nobody.
+        self._until.timeout.connect(self._fade)
         self._frame_ms = 0.0
         self._written_ns = -EVERY_NS
         self._snapshot: Snapshot | None = None
@@ -65,6 +66,10 @@ class StatusBar(QStatusBar):
         self._write_note(text)
         if text:
             self._until.start()
+
+    def _fade(self) -> None:
+        """Let the note go that is history."""
+        self.say("")
 
     def _write_note(self, text: str) -> None:
         self.note.setText(text)
