@@ -116,9 +116,15 @@ def test_the_file_of_sources_is_counted_as_no_source_but_marked_where_it_is_wron
     assert lamps[0] != lamps[1]
 
 
-def test_a_long_note_is_cut_and_does_not_widen_the_window(qtbot):
-    bar = StatusBar(Texts("en"))
-    qtbot.addWidget(bar)
+@pytest.fixture
+def bar(qtbot):
+    """A bar that is kept until the test's events are done: what is painted must not be collected."""
+    found = StatusBar(Texts("en"))
+    qtbot.addWidget(found)
+    return found
+
+
+def test_a_long_note_is_cut_and_does_not_widen_the_window(bar):
     bar.resize(1200, 30)
     bar.show()
     bar.say("short")
@@ -130,16 +136,14 @@ def test_a_long_note_is_cut_and_does_not_widen_the_window(qtbot):
     assert bar.note.shown_text()[:-1] in bar.note.text() == bar.note.toolTip()
 
 
-def test_a_note_fades_and_that_of_a_bar_which_is_no_more_is_nobodys(qtbot):
+def test_a_note_fades_and_that_of_a_bar_which_is_no_more_is_nobodys(qtbot, bar):
     for _ in range(20):
-        bar = StatusBar(Texts("en"))
-        bar._until.setInterval(20)
-        bar.say("gone with its bar")
-        bar.deleteLater()
-        del bar
+        other = StatusBar(Texts("en"))
+        other._until.setInterval(20)
+        other.say("gone with its bar")
+        other.deleteLater()
+        del other
         gc.collect()
-    bar = StatusBar(Texts("en"))
-    qtbot.addWidget(bar)
     bar._until.setInterval(20)
     bar.say("history soon")
     qtbot.waitUntil(lambda: bar.note.text() == "")
