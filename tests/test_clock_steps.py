@@ -210,7 +210,7 @@ class Twin:
 
     def hear(self, lines: int) -> None:
         """Wait until so many lines have come in all, while the clock stands; then a tick."""
-        chunks, ends = self.source.poll(), time.monotonic() + 10.0
+        chunks, ends = self.source.poll(), time.monotonic() + 40.0
         while self.lines + sum(chunk.data.count(b"\n") for chunk in chunks) < lines:
             assert time.monotonic() < ends
             time.sleep(0.001)
