@@ -21,6 +21,7 @@ import msgspec
 from sensors.telemetry import NAME_TOO_LONG, NOBODY, Decoded, checked, fitting
 from sensors.units import converted
 from sensors.vda5050 import instant_ns
+from twin.inputs import Unfollowed
 
 MOST_MEASUREMENTS = 2_000
 """Of one message."""
@@ -75,7 +76,9 @@ _UNNAMED = "TIC4.0: cargo.air.temperature: expected a sensor named supply, retur
 
 BOTH = "TIC4.0: spreader locked and unlocked at once"
 TWO_LOCKED = "TIC4.0: two spreaders of one crane locked at once"
-"""A crane with two boxes on it: the twin follows one, and does not guess which."""
+"""A crane with two boxes on it that are not both of 20 ft, as in a tandem lift: they are not followed."""
+TWIN_FT = (20, 40)
+"""Two spreaders at the first are told as one at the second: a twin lift."""
 
 _SPREADER = ("che", "spreader")
 _PLACE = ("lon_deg", "lat_deg", "heading_deg")
@@ -100,6 +103,7 @@ class _Subject:
     found: dict[str, dict[str, Any]] = field(default_factory=dict)
     spreaders: dict[str, dict[str, Any]] = field(default_factory=dict)
     passed_over: list[str] = field(default_factory=list)
+    unfollowed: str = ""
 
 
 def decode(line: bytes, machines: Mapping[str, str] = NOBODY) -> list[Decoded | str] | str:
@@ -135,6 +139,8 @@ def decode(line: bytes, machines: Mapping[str, str] = NOBODY) -> list[Decoded | 
         if subject.spreaders:
             subject.found["crane"] = _of_spreaders(subject) | subject.found["crane"]
         out += subject.passed_over
+        if subject.unfollowed and device and t_ns:
+            out.append(Unfollowed(device, t_ns, subject.unfollowed))
         for kind, values in subject.found.items():
             made = _made(subject, device, kind, values, t_ns)
             if isinstance(made, str):
@@ -239,11 +245,21 @@ def _of_spreaders(subject: _Subject) -> dict[str, Any]:
     told = [_with_one_lock(values, subject.passed_over) for values in subject.spreaders.values()]
     locks = [values.get("locked") for values in told]
     if locks.count(True) > 1:
-        subject.passed_over.append(TWO_LOCKED)
-        return {}
+        return _of_two(subject, [values for values in told if values.get("locked")])
     if True in locks or len(told) == 1:
         return told[locks.index(True) if True in locks else 0]
     return {"locked": False} if all(lock is False for lock in locks) else {}
+
+
+def _of_two(subject: _Subject, told: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give what spreaders that are locked, each on a box, say as of one that is out for two of 20 ft."""
+    if len(told) != 2 or any(values.get("length_ft") != TWIN_FT[0] for values in told):
+        subject.passed_over.append(TWO_LOCKED)
+        subject.unfollowed = "two spreaders locked at once: what they lift and set is not followed"
+        return {}
+    loads_kg = [values["load_kg"] for values in told if "load_kg" in values]
+    out = told[1] | told[0] | {"length_ft": TWIN_FT[1]}
+    return out | {"load_kg": sum(loads_kg)} if len(loads_kg) == len(told) else out
 
 
 def _with_one_lock(values: dict[str, Any], passed_over: list[str]) -> dict[str, Any]:

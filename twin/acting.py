@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from twin import hindsight, words
 from twin.desk import Desk
 from twin.fleet.readings import Locks, locks_of, no_locks
-from twin.fleet.table import Tracks
+from twin.fleet.table import HOLDS, Tracks
 from twin.handling import take_events
 from twin.inputs import Event
 from twin.slipping import Slipped
@@ -331,7 +331,7 @@ def aligned(desk: Desk, stood: Stock) -> None:
         new = np.append(np.argsort(rows), -1).astype(np.int32)  # the last for -1: no box
         columns = {name: getattr(stock, name)[rows] for name in _names_of_boxes(stock)}
         stock = stock.with_columns(**columns, occupant=new[stock.occupant])
-        held = {name: new[getattr(desk.tracks, name)] for name in ("load", "cargo")}
+        held = {name: new[getattr(desk.tracks, name)] for name in HOLDS}
         desk.tracks = desk.tracks.with_columns(**held)
     seen_ns = stood.seen_ns
     if len(stock) > n:

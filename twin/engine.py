@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin import clearance, outcomes, reports, retelling, retiming, waiting, weather
+from twin import clearance, outcomes, pairs, reports, retelling, retiming, waiting, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -334,10 +334,10 @@ def _targets(desk: Desk) -> Ints | None:
         return None
     bound = {desk.box(order.move.number): order.move.target for order in clearance.under_way(desk.orders)}
     targets = np.full(len(desk.fleet), -1, np.int32)
-    for row in np.flatnonzero(desk.tracks.load >= 0):
-        target = bound.get(int(desk.tracks.load[row]))
-        if target is not None:
-            targets[row] = ground_slot(desk.yard, desk.slots, target)
+    for row in np.flatnonzero(desk.tracks.load >= 0).tolist():
+        ordered = [bound[box] for box in pairs.held(desk, "load", row) if box in bound]
+        if ordered:
+            targets[row] = min(ground_slot(desk.yard, desk.slots, target) for target in ordered)
     return targets
 
 

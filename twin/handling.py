@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin import hindsight, reach, weather
+from twin import hindsight, pairs, reach, weather
 from twin.desk import Desk as Desk
 from twin.errors import StockError
 from twin.fleet import roster
@@ -23,6 +23,7 @@ from twin.inputs import (
     MachineNotice,
     OrderReport,
     PickUpAnnouncement,
+    Unfollowed,
     WindReading,
 )
 from twin.spreaders import confirm, fulfil, is_on_unknown, put_on_unknown, take_lock
@@ -71,6 +72,15 @@ def _take_event(desk: Desk, event: Event) -> None:
             desk.weather = weather.read(desk.weather, event)
         case OrderReport():
             _report(desk, event)
+        case Unfollowed():
+            _list(desk, event)
+
+
+def _list(desk: Desk, event: Unfollowed) -> None:
+    """List what is not followed, once until it is settled: machines say it again and again."""
+    told = (event.device, event.what)
+    if not any(one.settled is None and (one.device, one.what) == told for one in desk.discrepancies):
+        desk.doubt(event.t_ns, event.device, event.what)
 
 
 def _pass_gate(desk: Desk, read: GateRead) -> None:
@@ -81,27 +91,33 @@ def _pass_gate(desk: Desk, read: GateRead) -> None:
     if read.event is GateEvent.IN:
         _bring(desk, read, truck)
         return
-    box = int(desk.tracks.cargo[truck])
+    boxes = pairs.held(desk, "cargo", truck)
     seen = desk.box(read.box.number) if read.box else -1
-    if box < 0 <= seen and is_on_unknown(desk, seen):
-        box = seen
-    if seen != box:
-        expected = desk.number(box) if box >= 0 else "no box"
-        found = read.box.number if read.box else hindsight.NONE
-        desk.doubt(
-            read.t_ns, read.device, f"{read.truck} left with {found}, expected {expected}",
-            box=found if read.box else expected, other=expected if read.box and box >= 0 else "",
-            expected=expected, found=found,
-        )  # fmt: skip
-    if box >= 0:
-        desk.holds("cargo", truck, -1)
+    if not boxes and seen >= 0 and is_on_unknown(desk, seen):
+        boxes = (seen,)
+    borne_out = seen in boxes or not (read.box or boxes)
+    if not borne_out and not _left_already(desk, truck, seen):
+        for expected in [desk.number(box) for box in boxes] or ["no box"]:
+            found = read.box.number if read.box else hindsight.NONE
+            desk.doubt(
+                read.t_ns, read.device, f"{read.truck} left with {found}, expected {expected}",
+                box=found if read.box else expected, other=expected if read.box and boxes else "",
+                expected=expected, found=found,
+            )  # fmt: skip
+    pairs.hold(desk, "cargo", truck, ())
+    for box in boxes:
         fulfil(desk, "arrivals", box)
-        if seen != box and reach.any_crane_unheard(desk.fleet, desk.tracks):
+        if not borne_out and reach.any_crane_unheard(desk.fleet, desk.tracks):
             put_on_unknown(desk, box)  # who is out of radio may have taken it; if so, it will tell
         else:
             desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
             desk.count("boxes_out")
     desk.fleet = roster.leave(desk.fleet, np.array([truck], np.int32))
+
+
+def _left_already(desk: Desk, truck: int, box: int) -> bool:
+    """Tell whether a truck left, and a box with it: the gate reads two boxes of one truck one by one."""
+    return box >= 0 and not desk.fleet.present[truck] and desk.stock.place[box] == Place.GONE
 
 
 def _bring(desk: Desk, read: GateRead, truck: int) -> None:
@@ -122,9 +138,24 @@ def _bring(desk: Desk, read: GateRead, truck: int) -> None:
     if box < 0:
         return
     desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([truck], np.int32))
-    desk.holds("cargo", truck, box)
+    pairs.hold(desk, "cargo", truck, (*_left_aboard(desk, read, truck, box), box))
     desk.count("boxes_in")
     desk.arrivals = (*desk.arrivals, Arrival(read.box.number, read.truck, read.t_ns))
+
+
+def _left_aboard(desk: Desk, read: GateRead, truck: int, box: int) -> tuple[int, ...]:
+    """Give the box that a truck brings besides, where both are of 20 ft; list what cannot lie beside it."""
+    aboard = pairs.held(desk, "cargo", truck)
+    if len(aboard) == 1 and (desk.stock.length_ft[[*aboard, box]] == 20).all():
+        return aboard
+    for other in aboard:
+        number, found = desk.number(other), desk.number(box)
+        desk.doubt(
+            read.t_ns, read.device, f"{read.truck} brought {found}, and should carry {number} still",
+            box=number, expected=number, found=hindsight.NONE,
+        )  # fmt: skip
+        put_on_unknown(desk, other)
+    return ()
 
 
 def _announce(desk: Desk, t_ns: int, device: str, box: BoxNotice) -> None:

@@ -256,6 +256,15 @@ class ReeferReading:
     powered: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """Something that a machine tells of itself and the twin does not follow: for a person to look at."""
+
+    device: str
+    t_ns: int
+    what: str
+
+
 Event = (
     GateRead
     | BoxRead
@@ -266,6 +275,7 @@ Event = (
     | OrderReport
     | HealthReport
     | ReeferReading
+    | Unfollowed
 )
 
 

@@ -7,10 +7,13 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import UNHEARD, Fleet, Tracks
-from twin.tables import Floats
+from twin.stock.sizes import LENGTH_M
+from twin.tables import Flags, Floats
 from twin.yard.model import Block, Quay, Yard
 from twin.yard.slots import Slots
 
+END_M = (LENGTH_M[40] - LENGTH_M[20]) / 2.0
+"""So far from the middle of two boxes of 20 ft end to end are the middles of each [m]."""
 REACH_M = 2.0
 """A vehicle stands under a spreader if its cargo's centre is this close [m]; rows lie 2.79 m apart."""
 UNHEARD_M = 60.0
@@ -42,9 +45,40 @@ def cargo_centres(fleet: Fleet, tracks: Tracks) -> tuple[Floats, Floats]:
     return tracks.x_m + forward_m * np.cos(heading), tracks.y_m + forward_m * np.sin(heading)
 
 
+def along_deck_m(fleet: Fleet, tracks: Tracks, spot: Spot) -> tuple[Floats, Floats]:
+    """Give how far a spreader is ahead of each machine's cargo place and to its left, two (n,) arrays [m]."""
+    x_m, y_m = cargo_centres(fleet, tracks)
+    c, s = np.cos(tracks.trailer_heading_rad), np.sin(tracks.trailer_heading_rad)
+    dx_m, dy_m = spot.x_m - x_m, spot.y_m - y_m
+    return c * dx_m + s * dy_m, c * dy_m - s * dx_m
+
+
+def spans_two(slots: Slots, spot: Spot, ground: int) -> bool:
+    """Tell whether a spreader over a ground slot, and maybe the next, is out for two of them."""
+    if spot.length_ft > 0:
+        return spot.length_ft > 20
+    x_m, y_m = slots.centre_yard_m[ground]
+    heading = float(slots.heading_rad[ground])
+    along_m = (spot.x_m - x_m) * math.cos(heading) + (spot.y_m - y_m) * math.sin(heading)
+    return bool(along_m > slots.bay_pitch_m[ground] / 4.0)
+
+
 def vehicle_under(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool) -> int:
     """Give the vehicle, loaded or free, whose cargo place is nearest under a spreader; -1 none in reach."""
     away_m = _away_m(fleet, tracks, spot, loaded)
+    nearest = int(np.argmin(away_m))
+    return nearest if away_m[nearest] <= REACH_M else -1
+
+
+def vehicle_with_room(fleet: Fleet, tracks: Tracks, spot: Spot, short: Flags) -> int:
+    """Give the vehicle with room for a second box of 20 ft under a spreader, at one end of it; -1 none.
+
+    ``short``, (n,), tells whose cargo is 20 ft long.
+    """
+    along_m, across_m = along_deck_m(fleet, tracks, spot)
+    away_m = np.hypot(np.abs(along_m) - END_M, across_m)
+    usable = fleet.present & (tracks.cargo >= 0) & (tracks.second_cargo < 0) & short
+    away_m = np.where(usable & ~np.isnan(away_m), away_m, np.inf)
     nearest = int(np.argmin(away_m))
     return nearest if away_m[nearest] <= REACH_M else -1
 
@@ -80,8 +114,11 @@ def any_crane_unheard(fleet: Fleet, tracks: Tracks) -> bool:
 
 def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:
     """Give how far each vehicle's cargo place is from a spreader [m], infinite where it is no candidate."""
-    x_m, y_m = cargo_centres(fleet, tracks)
-    away_m = np.hypot(x_m - spot.x_m, y_m - spot.y_m)
+    along_m, across_m = along_deck_m(fleet, tracks, spot)
+    away_m = np.hypot(along_m, across_m)
+    if loaded and spot.length_ft <= 20:
+        ends_m = np.hypot(np.abs(along_m) - END_M, across_m)
+        away_m = np.where(tracks.second_cargo >= 0, np.minimum(away_m, ends_m), away_m)
     usable = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & ((tracks.cargo >= 0) == loaded)
     away_m = np.where(usable & ~np.isnan(away_m), away_m, np.inf)
     away_m[spot.row] = np.inf

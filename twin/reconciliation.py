@@ -5,10 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from twin import pairs
 from twin.decisions import Remedy, Settle
 from twin.desk import Desk, forgotten
 from twin.errors import StockError, YardError
+from twin.fleet.table import HOLDS
 from twin.hindsight import NONE
+from twin.pairs import COLUMNS
 from twin.state import Discrepancy, Settlement
 from twin.stock import moves
 from twin.stock.table import Place
@@ -100,7 +103,7 @@ def _where(desk: Desk, item: Discrepancy, number: str) -> str:
 
 
 def _is_held(desk: Desk, box: int) -> bool:
-    return bool((desk.tracks.load == box).any() or (desk.tracks.cargo == box).any())
+    return any(pairs.carrying(desk, column, box) for column in COLUMNS)
 
 
 def _put(desk: Desk, number: str, slot: SlotAddress) -> str:
@@ -140,9 +143,9 @@ def _bring_back(desk: Desk, box: int) -> None:
 
 def _let_go(desk: Desk, box: int) -> None:
     """Take a box off every machine that is believed to hold it."""
-    for column in ("load", "cargo"):
-        for row in np.flatnonzero(getattr(desk.tracks, column) == box).tolist():
-            desk.holds(column, row, -1)
+    for column in COLUMNS:
+        for row in pairs.carrying(desk, column, box):
+            pairs.without(desk, column, row, box)
 
 
 def _exchanged(desk: Desk, number: str, other: str) -> str:
@@ -159,7 +162,7 @@ def _exchanged(desk: Desk, number: str, other: str) -> str:
         columns[name][[a, b]] = columns[name][[b, a]]
     columns["occupant"] = _swapped(columns["occupant"], a, b)
     desk.stock = stock.with_columns(**columns)
-    held = {name: _swapped(getattr(desk.tracks, name), a, b) for name in ("load", "cargo")}
+    held = {name: _swapped(getattr(desk.tracks, name), a, b) for name in HOLDS}
     desk.tracks = desk.tracks.with_columns(**held)
     place = Place(int(desk.stock.place[a]))
     return str(desk.address(a)) if place is Place.STACKED else place.name.lower()

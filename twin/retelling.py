@@ -16,6 +16,7 @@ from twin.acting import acted, acted_again, some_locks, still_turned
 from twin.clock import NS_PER_S
 from twin.desk import Desk
 from twin.fleet import tracking
+from twin.fleet.table import HOLDS
 from twin.inputs import Event, no_readings
 from twin.slipping import Slipped, slipped_in
 from twin.state import Said
@@ -84,7 +85,8 @@ def take(desk: Desk, said: tuple[Said, ...], told: Words, t_ns: int, *, moved: b
 
 def acted_on(desk: Desk) -> tuple[object, ...]:
     """Give the tables of which nothing can be told again once a decision has changed them."""
-    return desk.yard, desk.stock, desk.pick_ups, desk.arrivals, desk.discrepancies, desk.tracks.load
+    held = (getattr(desk.tracks, name) for name in HOLDS)
+    return desk.yard, desk.stock, desk.pick_ups, desk.arrivals, desk.discrepancies, *held
 
 
 def kept(said: tuple[Said, ...], desk: Desk, before: Sequence[object]) -> tuple[Said, ...]:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from twin import hindsight, reach
+from twin import hindsight, pairs, reach
 from twin.desk import Desk
 from twin.errors import StockError
 from twin.fleet.table import UNHEARD
@@ -42,29 +42,66 @@ def take_lock(desk: Desk, locks: Locks, index: int) -> None:
 
 
 def _close(desk: Desk, spot: Spot) -> None:
-    if desk.tracks.load[spot.row] >= 0:
-        held = desk.number(int(desk.tracks.load[spot.row]))
-        desk.doubt(spot.t_ns, spot.device, f"closed on a second box while holding {held}", box=held)
+    held = pairs.held(desk, "load", spot.row)
+    if held:
+        what = f"closed on a second box while holding {_named(desk, held)}"
+        desk.doubt(spot.t_ns, spot.device, what, box=desk.number(held[0]))
         return
     kept = hindsight.is_kept(desk, spot.t_ns)
     # Vehicles have moved since: whose box it was then, the camera's read tells.
     vehicle = -1 if kept else reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=True)
     if vehicle >= 0:
-        box = int(desk.tracks.cargo[vehicle])
+        boxes = pairs.taken_off(desk, spot, vehicle)
         desk.served.add(vehicle)
-        desk.holds("cargo", vehicle, -1)
-        hold(desk, spot.row, box)
+        hold(desk, spot.row, boxes)
+        if len(boxes) == 1:
+            _look_at_length(desk, spot, boxes[0], f"on {desk.name(vehicle)}")
         return
     ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
     box = moves.top_box(desk.stock, desk.slots, ground) if ground >= 0 else -1
     if box >= 0:
-        if not (kept and _gone_by(desk, spot, ground, box)):
-            _lift(desk, spot, box)
+        boxes = _under(desk, spot, ground, box)
+        _lift(desk, spot, tuple(one for one in boxes if not (kept and _gone_by(desk, spot, ground, one))))
     elif not reach.over_water(desk.yard, spot) and not _unheard_cargo(desk, spot):
         where = _place_text(desk, spot, ground)
         desk.doubt(
             spot.t_ns, spot.device, f"closed at {where} where no box is known", expected="no box", found=where
         )
+
+
+def _named(desk: Desk, boxes: tuple[int, ...]) -> str:
+    return " + ".join(map(desk.number, boxes))
+
+
+def _look_at_length(desk: Desk, spot: Spot, box: int, where: str) -> None:
+    """Note a spreader that is out for 40 ft on one box of 20 ft: what it holds is something else, or more."""
+    if spot.length_ft > 20 and desk.stock.length_ft[box] == 20:
+        number = desk.number(box)
+        desk.doubt(
+            spot.t_ns, spot.device, f"closed at {spot.length_ft} ft on {number} of 20 ft alone",
+            box=number, expected=where, found=f"under {spot.device}",
+        )  # fmt: skip
+
+
+def _under(desk: Desk, spot: Spot, ground: int, box: int) -> tuple[int, ...]:
+    """Give the boxes that a spreader closed on: the topmost of a stack, or of two stacks two of 20 ft.
+
+    Two are told as they hang, the one behind first; they have their tops at one height.
+    """
+    if desk.stock.length_ft[box] != 20 or not reach.spans_two(desk.slots, spot, ground):
+        return (box,)
+    beside = moves.top_box(desk.stock, desk.slots, int(desk.slots.next[ground]))
+    short = [one for one in (box, beside) if one >= 0 and desk.stock.length_ft[one] == 20]
+    if len(short) < 2 or abs(_top_m(desk, box) - _top_m(desk, beside)) > HEIGHT_M:
+        box = min(short, key=lambda one: abs(_top_m(desk, one) - spot.hoist_m))
+        _look_at_length(desk, spot, box, str(desk.address(box)))
+        return (box,)
+    way = pairs.way_rad(desk, "load", spot.row)
+    return pairs.turned((box, beside), float(desk.slots.heading_rad[ground]), way)
+
+
+def _top_m(desk: Desk, box: int) -> float:
+    return float(desk.stock.bottom_m[box] + desk.stock.height_m[box])
 
 
 def _place_text(desk: Desk, spot: Spot, ground: int) -> str:
@@ -95,9 +132,16 @@ def _unheard_cargo(desk: Desk, spot: Spot) -> bool:
     return near >= 0 or bool(on_unknown.any())
 
 
-def _lift(desk: Desk, spot: Spot, box: int) -> None:
+def _lift(desk: Desk, spot: Spot, boxes: tuple[int, ...]) -> None:
+    lifted = tuple(box for box in boxes if _is_lifted(desk, spot, box))
+    pairs.hold(desk, "load", spot.row, lifted)
+    if lifted:
+        desk.count("lifted", len(lifted))
+
+
+def _is_lifted(desk: Desk, spot: Spot, box: int) -> bool:
     number, slot = desk.number(box), str(desk.address(box))
-    top_m = float(desk.stock.bottom_m[box] + desk.stock.height_m[box])
+    top_m = _top_m(desk, box)
     if abs(top_m - spot.hoist_m) > HEIGHT_M:
         desk.doubt(
             spot.t_ns, spot.device,
@@ -110,47 +154,53 @@ def _lift(desk: Desk, spot: Spot, box: int) -> None:
         desk.doubt(
             spot.t_ns, spot.device, str(error), box=number, expected=slot, found=f"under {spot.device}"
         )
-        return
-    desk.holds("load", spot.row, box)
-    desk.count("lifted")
+        return False
+    return True
 
 
-def hold(desk: Desk, crane: int, box: int) -> None:
-    """Hang a box that stood in no stack under a crane."""
-    if desk.stock.place[box] == Place.ANNOUNCED:
-        desk.count("boxes_in")
-    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([crane], np.int32))
-    desk.holds("load", crane, box)
-    desk.count("lifted")
+def hold(desk: Desk, crane: int, boxes: tuple[int, ...]) -> None:
+    """Hang boxes that stood in no stack under a crane, the one behind first."""
+    for box in boxes:
+        if desk.stock.place[box] == Place.ANNOUNCED:
+            desk.count("boxes_in")
+        _carry(desk, box, crane)
+    pairs.hold(desk, "load", crane, boxes)
+    desk.count("lifted", len(boxes))
+
+
+def _carry(desk: Desk, box: int, machine: int) -> None:
+    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([machine], np.int32))
 
 
 def _open(desk: Desk, spot: Spot) -> None:
-    box = int(desk.tracks.load[spot.row])
-    if box < 0:
+    boxes = pairs.held(desk, "load", spot.row)
+    if not boxes:
         ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
         where = _place_text(desk, spot, ground)
         desk.doubt(spot.t_ns, spot.device, "set down a box that was never identified", found=where)
         return
-    desk.holds("load", spot.row, -1)
-    low_m = spot.hoist_m - float(desk.stock.height_m[box])
+    pairs.hold(desk, "load", spot.row, ())
+    low_m = spot.hoist_m - float(desk.stock.height_m[list(boxes)].max())
     kept = hindsight.is_kept(desk, spot.t_ns)
-    vehicle = -1 if kept else _vehicle_for(desk, spot)
+    vehicle = -1 if kept else _vehicle_for(desk, spot, boxes)
     if vehicle >= 0 and low_m < _deck_m(desk, vehicle) + DECK_M:
-        _put_on(desk, box, vehicle)
+        _put_on(desk, spot, boxes, vehicle)
     elif reach.over_water(desk.yard, spot):
-        _leave(desk, box)
+        _leave(desk, boxes)
     elif _beside_slots(desk, spot) and (_unknown_taker(desk, spot, low_m) if kept else _unheard_taker(desk)):
-        _put_on(desk, box, UNKNOWN)
-        if kept and hindsight.left_since(desk, desk.number(box), spot):
-            _leave(desk, box)
-    elif not _stack(desk, spot, box):
-        return
-    desk.count("moves")
+        _put_on(desk, spot, boxes, UNKNOWN)
+        if kept:
+            _leave(desk, tuple(box for box in boxes if hindsight.left_since(desk, desk.number(box), spot)))
+    else:
+        boxes = _stack(desk, spot, boxes)
+    if boxes:
+        desk.count("moves", len(boxes))
 
 
-def _leave(desk: Desk, box: int) -> None:
-    desk.stock = moves.leave(desk.stock, np.array([box], np.int32))
-    desk.count("boxes_out")
+def _leave(desk: Desk, boxes: tuple[int, ...]) -> None:
+    if boxes:
+        desk.stock = moves.leave(desk.stock, np.array(boxes, np.int32))
+        desk.count("boxes_out", len(boxes))
 
 
 def _unheard_taker(desk: Desk) -> bool:
@@ -170,9 +220,15 @@ def _deck_m(desk: Desk, vehicle: int) -> float:
     return float(reach.CARGO_Z_M[desk.fleet.kind[vehicle]])
 
 
-def _vehicle_for(desk: Desk, spot: Spot) -> int:
-    """Give the free vehicle under the spreader, or one out of radio that may well be it; -1 none."""
+def _vehicle_for(desk: Desk, spot: Spot, boxes: tuple[int, ...]) -> int:
+    """Give the free vehicle under the spreader, or one out of radio that may well be it; -1 none.
+
+    One that carries a box of 20 ft is free for another.
+    """
     vehicle = reach.vehicle_under(desk.fleet, desk.tracks, spot, loaded=False)
+    if vehicle < 0 and len(boxes) == 1 and desk.stock.length_ft[boxes[0]] == 20:
+        short = desk.stock.length_ft[desk.tracks.cargo] == 20
+        vehicle = reach.vehicle_with_room(desk.fleet, desk.tracks, spot, short)
     if vehicle >= 0:
         desk.served.add(vehicle)
     if vehicle >= 0 or not _beside_slots(desk, spot):
@@ -184,17 +240,18 @@ def _beside_slots(desk: Desk, spot: Spot) -> bool:
     return reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, 20) < 0
 
 
-def _put_on(desk: Desk, box: int, vehicle: int) -> None:
-    """Put a box on a vehicle; UNKNOWN until a gate or a camera tells which, where it is out of radio."""
-    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([vehicle], np.int32))
+def _put_on(desk: Desk, spot: Spot, boxes: tuple[int, ...], vehicle: int) -> None:
+    """Put boxes on a vehicle; UNKNOWN until a gate or a camera tells which, where it is out of radio."""
     if vehicle != UNKNOWN:
-        desk.holds("cargo", vehicle, box)
-    fulfil(desk, "pick_ups", box)
+        pairs.put_on(desk, spot, vehicle, boxes)
+    for box in boxes:
+        _carry(desk, box, vehicle)
+        fulfil(desk, "pick_ups", box)
 
 
 def put_on_unknown(desk: Desk, box: int) -> None:
     """Note that some machine out of radio has a box."""
-    desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([UNKNOWN], np.int32))
+    _carry(desk, box, UNKNOWN)
 
 
 def is_on_unknown(desk: Desk, box: int) -> bool:
@@ -202,15 +259,24 @@ def is_on_unknown(desk: Desk, box: int) -> bool:
     return bool(desk.stock.place[box] == Place.CARRIED and desk.stock.carrier[box] == UNKNOWN)
 
 
-def _stack(desk: Desk, spot: Spot, box: int) -> bool:
-    number, length_ft = desk.number(box), int(desk.stock.length_ft[box])
+def _stack(desk: Desk, spot: Spot, boxes: tuple[int, ...]) -> tuple[int, ...]:
+    """Set boxes into slots, two of 20 ft into two; give those that could be."""
+    length_ft = 40 if len(boxes) > 1 else int(desk.stock.length_ft[boxes[0]])
     ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, length_ft)
     if ground < 0:
-        where = f"({spot.x_m:.2f}, {spot.y_m:.2f})"
-        desk.doubt(
-            spot.t_ns, spot.device, f"set {number} at {where} where there is no slot", box=number, found=where
-        )
-        return False
+        where = _place_text(desk, spot, ground)
+        for number in map(desk.number, boxes):
+            what = f"set {number} at {where} where there is no slot"
+            desk.doubt(spot.t_ns, spot.device, what, box=number, found=where)
+        return ()
+    way = pairs.way_rad(desk, "load", spot.row)
+    boxes = pairs.turned(boxes, way, float(desk.slots.heading_rad[ground]))
+    grounds = (ground, int(desk.slots.next[ground]))
+    return tuple(box for box, under in zip(boxes, grounds, strict=False) if _is_set(desk, spot, box, under))
+
+
+def _is_set(desk: Desk, spot: Spot, box: int, ground: int) -> bool:
+    number, length_ft = desk.number(box), int(desk.stock.length_ft[box])
     slot = desk.top_slot(ground, length_ft)
     if hindsight.is_kept(desk, spot.t_ns):
         places = (ground,) if length_ft == 20 else (ground, int(desk.slots.next[ground]))
@@ -226,7 +292,7 @@ def _stack(desk: Desk, spot: Spot, box: int) -> bool:
     except StockError as error:
         desk.doubt(spot.t_ns, spot.device, str(error), box=number, found=str(slot))
         return False
-    top_m = float(desk.stock.bottom_m[box] + desk.stock.height_m[box])
+    top_m = _top_m(desk, box)
     if abs(top_m - spot.hoist_m) > HEIGHT_M:
         desk.doubt(
             spot.t_ns, spot.device,
@@ -266,28 +332,28 @@ def confirm(desk: Desk, read: BoxRead) -> None:
     row, box = desk.machine(read.device), desk.box(read.number)
     if row < 0 or not desk.tracks.locked[row]:
         return
-    held = int(desk.tracks.load[row])
+    held = pairs.held(desk, "load", row)
     under = f"under {read.device}"
     if box < 0:
-        other = desk.number(held) if held >= 0 else ""
+        other = desk.number(held[0]) if held else ""
         desk.doubt(
             read.t_ns, read.device, f"read {read.number}, which is on no list", box=read.number, other=other,
             expected=other, found=under,
         )  # fmt: skip
-    elif held == box:
+    elif box in held:
         return
-    elif held >= 0:
-        other = desk.number(held)
+    elif held:
+        other = desk.number(held[0])
         desk.doubt(
-            read.t_ns, read.device, f"read {read.number}, expected {other} by its position",
+            read.t_ns, read.device, f"read {read.number}, expected {_named(desk, held)} by its position",
             box=read.number, other=other, expected=other, found=under,
         )  # fmt: skip
     elif desk.stock.place[box] == Place.ANNOUNCED or is_on_unknown(desk, box):
-        hold(desk, row, box)
+        hold(desk, row, (box,))
         hindsight.missed_by_a_gate(desk, read)
     elif (vehicle := _unheard_carrier(desk, box, read.t_ns)) >= 0:
-        desk.holds("cargo", vehicle, -1)
-        hold(desk, row, box)
+        pairs.without(desk, "cargo", vehicle, box)
+        hold(desk, row, (box,))
     else:
         place = Place(int(desk.stock.place[box]))
         listed = str(desk.address(box)) if place is Place.STACKED else place.name.lower()
@@ -302,8 +368,7 @@ def _unheard_carrier(desk: Desk, box: int, t_ns: int) -> int:
 
     Of a read of minutes ago it does not count whether it is heard now.
     """
-    carrying = np.flatnonzero((desk.tracks.cargo == box) & desk.fleet.present)
-    if hindsight.is_kept(desk, t_ns):
-        return int(carrying[0]) if len(carrying) else -1
-    unheard = carrying[np.isin(desk.tracks.freshness[carrying], UNHEARD)]
-    return int(unheard[0]) if len(unheard) else -1
+    carrying = [row for row in pairs.carrying(desk, "cargo", box) if desk.fleet.present[row]]
+    if not hindsight.is_kept(desk, t_ns):
+        carrying = [row for row in carrying if desk.tracks.freshness[row] in UNHEARD]
+    return carrying[0] if carrying else -1

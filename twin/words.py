@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twin.desk import Desk
 from twin.fleet import roster
+from twin.fleet.table import HOLDS
 from twin.inputs import CraneReadings, Event, HealthReport, MachineNotice, ReeferReading
 from twin.safety.rules.scene import Drives
 from twin.state import Said
@@ -24,7 +25,7 @@ _GRAINS = {
 """Poses that are kept are so coarse: what is of half a second ago is off by more, and they compress well."""
 FOLLOWED = ("trolley_m", "hoist_m", "load_kg", "locked", "plc_ns", "trolley_mps", "hoist_mps")
 """Columns of the tracks that readings tell."""
-HELD = (*FOLLOWED, "load", "cargo")
+HELD = (*FOLLOWED, *HOLDS)
 TABLES = ("stock", "weather", "pick_ups", "arrivals", "orders", "discrepancies")
 READ = tuple(CraneReadings.__dataclass_fields__)
 """The columns of readings."""

@@ -132,6 +132,8 @@ def fleet_of(
         "freshness": np.full(n, Freshness.FRESH, np.int8),
         "load": np.full(n, -1, np.int32),
         "cargo": np.full(n, -1, np.int32),
+        "second_load": np.full(n, -1, np.int32),
+        "second_cargo": np.full(n, -1, np.int32),
         "covariance": np.zeros((n, 3, 3)),
         "suspect": np.zeros(n, np.int8),
         "trolley_mps": np.zeros(n),

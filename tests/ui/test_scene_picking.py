@@ -157,6 +157,19 @@ def test_a_box_on_a_truck_is_picked_as_a_box(snapshot):
     assert away[1:] == (row, int(state.tracks.cargo[row]))
 
 
+@pytest.mark.parametrize(("ahead_m", "which"), [(-3.0, 0), (3.0, 1)])
+def test_of_two_boxes_on_a_truck_the_one_that_is_pointed_at_is_picked(snapshot, ahead_m, which):
+    state = snapshot.state
+    row = int(np.flatnonzero(state.tracks.cargo >= 0)[0])
+    other = int(np.flatnonzero(state.stock.place == Place.STACKED)[0])
+    second = np.full(len(state.fleet), -1, np.int32)
+    second[row] = other
+    tracks = state.tracks.with_columns(second_cargo=second)
+    eye = np.array([tracks.x_m[row] - 5.6 + ahead_m, tracks.y_m[row] - 4.0, 2.5])
+    found = nearest_mover(eye, np.array([0.0, 1.0, 0.0]), state.fleet, tracks, state.stock)
+    assert found[1:] == (row, (int(tracks.cargo[row]), other)[which])
+
+
 def test_an_empty_slot_is_ground_of_its_block(snapshot):
     state = snapshot.state
     stock = state.stock.with_columns(place=state.stock.place)

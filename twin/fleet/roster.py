@@ -18,11 +18,12 @@ _BLANK: dict[str, Any] = {
     "pose_ns": 0, "sigma_m": np.nan, "trailer_heading_rad": np.nan, "trolley_m": np.nan, "hoist_m": np.nan,
     "locked": False, "load_kg": 0.0, "fix_ns": 0, "plc_ns": 0, "quality": 0,
     "freshness": int(Freshness.LOST), "load": -1, "cargo": -1, "covariance": 0.0, "suspect": 0,
-    "trolley_mps": 0.0, "hoist_mps": 0.0,
+    "trolley_mps": 0.0, "hoist_mps": 0.0, "second_load": -1, "second_cargo": -1,
 }  # fmt: skip
 _DTYPES: dict[str, Any] = {
     "locked": np.bool_, "pose_ns": np.int64, "fix_ns": np.int64, "plc_ns": np.int64, "quality": np.int8,
     "freshness": np.int8, "load": np.int32, "cargo": np.int32, "suspect": np.int8,
+    "second_load": np.int32, "second_cargo": np.int32,
 }  # fmt: skip
 
 

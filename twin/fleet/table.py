@@ -18,6 +18,8 @@ class Freshness(IntEnum):
     SIMULATED = 5  # heard, but typed in or made up by its receiver (NMEA GGA quality 7, 8)
 
 
+HOLDS = ("load", "second_load", "cargo", "second_cargo")
+"""Columns of the tracks that name the boxes that machines hold."""
 UNHEARD = (Freshness.STALE, Freshness.LOST)
 """Grades at which a machine's position is no longer carried on: where it stands now is not known."""
 
@@ -78,6 +80,9 @@ class Tracks(Table):
         :class:`Freshness`.
     load, cargo : (n,) int32
         Container row under the spreader, and on the trailer; -1 none.
+    second_load, second_cargo : (n,) int32
+        Of two boxes of 20 ft end to end, as twin lifts hang and trailers carry them, the one ahead, the way
+        that the spreader or the trailer points; ``load`` or ``cargo`` is behind it. -1 none.
     covariance : (n, 3, 3) float
         Of x, y and heading, at the last message that said something of them.
     trolley_mps, hoist_mps : (n,) float
@@ -111,4 +116,6 @@ class Tracks(Table):
     suspect: Bytes
     trolley_mps: Floats
     hoist_mps: Floats
+    second_load: Ints
+    second_cargo: Ints
     memory: Memory = field(default_factory=no_memory)

@@ -29,14 +29,14 @@ def boxes_of(fleet: Fleet, tracks: Tracks, stock: Stock, t_ns: int | None = None
     those of which no word came for ``PLC_S`` stand.
     """
     x_m = np.where(fleet.present, tracks.x_m, np.nan)
-    load_m, load_high_m = _sizes(stock, tracks.load)
+    load_m, load_high_m = _sizes(stock, tracks.load, tracks.second_load)
     unknown = tracks.locked & (tracks.load < 0) & (tracks.load_kg > UNKNOWN_KG)
     if unknown.any():
         load_m, load_high_m = (
             np.where(unknown, least_m, side_m)
             for least_m, side_m in zip(UNKNOWN_M, (load_m, load_high_m), strict=True)
         )
-    cargo_m, cargo_high_m = _sizes(stock, tracks.cargo)
+    cargo_m, cargo_high_m = _sizes(stock, tracks.cargo, tracks.second_cargo)
     return shapes.mover_boxes(
         fleet.kind, x_m, tracks.y_m, tracks.heading_rad, tracks.trailer_heading_rad, tracks.trolley_m,
         tracks.hoist_m, tracks.speed_mps * np.cos(tracks.heading_rad),
@@ -55,10 +55,15 @@ def _rates(tracks: Tracks, t_ns: int | None) -> tuple[Floats, Floats]:
     )
 
 
-def _sizes(stock: Stock, box: Ints) -> tuple[Floats, Floats]:
+def _sizes(stock: Stock, box: Ints, second: Ints) -> tuple[Floats, Floats]:
     if not len(stock):
         nothing = np.full(len(box), np.nan)
         return nothing, nothing
     held = box >= 0
     length_m = np.where(held, _LENGTHS_M[stock.length_ft[box]], np.nan)
-    return length_m, np.where(held, stock.height_m[box], np.nan)
+    height_m = np.where(held, stock.height_m[box], np.nan)
+    two = np.flatnonzero(second >= 0)
+    if len(two):
+        length_m[two] = LENGTH_M[40]
+        height_m[two] = np.maximum(height_m[two], stock.height_m[second[two]])
+    return length_m, height_m

@@ -7,7 +7,7 @@ import numpy as np
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.motion import interval_s, is_moving
 from twin.fleet.suspicion import REASONS
-from twin.fleet.table import Freshness
+from twin.fleet.table import HOLDS, Freshness
 from twin.state import State
 from twin.stock.table import LINES, Customs, Flow, Place
 from twin.yard.slots import slot_address
@@ -195,7 +195,8 @@ def _crane_fields(state: State, row: int, texts: Texts) -> Fields:
 
 def _carried_fields(state: State, row: int, texts: Texts) -> Fields:
     out = []
-    for title, column in ((texts.tr("Under the spreader"), "load"), (texts.tr("On the trailer"), "cargo")):
+    titles = (texts.tr("Under the spreader"), texts.tr("On the trailer"))
+    for title, column in zip((titles[0], titles[0], titles[1], titles[1]), HOLDS, strict=True):
         box = int(getattr(state.tracks, column)[row])
         if 0 <= box < len(state.stock):
             out.append((title, name(state.stock.number[box])))

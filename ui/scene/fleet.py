@@ -7,7 +7,8 @@ from vtkmodules.vtkRenderingCore import vtkTexture
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.shapes import IN_FRONT, spreader_offset
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.table import HOLDS, Fleet, Tracks
+from twin.reach import END_M
 from twin.snapshot import Snapshot
 from twin.stock.table import Stock
 from twin.tables import Ints
@@ -116,12 +117,12 @@ class FleetDrawing:
 def carried(fleet: Fleet, tracks: Tracks, stock: Stock) -> Boxes:
     """Give the boxes under spreaders and on trailers as solids in the yard frame."""
     rows = drawn_rows(fleet, tracks)
-    hung, laid = rows[tracks.load[rows] >= 0], rows[tracks.cargo[rows] >= 0]
-    box = np.concatenate((tracks.load[hung], tracks.cargo[laid])).astype(np.int32)
-    kept = box < len(stock)
-    machine = np.concatenate((hung, laid))
-    hanging = np.arange(len(box)) < len(hung)
-    box, machine, hanging = box[kept], machine[kept], hanging[kept]
+    columns = [getattr(tracks, name)[rows] for name in HOLDS]
+    which, row = np.nonzero([(column >= 0) & (column < len(stock)) for column in columns])
+    box, machine, hanging = np.stack(columns)[which, row].astype(np.int32), rows[row], which < 2
+    # Of two end to end each is half their length off the middle, the second ahead.
+    two = np.stack((columns[1], columns[3]))[which // 2, row] >= 0
+    off_m = np.where(two, np.where(which % 2, END_M, -END_M), 0.0)
     kinds = [KINDS[name] for name in KIND_NAMES]
     kind = fleet.kind[machine]
     stacker = IN_FRONT[kind]
@@ -141,5 +142,6 @@ def carried(fleet: Fleet, tracks: Tracks, stock: Stock) -> Boxes:
     # A reach stacker carries its box across.
     across = hanging & stacker
     cos, sin = np.where(across, -s, c), np.where(across, c, s)
+    centre += off_m[:, None] * np.column_stack((cos, sin))
     half_w = np.full(len(box), WIDTH_M / 2)
     return Boxes(box, centre, cos, sin, half_lengths(stock.length_ft[box]), half_w, bottom, bottom + height)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from twin.fleet.shapes import mover_boxes
-from twin.fleet.table import Fleet, Tracks
+from twin.fleet.table import HOLDS, Fleet, Tracks
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints
 from twin.yard.model import Yard
@@ -114,17 +114,26 @@ def sizes_of(stock: Stock, rows: Ints) -> tuple[Floats, Floats]:
     return np.where(known, length, np.nan), np.where(known, stock.height_m[safe], np.nan)
 
 
+def _spanned(stock: Stock, rows: Ints, second: Ints) -> tuple[Floats, Floats]:
+    """Give length and height [m] of what machines hold: a box, or two of 20 ft end to end."""
+    length_m, height_m = sizes_of(stock, rows)
+    two = second >= 0
+    return np.where(two, LENGTHS_M[40], length_m), np.where(
+        two, np.fmax(height_m, sizes_of(stock, second)[1]), height_m
+    )
+
+
 def nearest_mover(
     eye: Floats, direction: Floats, fleet: Fleet, tracks: Tracks, stock: Stock
 ) -> tuple[float, int, int]:
     """Give the distance, the fleet row and the carried box (-1) of the first machine on a ray."""
     rows = np.flatnonzero(fleet.present)
-    load, cargo = tracks.load[rows], tracks.cargo[rows]
+    load, second_load, cargo, second_cargo = (getattr(tracks, name)[rows] for name in HOLDS)
     still = np.zeros(len(rows))
     parts = mover_boxes(
         fleet.kind[rows], tracks.x_m[rows], tracks.y_m[rows], tracks.heading_rad[rows],
         tracks.trailer_heading_rad[rows], tracks.trolley_m[rows], tracks.hoist_m[rows], still, still,
-        *sizes_of(stock, load), *sizes_of(stock, cargo),
+        *_spanned(stock, load, second_load), *_spanned(stock, cargo, second_cargo),
     )  # fmt: skip
     if not len(parts):
         return np.inf, -1, -1
@@ -137,7 +146,11 @@ def nearest_mover(
         return np.inf, -1, -1
     machine = int(parts.mover[first])
     joint = int(parts.joint[first])
-    box = int(load[machine]) if joint == 4 else int(cargo[machine]) if joint == 5 else -1
+    x_m, y_m = (eye + distance[first] * direction)[:2] - (parts.x_m[first], parts.y_m[first])
+    ahead = parts.cos[first] * x_m + parts.sin[first] * y_m > 0.0
+    held = {4: (load, second_load), 5: (cargo, second_cargo)}.get(joint)
+    one, other = (-1, -1) if held is None else (int(column[machine]) for column in held)
+    box = other if ahead and other >= 0 else one
     return float(distance[first]), int(rows[machine]), box
 
 

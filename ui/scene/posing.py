@@ -104,6 +104,7 @@ def spreader_half_m(tracks: Tracks, stock: Stock, rows: Ints) -> Floats:
     load = tracks.load[rows]
     held = (load >= 0) & (load < len(stock))
     feet = stock.length_ft[np.where(held, load, 0)] if len(stock) else np.full(len(rows), 20, np.int8)
+    feet = np.where(tracks.second_load[rows] >= 0, 40, feet)
     return np.where(held, half_lengths(feet), BARE_SPREADER_M / 2)
 
 

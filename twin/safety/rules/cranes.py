@@ -145,16 +145,24 @@ def _hangs_m(scene: Scene, rows: Rows) -> Floats:
     return scene.tracks.hoist_m[rows] - scene.stock.height_m[scene.tracks.load[rows]]
 
 
+def _gross_kg(scene: Scene, rows: Rows) -> Floats:
+    """Give what the boxes that hang from machines are declared to weigh, (k,) [kg]."""
+    first, second = scene.tracks.load[rows], scene.tracks.second_load[rows]
+    gross_kg = scene.stock.gross_kg
+    both_kg: Floats = gross_kg[first] + np.where(second >= 0, gross_kg[second], 0.0)
+    return both_kg
+
+
 def truck_lifted(scene: Scene) -> Found:
     """Find cranes that lift more than their box from a vehicle that is still locked to it.
 
     Where the box may as well be heavier than declared that is a warning, no more.
     """
-    fleet, tracks, stock = scene.fleet, scene.tracks, scene.stock
+    fleet, tracks = scene.fleet, scene.tracks
     rows = np.flatnonzero(fleet.present & _LIFTS[fleet.kind] & tracks.locked & (tracks.load >= 0))
     if not len(rows):
         return nothing()
-    rows = rows[tracks.load_kg[rows] > OVERWEIGHT * stock.gross_kg[tracks.load[rows]] + OVERWEIGHT_KG]
+    rows = rows[tracks.load_kg[rows] > OVERWEIGHT * _gross_kg(scene, rows) + OVERWEIGHT_KG]
     vehicles = np.flatnonzero(fleet.present & (_CARGO_M[fleet.kind][:, 1] > 0) & np.isfinite(tracks.x_m))
     if not len(rows) or not len(vehicles):
         return nothing()
@@ -172,7 +180,7 @@ def truck_lifted(scene: Scene) -> Found:
     up_m = _hangs_m(scene, rows) - cargo_z_m[nearest]
     near = away_m[np.arange(len(rows)), nearest] < UNDER_M
     kept = np.flatnonzero(near & (up_m < ABOVE_M))
-    load_kg, gross_kg = tracks.load_kg[rows[kept]], stock.gross_kg[tracks.load[rows[kept]]]
+    load_kg, gross_kg = tracks.load_kg[rows[kept]], _gross_kg(scene, rows[kept])
     surely = load_kg > SURELY * gross_kg + SURELY_KG
     measure = np.where(surely, up_m[kept], np.minimum(up_m[kept], LIFTED_M.warning))
     found = about_machines(scene, rows[kept], load_kg / 1000.0, True, measure)

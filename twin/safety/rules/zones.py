@@ -150,7 +150,8 @@ def _held_in_front(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
     feet = scene.stock.length_ft[load] if len(scene.stock) else np.zeros(len(rows))
     out_m, _ = spreader_offset(kind, np.nan_to_num(scene.tracks.trolley_m[rows]))
     front = IN_FRONT[kind]
-    span_m = np.where((load >= 0) & (feet > 20), _LADEN_M, _BARE_M)
+    long = (load >= 0) & (feet > 20) | (scene.tracks.second_load[rows] >= 0)
+    span_m = np.where(long, _LADEN_M, _BARE_M)
     return np.where(front, out_m + BOX_WIDTH_M / 2, np.nan), np.where(front, span_m, np.nan)
 
 
@@ -216,7 +217,8 @@ def _swings(scene: Scene, rows: Rows, steps_s: Floats) -> tuple[Floats, Floats]:
     left_mps = np.where(front, 0.0, slides_mps)
     load = tracks.load[rows]
     feet = scene.stock.length_ft[load] if len(scene.stock) else np.full(len(rows), 20)
-    half_l = np.where((load >= 0) & (feet > 20), 6.1, 3.03)
+    long = (load >= 0) & (feet > 20) | (tracks.second_load[rows] >= 0)
+    half_l = np.where(long, 6.1, 3.03)
     half_w = np.full(len(rows), BOX_WIDTH_M / 2)
     half_l, half_w = np.where(front, half_w, half_l), np.where(front, half_l, half_w)
     along, across = np.array([[1.0], [1.0], [-1.0], [-1.0]]), np.array([[1.0], [-1.0], [-1.0], [1.0]])
