@@ -6,6 +6,7 @@ import numpy as np
 
 from sensors.clockwork import NOT_SET
 from sensors.pending import Pending
+from sensors.stepping import own_ns
 from twin.clock import NS_PER_S
 from twin.tables import Ints, Longs
 
@@ -30,7 +31,13 @@ RIGHT, OFF = 1, 2
 """What ``Pending.clock`` says; 0 before the first word, and of a log that was never of its reception."""
 
 
-def clocks_checked(before: Pending, pending: Pending, heard: Ints) -> tuple[Pending, list[int]]:
+NAMED_NS = 3 * 1_000_000_000
+"""A step is named so long after it was seen: until then most others may have made it as well."""
+
+
+def clocks_checked(
+    before: Pending, pending: Pending, heard: Ints, scale_ns: int = 0
+) -> tuple[Pending, list[int]]:
     """Note whose clock is right and whose is off.
 
     Parameters
@@ -39,6 +46,8 @@ def clocks_checked(before: Pending, pending: Pending, heard: Ints) -> tuple[Pend
         As it was before this call, and now; the latter may have more rows.
     heard : (k,) int32
         Devices whose times were compared with their reception; may repeat.
+    scale_ns : int
+        The step that all clocks made, which is no fault.
 
     Returns
     -------
@@ -52,6 +61,9 @@ def clocks_checked(before: Pending, pending: Pending, heard: Ints) -> tuple[Pend
     clock = np.zeros(len(pending), np.int8)
     clock[: len(before)] = before.clock
     wrong = (pending.offset_ns != NOT_SET) | (pending.json_offset_ns != NOT_SET)
+    stepped = own_ns(pending, scale_ns) > 0
+    if stepped.any():
+        wrong |= stepped & (pending.heard_ns - pending.stepped_ns >= NAMED_NS)
     new = clock.copy()
     new[heard] = np.where(wrong[heard], np.where(clock[heard] > 0, OFF, 0), RIGHT)
     told: list[int] = []

@@ -23,6 +23,7 @@ from sensors.pending import Pending
 from sensors.placing import disowned, foreign, headed, heard_from, placed, readings_placed
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from sensors.sky import Sky
+from sensors.stepping import TOGETHER, agreed, own_ns, started
 from sensors.tags import Tags
 from twin.errors import YardError
 from twin.inputs import EMPTY_BATCH, Batch, Fixes, RawChunk, Reject
@@ -83,6 +84,7 @@ class Decoder:
         self._devices = self._rules.devices()
         self._pending = Pending.of(())
         self._index: dict[str, int] = {}
+        self._scale_ns = 0
         self._tags = Tags()
         self._counting = counting
         self.sentences: Counter[str] = Counter()
@@ -120,7 +122,7 @@ class Decoder:
             lines = named(lines, chunks, self._rules, known)
         t_rx_ns = np.array([chunk.t_rx_ns for chunk in chunks], np.int64)
         new = lines.devices[known:] + messages.name_devices(lines.devices)
-        pending = self._pending.joined_by(new)
+        pending = started(self._pending.joined_by(new), known, self._scale_ns)
         self._index.update(zip(new, range(known, known + len(new)), strict=True))
         lines = _owned(lines, pending, t_rx_ns, chunks)
         sentences, codes = nmea.read(lines)
@@ -130,7 +132,11 @@ class Decoder:
         pending = heard_from(pending, who, lines.chunk[row], when, chunks)
         messages.refuse_foreign(pending, chunks)
         pending = heard_from(pending, *messages.positions(), chunks)
-        fixes, pending, late = merge(pending, sentences, who, when, as_sent=self._rules.as_sent)
+        fixes, pending, late = merge(
+            pending, sentences, who, when, as_sent=self._rules.as_sent, scale_ns=self._scale_ns
+        )
+        before_ns = self._scale_ns
+        pending, self._scale_ns = agreed(pending, int(t_rx_ns.max()), before_ns)
         positions, readings, motions, events, pending = messages.taken(pending)
         if not self._rules.as_sent:
             self._look_at_clocks(fixes, messages, pending, chunks)
@@ -138,12 +144,14 @@ class Decoder:
         if len(positions):
             fixes = stacked([fixes, positions])
         heard = np.concatenate((fixes.device, messages.device)) if len(messages.device) else fixes.device
-        pending, wrong = clocks_checked(self._pending, pending, heard)
+        pending, wrong = clocks_checked(self._pending, pending, heard, self._scale_ns)
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
         rejects = _rejects(lines, codes, chunks, messages, late)
         rejects += _of_devices([(row, CLOCK_OFF) for row in wrong], pending)
+        if self._scale_ns > before_ns:
+            rejects += (Reject(chunks[-1].source, b"", TOGETHER),)
         if passed.outcome.any():
             rejects += _gated(fixes, passed.outcome, lines, chunks)
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
@@ -163,6 +171,7 @@ class Decoder:
         if len(fixes):
             of, moved_ns = fixes.device, pending.offset_ns[fixes.device]
             behind_ns = fixes.t_rx_ns - fixes.t_ns + np.where(moved_ns == NOT_SET, 0, moved_ns)
+            behind_ns += own_ns(pending, self._scale_ns)[of]
             origin = pending.origin
             self.offsets.look(
                 self._index, of, behind_ns, fixes.t_rx_ns, lambda row: bytes(origin[of[row]]).decode("ascii")
@@ -195,7 +204,8 @@ class Decoder:
     def memory(self) -> bytes:
         """Give all that is remembered between calls, as MessagePack: columns as they lie, quick and small."""
         columns = {name: getattr(self._pending, name).tobytes() for name in Pending.__dataclass_fields__}
-        return msgspec.msgpack.encode({"rules": self._rules, "columns": columns})
+        kept = _Memory(rules=self._rules, scale_ns=self._scale_ns, columns=columns)
+        return msgspec.msgpack.encode(kept)
 
     def recall(self, memory: bytes) -> None:
         """Go back to what :meth:`memory` gave.
@@ -218,6 +228,7 @@ class Decoder:
         if len({len(array) for array in arrays.values()}) != 1:
             raise SensorError("decoder memory: expected columns of one length")
         self._rules, self._devices = kept.rules, kept.rules.devices()
+        self._scale_ns = kept.scale_ns
         self._index = {}
         self._tags.forget()
         self._remember(Pending(**arrays))
@@ -225,6 +236,7 @@ class Decoder:
 
 class _Memory(msgspec.Struct, forbid_unknown_fields=True):
     rules: Rules
+    scale_ns: int
     columns: dict[str, bytes]
 
 

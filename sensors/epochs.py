@@ -9,7 +9,7 @@ have no time and belong to the epoch before them.
 What comes late, or twice, is told by the epochs given out of late; see :mod:`sensors.order`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from sensors.clockwork import OFF_NS, on_our_clock
 from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named, Sorted
 from sensors.nmea import GGA, KSXT, Sentences
 from sensors.order import TWICE, Fates, judge, remember
-from sensors.pending import Pending
+from sensors.pending import COUNT, Pending
+from sensors.stepping import Steps, moved, watched
 from twin.inputs import Fixes, no_fixes
 from twin.tables import Flags, Floats, Ints, Longs
 
@@ -40,7 +41,13 @@ _KEPT = LONGS[:-1]
 
 
 def merge(
-    pending: Pending, sentences: Sentences, device: Ints, t_rx_ns: Longs, *, as_sent: bool = False
+    pending: Pending,
+    sentences: Sentences,
+    device: Ints,
+    t_rx_ns: Longs,
+    *,
+    as_sent: bool = False,
+    scale_ns: int = 0,
 ) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Merge sentences into fixes.
 
@@ -54,6 +61,8 @@ def merge(
     t_rx_ns : (k,) int64
     as_sent : bool
         Whether times are kept however old they are.
+    scale_ns : int
+        By how much the time scale has stepped back; see ``stepping``.
 
     Returns
     -------
@@ -62,6 +71,8 @@ def merge(
     list of (int, str)
         Epochs refused: the line of the first sentence, and why.
     """
+    if not as_sent:
+        sentences, pending = moved(sentences, pending, device, t_rx_ns)
     sentences, pending = _with_heights(sentences, pending, device)
     found = Sorted.of(len(sentences), len(sentences) + int(np.count_nonzero(pending.open)))
     count, back = merging.pieces(
@@ -83,7 +94,7 @@ def merge(
     )  # fmt: skip
     if two:
         _steer(epochs)
-    fixes, kept, refused = _given_out(pending, epochs, as_sent)
+    fixes, kept, refused = _given_out(pending, epochs, as_sent, scale_ns)
     return fixes, kept, refused + [(line, TWO) for line in named.other[named.other >= 0].tolist()]
 
 
@@ -178,23 +189,29 @@ def _offset_m(
 
 
 def _given_out(
-    pending: Pending, epochs: Epochs, as_sent: bool
+    pending: Pending, epochs: Epochs, as_sent: bool, scale_ns: int
 ) -> tuple[Fixes, Pending, list[tuple[int, str]]]:
     """Decide which epochs are over, and remember the rest."""
     fates = judge(pending, epochs.device, epochs.longs[merging.TOD], epochs.longs[merging.T_RX])
+    steps = Steps()
+    if not as_sent and (fates.odd.any() or pending.slide[:, COUNT].any()):
+        pending, steps = watched(pending, epochs, fates.odd, scale_ns)
+        if steps.believed:
+            fates = judge(pending, epochs.device, epochs.longs[merging.TOD], epochs.longs[merging.T_RX])
     kept = pending.editable(
-        *FLOATS, *SMALLS, *_KEPT, "open", "offset_ns", "closing", "ends", "given", "place"
+        *FLOATS, *SMALLS, *_KEPT, "open", "offset_ns", "closing", "ends", "given", "given_mark", "place"
     )
     kept |= remember(pending, fates, kept["given"])
     floats, smalls, longs = (_columns(kept, names) for names in (FLOATS, SMALLS, _KEPT))
     chosen = merging.settled(
         epochs, fates.fate, not as_sent, kept["closing"], kept["ends"], kept["open"], floats, smalls, longs,
-        kept["given"], kept["place"],
+        kept["given"], kept["given_mark"], kept["place"],
     )  # fmt: skip
     void = _void(epochs, chosen)
     fixes = _fixes(epochs, chosen[~void], kept["offset_ns"], as_sent)
     warned = [(line, WARNED) for line in epochs.longs[merging.LINE, chosen[void]].tolist()]
-    return fixes, pending.with_columns(**kept), _refused(fates, epochs, pending) + warned
+    refused = _refused(fates, epochs, pending, steps.awaited)
+    return fixes, pending.with_columns(**kept), refused + warned
 
 
 def _void(epochs: Epochs, chosen: Longs) -> Flags:
@@ -205,7 +222,9 @@ def _void(epochs: Epochs, chosen: Longs) -> Flags:
     return warned
 
 
-def _refused(fates: Fates, epochs: Epochs, before: Pending) -> list[tuple[int, str]]:
+def _refused(
+    fates: Fates, epochs: Epochs, before: Pending, awaited: Collection[int]
+) -> list[tuple[int, str]]:
     """Give the epochs with a position that were refused; the rest of one given out is no refusal."""
     line, tod_ns = epochs.longs[merging.LINE], epochs.longs[merging.TOD]
     out = []
@@ -215,7 +234,7 @@ def _refused(fates: Fates, epochs: Epochs, before: Pending) -> list[tuple[int, s
             continue
         who = epochs.device[row]
         here = float(before.lon_deg[who]), float(before.lat_deg[who])
-        same = text == TWICE and tod_ns[row] == before.tod_ns[who]
+        same = text == TWICE and row not in awaited and tod_ns[row] == before.tod_ns[who]
         two = same and merging.elsewhere(lon_deg, lat_deg, *here)
         out.append((int(line[row]), TWO if two else text))
     return out

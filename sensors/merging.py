@@ -42,6 +42,7 @@ _M_PER_DEG = 111_320.0
 _TALLY_BITS, _MOST_OF_A_TYPE = 7, 127
 _MOST_SATELLITES = 99
 _NS_PER_MS = 1_000_000
+_PER_DEG, _FACTOR, _MOST_MARKS = 1e9, 31, 2_147_483_629
 
 Told: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats, Floats]
 """The first columns of :data:`FLOATS`."""
@@ -260,6 +261,14 @@ def elsewhere(lon_deg: float, lat_deg: float, other_lon_deg: float, other_lat_de
 
 
 @lean
+def mark_of(lon_deg: float, lat_deg: float) -> int:
+    """Give a number that tells places a millimetre apart from one another; 0 where none is known."""
+    if not isfinite(lon_deg) or not isfinite(lat_deg):
+        return 0
+    return 1 + (int(lon_deg * _PER_DEG) * _FACTOR + int(lat_deg * _PER_DEG)) % _MOST_MARKS
+
+
+@lean
 def _carry(who: int, g: int, carried: Carried, named: Named, out: Epochs) -> None:
     """Begin an epoch with what is open of it."""
     floats, smalls, t_rx_ns, day, tally = carried
@@ -312,7 +321,7 @@ def _count_of(kind: int, tally: int) -> int:
 @compiled
 def settled(
     epochs: Epochs, fate: Bytes, early: bool, closing: Bytes, ends: Bytes, opened: Flags, kept: Kept,
-    smalls: Opened, longs: tuple[Longs, Longs, Longs, Longs], given: Ints, place: Ints,
+    smalls: Opened, longs: tuple[Longs, Longs, Longs, Longs], given: Ints, mark: Ints, place: Ints,
 ) -> Longs:  # fmt: skip
     """Tell which epochs are given out; keep the newest of each device, and what ended them.
 
@@ -323,8 +332,8 @@ def settled(
         See :class:`sensors.order.Fates`.
     early : bool
         Whether one that ends as the epoch before did is given out before the next one begins.
-    closing, ends, opened, kept, smalls, longs, given, place : (d,)
-        Columns of ``Pending``, changed in place; the last three but two as :data:`FLOATS`, :data:`SMALLS`
+    closing, ends, opened, kept, smalls, longs, given, mark, place : (d,)
+        Columns of ``Pending``, changed in place; the last three but three as :data:`FLOATS`, :data:`SMALLS`
         and the first of :data:`LONGS`.
 
     Returns
@@ -356,6 +365,7 @@ def settled(
                 longs[row][who] = epochs.longs[row, g]
         if over:
             given[who, place[who]] = epochs.longs[TOD, g] // _NS_PER_MS
+            mark[who, place[who]] = mark_of(epochs.floats[LON, g], epochs.floats[LAT, g])
             place[who] = (place[who] + 1) % REMEMBERED
         if over and placed:
             chosen[count] = g

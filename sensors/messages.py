@@ -14,6 +14,7 @@ from sensors.lines import REASONS, Lines, reason
 from sensors.pending import TOLD, Pending
 from sensors.placing import foreign
 from sensors.rules import Rules
+from sensors.stepping import on_steps
 from sensors.telemetry import NOBODY, CraneReading, Decoded, Motion, Position
 from twin.inputs import (
     CraneReadings,
@@ -54,7 +55,8 @@ class Messages:
     device : (k,) int32
         Of each message, once :meth:`name_devices` has been called.
     t_rx_ns, sent_ns : (k,) int64
-        Reception of each message, and when it was measured by its sender's clock.
+        Reception of each message, and when it was measured by its sender's clock; once they are
+        :meth:`taken`, as if that had not stepped.
     """
 
     def __init__(self, lines: Lines, chunks: Sequence[RawChunk], rules: Rules) -> None:
@@ -154,7 +156,8 @@ class Messages:
         offsets = pending.json_offset_ns.copy()
         sent = t_ns = self.sent_ns
         if not self._as_sent:
-            t_ns = on_our_clock(self.device, sent, self.t_rx_ns, offsets, STORED_NS)
+            self.sent_ns = on_steps(pending, self.device, sent, self.t_rx_ns)
+            t_ns = on_our_clock(self.device, self.sent_ns, self.t_rx_ns, offsets, STORED_NS)
         moved = t_ns != sent
         told, told_place = pending.told.copy(), pending.told_place.copy()
         readings: dict[int, CraneReading] = {}

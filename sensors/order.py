@@ -41,6 +41,8 @@ class Fates:
     ----------
     fate : (g,) int8
         DROPPED; ENDED: over; NEWEST: of its device, perhaps not over yet.
+    odd : (g,) bool
+        Which are not later than the one before.
     refused : list of (int, str)
         Rows dropped for a reason.
     forgotten : list of int
@@ -50,6 +52,7 @@ class Fates:
     """
 
     fate: Bytes
+    odd: Flags
     refused: list[tuple[int, str]]
     forgotten: list[int]
     back: dict[int, tuple[int, int]]
@@ -74,7 +77,7 @@ def judge(pending: Pending, device: Ints, tod_ns: Longs, t_rx_ns: Longs) -> Fate
     """
     fate, odd = np.empty(len(device), np.int8), np.empty(len(device), np.bool_)
     any_odd = _judge_in_order(device, tod_ns, pending.tod_ns, pending.open, fate, odd)
-    fates = Fates(fate, [], [], {})
+    fates = Fates(fate, odd, [], [], {})
     if any_odd or pending.back.any():
         _judge_one_by_one(pending, device, tod_ns, t_rx_ns, odd, fates)
     return fates

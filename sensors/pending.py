@@ -15,6 +15,12 @@ FORGET_NS = 600 * 1_000_000_000
 TOLD = 32
 """How many events of a device are remembered, so that one that comes twice counts once."""
 
+COUNT, SAME, TOD, RX, BY, AT, FAILED = range(7)
+"""Columns of ``Pending.slide``: how many epochs may tell of a step, and whether one of these has the place
+that was given out with its stamp; stamp and reception of the newest epoch before them; by how much it is,
+at least; reception of the first of them; of the last one after others that seemed to tell of one."""
+SLIDE = 7
+
 REMEMBERED = 64
 """How many epochs given out are remembered: 6.4 s at ten a second, more than a packet is late."""
 
@@ -53,6 +59,8 @@ class Pending(Table):
         Of the open epoch.
     given : (d, REMEMBERED) int32
         Milliseconds of the day of epochs given out, in a ring; -1 where there is none.
+    given_mark : (d, REMEMBERED) int32
+        The place of each, as :func:`sensors.merging.mark_of` gives it.
     place : (d,) int32
         Where the next one goes in the ring.
     back : (d,) int8
@@ -79,6 +87,12 @@ class Pending(Table):
         What makes an ellipsoidal height of that of its KSXT; NaN while that is not known.
     clock : (d,) int8
         Whether its clock is right; see ``clockfaults``.
+    step_ns : (d,) int64
+        By how much its clock stepped back, which is put on its times; see ``stepping``.
+    stepped_ns : (d,) int64
+        The last reception before that step; ``NO_TIME`` where it was first heard after it.
+    slide : (d, SLIDE) int64
+        What may be a step: see :data:`COUNT` and those beside it.
     """
 
     name: Texts
@@ -109,6 +123,7 @@ class Pending(Table):
     satellites: Bytes
     warned: Bytes
     given: NDArray[np.int32]
+    given_mark: NDArray[np.int32]
     place: NDArray[np.int32]
     back: Bytes
     back_ns: Longs
@@ -123,6 +138,9 @@ class Pending(Table):
     told_place: NDArray[np.int32]
     ksxt_m: Floats
     clock: Bytes
+    step_ns: Longs
+    stepped_ns: Longs
+    slide: Longs
 
     def __len__(self) -> int:
         """Give the number of devices."""
@@ -145,11 +163,13 @@ class Pending(Table):
         small |= {"back": 0, "far": 0, "clock": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
-        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns")
+        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns", "stepped_ns")
         columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
         columns["tally"] = np.zeros(n, np.int64)
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}
         columns["given"] = np.full((n, REMEMBERED), -1, np.int32)
+        columns["given_mark"] = np.zeros((n, REMEMBERED), np.int32)
+        columns["step_ns"], columns["slide"] = np.zeros(n, np.int64), np.zeros((n, SLIDE), np.int64)
         columns["place"] = np.zeros(n, np.int32)
         columns["told"] = np.full((n, TOLD), -1, np.int64)
         columns["told_place"] = np.zeros(n, np.int32)

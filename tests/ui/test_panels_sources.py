@@ -4,7 +4,19 @@ from dataclasses import replace
 import pytest
 from PyQt6.QtWidgets import QLabel
 
-from sensors import decoder, doubling, epochs, gates, lines, messages, order, telemetry, tic40, vda5050
+from sensors import (
+    decoder,
+    doubling,
+    epochs,
+    gates,
+    lines,
+    messages,
+    order,
+    stepping,
+    telemetry,
+    tic40,
+    vda5050,
+)
 from sensors.sources.hotplug import KEEPER
 from tests.ui.samples import sample_snapshot
 from twin.snapshot import Link, SourceHealth
@@ -14,7 +26,8 @@ from ui.panels.status import StatusBar
 
 REASONS = {
     *lines.REASONS[1:], *gates.REASONS[1:], order.TWICE, order.RAN_BACK, epochs.TWO, epochs.WARNED,
-    messages.TWICE, decoder.BINARY, decoder.CLOCK_OFF, telemetry.NAME_TOO_LONG, f"message: {doubling.TWICE}",
+    messages.TWICE, decoder.BINARY, decoder.CLOCK_OFF, stepping.TOGETHER, telemetry.NAME_TOO_LONG,
+    f"message: {doubling.TWICE}",
     "no valid JSON object", "message: expected `int`, got `str` - at `$.t_ns`",
     "TIC4.0: message: object missing required field `speed_mps`", "VDA 5050: no valid JSON object",
     tic40.BOTH, tic40.TWO_LOCKED, vda5050.NOT_PLACED, vda5050.NOT_LOCALIZED, vda5050.FIELD_VIOLATED,
