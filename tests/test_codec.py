@@ -1,8 +1,10 @@
 import contextlib
+import dataclasses
 
 import msgspec
 import numpy as np
 import pytest
+import yard_at_work as work
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +75,13 @@ def test_cut_records_are_refused(cut: int) -> None:
 
     with pytest.raises(codec.CodecError):
         codec.decode(whole[: min(cut, len(whole) - 1)])
+
+
+def test_states_written_one_after_another_have_the_bytes_of_each_alone_also_over_a_new_layout() -> None:
+    state = work.state_with(work.A)
+    later = work.ticked(state)
+    changed = later.with_columns(yard=dataclasses.replace(later.yard, name="another"))
+    encoder = codec.Encoder()
+
+    for value in (state, later, changed, later):
+        assert encoder.encode((value, b"memory")) == codec.encode((value, b"memory"))

@@ -156,6 +156,7 @@ class Session:
         self._asked = ""
         self._fruitless: tuple[object, ...] = ()
         self._next_keyframe_ns = 0
+        self._keyframes = codec.Encoder()
         self._refused: dict[str, Counter[str]] = {}
         self._closed = False
         self._keep_keyframe()
@@ -226,7 +227,7 @@ class Session:
         self._next_keyframe_ns = state.t_ns + KEYFRAME_NS
         if journal is not None:
             memory = self._bound.decoder.memory()
-            journal.keyframe(state.tick, state.t_ns, lambda: codec.encode((state, memory)))
+            journal.keyframe(state.tick, state.t_ns, lambda: self._keyframes.encode((state, memory)))
 
     def _hear_solver(self) -> None:
         solver = self._bound.solver
