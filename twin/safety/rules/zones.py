@@ -73,8 +73,14 @@ def entry_s(scene: Scene, kind: Of, rows: Rows) -> tuple[Floats, Flags]:
     after_s = np.concatenate((np.zeros(many), np.repeat(_STEPS_S[1:], len(goes))))
     pose = np.column_stack([getattr(tracks, name)[rows] for name in _POSE])
     then = motion.moved(pose[every], after_s)
-    towed = np.concatenate((tracks.trailer_heading_rad[rows], _towed(scene, rows[goes])))
-    entered, left = _reaches(scene, kind, rows[every], then, towed)
+    reach_m = _REACH_M[scene.fleet.kind[rows[every]]]
+    close = np.flatnonzero(near(scene.yard, kind, then[:, motion.X], then[:, motion.Y], reach_m))
+    if not len(close):
+        return np.full(many, np.inf), np.zeros(many, np.bool_)
+    towed = np.concatenate((tracks.trailer_heading_rad[rows], _towed(scene, rows, goes, close)))
+    x_m, y_m = _outlines(scene, rows[every[close]], then[close], towed[close])
+    entered, left = np.zeros((2, len(every)), np.bool_)
+    entered[close], left[close] = crossed(scene.yard, kind, x_m, y_m, reach_m[close])
     left = left[:many]
     when_s = np.where(entered[:many], 0.0, np.inf)
     later = np.where(entered[many:].reshape(len(_STEPS_S) - 1, len(goes)), _STEPS_S[1:, None], np.inf).min(
@@ -85,8 +91,15 @@ def entry_s(scene: Scene, kind: Of, rows: Rows) -> tuple[Floats, Flags]:
     return when_s, left
 
 
-def _towed(scene: Scene, rows: Rows) -> Floats:
-    """Give how trailers will lie at each later step, one step's rows after the other's; NaN without one."""
+def _towed(scene: Scene, rows: Rows, goes: Rows, close: Rows) -> Floats:
+    """Give how trailers of those that go will lie at each later step, one step's after the other's.
+
+    NaN where there is none, and of those of whom nothing is asked in ``close``.
+    """
+    asked = np.zeros(len(goes), np.bool_)
+    asked[(close[close >= len(rows)] - len(rows)) % max(len(goes), 1)] = True
+    found = np.full((len(_STEPS_S) - 1, len(goes)), np.nan)
+    rows = rows[goes[asked]]
     tracks, kind = scene.tracks, scene.fleet.kind[rows]
     yaw_rate_rps = np.nan_to_num(tracks.yaw_rate_rps[rows])
     towed, lies = tracks.trailer_heading_rad[rows], []
@@ -94,7 +107,8 @@ def _towed(scene: Scene, rows: Rows) -> Floats:
         heading = tracks.heading_rad[rows] + yaw_rate_rps * (start_s + end_s) / 2.0
         towed = motion.trailing(kind, towed, heading, tracks.speed_mps[rows] * (end_s - start_s))
         lies.append(np.where(motion.TRAILER_M[kind] > 0.0, towed, np.nan))
-    return np.concatenate(lies)
+    found[:, asked] = lies
+    return found.ravel()
 
 
 def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
@@ -112,16 +126,6 @@ def _halfway(scene: Scene) -> tuple[Floats, Floats, Floats]:
     way_m = half_s * tracks.speed_mps * np.stack((np.cos(tracks.heading_rad), np.sin(tracks.heading_rad)))
     way_m[np.isnan(way_m)] = 0.0
     return tracks.x_m + way_m[0], tracks.y_m + way_m[1], reach_m
-
-
-def _reaches(scene: Scene, kind: Of, rows: Rows, pose: Floats, trailer_rad: Floats) -> tuple[Flags, Flags]:
-    """Tell which machines are well inside with any part of their outline, and which not well outside."""
-    reach_m, found = _REACH_M[scene.fleet.kind[rows]], np.zeros((2, len(rows)), np.bool_)
-    some = np.flatnonzero(near(scene.yard, kind, pose[:, motion.X], pose[:, motion.Y], reach_m))
-    if len(some):
-        x_m, y_m = _outlines(scene, rows[some], pose[some], trailer_rad[some])
-        found[:, some] = crossed(scene.yard, kind, x_m, y_m, reach_m[some])
-    return found[0], found[1]
 
 
 def _outlines(scene: Scene, rows: Rows, pose: Floats, trailer_rad: Floats) -> tuple[Floats, Floats]:
