@@ -17,6 +17,20 @@ MOST_OPEN = 5_000
 """Beyond so many open ones, further ones are only counted."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """Of a list: how many are open, and the newest number. A list of thousands may come in one tick."""
+
+    of: tuple[Discrepancy, ...]
+    still_open: int
+    newest: int
+
+
+def _tallied(listed: tuple[Discrepancy, ...]) -> _Tally:
+    still_open = sum(item.settled is None for item in listed)
+    return _Tally(listed, still_open, max((item.id for item in listed), default=0))
+
+
 @dataclass(slots=True)
 class Desk:
     """The tables that a tick's events change, while they change."""
@@ -35,6 +49,7 @@ class Desk:
     added: dict[str, int] = field(default_factory=dict)
     kept_ns: int = -(2**62)
     """What was measured before it was kept back: see :mod:`twin.hindsight`."""
+    _tally: "_Tally" = field(default_factory=lambda: _Tally((), 0, 0))
     served: set[int] = field(default_factory=set)
     """Machines that cranes took a box from, or put one on, where they are shown."""
 
@@ -68,13 +83,15 @@ class Desk:
         expected, found : str
             Where the list has it and where the sensors do: slots in their usual notation, else words.
         """
-        listed = self.discrepancies
-        if sum(item.settled is None for item in listed) >= MOST_OPEN:
+        tally = self._tally
+        if tally.of is not self.discrepancies:
+            tally = _tallied(self.discrepancies)
+        if tally.still_open >= MOST_OPEN:
             self.count("!doubtful stock event, the list of these is full")
             return
-        number = max((item.id for item in listed), default=0) + 1
-        found_now = Discrepancy(t_ns, device, what, number, box, other, expected, found)
-        self.discrepancies = forgotten((*listed, found_now))
+        found_now = Discrepancy(t_ns, device, what, tally.newest + 1, box, other, expected, found)
+        self.discrepancies = (*tally.of, found_now)
+        self._tally = _Tally(self.discrepancies, tally.still_open + 1, found_now.id)
 
     def count(self, name: str, n: int = 1) -> None:
         """Count something that happened."""

@@ -4,8 +4,10 @@ Nothing is corrected in silence: what cannot be is a :class:`Discrepancy` for a 
 and the box keeps a place, so that boxes in = boxes out + boxes standing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
+from typing import cast
 
 import numpy as np
 
@@ -30,7 +32,7 @@ from twin.spreaders import confirm, fulfil, is_on_unknown, put_on_unknown, take_
 from twin.stacking.suggestion import OrderStatus, WorkOrder
 from twin.state import Arrival, PickUp
 from twin.stock import iso6346, moves
-from twin.stock.table import BoxNotice, Place
+from twin.stock.table import Place
 
 _ORDER_STATES = {"started": OrderStatus.STARTED, "done": OrderStatus.DONE, "refused": OrderStatus.FAILED}
 
@@ -48,12 +50,23 @@ def take_events(desk: Desk, events: Iterable[Event], locks: Locks) -> None:
     timed += [(event.t_ns, _RANKS.get(type(event), len(_RANKS)), event) for event in events]
     for index in range(len(locks) - 1, -1, -1):  # as they were before the first turn: a read may lie between
         desk.holds("locked", int(locks.row[index]), not locks.locked[index])
-    for _, _, what in sorted(timed, key=lambda item: item[:2]):
-        if isinstance(what, int):
-            desk.holds("locked", int(locks.row[what]), bool(locks.locked[what]))
-            take_lock(desk, locks, what)
+    in_order = (what for _, _, what in sorted(timed, key=lambda item: item[:2]))
+    for kind, alike in groupby(in_order, type):
+        if kind is BoxAnnouncement:
+            _announce(desk, cast("list[BoxAnnouncement]", list(alike)))
+        elif kind is PickUpAnnouncement:
+            _expect(desk, cast("list[PickUpAnnouncement]", list(alike)))
         else:
-            _take_event(desk, what)
+            for what in alike:
+                _take(desk, what, locks)
+
+
+def _take(desk: Desk, what: Event | int, locks: Locks) -> None:
+    if isinstance(what, int):
+        desk.holds("locked", int(locks.row[what]), bool(locks.locked[what]))
+        take_lock(desk, locks, what)
+    else:
+        _take_event(desk, what)
 
 
 def _take_event(desk: Desk, event: Event) -> None:
@@ -64,10 +77,6 @@ def _take_event(desk: Desk, event: Event) -> None:
             confirm(desk, event)
         case MachineNotice():
             pass  # enlisted before any fix is looked at
-        case BoxAnnouncement():
-            _announce(desk, event.t_ns, event.device, event.box)
-        case PickUpAnnouncement():
-            _expect(desk, event)
         case WindReading():
             desk.weather = weather.read(desk.weather, event)
         case OrderReport():
@@ -133,7 +142,7 @@ def _bring(desk: Desk, read: GateRead, truck: int) -> None:
             box=read.box.number, expected=listed, found=f"on {read.truck}",
         )  # fmt: skip
         return
-    _announce(desk, read.t_ns, read.device, read.box)
+    _announce(desk, (BoxAnnouncement(read.device, read.t_ns, read.box),))
     box = desk.box(read.box.number)
     if box < 0:
         return
@@ -158,25 +167,48 @@ def _left_aboard(desk: Desk, read: GateRead, truck: int, box: int) -> tuple[int,
     return ()
 
 
-def _announce(desk: Desk, t_ns: int, device: str, box: BoxNotice) -> None:
-    if not bool(iso6346.valid(np.array([box.number.encode("ascii", "replace")]))[0]):
-        desk.doubt(t_ns, device, f"box {box.number}: its check digit does not fit (ISO 6346)", box=box.number)
+def _announce(desk: Desk, events: Sequence[BoxAnnouncement]) -> None:
+    """Take a list in at once: a ship's has thousands, and each box alone makes all columns anew.
+
+    What is at odds with a box that stands is found by halves, so that the others are still taken at once.
+    """
+    boxes = [event.box for event in events]
+    refusals = moves.refusals(boxes)
+    fit = [box for box, why in zip(boxes, refusals, strict=True) if not why]
     try:
-        desk.stock = moves.announce(desk.stock, (box,))
+        if len({(box.number, box.type_code) for box in fit}) > len({box.number for box in fit}):
+            raise StockError("one box is told of in two sizes: each word in its turn")
+        stock = moves.announce(desk.stock, fit)
     except StockError as error:
-        desk.doubt(t_ns, device, str(error), box=box.number)
+        if len(events) > 1:
+            middle = len(events) // 2
+            _announce(desk, events[:middle])
+            _announce(desk, events[middle:])
+            return
+        stock, refusals = desk.stock, [str(error)]
+    desk.stock = stock
+    valid = iso6346.valid(np.array([box.number.encode("ascii", "replace") for box in boxes])).tolist()
+    for event, good, why in zip(events, valid, refusals, strict=True):
+        number = event.box.number
+        if not good:
+            what = f"box {number}: its check digit does not fit (ISO 6346)"
+            desk.doubt(event.t_ns, event.device, what, box=number)
+        if why:
+            desk.doubt(event.t_ns, event.device, why, box=number)
 
 
-def _expect(desk: Desk, event: PickUpAnnouncement) -> None:
-    box = desk.box(event.number)
-    if box < 0 or desk.stock.place[box] != Place.STACKED:
-        desk.doubt(
-            event.t_ns, event.device, f"a truck is announced for {event.number}, which stands nowhere",
-            box=event.number,
-        )  # fmt: skip
-        return
-    others = tuple(pick_up for pick_up in desk.pick_ups if pick_up.number != event.number)
-    desk.pick_ups = (*others, PickUp(event.number, event.arrives_ns))
+def _expect(desk: Desk, events: Sequence[PickUpAnnouncement]) -> None:
+    boxes = moves.rows_of(desk.stock, [event.number for event in events])
+    stands = (boxes >= 0) & (desk.stock.place[boxes] == Place.STACKED) if len(desk.stock) else boxes >= 0
+    pick_ups = {pick_up.number: pick_up for pick_up in desk.pick_ups}
+    for event, there in zip(events, stands.tolist(), strict=True):
+        if not there:
+            what = f"a truck is announced for {event.number}, which stands nowhere"
+            desk.doubt(event.t_ns, event.device, what, box=event.number)
+            continue
+        pick_ups.pop(event.number, None)  # the newest is the last
+        pick_ups[event.number] = PickUp(event.number, event.arrives_ns)
+    desk.pick_ups = tuple(pick_ups.values())
 
 
 def _report(desk: Desk, event: OrderReport) -> None:

@@ -17,6 +17,7 @@ from twin.stock.notices import NOT_KNOWN_NS as NOT_KNOWN_NS
 from twin.stock.notices import NOWHERE
 from twin.stock.notices import announce as announce
 from twin.stock.notices import empty_stock as empty_stock
+from twin.stock.notices import refusals as refusals
 from twin.stock.notices import rows_of as rows_of
 from twin.stock.table import Place, Stock
 from twin.yard.slots import Slots

@@ -89,27 +89,35 @@ def announce(stock: Stock, notices: Sequence[BoxNotice]) -> Stock:
     return stock
 
 
-def _refuse_what_cannot_be(notice: BoxNotice, length_ft: int) -> None:
+def refusals(notices: Sequence[BoxNotice]) -> list[str]:
+    """Give why each notice cannot be of a container, whatever stands where; empty where it can."""
+    lengths_ft = sizes.size_of(sizes.texts([notice.type_code for notice in notices]))[0]
+    return [_refusal(notice, length) for notice, length in zip(notices, lengths_ft.tolist(), strict=True)]
+
+
+def _refusal(notice: BoxNotice, length_ft: int) -> str:
     number = notice.number
     if not (1 <= len(number) <= 11 and number.isascii() and number.isprintable()):
-        raise StockError(f"box number: expected 1 to 11 ASCII characters, found {number!r}")
+        return f"box number: expected 1 to 11 ASCII characters, found {number!r}"
     if length_ft == 0 or len(notice.type_code) != 4:
-        raise StockError(f"box {number}: expected a type of 20, 40 or 45 ft, found {notice.type_code!r}")
+        return f"box {number}: expected a type of 20, 40 or 45 ft, found {notice.type_code!r}"
     if not 0 <= notice.gross_kg <= MOST_KG:
-        raise StockError(f"box {number}: expected a mass of 0 to {MOST_KG} kg, found {notice.gross_kg}")
+        return f"box {number}: expected a mass of 0 to {MOST_KG} kg, found {notice.gross_kg}"
     if len(notice.imdg) > 4:
-        raise StockError(f"box {number}: expected an IMDG class of up to 4 characters, found {notice.imdg!r}")
+        return f"box {number}: expected an IMDG class of up to 4 characters, found {notice.imdg!r}"
     for name, top in (("line", len(LINES) - 1), ("flow", max(Flow)), ("customs", max(Customs))):
         if not 0 <= (found := getattr(notice, name)) <= top:
-            raise StockError(f"box {number}: expected {name} from 0 to {top}, found {found}")
+            return f"box {number}: expected {name} from 0 to {top}, found {found}"
     if notice.departs_ns is not None and not 0 <= notice.departs_ns <= NOT_KNOWN_NS:
-        raise StockError(f"box {number}: expected a departure after 1970, found {notice.departs_ns} ns")
+        return f"box {number}: expected a departure after 1970, found {notice.departs_ns} ns"
+    return ""
 
 
 def _columns_of(notices: Sequence[BoxNotice]) -> dict[str, Any]:
     length_ft, height_m, _ = sizes.size_of(sizes.texts([notice.type_code for notice in notices]))
-    for notice, length in zip(notices, length_ft, strict=True):
-        _refuse_what_cannot_be(notice, int(length))
+    for why in refusals(notices):
+        if why:
+            raise StockError(why)
     return {
         "number": np.array([notice.number for notice in notices], "S11"),
         "type_code": np.array(sizes.texts([notice.type_code for notice in notices]), "S4"),
