@@ -2,7 +2,8 @@
 
 What is refused is a jump or a wrong fix at once. What is taken may still be led astray: slow drifts show
 in innovations that lean to one side for seconds, a frozen receiver in places that stay alike to the
-millimetre while wheels turn, two senders of one name in fixes that are refused and taken by turns.
+millimetre while wheels turn, two senders of one name in fixes that are refused and taken by turns. Where no
+wheels are heard a track follows its fixes; it is doubted where they came up farther than it can have gone.
 One machine at a time, laid out as in :mod:`twin.fleet.places`.
 """
 
@@ -11,6 +12,7 @@ from math import isnan, nan, sqrt
 from twin.clock import NS_PER_S
 from twin.compiled import lean
 from twin.fleet.memory import (
+    ASIDE,
     AWAY_X,
     AWAY_Y,
     BEGUN,
@@ -20,6 +22,8 @@ from twin.fleet.memory import (
     GOING_Y,
     GONE_X,
     GONE_Y,
+    HELD,
+    IDLE,
     LEAN_X,
     LEAN_Y,
     MISTIMED,
@@ -32,17 +36,27 @@ from twin.fleet.memory import (
     SHARE,
     SINCE,
     SUSPECT,
+    TRIED,
     UNPROVEN,
     WAY,
 )  # fmt: skip
-from twin.fleet.noise import CONSISTENT
+from twin.fleet.noise import (
+    ACCELERATION_MPS2,
+    CONSISTENT,
+    LED_S,
+    SLOW_MPS,
+    TOP_MPS,
+)  # fmt: skip
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
     COS,
+    COURSE,
     EAST,
+    FAST,
     GRADE,
     NORTH,
+    SIGMA,
     SIN,
     VARIANCE_EAST,
     VARIANCE_NORTH,
@@ -51,6 +65,7 @@ from twin.fleet.places import (
 from twin.fleet.prediction import look
 from twin.fleet.suspicion import Suspicion
 from twin.fleet.wheels import speed_of, wheels_heard
+from twin.series import cos_sin
 from twin.tables import Floats, Longs
 
 HOLD_S = 10.0
@@ -58,9 +73,11 @@ HOLD_S = 10.0
 REACQUIRE_S = 20.0
 """Fixes that wheels contradict are believed after all once they agreed for so long [s]."""
 UNPROVEN_S = 600.0
-"""What is believed against its wheels stays doubted for so long, where nothing proves it before [s]: a crane
-that serves the machine there, or fixes that are back where the wheels led. Whether a machine was towed or
-its receiver is deceived, wheels and fixes alone do not tell."""
+"""What is believed against its wheels, or where a machine without them cannot have come, stays doubted for
+so long, where nothing proves it before [s]: a crane that serves the machine there, or fixes that are back
+where it was led. Whether it was towed or its receiver is deceived, wheels and fixes alone do not tell."""
+ERRORS = 4.0
+"""How far off fixes may be by the errors that they tell, one sigma an axis."""
 BACK_M = 1.0
 """Fixes that are back are no farther than this from where the wheels led [m]."""
 YOUNG_S = 5.0
@@ -138,6 +155,8 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
     changed = (k[REFUSED] > 0) != refused
     b[A + SHARE] += _TURN_SHARE * ((1.0 if changed else 0.0) - b[A + SHARE])
     frozen = _frozen(b, way)
+    if not wheels_heard(b):
+        b[A + IDLE], b[A + ASIDE] = b[FAST], b[COURSE]
     if not refused:
         if wheels_heard(b):
             b[A + LEAN_X] += LEAN * (b[AWAY_EAST] / sqrt(b[VARIANCE_EAST]) - b[A + LEAN_X])
@@ -145,6 +164,7 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         b[A + REPEATS] = max(b[A + REPEATS] - _REPEAT_SHARE, 0.0)
         if k[MISTIMED] > 0 and _is_on_time(b, k):
             k[MISTIMED] = 0
+        come_up(b, k, True)
         k[REFUSED] = 0
         leans = b[A + LEAN_X] * b[A + LEAN_X] + b[A + LEAN_Y] * b[A + LEAN_Y] > LEANING
         _settle(k, t_ns, _FROZEN if frozen else (_DRIFT if leans else 0), True)
@@ -166,6 +186,64 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         b[A + GONE_X] += b[AWAY_EAST]
         b[A + GONE_Y] += b[AWAY_NORTH]
     return agreed
+
+
+@lean
+def watch_way(b: Floats, k: Longs, kind: int, t_ns: int) -> None:
+    """Note by how much a fix is elsewhere than its machine can be, by the fix before; no wheels tell of that.
+
+    Of a machine that goes from one velocity to another the mean leads there; where it may have turned, or one
+    of them is not known, it has gone as far as the speeds lead at most.
+    """
+    gap_s = (t_ns - k[TRIED]) / NS_PER_S
+    if isnan(b[A + SEEN_X]) or gap_s <= 0.0:
+        return
+    way_x, way_y = b[EAST] - b[A + SEEN_X], b[NORTH] - b[A + SEEN_Y]
+    speed, course, gone = b[A + IDLE], b[A + ASIDE], 0.5 * gap_s * (b[A + IDLE] + b[FAST])
+    if sqrt(way_x * way_x + way_y * way_y) + gone < FAR_M:
+        return
+    far = FAR_M + ERRORS * (b[SIGMA] + sqrt(b[A + HELD])) + 0.5 * ACCELERATION_MPS2[kind] * gap_s * gap_s
+    if isnan(gone):
+        far += TOP_MPS[kind] * gap_s
+    elif gap_s > LED_S or (isnan(course) and speed > SLOW_MPS) or (isnan(b[COURSE]) and b[FAST] > SLOW_MPS):
+        far += gone
+    else:
+        was_x, was_y = _velocity(speed, course)
+        is_x, is_y = _velocity(b[FAST], b[COURSE])
+        way_x -= 0.5 * gap_s * (was_x + is_x)
+        way_y -= 0.5 * gap_s * (was_y + is_y)
+        far += 0.5 * gap_s * sqrt((is_x - was_x) * (is_x - was_x) + (is_y - was_y) * (is_y - was_y))
+    if way_x * way_x + way_y * way_y > far * far:
+        b[A + OFF_X] += way_x
+        b[A + OFF_Y] += way_y
+
+
+@lean
+def _velocity(speed: float, course: float) -> tuple[float, float]:
+    """Give speed over ground, east and north [m/s]; 0 of one that is too slow for a course."""
+    if speed <= SLOW_MPS:
+        return 0.0, 0.0
+    c, s = cos_sin(course)
+    return speed * c, speed * s
+
+
+@lean
+def come_up(b: Floats, k: Longs, led: bool) -> None:
+    """Doubt the place of a track that is now where a fix is, if its machine cannot have come there.
+
+    ``led`` where it was led there from the fix that fitted before; else it begins anew.
+    """
+    off_x, off_y, b[A + OFF_X], b[A + OFF_Y] = b[A + OFF_X], b[A + OFF_Y], 0.0, 0.0
+    away2 = b[AWAY_EAST] * b[AWAY_EAST] + b[AWAY_NORTH] * b[AWAY_NORTH]
+    if wheels_heard(b) or off_x * off_x + off_y * off_y < FAR_M * FAR_M or (led and away2 < FAR_M * FAR_M):
+        return
+    if k[UNPROVEN] > 0:
+        off_x, off_y = off_x + b[A + GONE_X], off_y + b[A + GONE_Y]
+    k[UNPROVEN] = k[FIX]
+    if off_x * off_x + off_y * off_y < FAR_M * FAR_M:
+        k[UNPROVEN] = 0
+        off_x = off_y = 0.0
+    b[A + GONE_X], b[A + GONE_Y] = off_x, off_y
 
 
 @lean

@@ -28,12 +28,14 @@ heard of those that are not exact alone; and as the first, but of fixes that are
 TOLD_FIXED = 20
 """One more: the sigma that a receiver told last at quality 4 [m], 0 before the first."""
 GONE_X, GONE_Y = 21, 22
-"""Two more: how far off fixes that were believed against the wheels are from where these led, east and north
-[m]."""
+"""Two more: how far off fixes that were believed far away are from where their machine was led before, east
+and north [m]."""
 ASIDE = 23
-"""One more: by how much a machine whose fixes are refused goes another way than it heads, as a mean [rad]."""
+"""One more: by how much a machine whose fixes are refused goes another way than it heads, as a mean [rad].
+Without wheels the course that its last fix told, NaN where none; IDLE is the speed then [m/s]."""
 OFF_X, OFF_Y, GOING_X, GOING_Y = 24, 25, 26, 27
-"""More rows: how far off the first of refused fixes in a row was [m], and how its machine went [m/s]; while a
+"""More rows: how far off the first of refused fixes in a row was, without wheels how far they are where it
+cannot have come from the fix before [m]; how its machine went as the first was refused [m/s]; while a
 clock is taken to be off, how it went as fixes fitted again."""
 AIDS = 28
 """Rows of ``aids``, a multiple of seven: so many are laid out at once."""
@@ -41,7 +43,7 @@ LAST, FIX, TRIED, MOTION, REFUSED, SINCE, SUSPECT, EVIDENCE, BEGUN, APART, UNPRO
 """Rows of ``Beliefs.marks``: instants of the belief, of the last fix taken, of the last fix at all,
 of the last motion; refused fixes in a row, since when; the suspicion, when it last had evidence; the instant
 of the fix that its place began with; how far apart words of motion are as a rule; the instant of the last fix
-that fitted before others were believed against the wheels, 0 where none were or these are proven; when fixes
+that fitted before others were believed far away, 0 where none were or these are proven; when fixes
 told last that their clock is off, 0 where they do not or have told since that it is right."""
 MARKS = 12
 

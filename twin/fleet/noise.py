@@ -122,6 +122,10 @@ PIVOTS = tuple(motion.PIVOTS.tolist())
 TURN_RPS = tuple(float(KINDS[name].turn_rps) for name in KIND_NAMES)
 TURN_RADIUS_M = tuple(float(KINDS[name].turn_radius_m) for name in KIND_NAMES)
 """How fast and how tightly kinds turn [rad/s, m]."""
+ACCELERATION_MPS2 = tuple(float(KINDS[name].acceleration_mps2) for name in KIND_NAMES)
+"""How fast kinds gather speed [m/s2]."""
+TOP_MPS = tuple(2.0 * KINDS[name].speed_mps for name in KIND_NAMES)
+"""No machine of a kind is faster than this, twice as fast as it should be [m/s]."""
 REPORT_S = tuple(float(KINDS[name].report_interval_s) for name in KIND_NAMES)
 
 _KINDS = np.arange(len(KIND_NAMES), dtype=np.int8)

@@ -61,12 +61,16 @@ def step(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     if silent_s > UNHEARD_S and not fixed:
         # Wheels and gyro tell of the way since their last word, and of none before.
         return TAKEN
+    if fixed and k[LAST] > 0 and isnan(b[WHEELS]) and not wheels_heard(b):
+        doubting.watch_way(b, k, kind, t_ns)
     anew = silent_s > RESTART_S and abs(speed_of(b)) >= STANDING_MPS
     anew |= silent_s > UNHEARD_S and _turned(b)
     anew |= k[REFUSED] >= DOUBTED and starting.shows_heading(b, kind)
     if k[LAST] > 0 and not anew:
         return _go_on(b, k, kind, t_ns, rail)
     if fixed:
+        if k[LAST] > 0:
+            doubting.come_up(b, k, False)
         doubting.forget(b, k)
         starting.start(b, k, kind, t_ns, rail)
         k[FIX] = k[TRIED] = k[BEGUN] = t_ns
