@@ -8,6 +8,8 @@ wait for nothing.
 """
 
 from collections.abc import Sequence
+from itertools import compress
+from operator import not_
 
 import numpy as np
 
@@ -75,11 +77,12 @@ def take(desk: Desk, said: tuple[Said, ...], told: Words, t_ns: int, *, moved: b
         said = slipped.said
         anew = None if slipped.alike else slipped
         locks = locks if anew is None else still_turned(locks, anew)
-    late_events = [event for event in told.events if _is_late(said, event)]
+    belated = [_is_late(said, event) for event in told.events]
+    late_events = list(compress(told.events, belated))
     behind = (locks.t_ns > words.oldest_ns(said)) & (locks.t_ns <= said[-1].newest_ns)
     if late_events or behind.any() or anew is not None:
         said = acted_again(desk, said, late_events, some_locks(locks, behind), anew)
-    events = [event for event in told.events if event not in late_events] if late_events else told.events
+    events = list(compress(told.events, map(not_, belated)))
     return (*said[:-1], acted(desk, said[-1], events, some_locks(locks, ~behind)))
 
 
