@@ -17,11 +17,12 @@ LIVES = {
     "wheels and headings": ("terminal_tractor", True, True, 250),
     "fixes and headings": ("external_truck", False, True, 120),
     "fixes alone": ("reach_stacker", False, False, 120),
+    "wheels without a gyro": ("terminal_tractor", True, False, 200, False),
     "on rails": ("rtg", True, False, 120),
 }
 
 
-def lived(kind, wheels, heading, steps):
+def lived(kind, wheels, heading, steps, gyro=True):
     """Give the bytes of tracks that saw good fixes, wrong ones, jumps, silence and late packets."""
     n = 3
     vehicles = Vehicles(n, 9, kind=kind, wheels=wheels, heading=heading)
@@ -32,6 +33,8 @@ def lived(kind, wheels, heading, steps):
     for step in range(steps):
         now = vehicles.next()
         said = now.said.take(~((now.said.row == 2) & (step % 60 >= 40)))
+        if not gyro:
+            said = said.with_columns(gyro_rps=np.full(len(said), np.nan))
         if step > 70 and len(said):
             said = said.with_columns(x_m=said.x_m + np.where(said.row == 1, 6.0, 0.0))
         if step % 20 == 3:

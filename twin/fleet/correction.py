@@ -6,12 +6,13 @@ they are not, nothing tells them apart, and a track follows both: see ``lasting`
 laid out as in :mod:`twin.fleet.places`.
 """
 
-from math import cos, isnan, pi
+from math import cos, inf, isnan, nan, pi
 
 from twin.compiled import lean
+from twin.fleet.absorbing import absorb_both, absorb_state, bent
 from twin.fleet.angles import wrapped
-from twin.fleet.lasting import hold, lean_on, let_go, noise_m2, told_apart, variance_of
-from twin.fleet.memory import ODOMETER, STATES, STILL
+from twin.fleet.lasting import fresh_m2, hold, lean_on, let_go, noise_m2, told_apart, variance_of
+from twin.fleet.memory import ODOMETER, SEEN_X, SEEN_Y, STATES, STILL
 from twin.fleet.motion import STANDING_MPS
 from twin.fleet.noise import (
     CONSISTENT,
@@ -21,6 +22,7 @@ from twin.fleet.noise import (
     GYRO_RPS,
     HEADING_SIGMA_RAD,
     HEADING_UNKNOWN_RAD2,
+    LED_S,
     LEVER_X_M,
     LEVER_Y_M,
     NOISE_SCALE,
@@ -73,6 +75,8 @@ from twin.fleet.prediction import look, look_along
 from twin.fleet.wheels import gyro_heard, speed_of, turn_of, wheels_heard
 from twin.tables import Floats
 
+SURE_RAD2 = 0.03
+"""A heading of a variance below this turns with courses though their fixes are refused."""
 _TURN_M2 = 1e-4
 _RAIL_RAD2 = 1e-8
 
@@ -116,8 +120,8 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
         to_antenna(b, kind, 1.0)
     refused = fixed and (_take_position(b, kind, free, since_s) if wheels else _follow(b, kind, free, led))
     taken = fixed and not refused
-    if taken and (free or not wheels):
-        _take_velocity(b, kind)
+    if (taken and (free or not wheels)) or (refused and free and wheels and not gyro_heard(b)):
+        _take_velocity(b, kind, refused, since_s)
     if taken or (refused and wheels):
         _take_heading(b, kind, free, refused)
     if taken and free and not wheels:
@@ -154,7 +158,7 @@ def _follow(b: Floats, kind: int, at_antenna: bool, led: bool) -> bool:
     noise = noise_m2(b)
     p, r = p - wide + noise, r - wide + noise
     hold(b, 1.0 - 2.0 * noise / (p + r))
-    _absorb_both(b, p, q, r, dx, dy)
+    absorb_both(b, p, q, r, dx, dy)
     return False
 
 
@@ -183,75 +187,47 @@ def _take_position(b: Floats, kind: int, at_antenna: bool, since_s: float) -> bo
     p = b[U + X] - lever_y * b[U + HEADING] + lasting * b[U + BIAS_X] + white
     q = b[U + Y] + lever_x * b[U + HEADING] + lasting * b[U + BIAS_Y]
     r = b[V + Y] + lever_x * b[V + HEADING] + lasting * b[V + BIAS_Y] + white
+    if at_antenna:
+        p, q, r = bent(b, p, q, r)
     b[AWAY_EAST], b[AWAY_NORTH], b[VARIANCE_EAST], b[VARIANCE_NORTH] = dx, dy, p, r
     distance2 = (r * dx * dx - 2.0 * q * dx * dy + p * dy * dy) / (p * r - q * q)
     if distance2 > WHEEL_GATE:
         return True
     lean_on(b, 1.0 - 2.0 * white / (p + r))
-    _absorb_both(b, p, q, r, dx, dy)
+    absorb_both(b, p, q, r, dx, dy)
     return False
 
 
 @lean
-def _absorb_both(b: Floats, p: float, q: float, r: float, dx: float, dy: float) -> None:
-    """Take a measurement of two axes whose covariances with the states are in the room.
+def _take_velocity(b: Floats, kind: int, refused: bool, since_s: float) -> None:
+    """Compare the antenna's velocity; the sign of the speed follows, so that reverse is reverse.
 
-    ``p`` and ``r`` are the variances of the residuals ``dx`` and ``dy``, ``q`` is their covariance.
+    It is right whatever is wrong with a place: that of a refused fix counts where it is near, and where the
+    receiver tells none the mean since the fix before, ``since_s`` ago [s], which has the same error.
     """
-    whole = 1.0 / (p * r - q * q)
-    p, q, r = p * whole, q * whole, r * whole
-    for i in range(STATES if wheels_heard(b) else BIAS_X):
-        _gain_both(b, i, p, q, r, dx, dy)
-
-
-@lean
-def _gain_both(b: Floats, i: int, p: float, q: float, r: float, dx: float, dy: float) -> None:
-    gain_x = r * b[U + i] - q * b[V + i]
-    gain_y = p * b[V + i] - q * b[U + i]
-    b[i] += gain_x * dx + gain_y * dy
-    for j in range(ROW):
-        b[P_X + ROW * i + j] -= gain_x * b[U + j] + gain_y * b[V + j]
-
-
-@lean
-def _gain(b: Floats, i: int, own: int, scale: float, residual: float) -> None:
-    gain = b[own + i] * scale
-    b[i] += gain * residual
-    for j in range(ROW):
-        b[P_X + ROW * i + j] -= gain * b[own + j]
-
-
-@lean
-def _absorb_state(b: Floats, state: int, residual: float, noise: float) -> None:
-    """Take one measurement of a state itself: its own row last, which all others are corrected by."""
-    scale, own = 1.0 / (b[P_X + ROW * state + state] + noise), P_X + ROW * state
-    for i in range(STATES if wheels_heard(b) else BIAS_X):
-        if i != state:
-            _gain(b, i, own, scale, residual)
-    _gain(b, state, own, scale, residual)
-
-
-@lean
-def _take_velocity(b: Floats, kind: int) -> None:
-    """Compare the antenna's velocity; the sign of the speed follows, so that reverse is reverse."""
-    if isnan(b[FAST]):
-        return
-    noise, wheels = SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)], wheels_heard(b)
-    if not isnan(b[COURSE]) and b[P_HEADING + HEADING] < HEADING_UNKNOWN_RAD2:
-        _take_course(b, kind, wheels, noise)
-    elif not wheels:
+    east, north, noise = nan, nan, SPEED_M2PS2[min(max(int(b[GRADE]), 0), 8)]
+    if not isnan(b[FAST]) and not isnan(b[COURSE]):
+        course_x, course_y = look_along(b)
+        east, north = b[FAST] * course_x, b[FAST] * course_y
+    elif refused and 0.0 < since_s <= LED_S:
+        east, north = (b[EAST] - b[A + SEEN_X]) / since_s, (b[NORTH] - b[A + SEEN_Y]) / since_s
+        turned = 0.5 * since_s * turn_of(b) * speed_of(b)
+        noise = 2.0 * fresh_m2(b) / (since_s * since_s) + turned * turned
+    if not isnan(east) and b[P_HEADING + HEADING] < (SURE_RAD2 if refused else HEADING_UNKNOWN_RAD2):
+        _take_course(b, kind, east, north, noise, GATE if refused else inf)
+    elif not wheels_heard(b) and not isnan(b[FAST]):
         # Without a course the speed has no sign: close to standing it says 0, else what the track says.
         signed = -b[FAST] if b[SPEED] < 0.0 else b[FAST]
         signed = 0.0 if b[FAST] < SLOW_MPS else signed
-        _absorb_state(b, SPEED, signed - b[SPEED], noise)
+        absorb_state(b, SPEED, signed - b[SPEED], noise)
 
 
 @lean
-def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
-    """Compare the antenna's speed along both axes."""
+def _take_course(b: Floats, kind: int, east: float, north: float, noise: float, gate: float) -> None:
+    """Compare the antenna's velocity [m/s] with its variance along both axes; left out beyond a gate."""
     lever_x, lever_y = lever(b, kind)
     c, s, speed, turn = b[COS], b[SIN], speed_of(b), turn_of(b)
-    per_speed = b[A + ODOMETER] if wheels else 1.0
+    per_speed = b[A + ODOMETER] if wheels_heard(b) else 1.0
     vx, vy, ux, uy = speed * c, speed * s, per_speed * c, per_speed * s
     for j in range(ROW):
         b[U + j] = ux * b[P_SPEED + j] - vy * b[P_HEADING + j] - lever_y * b[P_YAW_RATE + j]
@@ -259,10 +235,9 @@ def _take_course(b: Floats, kind: int, wheels: bool, noise: float) -> None:
     p = ux * b[U + SPEED] - vy * b[U + HEADING] - lever_y * b[U + YAW_RATE] + noise
     q = uy * b[U + SPEED] + vx * b[U + HEADING] + lever_x * b[U + YAW_RATE]
     r = uy * b[V + SPEED] + vx * b[V + HEADING] + lever_x * b[V + YAW_RATE] + noise
-    course_x, course_y = look_along(b)
-    dx = b[FAST] * course_x - vx + turn * lever_y
-    dy = b[FAST] * course_y - vy - turn * lever_x
-    _absorb_both(b, p, q, r, dx, dy)
+    dx, dy = east - vx + turn * lever_y, north - vy - turn * lever_x
+    if r * dx * dx - 2.0 * q * dx * dy + p * dy * dy <= gate * (p * r - q * q):
+        absorb_both(b, p, q, r, dx, dy)
 
 
 @lean
@@ -278,7 +253,7 @@ def _take_heading(b: Floats, kind: int, at_antenna: bool, refused: bool) -> None
     noise, own = sigma * sigma, b[P_HEADING + HEADING]
     residual = wrapped(b[NOSE] - b[HEADING])
     if own >= HEADING_UNKNOWN_RAD2 or residual * residual <= GATE * (own + noise):
-        _absorb_state(b, HEADING, residual, noise)
+        absorb_state(b, HEADING, residual, noise)
         return
     if refused:
         return
@@ -312,7 +287,7 @@ def _hold(b: Floats, kind: int) -> None:
     speed, gyro = speed_of(b), gyro_heard(b)
     standing = b[A + STILL] > 0.0 if wheels_heard(b) else abs(speed) < STANDING_MPS
     if ON_TRACK[kind] or (standing and not PIVOTS[kind]):
-        _absorb_state(b, YAW_RATE, -turn_of(b), GYRO_RPS**2 if gyro else _TURN_M2)
+        absorb_state(b, YAW_RATE, -turn_of(b), GYRO_RPS**2 if gyro else _TURN_M2)
     if not gyro:
         bound = TURN_RPS[kind] if PIVOTS[kind] else abs(speed) / TURN_RADIUS_M[kind]
         bound = 0.0 if ON_TRACK[kind] else bound

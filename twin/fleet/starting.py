@@ -9,7 +9,20 @@ from twin.compiled import lean
 from twin.fleet import lasting
 from twin.fleet.angles import wrapped
 from twin.fleet.correction import along_rail, lever, to_antenna
-from twin.fleet.memory import ASIDE, GYRO, HELD, IDLE, LAST, MOTION, ODOMETER, REFUSED, STILL
+from twin.fleet.memory import (
+    ASIDE,
+    GYRO,
+    HELD,
+    IDLE,
+    LAST,
+    MOTION,
+    ODOMETER,
+    REFUSED,
+    SEEN_X,
+    SEEN_Y,
+    STILL,
+    WAY,
+)  # fmt: skip
 from twin.fleet.noise import (
     ASIDE_RAD,
     ASTRAY,
@@ -54,8 +67,12 @@ from twin.fleet.places import (
     reset,
 )  # fmt: skip
 from twin.fleet.prediction import look_along
-from twin.fleet.wheels import wheels_heard
+from twin.fleet.wheels import speed_of, turn_of, wheels_heard
 from twin.tables import Floats, Longs
+
+GONE_SIGMAS, GONE_SHARE = 10.0, 0.2
+"""A way from fix to fix tells a course where it is longer than so many sigmas of what is new in both, and as
+long as that of the wheels but for this share."""
 
 
 @lean
@@ -146,15 +163,35 @@ def learn_heading(b: Floats, kind: int, dt: float) -> None:
         b[P_Y + Y] += astray2
     course = b[COURSE] if b[FAST] >= COURSE_MPS else nan
     far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
-    if isnan(course) and way_x * way_x + way_y * way_y > far * far:
+    if isnan(course) and wheels:
+        course = _course_gone(b, dt)
+    elif isnan(course) and way_x * way_x + way_y * way_y > far * far:
         course = atan2(way_y, way_x)
     course = _nose_of(course, b[A + ODOMETER])
     if not isnan(course):
+        if wheels and not known:
+            # It went by a heading that was none.
+            b[P_X + X] += way_x * way_x + way_y * way_y
+            b[P_Y + Y] += way_x * way_x + way_y * way_y
         b[HEADING] = course
         if not wheels:
             b[SPEED] = abs(b[SPEED])
         reset(b, HEADING, 0.3**2)
     to_antenna(b, kind, -1.0)
+
+
+@lean
+def _course_gone(b: Floats, dt: float) -> float:
+    """Give the course from the fix before to this one; NaN where that is not as far as wheels went.
+
+    ``dt`` after the message before [s].
+    """
+    east, north = b[EAST] - b[A + SEEN_X], b[NORTH] - b[A + SEEN_Y]
+    gone2, wheels_m = east * east + north * north, b[A + WAY] + abs(speed_of(b)) * dt
+    fresh2 = GONE_SIGMAS**2 * 2.0 * lasting.fresh_m2(b)
+    if gone2 > fresh2 and abs(sqrt(gone2) - wheels_m) < GONE_SHARE * wheels_m:
+        return atan2(north, east)
+    return nan
 
 
 @lean
@@ -193,7 +230,7 @@ def _swing(b: Floats, kind: int) -> float:
     if ON_TRACK[kind] or not isnan(b[NOSE]) or isnan(b[COURSE]) or isnan(wheels):
         return nan
     # The antenna swings out as the machine turns.
-    turn = 0.0 if isnan(turn) else turn
+    turn = turn_of(b) if isnan(turn) else turn
     goes = b[FAST] > 2.0 * COURSE_MPS and wheels > COURSE_MPS and abs(turn) * SWING_M < 0.3 * b[FAST]
     return turn if goes else nan
 
