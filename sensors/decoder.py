@@ -143,7 +143,7 @@ class Decoder:
         readings = readings_placed(readings, pending, self._rules)
         if len(positions):
             fixes = stacked([fixes, positions])
-        heard = np.concatenate((fixes.device, messages.device)) if len(messages.device) else fixes.device
+        heard = np.concatenate((fixes.device, messages.clocked())) if len(messages.device) else fixes.device
         pending, wrong = clocks_checked(self._pending, pending, heard, self._scale_ns)
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)

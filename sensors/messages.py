@@ -20,6 +20,7 @@ from twin.inputs import (
     CraneReadings,
     Event,
     Fixes,
+    MachineNotice,
     MotionReadings,
     RawChunk,
     Reject,
@@ -146,6 +147,10 @@ class Messages:
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
         rows = [row for row in rows if row not in self._foreign]
         return self.device[rows], np.array(self._chunk, np.int32)[rows], self.t_rx_ns[rows]
+
+    def clocked(self) -> Ints:
+        """Give the device of each message that its own clock tells of: sources announce machines by ours."""
+        return self.device[[not isinstance(found, MachineNotice) for found in self._found]]
 
     def taken(
         self, pending: Pending

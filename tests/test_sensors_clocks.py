@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from sensors.clockfaults import CLOCK_OFF
 from sensors.decoder import Decoder
 from sensors.nmea import encode_gga, encode_rmc, tag_block
 from sensors.sources.hotplug import HotSources
-from sensors.telemetry import encode_reading
-from twin.inputs import RawChunk
+from sensors.telemetry import encode_event, encode_reading
+from twin.inputs import MachineNotice, RawChunk
 
 T_NS = 1_790_000_000_000_000_000
 STEP_NS = 100_000_000
@@ -49,6 +50,31 @@ def test_it_is_told_no_more_once_the_times_are_near_again():
     heard({"TT-01": 0.0}, 10, decoder, after=40)
 
     assert decoder.offsets.told("gw") == ""
+
+
+@pytest.mark.parametrize("age_s", [3600.0, 86_400.0 * 700])
+def test_a_log_of_another_hour_is_of_no_clock_that_is_off_though_its_machine_is_announced_now(
+    age_s: float,
+):
+    decoder, rejects = Decoder(), []
+    for k in range(60):
+        t_ns = T_NS + k * STEP_NS
+        # A source announces, by our clock, the machines that are configured for it.
+        hello = encode_event(MachineNotice("TT-01", t_ns, "terminal_tractor")) if k in (0, 30) else b""
+        line = said("TT-01", t_ns - round(age_s * S))
+        rejects += decoder.decode([RawChunk("log", t_ns, hello + line)]).rejects
+
+    assert not [one for one in rejects if one.reason == CLOCK_OFF]
+
+
+def test_a_clock_that_was_right_by_its_own_word_and_then_is_not_is_told():
+    decoder, rejects = Decoder(), []
+    for k in range(60):
+        t_ns = T_NS + k * STEP_NS
+        word = encode_reading("TT-01", t_ns, hoist_m=10.0) if k < 10 else said("TT-01", t_ns - 3600 * S)
+        rejects += decoder.decode([RawChunk("gw", t_ns, word)]).rejects
+
+    assert [one for one in rejects if one.reason == CLOCK_OFF]
 
 
 def test_packets_that_come_late_among_others_are_no_clock_that_is_off():
