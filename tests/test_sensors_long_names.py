@@ -11,10 +11,11 @@ from sensors.errors import SourceError
 from sensors.rules import Rules
 from sensors.sources.config import rules_of
 from sensors.sources.mqtt import Broker, MqttSource, lines_of
+from sensors.sources.opening import open_entry
 from sensors.sources.reading import read_config
 from sensors.telemetry import NAME_TOO_LONG
 from sensors.writing import encode_gga
-from twin.inputs import Batch, RawChunk
+from twin.inputs import Batch, MachineNotice, RawChunk
 
 T_NS = 1_790_004_800_000_000_000
 ONE, OTHER = "EAST-0000000000000007", "WEST-0000000000000007"
@@ -64,6 +65,26 @@ def test_a_list_of_devices_takes_the_long_names_in_it_and_no_other(tmp_path: Pat
     batch = decoded(agv(ONE), agv("AGV-08"), rules=rules)
     assert [event.device for event in batch.events] == ["AGV-E7"]
     assert [one.reason for one in batch.rejects] == ["device not listed for its source"]
+
+
+@pytest.mark.parametrize("more", ["", "listed = true"])
+@pytest.mark.parametrize("scheme", ["file:walk.nmea", "tcp-listen:127.0.0.1:5017"])
+def test_the_kind_of_a_device_of_a_long_name_is_told_by_its_machine(tmp_path: Path, scheme, more) -> None:
+    path = tmp_path / "yard.toml"
+    (tmp_path / "walk.nmea").write_bytes(b"# nothing yet\n")
+    path.write_text(
+        f'[[source]]\nname = "bus"\naddress = "{scheme}"\n{more}\n[source.machines]\n'
+        f'"{ONE}" = {{ machine = "AGV-E7", kind = "agv" }}\n"TT" = {{ machine = "TT-9", kind = "rtg" }}\n'
+    )
+    config = read_config(path)
+    source = open_entry(config.source[0], tmp_path)
+    try:
+        batch = Decoder(rules=rules_of(config)).decode(source.poll())
+    finally:
+        source.close()
+    told = [(one.device, one.kind) for one in batch.events if isinstance(one, MachineNotice)]
+    assert told == [("AGV-E7", "agv"), ("TT-9", "rtg")]
+    assert batch.rejects == ()
 
 
 def test_a_device_of_over_200_characters_is_refused_in_the_file_of_sources(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sensors.sources.live import LiveOptions
 from sensors.sources.mqtt import PORT, TLS_PORT, Broker, MqttSource, tls_problem
 from sensors.sources.serial_port import SerialSource
 from sensors.sources.tcp import TcpSource
+from sensors.telemetry import fitting
 from twin.clock import Clock, SystemClock
 
 _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]+):(\d{1,5})$")
@@ -129,7 +130,11 @@ def open_entry(entry: Entry, folder: Path, clock: Clock | None = None) -> Source
 
 
 def _kinds(entry: Entry) -> dict[str, tuple[str, str]]:
-    return {name: (one.kind, one.block) for name, one in entry.machines.items() if one.kind}
+    """Give what the devices are, by their own names; by its machine's where one is too long for the yard."""
+    machines = {device: one.machine for device, one in entry.machines.items()}
+    return {
+        fitting(device, machines): (one.kind, one.block) for device, one in entry.machines.items() if one.kind
+    }
 
 
 def _options(entry: Entry, clock: Clock) -> LiveOptions:
