@@ -18,8 +18,6 @@ from twin.fleet.memory import (
     BEGUN,
     EVIDENCE,
     FIX,
-    GOING_X,
-    GOING_Y,
     GONE_X,
     GONE_Y,
     HELD,
@@ -40,6 +38,7 @@ from twin.fleet.memory import (
     UNPROVEN,
     WAY,
 )  # fmt: skip
+from twin.fleet.mistiming import follows_speed, is_on_time, note_going
 from twin.fleet.noise import (
     ACCELERATION_MPS2,
     CONSISTENT,
@@ -50,21 +49,18 @@ from twin.fleet.noise import (
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
-    COS,
     COURSE,
     EAST,
     FAST,
     GRADE,
     NORTH,
     SIGMA,
-    SIN,
     VARIANCE_EAST,
     VARIANCE_NORTH,
     A,
 )  # fmt: skip
-from twin.fleet.prediction import look
 from twin.fleet.suspicion import Suspicion
-from twin.fleet.wheels import speed_of, wheels_heard
+from twin.fleet.wheels import wheels_heard
 from twin.series import cos_sin
 from twin.tables import Floats, Longs
 
@@ -95,21 +91,9 @@ SAME_M = 0.002
 """Places that differ by less are the same place told again [m]."""
 ROLLED_M = 1.0
 """So far wheels turn before a receiver that tells the same place counts as frozen [m]."""
-CHANGED_MPS = 1.0
-"""A clock is told from how fixes fall behind or run ahead as their machine speeds up, slows down or turns,
-once its velocity has changed by so much [m/s]."""
-LEAST_S, MOST_S = 0.3, 10.0
-"""It is told to be off by no less and no more than this [s]."""
-CREEPS_MPS = 0.25
-"""Fixes that moved off no faster than this since the last that fitted may have drifted [m/s]."""
-ON_TIME_MPS = 2.0
-"""A clock that was off is right again once fixes have gone on fitting while the velocity changed by so much
-[m/s]: had it been off by LEAST_S, they would have been too far away."""
 MISTIMED_S = 600.0
 """It is doubted for no longer than this after fixes told so last [s]: of a machine that stands, or goes on at
 one speed, they tell nothing."""
-IN_LINE = 0.15
-"""What such a clock leaves unexplained of how far fixes moved off, as a share."""
 TURNS = 0.3
 """Refused and taken by turns: the share of changes, averaged over ten epochs, that two senders make."""
 APART_M = 1.0
@@ -162,7 +146,7 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
             b[A + LEAN_X] += LEAN * (b[AWAY_EAST] / sqrt(b[VARIANCE_EAST]) - b[A + LEAN_X])
             b[A + LEAN_Y] += LEAN * (b[AWAY_NORTH] / sqrt(b[VARIANCE_NORTH]) - b[A + LEAN_Y])
         b[A + REPEATS] = max(b[A + REPEATS] - _REPEAT_SHARE, 0.0)
-        if k[MISTIMED] > 0 and _is_on_time(b, k):
+        if k[MISTIMED] > 0 and is_on_time(b, k):
             k[MISTIMED] = 0
         come_up(b, k, True)
         k[REFUSED] = 0
@@ -171,16 +155,16 @@ def weigh(b: Floats, k: Longs, t_ns: int, refused: bool, way: float) -> bool:
         return False
     strayed, agreed = _streak(b, k, t_ns)
     charge = _charge(b, k, strayed)
-    if _follows_speed(b, k, t_ns):
+    if follows_speed(b, k, t_ns):
         charge, k[MISTIMED] = _CLOCK, t_ns
     _settle(k, t_ns, _FROZEN if frozen else charge, False)
     if k[UNPROVEN] > 0 and k[REFUSED] > CONSISTENT and _is_back(b):
-        _note_going(b)
+        note_going(b)
         k[UNPROVEN] = 0
         b[A + GONE_X] = b[A + GONE_Y] = 0.0
         return True
     if agreed:
-        _note_going(b)
+        note_going(b)
     if agreed and (k[UNPROVEN] > 0 or not _is_young(k)):
         k[UNPROVEN] = k[FIX]
         b[A + GONE_X] += b[AWAY_EAST]
@@ -283,56 +267,6 @@ def _streak(b: Floats, k: Longs, t_ns: int) -> tuple[float, bool]:
     enough_ns = k[FIX] - k[BEGUN] if _is_young(k) else _REACQUIRE_NS
     agreed = wheels_heard(b) and k[REFUSED] > CONSISTENT and t_ns - k[SINCE] > enough_ns
     return strayed, agreed and not astray
-
-
-@lean
-def _note_going(b: Floats) -> None:
-    """Note how a machine goes."""
-    look(b)
-    speed = speed_of(b)
-    b[A + GOING_X], b[A + GOING_Y] = speed * b[COS], speed * b[SIN]
-
-
-@lean
-def _faster(b: Floats) -> tuple[float, float]:
-    """Give by how much a machine goes faster than was noted, east and north [m/s]."""
-    look(b)
-    speed = speed_of(b)
-    return speed * b[COS] - b[A + GOING_X], speed * b[SIN] - b[A + GOING_Y]
-
-
-@lean
-def _follows_speed(b: Floats, k: Longs, t_ns: int) -> bool:
-    """Tell whether refused fixes are off by as much as their machine goes in a time: its clock is."""
-    if not wheels_heard(b):
-        return False
-    if k[REFUSED] <= 1:
-        b[A + OFF_X], b[A + OFF_Y] = b[AWAY_EAST], b[AWAY_NORTH]
-        _note_going(b)
-        return False
-    faster_x, faster_y = _faster(b)
-    off_x, off_y = b[AWAY_EAST] - b[A + OFF_X], b[AWAY_NORTH] - b[A + OFF_Y]
-    faster2, off2 = faster_x * faster_x + faster_y * faster_y, off_x * off_x + off_y * off_y
-    if faster2 < CHANGED_MPS * CHANGED_MPS or k[REFUSED] <= CONSISTENT:
-        return False
-    crept = CREEPS_MPS * (t_ns - k[FIX]) / NS_PER_S
-    if k[SUSPECT] != _CLOCK and off2 < crept * crept:
-        return False
-    late_s = (off_x * faster_x + off_y * faster_y) / faster2
-    left2 = off2 - late_s * late_s * faster2
-    return bool(LEAST_S < abs(late_s) < MOST_S and left2 < IN_LINE * IN_LINE * off2)
-
-
-@lean
-def _is_on_time(b: Floats, k: Longs) -> bool:
-    """Tell whether fixes have fitted for so long that a clock which was off is right again."""
-    if not wheels_heard(b):
-        return False
-    if k[REFUSED] > 0:
-        _note_going(b)
-        return False
-    faster_x, faster_y = _faster(b)
-    return bool(faster_x * faster_x + faster_y * faster_y > ON_TIME_MPS * ON_TIME_MPS)
 
 
 @lean
