@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QApplication
 
 from layouts.report import LoadReport
 from twin.yard.model import Yard
+from ui import interrupts
 from ui.bindings import Bindings
 from ui.feed import Feed, OpenReplay, Replay
 from ui.i18n import Texts, chosen_language
@@ -80,7 +81,8 @@ def run_window(
     Returns
     -------
     int
-        The exit code: 0, or 1 where the picture could not be written, or no yard was drawn by then.
+        The exit code: 0; 1 where the picture could not be written, or no yard was drawn by then; 128 and the
+        number of the signal where one ended it.
     """
     app = _application()
     settings = None if smoke_s is not None else _settings()
@@ -94,13 +96,14 @@ def run_window(
     end = End(window, picture)
     if smoke_s is not None:
         end.after(smoke_s)
-    window.start(replay)
-    gc.collect()
-    window.show()
-    if demo and settings is not None and not settings.value("hint_seen", False, bool):
-        _once(window.ticker.ticked, lambda: window.run("hint"))
-    app.exec()
-    window.close()
+    with interrupts.taken(end.stop, *interrupts.STOPS):
+        window.start(replay)
+        gc.collect()
+        window.show()
+        if demo and settings is not None and not settings.value("hint_seen", False, bool):
+            _once(window.ticker.ticked, lambda: window.run("hint"))
+        app.exec()
+        window.close()
     gc.unfreeze()
     app.removeTranslator(translator)
     return end.code

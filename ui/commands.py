@@ -70,6 +70,7 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
 def run_in_window(options: RunOptions) -> int:
     """Open the window on a live session, and give the exit code."""
     warming.begin()
+    opened = None
     try:
         opened = open_session(options, inline=False)
         areas.prepare(opened.session.state.yard)
@@ -85,6 +86,8 @@ def run_in_window(options: RunOptions) -> int:
         )  # fmt: skip
     finally:
         warming.stop()
+        if opened is not None:
+            opened.session.close()
 
 
 def _replay_of(current: Path | None, live: Session | None, path: Path | None) -> JournalReplay:

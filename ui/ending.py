@@ -30,7 +30,7 @@ class Ending:
         if not self._begun:
             self._begun = True
             # Not at once: Qt takes a window that hides while it is asked to close for one that is closed.
-            self._turns.do("hidden", self._window.hide)
+            self._turns.do("hidden", self._hide)
             for number, part in enumerate(self._parts()):
                 self._turns.do(number, part)
             self._turns.do("closed", self._close)
@@ -39,12 +39,15 @@ class Ending:
             self._turns.finish()
         return not self._turns.pending
 
+    def _hide(self) -> None:
+        """Have all out of sight; a dialog, list or menu that is open over the window is closed unanswered."""
+        for part in self._window.findChildren(QWidget):
+            if part.isWindow() and part.isVisible():
+                part.close()
+        self._window.hide()
+
     def _close(self) -> None:
-        """Close the window for good; with the last one the program ends."""
+        """Close the window for good; the program ends with it."""
         self._window.close()
-        if QApplication.quitOnLastWindowClosed() and not _visible():
+        if QApplication.quitOnLastWindowClosed():
             QApplication.quit()
-
-
-def _visible() -> bool:
-    return any(widget.isVisible() for widget in QApplication.topLevelWidgets())

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QEvent, QObject, QTimer
 
 from twin.clock import NS_PER_S
 from twin.snapshot import Snapshot
+from ui.interrupts import code_of
 from ui.main_window import MainWindow
 from ui.scene.offscreen import drawn
 from ui.ticker import Ticker
@@ -70,7 +71,8 @@ class End(QObject):
     Attributes
     ----------
     code : int
-        The exit code: 1 where a picture was asked for and none could be taken.
+        The exit code: 1 where a picture was asked for and none could be taken, else that of the signal that
+        the window was closed by.
     """
 
     def __init__(self, window: MainWindow, picture: Path | None) -> None:
@@ -83,6 +85,11 @@ class End(QObject):
     def after(self, duration_s: float) -> None:
         """Close the window after so much yard time [s]."""
         self._lasting = Lasting(self._window.ticker, duration_s, self._finish)
+
+    def stop(self, number: int) -> None:
+        """Close the window in a turn of its own: a signal of that number asks for it."""
+        self.code = code_of(number)
+        QTimer.singleShot(0, self._window.close)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Take the picture while the yard is still drawn."""
@@ -101,7 +108,7 @@ class End(QObject):
     def _take(self) -> None:
         picture, self._picture = self._picture, None
         if picture is not None:
-            self.code = _grab(self._window, picture)
+            self.code = _grab(self._window, picture) or self.code
 
 
 def _shows_yard(window: MainWindow) -> bool:

@@ -4,12 +4,14 @@ import argparse
 import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sensors.simulation import fault_words
+from ui import interrupts
 from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
@@ -223,13 +225,14 @@ def _run(options: RunOptions) -> int:
         from ui.commands import list_targets
 
         return list_targets(options)
-    if options.headless or not has_display():
-        from ui.headless import run_headless
+    with interrupts.taken(interrupts.stop, signal.SIGTERM):
+        if options.headless or not has_display():
+            from ui.headless import run_headless
 
-        return run_headless(options)
-    from ui.commands import run_in_window
+            return run_headless(options)
+        from ui.commands import run_in_window
 
-    return run_in_window(options)
+        return run_in_window(options)
 
 
 def has_display() -> bool:

@@ -1,19 +1,21 @@
 """How long a run in a window lasts, and its picture: never one of a yard that was not drawn."""
 
 import logging
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from PyQt6.QtCore import QTimer
 from PyQt6.QtGui import QColor, QImage
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtWidgets import QApplication, QDialog
 
 from tests.ui.app_samples import ListReplay, MovingFeed, Shelf, a_snapshot
 from twin.clock import NS_PER_S
 from ui import warming
 from ui.app import run_window
 from ui.lasting import Lasting
+from ui.main_window import MainWindow
 from ui.scene.offscreen import drawn
 from ui.ticker import Ticker
 
@@ -87,6 +89,42 @@ def test_a_window_closed_before_anything_was_drawn_leaves_no_picture_and_fails(
 
     assert code == 1
     assert not picture.exists()
+
+
+@pytest.mark.parametrize("command", ["shortcuts", "palette"])
+def test_a_run_ends_after_its_time_whatever_dialog_is_open(qapp, command):
+    feed, shelf, opened = MovingFeed(a_snapshot(60)), Shelf(), []
+
+    def open_one() -> None:
+        (window,) = (
+            one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow) and one.isVisible()
+        )
+        window.run(command)
+        opened.extend(one for one in window.findChildren(QDialog) if one.isVisible())
+
+    QTimer.singleShot(300, open_one)
+    code = run_window(
+        feed, lambda path: ListReplay(), save_layout=shelf.save, load_layout=shelf.load, language="en",
+        demo=False, smoke_s=1.0,
+    )  # fmt: skip
+
+    assert code == 0
+    assert opened
+    assert feed.closed
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_window_that_a_signal_stops_closes_its_feed_and_tells_which_it_was(qapp, number):
+    feed, shelf, before = MovingFeed(a_snapshot(60)), Shelf(), signal.getsignal(number)
+    QTimer.singleShot(300, lambda: signal.raise_signal(number))
+    code = run_window(
+        feed, lambda path: ListReplay(), save_layout=shelf.save, load_layout=shelf.load, language="en",
+        demo=False,
+    )  # fmt: skip
+
+    assert code == 128 + number
+    assert feed.closed
+    assert signal.getsignal(number) is before
 
 
 def test_an_image_of_one_colour_is_one_on_which_nothing_was_drawn(qapp):

@@ -1,0 +1,33 @@
+"""SIGINT and SIGTERM: a run that is told to stop closes its sources and its journal first."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+STOPS = (signal.SIGINT, signal.SIGTERM)
+"""What a person or a system asks a program by to stop."""
+
+
+@contextmanager
+def taken(take: Callable[[int], object], *numbers: signal.Signals) -> Iterator[None]:
+    """Have ``take`` called with the number of a signal while this lasts; one that is ignored stays so."""
+    before = {one: signal.getsignal(one) for one in numbers}
+    mine = [one for one, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+    for one in mine:
+        signal.signal(one, lambda number, _: take(number))
+    try:
+        yield
+    finally:
+        for one in mine:
+            signal.signal(one, before[one])
+
+
+def code_of(number: int) -> int:
+    """Give the exit code of a program that a signal stopped."""
+    return 128 + number
+
+
+def stop(number: int) -> None:
+    """Stop where the program is, so that all that it holds is let go on the way out."""
+    sys.exit(code_of(number))
