@@ -1,6 +1,7 @@
 """Frames of sources and the calibration of a site, applied where a decoder reads their positions."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from sensors.decoder import Decoder
 from sensors.gates import inside
 from sensors.nmea import encode_gga, encode_hdt, tag_block
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, write_rules
-from sensors.sources import SourceError
+from sensors.sources import HotSources, SourceError
 from sensors.sources.config import calibration_of, rules_of
-from sensors.sources.reading import read_config
+from sensors.sources.reading import read_config, read_usable
+from twin.clock import ManualClock
 from twin.datum import Reference, from_cgcs2000
 from twin.frames import YardFrame
 from twin.inputs import RawChunk
@@ -157,6 +159,55 @@ def test_a_wrong_calibration_is_refused_by_key(tmp_path: Path, more: str, said: 
     path.write_text(path.read_text().replace("grid = 0", "" if "grid" in more else "grid = 0") + more)
     with pytest.raises(SourceError, match=said):
         read_config(path)
+
+
+WRONG_POINTS = [
+    (
+        "surveyed = [389743.41, 3389419.62, 15.1]",
+        "found 389743.41, 3389419.62, 15.1; east and north want grid",
+    ),
+    ("surveyed = [30.62, 121.85, 15.1]", "'P0', surveyed: expected longitude .* found 30.62, 121.85, 15.1"),
+    ("surveyed = [121.85, 30.62, nan]", "'P0', surveyed: .* and height, found 121.85, 30.62, nan"),
+    ("measured = [389743.41, 3389419.62, 15.1]", "'P0', measured: .*found 389743.41, 3389419.62, 15.1"),
+    ("measured = [121.85, inf, 15.1]", "'P0', measured: .* found 121.85, inf, 15.1"),
+]
+
+
+@pytest.mark.parametrize(("numbers", "said"), WRONG_POINTS)
+def test_points_that_are_no_degrees_are_refused_by_name_and_key(tmp_path: Path, numbers: str, said: str):
+    path = with_numbers(site(tmp_path, CORNERS_M), numbers)
+    with pytest.raises(SourceError, match=f"calibration, point .*{said}"):
+        read_config(path)
+    assert read_usable(path).calibration is None
+
+
+def with_numbers(path: Path, numbers: str) -> Path:
+    """Give a file the numbers of its first point."""
+    key = numbers.partition(" ")[0]
+    path.write_text(re.sub(rf"{key} = \[[^\]]*\]", numbers, path.read_text(), count=1))
+    return path
+
+
+def test_a_calibration_edited_into_metres_changes_nothing_and_is_shown(tmp_path: Path):
+    clock = ManualClock(T_NS)
+    path = site(tmp_path, CORNERS_M + SHIFT_M)
+    sources = HotSources(path, clock=clock)
+    try:
+        decoder = Decoder()
+        decoder.decode(sources[0].poll())
+        before = decoder.rules.calibration
+        with_numbers(path, "surveyed = [389743.41, 3389419.62, 15.1]")
+        clock.advance(2)
+        assert sources[0].poll() == ()
+        assert "point 'P0', surveyed: expected longitude" in sources[0].health(clock.now_ns()).detail
+        assert before is not None
+        with_numbers(path, f"surveyed = {[float(v[0]) for v in YARD.geodetic_from_yard(CORNERS_M[:1])]}")
+        clock.advance(2)
+        decoder.decode(sources[0].poll())
+        assert sources[0].health(clock.now_ns()).connected
+        assert decoder.rules.calibration == before
+    finally:
+        sources.close()
 
 
 def test_two_points_calibrate_nothing(tmp_path: Path):

@@ -166,3 +166,9 @@ def test_a_place_that_is_none_is_refused():
     for measured, surveyed in ((np.full((4, 3), np.nan), SURVEYED), (SURVEYED, np.full((4, 3), np.nan))):
         with pytest.raises(YardError, match="expected points on Earth"):
             calibrated(NAMES, measured, surveyed)
+
+
+def test_surveyed_points_in_metres_are_refused_where_degrees_are_meant():
+    measured = measured_of((0.5, -0.6, 0.1), 0.0, 0.0, np.zeros((4, 3)))
+    with pytest.raises(YardError, match="expected points on Earth"):
+        calibrated(NAMES, measured, CORNERS_M + np.array((677_450.0, 3_390_350.0, 0.0)))

@@ -274,7 +274,7 @@ def outlier(measured: ArrayLike, surveyed: ArrayLike) -> tuple[int, float]:
 
 def _in_plane(there: Floats, here: Floats) -> tuple[YardFrame, Floats, Floats]:
     """Give a frame in the middle of surveyed points, and both measured and surveyed in it, (n, 3) [m]."""
-    if not (np.isfinite(here).all() and np.isfinite(there).all()):
+    if not (np.isfinite(here).all() and np.isfinite(there).all() and (np.abs(here[:, 1]) <= 90.0).all()):
         raise YardError("calibration: expected points on Earth, found another")
     middle = here.mean(axis=0)
     frame = YardFrame(float(middle[0]), float(middle[1]), 0.0, 0.0)

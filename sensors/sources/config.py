@@ -25,8 +25,15 @@ from sensors.vda5050 import MapFrame
 from twin.datum import Reference, to_cgcs2000
 from twin.errors import YardError
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.surveying import Calibration, calibrated, geodetic_from_grid, meridian_deg, outside_grid
-from twin.tables import Floats
+from twin.surveying import (
+    GRIDS,
+    Calibration,
+    calibrated,
+    geodetic_from_grid,
+    meridian_deg,
+    outside_grid,
+)
+from twin.tables import Flags, Floats
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][ -~]{0,15}$")]
 Metres = Annotated[float, Meta(ge=-100, le=100)]
@@ -147,10 +154,13 @@ def survey_of(site: Site) -> tuple[Floats, Floats]:
     Raises
     ------
     YardError
-        Where a surveyed one is not in the zone of its grid.
+        Where one is not on Earth, or a surveyed one not in the zone of its grid.
     """
     measured = np.array([point.measured for point in site.points], np.float64).reshape(-1, 3)
     surveyed = np.array([point.surveyed for point in site.points], np.float64).reshape(-1, 3)
+    _check_degrees(site, "measured", measured)
+    if not site.grid:
+        _check_degrees(site, "surveyed", surveyed)
     measured = np.column_stack(to_cgcs2000(reference_of(site), *measured.T))
     if site.grid:
         lon, lat = geodetic_from_grid(site.grid, surveyed[:, 0], surveyed[:, 1])
@@ -159,12 +169,31 @@ def survey_of(site: Site) -> tuple[Floats, Floats]:
     return measured, surveyed
 
 
+def _check_degrees(site: Site, key: str, found: Floats) -> None:
+    """Refuse points that are no longitudes and latitudes: in metres, or the latitude before the longitude."""
+    on_earth = (np.abs(found[:, 0]) <= 180.0) & (np.abs(found[:, 1]) <= 90.0) & np.isfinite(found[:, 2])
+    if not on_earth.all():
+        point, more = _first_of(site, ~on_earth)
+        values = getattr(point, key)
+        in_metres = key == "surveyed" and max(map(abs, values[:2])) > 360.0
+        grid = f"; east and north want grid = {GRIDS[0]} to {GRIDS[-1]}" if in_metres else ""
+        raise YardError(
+            f"calibration, point {point.name!r}, {key}: expected longitude from -180 to 180, latitude from "
+            f"-90 to 90 and height, found {', '.join(f'{value:.10g}' for value in values)}{more}{grid}"
+        )
+
+
+def _first_of(site: Site, outside: Flags) -> tuple[Point, str]:
+    """Give the first of the points that are outside, and a word of the others."""
+    point, *others = (site.points[row] for row in np.flatnonzero(outside).tolist())
+    return point, f"; outside are also {', '.join(one.name for one in others)}" if others else ""
+
+
 def _check_zone(site: Site, lon_deg: Floats) -> None:
     """Refuse points far from the zone of their grid: its number is missing, too much, or another's."""
-    outside = np.flatnonzero(outside_grid(site.grid, lon_deg, beside=True))
-    if outside.size:
-        point, *others = (site.points[row] for row in outside.tolist())
-        more = f"; outside are also {', '.join(one.name for one in others)}" if others else ""
+    outside = outside_grid(site.grid, lon_deg, beside=True)
+    if outside.any():
+        point, more = _first_of(site, outside)
         raise YardError(
             f"calibration, point {point.name!r}, surveyed: expected east, north and height in the zone of "
             f"EPSG {site.grid}, meridian {meridian_deg(site.grid):.0f} E, found {point.surveyed[0]:.2f}, "
