@@ -8,12 +8,14 @@ Notes
 TIC4.0 releases 2021.001 to 2025.015: ``che.@.spreader.@.locked.status.output.actual.value``; words may
 be parted by ``.`` or ``|``; ``@`` or a number is the place in a list; ``#name#...`` names a sensor. Only
 what is measured counts: ``output`` or ``ioutput``, ``actual`` or ``performed``; of a reefer's set point
-the ``input``, which is what its controller was told.
+the ``input``, which is what its controller was told. A ``unit`` counts that stands beside its value, or
+anywhere from there up to its property, before or behind it.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -157,9 +159,11 @@ def _gathered(message: dict[str, Any]) -> tuple[int, dict[tuple[str, str], _Subj
     """Bring a message to subjects and what was measured of each."""
     subjects: dict[tuple[str, str], _Subject] = {}
     header_ns = 0
-    for count, (words, value) in enumerate(_flat(message)):
-        if count > MOST_MEASUREMENTS:
-            raise _TooMuchError(f"TIC4.0: over {MOST_MEASUREMENTS} values")
+    told = list(islice(_flat(message), MOST_MEASUREMENTS + 1))
+    if len(told) > MOST_MEASUREMENTS:
+        raise _TooMuchError(f"TIC4.0: over {MOST_MEASUREMENTS} values")
+    units = {words[:-1]: str(unit) for words, unit in told if words[-1:] == ("unit",) and unit is not None}
+    for words, value in told:
         names = [word for word in words if not _is_place(word)]
         if names == ["msg", "timestamp"] and isinstance(value, str):
             header_ns = instant_ns(value) or 0
@@ -167,8 +171,18 @@ def _gathered(message: dict[str, Any]) -> tuple[int, dict[tuple[str, str], _Subj
             continue
         place = words[1] if len(words) > 1 and _is_place(words[1]) else "@"
         subject = subjects.setdefault((names[0], place), _Subject(names[0]))
-        _note(subject, names, value, _place_of(words))
+        _note(subject, names, value, _place_of(words), _unit_beside(words, units))
     return header_ns, subjects
+
+
+def _unit_beside(words: tuple[str, ...], units: Mapping[tuple[str, ...], str]) -> str:
+    """Give the unit that stands beside a value or above it, up to its property; empty where none does."""
+    if not units:
+        return ""
+    top = next((k for k, word in enumerate(words) if word in (*_MEASURED, *_ORDERED)), len(words) - 1)
+    while top and (_is_place(words[top - 1]) or words[top - 1].startswith("#")):
+        top -= 1
+    return next((units[words[:k]] for k in range(len(words) - 1, top - 1, -1) if words[:k] in units), "")
 
 
 def _is_place(word: str) -> bool:
@@ -206,8 +220,8 @@ def _point_of(value: dict[str, Any]) -> tuple[str, ...]:
     return (*words, str(value.get("pom", "output")).lower(), str(value.get("pomt", "actual")).lower())
 
 
-def _note(subject: _Subject, names: list[str], value: Any, spreader: str) -> None:
-    """Take one value into its subject, or into one of its spreaders."""
+def _note(subject: _Subject, names: list[str], value: Any, spreader: str, beside: str) -> None:
+    """Take one value, with the unit ``beside`` it, into its subject, or into one of its spreaders."""
     if len(names) == 2 and names[1] in ("id", "name") and isinstance(value, str) and value:
         if not subject.name or names[1] == "name":
             subject.name = value
@@ -230,7 +244,7 @@ def _note(subject: _Subject, names: list[str], value: Any, spreader: str) -> Non
     if point and (names[point] in _ORDERED) != (column == "setpoint_c"):
         return
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = converted(column, value, unit)
+        value = converted(column, value, unit or beside)
         if value is None:
             subject.passed_over.append(f"TIC4.0: {column}: unit not known")
             return
@@ -293,9 +307,9 @@ def _made(
     if not values:
         return None
     if not subject.name:
-        return f"{subject.word}: expected an id or a name"
+        return f"{subject.word}: expected {subject.word}.id or {subject.word}.name"
     if not t_ns:
-        return f"{subject.word}: expected a timestamp, ISO 8601 in UTC"
+        return f"{subject.word}: expected msg.timestamp, or one beside a value: ISO 8601 with Z or an offset"
     out = {"type": kind, "device": device, "t_ns": t_ns, **values}
     if kind == "crane":
         where = subject.found.get("position", {})

@@ -3,6 +3,8 @@
 import json
 import math
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,6 +132,15 @@ def test_a_reefer_reports_its_temperatures_and_what_it_was_set_to():
     )
 
 
+def test_the_nested_and_the_flat_message_of_the_manual_are_read_and_say_the_same():
+    manual = Path(tic40.__file__).with_name("README.md").read_text("utf-8")
+    written = re.findall(r'^    (\{"msg(?:.+\n)+)', manual, re.MULTILINE)
+    nested, flat = (found(json.loads(one)) for one in written)
+
+    assert nested == flat
+    assert nested[Position] == Position("TT-07", T_NS, 121.8501, 30.6201, speed_mps=2.0, heading_deg=90.0)
+
+
 def test_a_gate_read_in_tic40_words_is_one():
     out = found(
         {"msg.timestamp": WHEN, "gate.@.id": "Gate 1", "gate.@.lane.name": "in-1",
@@ -205,9 +216,9 @@ def test_messages_of_all_dialects_become_one_batch():
     ("message", "why"),
     [
         ({"che": [{"name": "R", "spreader": [{"locked": {"status": [{"value": True, "pom": "output"}]}}]}]},
-         "TIC4.0: che: expected a timestamp, ISO 8601 in UTC"),
+         "TIC4.0: che: expected msg.timestamp, or one beside a value: ISO 8601 with Z or an offset"),
         ({"msg.timestamp": WHEN, "che.@.spreader.@.locked.status.output.actual.value": True},
-         "TIC4.0: che: expected an id or a name"),
+         "TIC4.0: che: expected che.id or che.name"),
         (FLAT | {"che.@.trolley.position.distance.output.actual.value": 1e300},
          "TIC4.0: message: expected `float` <= 200.0 - at `$.trolley_m`"),
         (FLAT | {"che.@.trolley.position.distance.output.actual.value": "far"}, ""),

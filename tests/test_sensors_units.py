@@ -1,6 +1,7 @@
 """Units and sensors of TIC4.0 in other words than ours: converted, or passed over and told."""
 
 import json
+import math
 
 import pytest
 
@@ -53,6 +54,69 @@ def test_what_is_in_an_unknown_unit_is_passed_over_and_told_and_the_rest_of_the_
 
     assert readings == [5.0]
     assert reasons == ["TIC4.0: trolley_m: unit not known"]
+
+
+SPEED = "che.drive.speed.output.actual.value"
+VALUE = {"output": {"actual": {"value": 7.2}}}
+
+
+def beside(unit: object) -> list[dict[str, object]]:
+    """Give a speed of 7.2 with its unit in each place that is beside it, before and behind it."""
+    value, word = {"value": 7.2}, {"unit": unit}
+    point = {"pom": "output", "pomt": "actual"}
+    nested = [
+        {"output": {"actual": value | word}}, {"output": {"actual": word | value}},
+        {"output": {"actual": value} | word}, VALUE | word, word | VALUE,
+        [point | value | word], word | point | value, {"output": {"actual": [value | word]}},
+    ]  # fmt: skip
+    flat: list[dict[str, object]] = [
+        {SPEED: 7.2} | {f"che.drive.speed.{place}unit": unit} for place in ("output.actual.", "output.", "")
+    ]
+    flat += [dict(reversed(one.items())) for one in flat]
+    flat.append({"che|drive|speed|@|output|actual|value": 7.2, "che.drive.speed.unit": unit})
+    flat.append({"che.drive.speed.#name#wheel.output.actual.value": 7.2, "che.drive.speed.unit": unit})
+    whole = {"msg": {"timestamp": WHEN}}
+    where = {key: {"output": {"actual": {"value": 30.0}}} for key in ("latitude", "longitude")}
+    out = [
+        whole | {"che": {"id": "T1", "location": {"coordinate": where}, "drive": {"speed": one}}}
+        for one in nested
+    ]
+    place = "che.location.coordinate.{}.output.actual.value"
+    head = {"che.id": "T1", place.format("latitude"): 30.0, place.format("longitude"): 30.0}
+    return out + [{"msg.timestamp": WHEN} | head | one for one in flat]
+
+
+def speeds(message: dict[str, object]) -> tuple[list[float], list[str]]:
+    batch = Decoder().decode([RawChunk("gw", T_NS, json.dumps(message).encode() + b"\n")])
+    return batch.fixes.speed_mps.tolist(), [reject.reason for reject in batch.rejects]
+
+
+@pytest.mark.parametrize("message", beside("km/h"))
+def test_a_unit_counts_wherever_it_stands_beside_its_value(message: dict[str, object]):
+    assert speeds(message) == ([pytest.approx(2.0)], [])
+
+
+@pytest.mark.parametrize("message", [*beside("furlong"), *beside(5)])
+def test_a_unit_beside_its_value_that_is_not_known_is_told(message: dict[str, object]):
+    (speed,), reasons = speeds(message)
+    assert math.isnan(speed)
+    assert reasons == ["TIC4.0: speed_mps: unit not known"]
+
+
+@pytest.mark.parametrize("message", [*beside(None), *beside("m/s")])
+def test_a_unit_of_ours_or_none_changes_no_value(message: dict[str, object]):
+    assert speeds(message) == ([7.2], [])
+
+
+def test_the_unit_of_one_value_is_not_that_of_its_neighbour():
+    readings, reasons = heard({
+        "che.0.id": "RTG-03", "che.0.hoist.position.height.output.actual.value": 5.0,
+        "che.0.trolley.position.distance.output.actual.unit": "furlong",
+        "che.1.hoist.position.height.output.actual.unit": "foot",
+        "che.0.hoist.position.height.output.estimated.unit": "foot",
+    })  # fmt: skip
+
+    assert (readings, reasons) == ([5.0], [])
 
 
 @pytest.mark.parametrize(("value", "unit"), [(40, "foot"), (40.0, ""), (12.192, "meter"), (480, "inch")])
