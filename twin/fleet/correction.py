@@ -114,6 +114,7 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
     but that what stands does not turn.
     """
     wheels, fixed = wheels_heard(b), not isnan(b[EAST])
+    unknown = b[P_HEADING + HEADING] >= HEADING_UNKNOWN_RAD2
     # Where a heading may change much at once, what is corrected is the antenna's place, not the origin's.
     free = fixed and isnan(b[NOSE])
     if free:
@@ -125,7 +126,7 @@ def correct(b: Floats, kind: int, rail: float, led: bool, since_s: float) -> boo
     if taken or (refused and wheels):
         _take_heading(b, kind, free, refused)
     if taken and free and not wheels:
-        _turn_round(b, kind)
+        _turn_round(b, kind, unknown)
     if taken or b[A + STILL] > 0.0:
         _hold(b, kind)
     b[HEADING] = wrapped(b[HEADING])
@@ -272,12 +273,15 @@ def _take_heading(b: Floats, kind: int, at_antenna: bool, refused: bool) -> None
 
 
 @lean
-def _turn_round(b: Floats, kind: int) -> None:
-    """Turn a vehicle round whose first course, from which its heading was taken, was in reverse."""
-    if not ON_TRACK[kind] and b[SPEED] < -REVERSE_MPS:
+def _turn_round(b: Floats, kind: int, unknown: bool) -> None:
+    """Turn a vehicle round that seems to reverse: its heading was taken from a course in reverse.
+
+    Or it was not known at all: then what moves is taken to go ahead, as from a first course.
+    """
+    if not ON_TRACK[kind] and b[SPEED] < -(COURSE_MPS if unknown else REVERSE_MPS):
         b[HEADING] += pi
         b[SPEED] *= -1.0
-        reset(b, HEADING, 0.1**2)
+        reset(b, HEADING, b[P_HEADING + HEADING] if unknown else 0.1**2)
         reset(b, SPEED, 0.5**2)
 
 

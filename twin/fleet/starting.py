@@ -70,6 +70,10 @@ from twin.fleet.prediction import look_along
 from twin.fleet.wheels import speed_of, turn_of, wheels_heard
 from twin.tables import Floats, Longs
 
+ON_SIGMAS = 4.0
+"""A fix goes on from the one before where it is farther off than so many sigmas of what is new in both."""
+SET_OFF_MPS, START_RPS = 2.0, 0.1
+"""How fast machines go and turn, one sigma, once fixes have told that they set off [m/s], [rad/s]."""
 GONE_SIGMAS, GONE_SHARE = 10.0, 0.2
 """A way from fix to fix tells a course where it is longer than so many sigmas of what is new in both, and as
 long as that of the wheels but for this share."""
@@ -95,7 +99,7 @@ def start(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> None:
     if not isnan(b[FAST]):
         reverse = known and not isnan(b[COURSE]) and cos(b[COURSE] - b[HEADING]) < 0.0
         b[SPEED] = -b[FAST] if reverse else b[FAST]
-    b[P_YAW_RATE + YAW_RATE] = 1e-10 if ON_TRACK[kind] else 0.1**2
+    b[P_YAW_RATE + YAW_RATE] = 1e-10 if ON_TRACK[kind] else START_RPS**2
     if not isnan(b[WHEELS]):
         b[SPEED], b[P_SPEED + SPEED] = 0.0, WHEEL_SHARE**2
     if not isnan(b[TURN]):
@@ -161,15 +165,17 @@ def learn_heading(b: Floats, kind: int, dt: float) -> None:
         astray2 = astray * astray + way_x * way_x + way_y * way_y
         b[P_X + X] += astray2
         b[P_Y + Y] += astray2
-    course = b[COURSE] if b[FAST] >= COURSE_MPS else nan
-    far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
+    course, sets_off = b[COURSE] if b[FAST] >= COURSE_MPS else nan, False
     if isnan(course) and wheels:
         course = _course_gone(b, dt)
-    elif isnan(course) and way_x * way_x + way_y * way_y > far * far:
+    elif isnan(course) and _is_far(b, way_x, way_y):
         course = atan2(way_y, way_x)
+        sets_off = not known and _goes_on(b, way_x, way_y)
     course = _nose_of(course, b[A + ODOMETER])
     if not isnan(course):
-        if wheels and not known:
+        if sets_off:
+            _let_go(b)
+        if sets_off or (wheels and not known):
             # It went by a heading that was none.
             b[P_X + X] += way_x * way_x + way_y * way_y
             b[P_Y + Y] += way_x * way_x + way_y * way_y
@@ -178,6 +184,30 @@ def learn_heading(b: Floats, kind: int, dt: float) -> None:
             b[SPEED] = abs(b[SPEED])
         reset(b, HEADING, 0.3**2)
     to_antenna(b, kind, -1.0)
+
+
+@lean
+def _is_far(b: Floats, way_x: float, way_y: float) -> bool:
+    """Tell whether a fix is so far from its track that the way there tells a course."""
+    far = max(1.0, 4.0 * sqrt(NOISE_SCALE) * b[SIGMA])
+    return bool(way_x * way_x + way_y * way_y > far * far)
+
+
+@lean
+def _goes_on(b: Floats, way_x: float, way_y: float) -> bool:
+    """Tell whether the fix before was on the way to this one, as where a machine sets off and none jumps."""
+    way, fresh2 = sqrt(way_x * way_x + way_y * way_y), lasting.fresh_m2(b)
+    before = ((b[A + SEEN_X] - b[X]) * way_x + (b[A + SEEN_Y] - b[Y]) * way_y) / way
+    least = ON_SIGMAS * sqrt(2.0 * fresh2)
+    return bool(before > least and way - before > least)
+
+
+@lean
+def _let_go(b: Floats) -> None:
+    """Let speed and yaw rate be any: while a machine stood, and headed anywhere, they told nothing."""
+    b[YAW_RATE] = 0.0
+    reset(b, YAW_RATE, START_RPS**2)
+    reset(b, SPEED, SET_OFF_MPS**2)
 
 
 @lean
