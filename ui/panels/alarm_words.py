@@ -48,6 +48,7 @@ WAS: dict[str, str] = {
     "place_unknown": mark("{mover} sent a place that was no number"),
     "out_of_yard": mark("{mover} was shown far outside the yard"),
     "shape_unknown": mark("{mover} had a part without a size"),
+    "clock_off": mark("{mover} had a clock that was wrong"),
     "name_twice": mark("{mover} was there twice"),
     "faster_than_kind": mark("{mover} was faster than its kind goes"),
     "too_fast": mark("{mover} went {value:.1f} m/s, above its lane's limit"),

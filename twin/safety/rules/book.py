@@ -294,6 +294,14 @@ RULES: dict[str, Rule] = {
         action="Have its receiver and its messages looked at", respond_s=900.0,
         levels=WARNS, on_delay_s=5.0, off_delay_s=30.0,
     ),
+    "clock_off": Rule(
+        Priority.LOW, Topic.POSITION, positions.clock_off,
+        "{mover} has a clock that is wrong",
+        cause="A receiver or a gateway whose time is not set by satellites or the network",
+        consequence="What it tells of lifts and sets may act out of its order; it is shown as it is received",
+        action="Have its clock set", respond_s=3600.0,
+        levels=WARNS, on_delay_s=5.0, off_delay_s=30.0,
+    ),
     "faster_than_kind": Rule(
         Priority.LOW, Topic.POSITION, positions.faulty(Fault.TOO_FAST),
         "{mover} is faster than its kind goes",

@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from twin.clock import NS_PER_S
 from twin.fleet import motion
+from twin.fleet.hearing import unproven_ns
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety import encounters
 from twin.safety.collision import Rows
@@ -56,14 +59,30 @@ _BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for
 _PERSON = KIND_NAMES.index("person")
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
+FITS_S = 2.0
+"""A machine that is doubted is where it is shown while a fix that fitted is no older: what is wrong is its
+clock, or what another sends in its name."""
+_PLACELESS = (Suspicion.BEHIND, Suspicion.MOVED)
+"""Doubts that are of the place itself, though fixes fit."""
 GANTRY = motion.ON_TRACK
 """Kinds that run along a block or on rails."""
+
+
+def _placed(scene: Scene) -> Flags:
+    """Tell which machines are where they are shown, (fleet,)."""
+    tracks = scene.tracks
+    placed = _TRUSTED[tracks.freshness]
+    rows = np.flatnonzero(tracks.freshness == Freshness.SUSPECT)
+    if len(rows):
+        fits = scene.t_ns - tracks.fix_ns[rows] <= FITS_S * NS_PER_S
+        placed[rows] = fits & ~np.isin(tracks.suspect[rows], _PLACELESS) & (unproven_ns(tracks)[rows] == 0)
+    return placed
 
 
 def trusted(scene: Scene) -> tuple[Flags, Floats]:
     """Tell which encounters are between positions to be relied on, and twice their joint sigma [m]."""
     e, tracks = scene.encounters, scene.tracks
-    good = _TRUSTED[tracks.freshness]
+    good = scene.once(_placed)
     other_good = np.where(e.other >= 0, good[e.other], True)
     other_sigma_m = np.where(e.other >= 0, tracks.sigma_m[e.other], 0.0)
     return good[e.mover] & other_good, 2.0 * np.hypot(tracks.sigma_m[e.mover], other_sigma_m)
@@ -237,23 +256,24 @@ def _lowering_mps(scene: Scene, rows: Rows) -> Floats:
 def unknown_place(scene: Scene) -> Found:
     """Find machines that drive to where one may be that is not heard of: a place not known is no free place.
 
-    Told as soon as gentle braking would not keep them out of what the other may have come to meanwhile; not
-    where radio is known blind: there nobody is heard of.
+    So may one be that is heard and doubted. Told as soon as gentle braking would not keep them out of what
+    the other may have come to meanwhile; not where radio is known blind: there nobody is heard of.
     """
     e, tracks = scene.encounters, scene.tracks
-    unheard = _UNHEARD[tracks.freshness]
-    rows = np.flatnonzero((e.other >= 0) & (unheard[e.mover] != unheard[e.other]))
+    doubted = ~scene.once(_placed)
+    rows = np.flatnonzero((e.other >= 0) & (doubted[e.mover] != doubted[e.other]))
     if not len(rows):
         return nothing()
-    unheard = unheard[e.mover[rows]]
+    unheard = doubted[e.mover[rows]]
     drives = np.where(unheard, e.other[rows], e.mover[rows])
     silent = np.where(unheard, e.mover[rows], e.other[rows])
     when_s = np.minimum(e.breach_s[rows], e.time_s[rows])
     with np.errstate(divide="ignore", invalid="ignore"):
         braking = np.abs(tracks.speed_mps[drives]) / (2.0 * when_s)
     vague = encounters.clearance_m(scene.fleet, tracks, scene.t_ns)[silent] > VAGUE_M
+    vague |= ~_UNHEARD[tracks.freshness[silent]]
     _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[silent], tracks.y_m[silent])
-    ahead = np.isfinite(when_s) & (when_s > 0) & vague & ~blind & _TRUSTED[tracks.freshness[drives]]
+    ahead = np.isfinite(when_s) & (when_s > 0) & vague & ~blind
     some = np.flatnonzero(ahead & (braking > BRAKING_MPS2 / 2))
     found = _of_encounters(scene, rows[some], when_s[some], braking[some] > BRAKING_MPS2)
     return found.with_columns(mover=drives[some], other=silent[some])
@@ -273,7 +293,7 @@ def too_uncertain(scene: Scene) -> Found:
     one, other = e.mover[rows], e.other[rows]
     vague = good[rows] & (e.clearance_m[rows] - of_age_m[one] - of_age_m[other] > UNCERTAIN_M)
     speed_mps = np.abs(tracks.speed_mps)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         braking = np.maximum(speed_mps[one], speed_mps[other]) / (2.0 * e.breach_s[rows])
     found = _of_encounters(scene, rows, e.clearance_m[rows], vague & (braking > BRAKING_MPS2))
     # One that drives comes first.

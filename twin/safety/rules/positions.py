@@ -7,6 +7,7 @@ import numpy as np
 from twin.clock import NS_PER_S
 from twin.fleet.hearing import unproven_ns, wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
+from twin.fleet.suspicion import Suspicion
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.faults import Fault
@@ -49,6 +50,8 @@ TOGETHER_S = 5.0
 """So long many are doubted or late before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
+_NOT_OF_FIXES = (Suspicion.CLOCK, Suspicion.FOREIGN)
+"""What is wrong beside fixes that fit."""
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 
 
@@ -200,7 +203,8 @@ def doubted_in_lane(scene: Scene) -> Found:
     doubted = scene.tracks.freshness == Freshness.SUSPECT
     if not doubted.any():
         return nothing()
-    doubted &= scene.once(_unfit) | ~scene.once(_unproven)
+    of_fixes = ~np.isin(scene.tracks.suspect, _NOT_OF_FIXES)
+    doubted &= scene.once(_unfit) | (of_fixes & ~scene.once(_unproven))
     found = _in_working_lane(scene, doubted, scene.tracks.fix_ns)
     sure = _stands(scene, found.mover) & (found.value < STANDS_S)
     return found.with_columns(raises=found.raises & ~sure)
@@ -240,6 +244,12 @@ def faulty(fault: Fault) -> Callable[[Scene], Found]:
         return about_machines(scene, rows, 0.0, True) if len(rows) else nothing()
 
     return find
+
+
+def clock_off(scene: Scene) -> Found:
+    """Find machines whose own clock is wrong, unless many are at once: then it is ours, or the time scale."""
+    rows = np.flatnonzero(scene.fleet.present & (scene.tracks.suspect == Suspicion.CLOCK))
+    return about_machines(scene, rows, 0.0, not _many_of(scene, rows)[1]) if len(rows) else nothing()
 
 
 def unwell(scene: Scene) -> Found:
