@@ -68,16 +68,16 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
 
 
 def run_in_window(options: RunOptions) -> int:
-    """Open the window on a live session, and give the exit code."""
+    """Open the window on a live session, and give the exit code: 1 where its journal lacks something."""
     warming.begin()
-    opened = None
+    opened = lack = None
     try:
         opened = open_session(options, inline=False)
         areas.prepare(opened.session.state.yard)
         journal = opened.journal
         from ui.app import run_window
 
-        return run_window(
+        code = run_window(
             opened.session,
             functools.partial(_replay_of, None if journal is None else journal.path, opened.session),
             save_layout=formats.save, load_layout=formats.load, language=options.language,
@@ -87,7 +87,8 @@ def run_in_window(options: RunOptions) -> int:
     finally:
         warming.stop()
         if opened is not None:
-            opened.session.close()
+            lack = opened.close()
+    return code or int(lack is not None)
 
 
 def _replay_of(current: Path | None, live: Session | None, path: Path | None) -> JournalReplay:

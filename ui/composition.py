@@ -33,8 +33,10 @@ from twin.stock.table import Stock
 from twin.yard.model import Georeference, Yard
 from twin.yard.slots import Slots, slots_of
 from ui import fencing
+from ui.cli.loading import say
 from ui.main import VERSION
 from ui.options import RunOptions, Site, UsageError
+from ui.recording import Lack, lack_of
 from ui.yards import read_layout
 
 DEMO_BOXES = {"demo": 10_000, "compact": 700}
@@ -49,6 +51,14 @@ class Opened:
     session: Session
     simulation: SimulatedSource | None
     journal: JournalWriter | None
+
+    def close(self) -> Lack | None:
+        """Close the session; give what its journal then lacks, which is told on stderr too."""
+        self.session.close()
+        lack = lack_of(self.journal, self.session.state.tick)
+        if lack is not None and self.journal is not None:
+            say(f"journal {self.journal.path}: {lack}")
+        return lack
 
 
 class SourceClock:

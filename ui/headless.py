@@ -26,6 +26,8 @@ from ui.composition import Opened, open_session
 from ui.findings import instant
 from ui.options import RunOptions, UsageError
 from ui.plurals import some
+from ui.recording import Lack, Watched
+from ui.whole import reason_of, write_whole
 
 DEFAULT_S = 120.0
 MOST_ALARMS = 10
@@ -41,7 +43,8 @@ def run_headless(options: RunOptions) -> int:
     Returns
     -------
     int
-        0; 1 where a picture has nothing on it or cannot be written, or one that was asked for cannot be made.
+        0; 1 where a picture has nothing on it or cannot be written, or one that was asked for cannot be made,
+        where the summary cannot be written, or where the journal lacks something of the run.
 
     Raises
     ------
@@ -56,14 +59,23 @@ def run_headless(options: RunOptions) -> int:
         warming.load()
         snapshot = _advance(opened, options.duration_s or DEFAULT_S)
     finally:
-        opened.session.close()
-    picture = options.picture or options.out / "yard.png"
-    summary = summarise(snapshot)
-    (options.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n", "utf-8")
+        lack = opened.close()
+    summary = summarise(snapshot, lack)
     print(as_text(summary))
+    picture, file = options.picture or options.out / "yard.png", options.out / "summary.json"
     problem, failed = _picture(snapshot, picture)
-    print(f"picture: {problem or picture}\nsummary: {options.out / 'summary.json'}")
-    return int(failed or bool(problem and options.picture))
+    unwritten = _write(summary, file)
+    print(f"picture: {problem or picture}\nsummary: {unwritten or file}")
+    return int(failed or bool(problem and options.picture) or bool(unwritten) or lack is not None)
+
+
+def _write(summary: dict[str, object], path: Path) -> str:
+    """Write the summary; give the reason where there is none."""
+    try:
+        write_whole(path, (json.dumps(summary, indent=2) + "\n").encode())
+    except OSError as error:
+        return f"none: summary {path}: expected a place that can be written, found: {reason_of(error)}"
+    return ""
 
 
 def _make_folders(options: RunOptions) -> None:
@@ -82,6 +94,7 @@ def _advance(opened: Opened, duration_s: float) -> Snapshot:
     session, simulation = opened.session, opened.simulation
     begins_ns, span_ns = session.state.t_ns, round(duration_s * NS_PER_S)
     progress, started_s = Progress(), time.monotonic()
+    record = Watched(opened.journal, progress.say)
     snapshot: Snapshot | None = None
     while snapshot is None or session.state.t_ns < begins_ns + span_ns:
         if simulation is not None:
@@ -89,6 +102,7 @@ def _advance(opened: Opened, duration_s: float) -> Snapshot:
         else:
             time.sleep(TICK_NS / NS_PER_S)
         first, snapshot = snapshot is None, session.tick()
+        record.look()
         if first and simulation is None:
             begins_ns = session.state.t_ns  # with real sources time has gone on while the program was loaded
         progress.tell(partial(_so_far, session.state.t_ns - begins_ns, duration_s))
@@ -102,8 +116,16 @@ def _so_far(passed_ns: int, duration_s: float) -> str:
     return f"{passed_ns / NS_PER_S:.0f} of {duration_s:g} s of yard time"
 
 
-def summarise(snapshot: Snapshot) -> dict[str, object]:
-    """Give the figures of a run that a person or a script looks at first."""
+def summarise(snapshot: Snapshot, lack: Lack | None = None) -> dict[str, object]:
+    """Give the figures of a run that a person or a script looks at first.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        Of its last tick.
+    lack : Lack, optional
+        What its journal lacks; None where that is whole.
+    """
     state = snapshot.state
     place = state.stock.place
     counts = asdict(state.counts)
@@ -124,6 +146,8 @@ def summarise(snapshot: Snapshot) -> dict[str, object]:
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
         "sources": dict(filter(None, map(_source, snapshot.sources))),
         "journal": snapshot.journal.path if snapshot.journal else "",
+        "journal_lacks": "" if lack is None else str(lack),
+        "ticks_not_recorded": 0 if lack is None else lack.ticks,
         "counts": counts,
     }
 
@@ -200,7 +224,8 @@ def as_text(summary: dict[str, object]) -> str:
         f"{some(len(doubts), 'discrepancy', 'discrepancies')}; rejects: {_rejects(counts['rejects'])}",
         *_alarm_lines(summary),
         *_hints(counts["rejects"]),
-        f"journal: {summary['journal'] or 'not recorded'}",
+        f"journal: {summary['journal'] or 'not recorded'}"
+        f"{', ' if summary['journal_lacks'] else ''}{summary['journal_lacks']}",
     ))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from twin.clock import NS_PER_S
 from twin.snapshot import Snapshot
 from ui.interrupts import code_of
 from ui.main_window import MainWindow
-from ui.scene.offscreen import drawn
+from ui.scene.offscreen import PictureError, drawn, write_picture
 from ui.ticker import Ticker
 
 FAILED = 1
@@ -122,8 +122,10 @@ def _grab(window: MainWindow, picture: Path) -> int:
             "picture %s: expected a yard in the window, found none drawn yet; nothing was written", picture
         )
         return FAILED
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    if window.grab().save(str(picture)):
-        return 0
-    _log.error("picture %s: expected a writable place and a suffix such as .png, found neither", picture)
-    return FAILED
+    try:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        write_picture(window.grab().toImage(), picture)
+    except (PictureError, OSError) as error:
+        _log.error("%s", error)
+        return FAILED
+    return 0

@@ -70,6 +70,11 @@ class Progress:
         sys.stderr.write(f"\ryard-twin: {text()}" if terminal else f"yard-twin: {text()}\n")
         sys.stderr.flush()
 
+    def say(self, text: str) -> None:
+        """Tell something else, in a line of its own."""
+        self.end()
+        say(text)
+
     def end(self) -> None:
         """End the line on a terminal."""
         if self._begun:

@@ -3,7 +3,6 @@
 import csv
 import datetime
 import io
-import os
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Freshness
 from twin.safety.near_misses import BUILDING, NearMisses
 from twin.tables import Ints
+from ui import whole
 from ui.panels.formats import name
 
 HEADER: tuple[str, ...] = (
@@ -89,22 +89,8 @@ def write_whole(path: Path, text: str) -> None:
     ExportError
         Where the place cannot be written: no rights, no room, no such folder.
     """
-    part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        whole.write_whole(path, text.encode())
     except OSError as error:
-        _drop(part)
-        raise ExportError(
-            f"file '{path}': expected a place that can be written, found: {error.strerror or error}"
-        ) from error
-
-
-def _drop(part: Path) -> None:
-    try:
-        part.unlink(missing_ok=True)
-    except OSError:
-        return
+        found = whole.reason_of(error)
+        raise ExportError(f"file '{path}': expected a place that can be written, found: {found}") from error

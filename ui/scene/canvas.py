@@ -19,7 +19,7 @@ from ui.scene.atlas import paint_atlas
 from ui.scene.flown import FlownWidget
 from ui.scene.frames import Frames, Sight
 from ui.scene.furniture import draw_furniture
-from ui.scene.offscreen import PictureError, paint, picture_of, watermark_of
+from ui.scene.offscreen import PictureError, paint, picture_of, watermark_of, write_picture
 from ui.scene.overlays import draw_overlays
 from ui.scene.palette import HAZE
 from ui.scene.projection import Projection
@@ -284,10 +284,7 @@ class YardCanvas(FlownWidget):
             self._redraw()
         else:  # a scene of its own: the surface has no context before it is shown
             image = picture_of(snapshot, self._view, self._pilot.camera, size, word)
-        if not image.save(str(path)):
-            raise PictureError(
-                f"picture {path}: expected a writable place and a suffix such as .png, found neither"
-            )
+        write_picture(image, path)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         """Draw again at the new size; before anybody has steered, with the whole yard in view."""

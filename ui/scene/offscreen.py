@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from PyQt6.QtCore import QRectF
+from PyQt6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
 from PyQt6.QtGui import QGuiApplication, QImage, QOpenGLContext, QPainter
 
 from twin.errors import TwinError
@@ -20,6 +20,7 @@ from ui.scene.presets import preset as preset_camera
 from ui.scene.projection import Projection
 from ui.scene.scene import YardScene
 from ui.view_state import ViewState
+from ui.whole import reason_of, write_whole
 
 _application: QGuiApplication | None = None
 
@@ -137,8 +138,25 @@ def render_picture(
         raise PictureError(
             f"preset {preset!r}: expected yard, top, gate, quay, block:NAME or mover:ROW of this yard"
         )
-    picture = picture_of(snapshot, view, camera, size, watermark_of(snapshot))
-    if not picture.save(str(path)):
+    write_picture(picture_of(snapshot, view, camera, size, watermark_of(snapshot)), path)
+
+
+def write_picture(picture: QImage, path: Path) -> None:
+    """Write a picture whole or not at all, in the format that the suffix of ``path`` names.
+
+    Raises
+    ------
+    PictureError
+        Where there is no such format, or the place cannot be written.
+    """
+    bits = QByteArray()
+    buffer = QBuffer(bits)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    if not picture.save(buffer, path.suffix.removeprefix(".").upper()):
+        raise PictureError(f"picture {path}: expected a suffix such as .png, found {path.suffix!r}")
+    try:
+        write_whole(path, bits.data())
+    except OSError as error:
         raise PictureError(
-            f"picture {path}: expected a writable place and a suffix such as .png, found neither"
-        )
+            f"picture {path}: expected a place that can be written, found: {reason_of(error)}"
+        ) from error
