@@ -32,6 +32,7 @@ from ui.panels.header import Header
 from ui.panels.hint import HintCard
 from ui.panels.loading import LoadingCard
 from ui.panels.player import Player
+from ui.panels.record import RecordNotice
 from ui.panels.replay_strip import ReplayStrip
 from ui.panels.status import StatusBar
 from ui.panels.verdicts import VerdictReader
@@ -62,7 +63,7 @@ class MainWindow(QMainWindow):
         self.view_state = ViewState()
         self.workspace = WORKSPACES[0]
         self.view, self.band, self.header = YardView(), ModeBand(texts), Header(texts)
-        self.status, self.strip = StatusBar(texts), ReplayStrip(texts)
+        self.status, self.strip, self.record = StatusBar(texts), ReplayStrip(texts), RecordNotice(texts)
         self.board = board = Board(texts, bound.simulation, self)
         self.alarms, self.suggestions, self.inspector = board.alarms, board.suggestions, board.inspector
         self.near_misses, self.discrepancies = board.near_misses, board.discrepancies
@@ -109,11 +110,9 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(top)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        self.band.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column.addWidget(self.band)
-        column.addWidget(self.header)
-        self.strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        column.addWidget(self.strip)
+        for part in (self.band, self.record, self.header, self.strip):
+            part.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            column.addWidget(part)
         self.setMenuWidget(top)
         self.setCentralWidget(self.view)
         self.setStatusBar(self.status)
@@ -124,7 +123,7 @@ class MainWindow(QMainWindow):
         self.ticker.ticked.connect(self.show_snapshot)
         self.ticker.live_ticked.connect(self._take_live)
         self.ticker.failed.connect(self._tick_failed)
-        for teller in (self.verdicts, self.faults):
+        for teller in (self.verdicts, self.faults, self.record):
             teller.said.connect(self.status.say)
         self.verdicts.published.connect(self.draft.forget)
         for source in (self.header, self.strip, self.timeline, self.editor, self.hint, self.loading):
@@ -173,6 +172,7 @@ class MainWindow(QMainWindow):
             self._enable()
 
     def _take_live(self, snapshot: Snapshot) -> None:
+        self.record.show_live(snapshot)
         self.turns.do("live", partial(self.strip.show_live, snapshot))
         self.verdicts.take(snapshot)
         self.draft.follow_live(snapshot.state)
@@ -335,9 +335,9 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, theme: str) -> None:
         """Take another theme."""
-        self.theme = self.band.theme = self.status.theme = theme
+        self.theme = self.band.theme = self.record.theme = self.status.theme = theme
         self.dresser.dress(theme, self.texts.language)
-        for plain in (self.band, self.status):
+        for plain in (self.band, self.record, self.status):
             self.turns.do(("theme", plain), plain.refresh)
         themed: tuple[Themed, ...] = (self.header, self.strip, *self.board.themed)
         for part in themed:

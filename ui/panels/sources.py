@@ -113,7 +113,7 @@ class SourcesPanel(Panel):
         ]
         if journal is not None:
             rows.append((tr("Journal rows"), number(journal.rows)))
-            rows.append((tr("Journal health"), journal.problem or tr("recording")))
+            rows.append((tr("Journal health"), tr(journal.problem) if journal.problem else tr("recording")))
         parts = [self._connections(snapshot), self._rejects(snapshot), heading(tr("This run"))]
         parts.append(fields(rows, colours.muted))
         parts.append(heading(tr("Doubtful stock events")))

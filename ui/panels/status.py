@@ -91,11 +91,12 @@ class StatusBar(QStatusBar):
         self.pointer.setText(typeset(f"x {x_m:.1f}  y {y_m:.1f} m"))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Take a snapshot; written once a second of its time, and where the yard's epoch rose."""
+        """Take a snapshot; written once a second of its time, and where its journal fails or goes on."""
         before, self._snapshot = self._snapshot, snapshot
         if before is not None and before.mode is Mode.REPLAY is not snapshot.mode:
             self.say("")
-        if abs(snapshot.state.t_ns - self._written_ns) >= EVERY_NS:
+        failing = _fails(before) is not _fails(snapshot)
+        if failing or abs(snapshot.state.t_ns - self._written_ns) >= EVERY_NS:
             self._written_ns = snapshot.state.t_ns
             self.refresh()
 
@@ -117,7 +118,7 @@ class StatusBar(QStatusBar):
         if journal is None:
             self._set("journal", False, tr("Not recorded"))
         elif journal.problem:
-            self._set("journal", False, tr("Journal: {problem}", problem=journal.problem))
+            self._set("journal", False, tr("Journal: {problem}", problem=tr(journal.problem)))
         else:
             self._set("journal", True, tr("Recorded {rows} rows", rows=number(journal.rows)))
         state = snapshot.state
@@ -134,3 +135,8 @@ class StatusBar(QStatusBar):
         symbol, text = self._lamps[key]
         symbol.setPixmap(lamp(self.theme, good))
         text.setText(words)
+
+
+def _fails(snapshot: Snapshot | None) -> bool:
+    """Tell whether the journal of a snapshot has a problem."""
+    return snapshot is not None and snapshot.journal is not None and bool(snapshot.journal.problem)
