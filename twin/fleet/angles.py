@@ -28,8 +28,8 @@ def _exp(x: float) -> float:
 
 
 @lean
-def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
-    """Give the heading of a semitrailer after its tractor went a way [m] and points to a heading.
+def trailed(kind: int, trailer: float, heading: float, way: float, turned: float) -> float:
+    """Give the heading of a semitrailer after its tractor went a way [m], turned by an angle, to a heading.
 
     A kind without a trailer gives the heading itself; a trailer that is NaN starts straight. A negative way
     is reverse, in which a trailer folds.
@@ -37,11 +37,12 @@ def trailed(kind: int, trailer: float, heading: float, way: float) -> float:
     Notes
     -----
     The angle between the two obeys d(angle)/d(way) = -sin(angle) / length, so that the tangent of
-    half of it decays exponentially; exact where the tractor goes straight.
+    half of it decays exponentially; exact where the tractor goes straight. In a turn it goes along the chord.
     """
     length = TRAILER_M[kind]
     if length <= 0.0:
         return heading
+    heading -= 0.5 * turned
     angle = 0.0 if isnan(trailer) else wrapped(heading - trailer)
     angle = min(max(angle, -FOLD_LIMIT_RAD), FOLD_LIMIT_RAD)
     if way != 0.0 and angle != 0.0:

@@ -58,7 +58,7 @@ def _pose(b: Floats, k: Longs, i: int, kind: int, to_ns: int, poses: Poses) -> N
     heading = wrapped(b[HEADING] + turn * dt)
     x_m[i], y_m[i], heading_rad[i] = b[X] + east, b[Y] + north, heading
     speed_mps[i], yaw_rate_rps[i] = speed, turn
-    trailer_rad[i] = trailed(kind, b[A + TRAILER], heading, speed * dt)
+    trailer_rad[i] = trailed(kind, b[A + TRAILER], heading, speed * dt, turn * dt)
     sigma_m[i] = sqrt(variance_ahead(b, kind, dt, c, s) + lasting_m2(b))
     pose_ns[i] = to_ns
 

@@ -47,7 +47,7 @@ from twin.fleet.places import (
 )  # fmt: skip
 from twin.fleet.prediction import S_PER_NS, predict, since_s
 from twin.fleet.suspicion import Suspicion
-from twin.fleet.wheels import speed_of, wheels_heard
+from twin.fleet.wheels import speed_of, turn_of, wheels_heard
 from twin.fleet.working import Working
 from twin.tables import Bytes, Floats, Ints, Longs
 
@@ -124,7 +124,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
         if again or not refused:
             k[FIX] = t_ns
             b[A + QUALITY] = b[GRADE]
-    b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], way)
+    b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], way, turn_of(b) * dt)
     return GATED if refused and not again else TAKEN
 
 
