@@ -109,15 +109,15 @@ def test_who_drives_to_where_one_may_be_whose_fixes_do_not_fit_is_warned(code):
     assert "contact" not in names
 
 
-@pytest.mark.parametrize("code", [Suspicion.CLOCK, Suspicion.FOREIGN, Suspicion.JUMP, Suspicion.TWICE])
+@pytest.mark.parametrize("code", [Suspicion.CLOCK, Suspicion.FOREIGN, Suspicion.FLOOD])
 def test_while_its_fixes_fit_the_contact_itself_is_told(code):
     names = doubted(code, 0.1)
     assert "contact" in names
     assert "unknown_place" not in names
 
 
-@pytest.mark.parametrize("code", [Suspicion.BEHIND, Suspicion.MOVED])
-def test_a_place_that_is_late_or_unproven_is_not_known_though_fixes_fit(code):
+@pytest.mark.parametrize("code", [Suspicion.BEHIND, Suspicion.MOVED, Suspicion.FROZEN, Suspicion.TWICE])
+def test_where_the_fixes_themselves_are_doubted_the_place_is_not_known_though_they_fit(code):
     assert "unknown_place" in doubted(code, 0.1)
 
 

@@ -30,6 +30,9 @@ class Suspicion(IntEnum):
     MOVED = 11
 
 
+BESIDE_FIXES = (Suspicion.FOREIGN, Suspicion.CLOCK, Suspicion.FLOOD)
+"""What is wrong beside its own fixes: while these fit, a machine is where it is shown."""
+
 REASONS: dict[int, str] = {
     Suspicion.NONE: "",
     Suspicion.JUMP: "Jumped farther than it can have gone",

@@ -6,7 +6,7 @@ from twin.clock import NS_PER_S
 from twin.fleet import motion
 from twin.fleet.hearing import unproven_ns
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.suspicion import Suspicion
+from twin.fleet.suspicion import BESIDE_FIXES
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety import encounters
 from twin.safety.collision import Rows
@@ -60,10 +60,8 @@ _PERSON = KIND_NAMES.index("person")
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
 FITS_S = 2.0
-"""A machine that is doubted is where it is shown while a fix that fitted is no older: what is wrong is its
-clock, or what another sends in its name."""
-_PLACELESS = (Suspicion.BEHIND, Suspicion.MOVED)
-"""Doubts that are of the place itself, though fixes fit."""
+"""A machine that is doubted for something beside its fixes is where it is shown while one that fitted is no
+older [s]."""
 GANTRY = motion.ON_TRACK
 """Kinds that run along a block or on rails."""
 
@@ -75,7 +73,7 @@ def _placed(scene: Scene) -> Flags:
     rows = np.flatnonzero(tracks.freshness == Freshness.SUSPECT)
     if len(rows):
         fits = scene.t_ns - tracks.fix_ns[rows] <= FITS_S * NS_PER_S
-        placed[rows] = fits & ~np.isin(tracks.suspect[rows], _PLACELESS) & (unproven_ns(tracks)[rows] == 0)
+        placed[rows] = fits & np.isin(tracks.suspect[rows], BESIDE_FIXES) & (unproven_ns(tracks)[rows] == 0)
     return placed
 
 

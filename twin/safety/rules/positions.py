@@ -7,7 +7,7 @@ import numpy as np
 from twin.clock import NS_PER_S
 from twin.fleet.hearing import unproven_ns, wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
-from twin.fleet.suspicion import Suspicion
+from twin.fleet.suspicion import BESIDE_FIXES, Suspicion
 from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.collision import Rows
 from twin.safety.faults import Fault
@@ -50,8 +50,6 @@ TOGETHER_S = 5.0
 """So long many are doubted or late before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
-_NOT_OF_FIXES = (Suspicion.CLOCK, Suspicion.FOREIGN)
-"""What is wrong beside fixes that fit."""
 _UNHEARD = np.isin(list(Freshness), UNHEARD)
 
 
@@ -203,7 +201,7 @@ def doubted_in_lane(scene: Scene) -> Found:
     doubted = scene.tracks.freshness == Freshness.SUSPECT
     if not doubted.any():
         return nothing()
-    of_fixes = ~np.isin(scene.tracks.suspect, _NOT_OF_FIXES)
+    of_fixes = ~np.isin(scene.tracks.suspect, BESIDE_FIXES)
     doubted &= scene.once(_unfit) | (of_fixes & ~scene.once(_unproven))
     found = _in_working_lane(scene, doubted, scene.tracks.fix_ns)
     sure = _stands(scene, found.mover) & (found.value < STANDS_S)
