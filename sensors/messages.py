@@ -28,7 +28,7 @@ from twin.inputs import (
     no_motions,
     no_readings,
 )
-from twin.tables import Bytes, Floats, Ints, Longs
+from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
 TWICE = "message given out before"
 NOT_LISTED = REASONS[reason("device not listed for its source")]
@@ -181,7 +181,8 @@ class Messages:
                 events.append(replace(found, t_ns=int(t_ns[row])) if moved[row] else found)
             else:
                 self.rejects[self._line[row]] = TWICE
-        fixes = _fixes(self.device, t_ns, self.t_rx_ns, positions) if positions else no_fixes()
+        noses_rad = pending.nose_rad
+        fixes = _fixes(self.device, t_ns, self.t_rx_ns, positions, noses_rad) if positions else no_fixes()
         table = _readings(self.device, t_ns, readings) if readings else no_readings()
         moves = _motions(self.device, t_ns, motions) if motions else no_motions()
         if events:
@@ -262,6 +263,7 @@ def _readings(device: Ints, t_ns: Longs, found: dict[int, CraneReading]) -> Cran
         _floats(found, "lon_deg"),
         _floats(found, "lat_deg"),
         np.radians(_floats(found, "heading_deg")),
+        _own(found),
     )
 
 
@@ -272,9 +274,17 @@ def _motions(device: Ints, t_ns: Longs, found: dict[int, Motion]) -> MotionReadi
     )
 
 
-def _fixes(device: Ints, t_ns: Longs, t_rx_ns: Longs, found: dict[int, Position]) -> Fixes:
+def _own(found: Mapping[int, CraneReading] | Mapping[int, Position]) -> Flags:
+    """Tell which positions are of their machine's own point."""
+    return np.array([one.point == "machine" for one in found.values()], np.bool_)
+
+
+def _fixes(device: Ints, t_ns: Longs, t_rx_ns: Longs, found: dict[int, Position], noses_rad: Floats) -> Fixes:
+    """Make the table of positions; ``noses_rad`` is how each device headed last."""
     rows = list(found)
     nan = np.full(len(rows), np.nan)
+    heading_rad = np.radians(_floats(found, "heading_deg"))
+    way_rad = np.where(np.isfinite(heading_rad), heading_rad, noses_rad[device[rows]])
     return Fixes(
         device[rows],
         t_ns[rows],
@@ -288,5 +298,6 @@ def _fixes(device: Ints, t_ns: Longs, t_rx_ns: Longs, found: dict[int, Position]
         _floats(found, "sigma_m"),
         _floats(found, "speed_mps"),
         np.radians(_floats(found, "course_deg")),
-        np.radians(_floats(found, "heading_deg")),
+        heading_rad,
+        np.where(_own(found), way_rad, np.nan),
     )

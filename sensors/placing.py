@@ -121,7 +121,8 @@ def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:
 
     Notes
     -----
-    A lever arm wants a heading: a device that never told one of two antennas is left where it is.
+    A lever arm wants a heading: a device that never told one of two antennas is left where it is. Of one that
+    has a lever arm, a position of its own point is there, and so of an antenna from then on.
     """
     if not len(fixes) or not rules.moves():
         return fixes
@@ -153,10 +154,11 @@ def readings_placed(readings: CraneReadings, pending: Pending, rules: Rules) -> 
     fixes = Fixes(
         readings.device[told], readings.t_ns[told], readings.t_ns[told], readings.lon_deg[told],
         readings.lat_deg[told], np.zeros(n), small, small, blank, blank, blank, blank,
-        readings.heading_rad[told],
+        readings.heading_rad[told], np.where(readings.own[told], 0.0, np.nan),
     )  # fmt: skip
     fixes = placed(fixes, pending, rules)
-    columns = readings.editable("lon_deg", "lat_deg")
+    columns = readings.editable("lon_deg", "lat_deg", "own")
+    columns["own"][told] = np.isfinite(fixes.own_rad)
     columns["lon_deg"][told], columns["lat_deg"][told] = fixes.lon_deg, fixes.lat_deg
     if rules.fence_deg:
         outside = told[~inside(rules.fence_deg, fixes.lon_deg, fixes.lat_deg)]
@@ -166,9 +168,10 @@ def readings_placed(readings: CraneReadings, pending: Pending, rules: Rules) -> 
 
 def _levered(fixes: Fixes, pending: Pending, levers: Mapping[str, tuple[float, float, float]]) -> Fixes:
     """Move antennas to where the machines' kinds have them."""
-    arms = np.zeros((len(pending), 3))
+    arms, given = np.zeros((len(pending), 3)), np.zeros(len(pending), np.bool_)
     for name, arm in levers.items():
-        arms[pending.name == name.encode("ascii", "replace")] = arm
+        of = pending.name == name.encode("ascii", "replace")
+        arms[of], given[of] = arm, True
     ahead, left, up = arms[fixes.device].T
     way = np.where(np.isfinite(fixes.heading_rad), fixes.heading_rad, pending.nose_rad[fixes.device])
     east, north = ahead * np.sin(way) - left * np.cos(way), ahead * np.cos(way) + left * np.sin(way)
@@ -181,4 +184,5 @@ def _levered(fixes: Fixes, pending: Pending, levers: Mapping[str, tuple[float, f
         lon_deg=fixes.lon_deg - np.where(known, lon_deg, 0.0),
         lat_deg=fixes.lat_deg - np.where(known, lat_deg, 0.0),
         h_m=fixes.h_m - up,
+        own_rad=np.where(given[fixes.device], np.nan, fixes.own_rad),
     )

@@ -35,6 +35,8 @@ Instant = Annotated[int, Meta(ge=0, le=2**62)]
 Name = Annotated[str, Meta(pattern=r"^[ -~]{1,16}$")]
 Number = Annotated[str, Meta(pattern=r"^[A-Z]{4}[0-9]{7}$")]
 Place = Annotated[str, Meta(max_length=40)]
+Point = Literal["antenna", "machine"]
+"""Of what a position is: of the receiver's antenna, or of the machine's own point of reference."""
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
@@ -55,6 +57,7 @@ class CraneReading(_Message, frozen=True, tag="crane"):
     lon_deg: Annotated[float, Meta(ge=-180, le=180)] | None = None
     lat_deg: Annotated[float, Meta(ge=-90, le=90)] | None = None
     heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
+    point: Point = "antenna"
 
 
 class Motion(_Message, frozen=True, tag="motion"):
@@ -135,6 +138,7 @@ class Position(_Message, frozen=True, tag="position"):
     course_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
     heading_deg: Annotated[float, Meta(ge=0, le=360)] | None = None
     quality: Annotated[int, Meta(ge=0, le=9)] = 1
+    point: Point = "antenna"
 
 
 class Health(_Message, frozen=True, tag="health"):

@@ -9,7 +9,8 @@ TIC4.0 releases 2021.001 to 2025.015: ``che.@.spreader.@.locked.status.output.ac
 be parted by ``.`` or ``|``; ``@`` or a number is the place in a list; ``#name#...`` names a sensor. Only
 what is measured counts: ``output`` or ``ioutput``, ``actual`` or ``performed``; of a reefer's set point
 the ``input``, which is what its controller was told. A ``unit`` counts that stands beside its value, or
-anywhere from there up to its property, before or behind it.
+anywhere from there up to its property, before or behind it. A coordinate is of its subject's own point
+of reference ("Coordinate", TIC4.0 definitions); one of a named sensor is of that sensor: of an antenna.
 """
 
 import re
@@ -83,7 +84,10 @@ TWIN_FT = (20, 40)
 """Two spreaders at the first are told as one at the second: a twin lift."""
 
 _SPREADER = ("che", "spreader")
-_PLACE = ("lon_deg", "lat_deg", "heading_deg")
+_PLACE = ("lon_deg", "lat_deg", "heading_deg", "point")
+_COORDINATE = ("che", "location", "coordinate")
+_OF_SENSOR = "of a sensor"
+"""Where coordinates of a named sensor are kept until it is known whether the machine tells its own."""
 
 _MARKS = (b'"che"', b'"che.', b'"che|', b'"cargo"', b'"cargo.', b'"cargo|', b'"gate.', b'"gate|',
           b'"terminal"', b'"terminal.', b'"terminal|')  # fmt: skip
@@ -140,6 +144,7 @@ def decode(line: bytes, machines: Mapping[str, str] = NOBODY) -> list[Decoded | 
             return NAME_TOO_LONG
         if subject.spreaders:
             subject.found["crane"] = _of_spreaders(subject) | subject.found["crane"]
+        _locate(subject.found)
         out += subject.passed_over
         if subject.unfollowed and device and t_ns:
             out.append(Unfollowed(device, t_ns, subject.unfollowed))
@@ -248,10 +253,21 @@ def _note(subject: _Subject, names: list[str], value: Any, spreader: str, beside
         if value is None:
             subject.passed_over.append(f"TIC4.0: {column}: unit not known")
             return
+    if words[:3] == _COORDINATE and any(word.startswith("#name#") for word in names):
+        kind = _OF_SENSOR
     values = subject.found.setdefault(kind, {})
     if words[:2] == _SPREADER:
         values = subject.spreaders.setdefault(spreader, {})
     values[column] = value
+
+
+def _locate(found: dict[str, dict[str, Any]]) -> None:
+    """Say of what the position of a machine is: its own where it tells that, else that of its sensor."""
+    sensed = found.pop(_OF_SENSOR, {})
+    if {"lat_deg", "lon_deg"} <= found.get("position", {}).keys():
+        found["position"]["point"] = "machine"
+    elif sensed:
+        found["position"] = found.get("position", {}) | sensed
 
 
 def _of_spreaders(subject: _Subject) -> dict[str, Any]:

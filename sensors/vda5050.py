@@ -6,7 +6,7 @@ VDA 5050 versions 1.1 to 3.0: topic ``state`` (and ``visualization``, which has 
 no errors, so it tells nothing of the vehicle's health). Version 3 calls ``agvPosition`` by the name of
 ``mobileRobotPosition``, ``positionInitialized`` by ``localized``, and ``eStop`` by ``activeEmergencyStop``.
 Positions are in a map of the vehicle's maker, named by ``mapId``; a source names where each map lies
-(:class:`MapFrame`).
+(:class:`MapFrame`), and they are of the vehicle's own point of reference, not of an antenna.
 """
 
 import datetime
@@ -205,7 +205,8 @@ def _position(
     lon_deg, lat_deg = frame.geodetic(where.x, where.y)
     # The map's x axis points a quarter turn clockwise of its y axis; theta is counter-clockwise from x.
     heading_deg = (frame.bearing_deg + 90.0 - math.degrees(where.theta)) % 360.0
-    out = common | {"type": "position", "lon_deg": lon_deg, "lat_deg": lat_deg, "heading_deg": heading_deg}
+    out = common | {"type": "position", "point": "machine", "heading_deg": heading_deg}
+    out |= {"lon_deg": lon_deg, "lat_deg": lat_deg}
     if where.deviation_range is not None:
         out["sigma_m"] = where.deviation_range
     if velocity is not None:

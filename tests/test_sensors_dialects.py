@@ -101,8 +101,9 @@ def found(message: dict, frame: MapFrame | None = None) -> dict[type, object]:
 def test_nested_tic40_gives_position_spreader_load_health_and_wind():
     out = found(CRANE)
 
-    assert out[Position] == Position("RTG-03", T_NS, 121.6, 29.9, 19.5, 0.02)
-    assert out[CraneReading] == CraneReading("RTG-03", T_NS, -4.185, 5.79, 21_500.0, True, 40, 121.6, 29.9)
+    own = {"lon_deg": 121.6, "lat_deg": 29.9, "point": "machine"}
+    assert out[Position] == Position("RTG-03", T_NS, h_m=19.5, sigma_m=0.02, **own)
+    assert out[CraneReading] == CraneReading("RTG-03", T_NS, -4.185, 5.79, 21_500.0, True, 40, **own)
     assert out[HealthReport] == HealthReport("RTG-03", T_NS, False, "hoist 17")
     assert out[WindReading] == WindReading("RTG-03", T_NS, 10.0, 10.0, 315.0)
 
@@ -138,7 +139,9 @@ def test_the_nested_and_the_flat_message_of_the_manual_are_read_and_say_the_same
     nested, flat = (found(json.loads(one)) for one in written)
 
     assert nested == flat
-    assert nested[Position] == Position("TT-07", T_NS, 121.8501, 30.6201, speed_mps=2.0, heading_deg=90.0)
+    assert nested[Position] == Position(
+        "TT-07", T_NS, 121.8501, 30.6201, speed_mps=2.0, heading_deg=90.0, point="machine"
+    )
 
 
 def test_a_gate_read_in_tic40_words_is_one():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from twin import clearance, outcomes, pairs, reports, retelling, retiming, waiting, weather
+from twin import antennas, clearance, outcomes, pairs, reports, retelling, retiming, waiting, weather
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
@@ -231,14 +231,13 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     movers = rows[fixes.device]
     known = _those(desk, movers >= 0, waiting.REASONS["fixes"])
     frame = YardFrame.of(desk.yard.georeference)
-    xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
+    xy, speed_mps, course_rad = antennas.seen(desk.fleet, desk.tracks, movers[known], fixes, known, frame)
     quality = fixes.quality[known]
     sigma_m = fixes.sigma_m[known]
     sigma_m = np.where(np.isnan(sigma_m), -SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
-    usable = _those(desk, (quality != 0) & np.isfinite(xyz[:, 0] + xyz[:, 1]), "position without a fix")
+    usable = _those(desk, (quality != 0) & np.isfinite(xy[:, 0] + xy[:, 1]), "position without a fix")
     columns = (
-        movers[known], fixes.t_ns[known], xyz[:, :2], sigma_m, fixes.speed_mps[known],
-        frame.heading_from_bearing(fixes.course_rad[known]),
+        movers[known], fixes.t_ns[known], xy, sigma_m, speed_mps, course_rad,
         frame.heading_from_bearing(fixes.heading_rad[known]), quality,
     )  # fmt: skip
     return epochs.of_fixes(*(column[usable] for column in columns))

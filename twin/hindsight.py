@@ -98,7 +98,8 @@ def _spreader(desk: Desk, row: int, k: int, readings: CraneReadings) -> tuple[fl
     trolley_m = readings.trolley_m[k : k + 1]
     trolley_m = np.where(np.isnan(trolley_m), tracks.trolley_m[row], trolley_m)
     forward_m, left_m = (float(part[0]) for part in spreader_offset(kind, trolley_m))
-    forward_m, left_m = forward_m - float(_ANTENNA_M[kind[0], 0]), left_m - float(_ANTENNA_M[kind[0], 1])
+    if not readings.own[k]:
+        forward_m, left_m = forward_m - float(_ANTENNA_M[kind[0], 0]), left_m - float(_ANTENNA_M[kind[0], 1])
     c, s = math.cos(way), math.sin(way)
     return x_m + c * forward_m - s * left_m, y_m + s * forward_m + c * left_m
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from twin.stock.table import BoxNotice
-from twin.tables import Bytes, Floats, Ints, Longs, Table
+from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class Fixes(Table):
         From GGA; one sigma horizontal from GST [m]; NaN where not sent.
     speed_mps, course_rad, heading_rad : (n,) float
         From RMC, RMC and HDT, as navigators count: clockwise from north; NaN where not sent.
+    own_rad : (n,) float
+        How the machine headed, clockwise from north, where position and speed are of its own point; NaN where
+        they are of its antenna, which is also taken where it never told a heading.
     """
 
     device: Ints
@@ -69,6 +72,13 @@ class Fixes(Table):
     speed_mps: Floats
     course_rad: Floats
     heading_rad: Floats
+    own_rad: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Take positions of which nothing else is said as those of antennas."""
+        if len(self.own_rad) != len(self.t_ns):
+            object.__setattr__(self, "own_rad", np.full(len(self.t_ns), np.nan))
+        super().__post_init__()
 
     def __len__(self) -> int:
         """Give the number of fixes."""
@@ -92,6 +102,8 @@ class CraneReadings(Table):
         Where the machine's receiver was at that instant; all NaN where left out.
     heading_rad : (n,) float
         How it headed then, clockwise from north.
+    own : (n,) bool
+        Whether that is where the machine's own point was, not its receiver.
     """
 
     device: Ints
@@ -104,9 +116,12 @@ class CraneReadings(Table):
     lon_deg: Floats = field(default_factory=lambda: np.empty(0))
     lat_deg: Floats = field(default_factory=lambda: np.empty(0))
     heading_rad: Floats = field(default_factory=lambda: np.empty(0))
+    own: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
 
     def __post_init__(self) -> None:
         """Fill what is left out."""
+        if len(self.own) != len(self.t_ns):
+            object.__setattr__(self, "own", np.zeros(len(self.t_ns), np.bool_))
         for name in ("lon_deg", "lat_deg", "heading_rad"):
             if len(getattr(self, name)) != len(self.t_ns):
                 object.__setattr__(self, name, np.full(len(self.t_ns), np.nan))

@@ -1,0 +1,60 @@
+"""Where antennas are, and how they go, of machines that tell their own point in place of an antenna's."""
+
+from typing import Any
+
+import numpy as np
+
+from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.table import Fleet, Tracks
+from twin.frames import YardFrame
+from twin.inputs import Fixes
+from twin.tables import Floats, Ints
+
+_ANTENNA_M = np.array([KINDS[name].antenna_m[:2] for name in KIND_NAMES])
+
+
+def seen(
+    fleet: Fleet, tracks: Tracks, row: Ints, fixes: Fixes, known: Any, frame: YardFrame
+) -> tuple[Floats, Floats, Floats]:
+    """Give where the antennas of some fixes are in the yard, and their speed and course.
+
+    Parameters
+    ----------
+    fleet : Fleet
+    tracks : Tracks
+        Say how fast each machine turns.
+    row : (k,) int32
+        Fleet row of each.
+    fixes : Fixes
+    known : slice or (n,) bool
+        Which of the fixes, k of them.
+    frame : YardFrame
+
+    Returns
+    -------
+    (k, 2), (k,), (k,)
+        Places [m], speeds [m/s], and courses counter-clockwise from the yard's x [rad]; NaN where not sent.
+
+    Notes
+    -----
+    Tracks are told by antennas, where their kinds have them. A machine's own point is the origin of its
+    frame; while it turns, an antenna ahead of that goes sideways. A speed without a course is the machine's.
+    """
+    xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
+    xy_m, speed_mps = xyz[:, :2], fixes.speed_mps[known]
+    course_rad, own_rad = frame.heading_from_bearing(fixes.course_rad[known]), fixes.own_rad[known]
+    own = np.flatnonzero(np.isfinite(own_rad))
+    if not own.size:
+        return xy_m, speed_mps, course_rad
+    way_rad, turn_rps = frame.heading_from_bearing(own_rad[own]), np.nan_to_num(tracks.yaw_rate_rps[row[own]])
+    ahead_m, left_m = _ANTENNA_M[fleet.kind[row[own]]].T
+    c, s = np.cos(way_rad), np.sin(way_rad)
+    x_m, y_m = c * ahead_m - s * left_m, s * ahead_m + c * left_m
+    xy_m[own] += np.column_stack((x_m, y_m))
+    vx = speed_mps[own] * np.cos(course_rad[own]) - turn_rps * y_m
+    vy = speed_mps[own] * np.sin(course_rad[own]) + turn_rps * x_m
+    going = np.isfinite(course_rad[own])
+    speed_mps, course_rad = speed_mps.copy(), course_rad.copy()
+    speed_mps[own[going]] = np.hypot(vx, vy)[going]
+    course_rad[own[going]] = np.arctan2(vy, vx)[going]
+    return xy_m, speed_mps, course_rad
