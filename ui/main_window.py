@@ -22,6 +22,7 @@ from ui.ending import Ending
 from ui.feed import Replay
 from ui.i18n import Texts
 from ui.keyboard import Keyboard
+from ui.opening import open_within_screen
 from ui.panels.band import MODES, ModeBand
 from ui.panels.base import Follower, Themed
 from ui.panels.board import Board
@@ -116,7 +117,7 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
         self.setCentralWidget(self.view)
         self.setStatusBar(self.status)
-        self.resize(1600, 960)
+        open_within_screen(self)
         self.docks = Docks(self, self.board.by_name(), self.texts)
 
     def _wire(self) -> None:

@@ -9,7 +9,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QStackedWidget,
     QTableView,
@@ -34,6 +33,7 @@ from ui.panels.alarm_rows import (
     standing,
 )
 from ui.panels.base import Page, Panel
+from ui.panels.line import Line
 from ui.panels.rows import laid_out
 from ui.panels.scores import ScorePage
 
@@ -79,7 +79,7 @@ class AlarmPanel(Panel):
         super().__init__(texts, parent)
         self.rows, self.table, self.detail = AlarmModel(texts, self), QTableView(), Page()
         self.scores, self.pages = ScorePage(texts), QStackedWidget()
-        self.summary = QLabel()
+        self.summary = Line()
         self.list = List.STANDING
         self._unfolded: frozenset[int] = frozenset()
         self._chosen: tuple[int, ...] = ()

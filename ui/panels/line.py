@@ -1,4 +1,4 @@
-"""A line of text that takes the room there is and asks for none."""
+"""A line of text that takes the room there is and asks for none; its tool tip is all of it."""
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QPaintEvent
@@ -13,6 +13,11 @@ class Line(QLabel):
     A plain label asks for the width of its text: a long refusal widened the whole window beyond the screen.
     """
 
+    def setText(self, text: str | None) -> None:  # noqa: N802 - overrides Qt
+        """Show another text."""
+        super().setText(text)
+        self.setToolTip(text)
+
     def minimumSizeHint(self) -> QSize:
         """Ask for no width."""
         return QSize(0, super().minimumSizeHint().height())
@@ -25,6 +30,7 @@ class Line(QLabel):
     def paintEvent(self, event: QPaintEvent | None) -> None:
         """Draw what there is room for."""
         painter = QStylePainter(self)
+        self.drawFrame(painter)
         painter.drawItemText(
             self.contentsRect(), self.alignment(), self.palette(), self.isEnabled(), self.shown_text(),
             self.foregroundRole(),

@@ -10,7 +10,6 @@ from PyQt6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTableView,
     QWidget,
@@ -24,6 +23,7 @@ from ui.editor.background import Background
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
 from ui.panels.inspector_fields import kind_title
+from ui.panels.line import Line
 from ui.panels.near_miss_file import csv_text, write_whole
 from ui.panels.near_miss_rows import (
     TIME,
@@ -64,7 +64,7 @@ class NearMissPanel(Panel):
         super().__init__(texts, parent)
         self.rows, self.table = NearMissModel(texts, self), QTableView()
         self.kinds, self.places, self.spans = QComboBox(), QComboBox(), QComboBox()
-        self.most, self.count = QDoubleSpinBox(), QLabel()
+        self.most, self.count = QDoubleSpinBox(), Line()
         self.save_button, self.replay_button = QPushButton(), QPushButton()
         self._yard: Yard | None = None
         self._written_ns = 0

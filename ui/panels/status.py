@@ -115,10 +115,9 @@ class StatusBar(QStatusBar):
         words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
         self._set("sources", all(source.connected for source in snapshot.sources), words)
         journal = snapshot.journal
-        if journal is None:
+        if journal is None or journal.problem:
+            # Why stands in the notice over the yard: a long reason here widened the window beyond the screen.
             self._set("journal", False, tr("Not recorded"))
-        elif journal.problem:
-            self._set("journal", False, tr("Journal: {problem}", problem=tr(journal.problem)))
         else:
             self._set("journal", True, tr("Recorded {rows} rows", rows=number(journal.rows)))
         state = snapshot.state
