@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from twin.clock import NS_PER_S
 from twin.safety.table import AlarmState
@@ -13,6 +13,7 @@ from ui.actions import action
 from ui.i18n import Texts
 from ui.panels.alarm_rows import PRIORITIES, standing
 from ui.panels.formats import number
+from ui.panels.line import Line
 from ui.shortcuts import key_text
 from ui.theme import alarm_pixmap, icon, palette
 from ui.view_state import Encounter
@@ -22,6 +23,8 @@ BEFORE_NS = 10 * NS_PER_S
 _ARRIVED_NS = 3 * NS_PER_S // 10
 """The cursor stands on ticks: so far before its beginning a replay still counts as there."""
 _LASTS_S = 1.0
+_TAKES_WHAT_IS_LEFT = 100
+"""Stretch of a part beside one of 1."""
 _COMMANDS = ("second_back", "play", "second_forward", "slower", "faster")
 
 
@@ -49,8 +52,8 @@ class ReplayStrip(QWidget):
         self._live: Snapshot | None = None
         self._encounter: Encounter | None = None
         self._told: tuple[object, ...] = ()
-        self.what, self.countdown, self.speed = QLabel(), QLabel(), QLabel()
-        self.live_sign, self.live = QLabel(), QLabel()
+        self.what, self.countdown, self.speed = Line(), QLabel(), QLabel()
+        self.live_sign, self.live = QLabel(), Line()
         self.buttons: dict[str, QToolButton] = {}
         self._lay_out()
         texts.listen(self._rewrite)
@@ -61,6 +64,7 @@ class ReplayStrip(QWidget):
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
         self.what.setAccessibleName("what is replayed")
+        self.what.setStyleSheet("font-weight: 700")
         self.countdown.setAccessibleName("time to the near miss")
         self.countdown.setMinimumWidth(90)
         self.live.setAccessibleName("alarms of the live yard")
@@ -72,7 +76,9 @@ class ReplayStrip(QWidget):
         row.addWidget(self.speed)
         row.addStretch(1)
         row.addWidget(self.live_sign)
-        row.addWidget(self.live)
+        # What is replayed has its room first; the live yard has what is left, and never more than it needs.
+        self.live.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row.addWidget(self.live, _TAKES_WHAT_IS_LEFT)
         row.addSpacing(12)
         row.addWidget(self._button("back_live"))
         self.texts.say(self.buttons["replay_near_miss"].setText, "From ten seconds before")
@@ -129,7 +135,7 @@ class ReplayStrip(QWidget):
         if told == self._told:
             return
         self._told = told
-        self.what.setText(f"<b>{self._what(encounter)}</b>")
+        self.what.setText(self._what(encounter))
         self.countdown.setText(f"<b>{left}</b>")
         self.countdown.setVisible(encounter is not None)
         self.buttons["replay_near_miss"].setVisible(encounter is not None)
@@ -162,8 +168,7 @@ class ReplayStrip(QWidget):
         alarms = self._live.state.alarms.take(standing(self._live.state.alarms))
         if not len(alarms):
             self.live_sign.hide()
-            self.live.setText(tr("live: no alarm"))
-            self.live.setStyleSheet("")
+            self._show_live(tr("live: no alarm"), "")
             return
         gravest, waiting = int(alarms.priority.min()), alarms.state != AlarmState.ACKNOWLEDGED
         new = bool((waiting & (alarms.priority == gravest)).any())
@@ -176,7 +181,16 @@ class ReplayStrip(QWidget):
         fresh = int(waiting.sum())
         told = tr("{count} not acknowledged", count=fresh) if fresh else ""
         self.live_sign.setPixmap(alarm_pixmap(self.theme, gravest, new))
-        self.live.setText(f"<b>{words}</b>: {'; '.join(filter(None, (split, told)))}")
         colours = palette(self.theme)
         edge = colours.of_priority(gravest) if new else colours.muted
-        self.live.setStyleSheet(f"border: 2px solid {edge}; border-radius: 3px; padding: 2px 8px")
+        style = f"border: 2px solid {edge}; border-radius: 3px; padding: 2px 8px"
+        self._show_live(f"{words}: {'; '.join(filter(None, (split, told)))}", style, words)
+
+    def _show_live(self, text: str, style: str, least: str = "") -> None:
+        """Write about the live yard, with room for all of it at most and for ``least`` of it in any case."""
+        self.live.setStyleSheet(f"QLabel {{ {style} }}")  # its tool tip keeps its own style
+        self.live.setText(text)
+        whole_px, text_px = self.live.sizeHint().width(), self.live.fontMetrics().horizontalAdvance(text)
+        least_px = self.live.fontMetrics().horizontalAdvance(f"{least or text}…") + whole_px - text_px
+        self.live.setMinimumWidth(min(least_px, whole_px))
+        self.live.setMaximumWidth(whole_px)
