@@ -145,8 +145,8 @@ def _split(
                 continue
             while begin >= bounds[which]:
                 which += 1
-            start, end = _stripped(buffer, begin, place, rows, count)
-            odd -= place - end
+            start, end, returns = _stripped(buffer, begin, place, rows, count)
+            odd -= returns
             rows.chunk[count] = which
             comments += end > start and buffer[start] == HASH
             count += end > start
@@ -155,14 +155,21 @@ def _split(
 
 
 @lean
-def _stripped(buffer: NDArray[np.uint8], start: int, end: int, rows: Rows, row: int) -> tuple[int, int]:
-    """Take carriage returns off the end of a line (some loggers write two) and spaces off its start."""
+def _stripped(buffer: NDArray[np.uint8], start: int, end: int, rows: Rows, row: int) -> tuple[int, int, int]:
+    """Take carriage returns off the end of a line (some loggers write two), and spaces off both ends.
+
+    Gives the line's begin and end, and how many carriage returns were taken off.
+    """
+    whole = end
     for _ in range(_MOST_RETURNS):
         end -= end > start and buffer[end - 1] == CR
+    returns = whole - end
+    while end > start and buffer[end - 1] == SPACE:
+        end -= 1
     for _ in range(_MOST_SPACES):
         start += end > start and buffer[start] == SPACE
     rows.start[row], rows.end[row] = start, end
-    return start, end
+    return start, end, returns
 
 
 def _skip_binary(data: bytes, buffer: NDArray[np.uint8], no_text: Flags, rows: Rows) -> tuple[int, ...]:

@@ -76,6 +76,21 @@ def test_a_receiver_that_knows_neither_place_nor_time_is_refused_nothing():
     assert len(batch.fixes) + len(end.fixes) == 0
 
 
+@pytest.mark.parametrize("end", [b" \r\n", b"  \r\r\n", b" " * 300 + b"\n"])
+def test_blanks_behind_a_sentence_or_an_object_are_passed_over(end: bytes):
+    wind = b'{"type":"wind","device":"mast","t_ns":1,"speed_mps":3.0,"gust_mps":4.0}'
+    batch, rest = decoded(line(GGA).strip() + end, wind + end, b"# a comment" + end, end)
+    assert batch.rejects == rest.rejects == ()
+    assert (len(batch.fixes) + len(rest.fixes), len(batch.events), batch.lines) == (1, 1, 2)
+
+
+def test_blanks_stand_for_no_checksum_and_not_within_one():
+    whole = line(GGA).strip()
+    batch, _ = decoded(whole[:-3] + b"   \r\n", whole[:-1] + b" " + whole[-1:] + b"\r\n")
+    assert {reject.reason for reject in batch.rejects} == {"no checksum at the end"}
+    assert len(batch.rejects) == 2
+
+
 @pytest.mark.parametrize("talker", ["BD", "GB"])
 def test_both_talkers_of_beidou_are_read_alike(talker: str):
     sentences, _ = read(GGA.replace("GN", talker, 1))
