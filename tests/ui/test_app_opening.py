@@ -9,6 +9,7 @@ from PyQt6.QtCore import QSize
 from tests.ui.app_samples import ListFeed, a_snapshot
 from tests.ui.samples import alarms_of
 from ui.opening import opening_size
+from ui.view_state import Pick, PickKind
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
@@ -38,6 +39,22 @@ def test_no_panel_asks_for_more_than_a_small_screen(window, language, workspace)
     window.show_workspace(workspace)
     window.turns.finish()
 
+    asked = window.minimumSizeHint()
+    assert asked.width() <= SMALL.width()
+    assert asked.height() <= SMALL.height() - 30
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_near_miss_looked_at_again_with_a_machine_selected_still_fits(window, language):
+    if language == "zh":
+        window.run("language")
+    window.run("replay_now")
+    window.ticker.tick()
+    window.show_workspace("control")
+    window.select(Pick(PickKind.MOVER, 0, (0.0, 0.0, 0.0)))
+    window.turns.finish()
+
+    assert not window.strip.isHidden()
     asked = window.minimumSizeHint()
     assert asked.width() <= SMALL.width()
     assert asked.height() <= SMALL.height() - 30

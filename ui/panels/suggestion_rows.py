@@ -99,4 +99,4 @@ class SuggestionTable(RowsTable):
         across.hide()
         down.setDefaultSectionSize(LINES_PX)
         self.setVerticalScrollMode(RowsTable.ScrollMode.ScrollPerPixel)
-        self.setMinimumHeight(3 * LINES_PX + 4)
+        self.setMinimumHeight(2 * LINES_PX + 4)
