@@ -12,7 +12,7 @@ from sensors.columns import NO_TIME
 from sensors.nmea import DAY_NS
 from sensors.order import ENDED, NEWEST
 from sensors.pending import REMEMBERED
-from sensors.types import GGAH, GSA, KSXT, RMC, UNTIMED
+from sensors.types import GGA, GGAH, GRADES, GSA, KSXT, RMC, UNTIMED
 from twin.compiled import compiled, lean
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
@@ -197,7 +197,7 @@ def merged(
     found: Sorted, group: Longs, line: Longs, kind: Bytes, smalls: Smalls, day: Longs, t_rx_ns: Longs,
     told: Told, carried: Carried, out: Epochs, named: Named,
 ) -> bool:  # fmt: skip
-    """Merge sentences: of each value the last word, of a position the best talker's.
+    """Merge sentences: of each value the last word, of a position the best talker's, else the best one.
 
     A position by the best talker that lies elsewhere than one of it before is another receiver's: it is left
     out, and its line noted.
@@ -290,7 +290,9 @@ def _carry(who: int, g: int, carried: Carried, named: Named, out: Epochs) -> Non
 def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) -> None:
     """Take a sentence into an epoch."""
     rank, floats = smalls[RANK][k], out.floats
-    if kind == GGAH:
+    if kind == GGA and _is_worse(k, g, smalls, out):
+        rank = 0
+    elif kind == GGAH:
         if isfinite(told[LON][k]):
             floats[SECOND_LON, g], floats[SECOND_LAT, g] = told[LON][k], told[LAT][k]
     elif rank >= out.smalls[PLACED, g] and isfinite(told[LON][k]):
@@ -310,6 +312,16 @@ def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) ->
     out.smalls[LAST, g] = kind
     if _count_of(kind, out.longs[TALLY, g]) < _MOST_OF_A_TYPE:
         out.longs[TALLY, g] += 1 << (_TALLY_BITS * int(kind))
+
+
+@lean
+def _is_worse(k: int, g: int, smalls: Smalls, out: Epochs) -> bool:
+    """Tell whether a GGA of one constellation is worse, or of fewer satellites, than another's before it."""
+    alone = smalls[RANK][k] == out.smalls[RANK, g] < _BEST and _count_of(KSXT, out.longs[TALLY, g]) == 0
+    if not alone or _count_of(GGA, out.longs[TALLY, g]) == 0:
+        return False
+    grade, before = GRADES[smalls[QUALITY][k]], GRADES[out.smalls[QUALITY, g]]
+    return grade < before or (grade == before and smalls[SATELLITES][k] < out.smalls[SATELLITES, g])
 
 
 @lean

@@ -8,6 +8,9 @@ GGA, RMC, GST, HDT, VTG, GSA, KSXT, GGAH = range(8)
 UNTIMED = (HDT, VTG, GSA)
 """Types that carry no time: they belong to the sentence before them."""
 
+GRADES = (0, 3, 4, 4, 6, 5, 2, 1, 1, 0, 0)
+"""How good a position of each GGA quality is, from fixed (6) down to none; the last is of one without."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentenceType:

@@ -1,5 +1,6 @@
 """What receivers do that the standard does not say, each once: and positions as pynmea2 has them."""
 
+import itertools
 import math
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from sensors.cutting import cut
 from sensors.decoder import Decoder
 from sensors.fields import crc_ok
 from sensors.lines import REASONS
+from sensors.nmea import encode_gga
 from twin.inputs import RawChunk
 
 LOGS = Path(__file__).parents[1] / ".." / "shared" / "data" / "nmea"
@@ -82,6 +84,38 @@ def test_blanks_behind_a_sentence_or_an_object_are_passed_over(end: bytes):
     batch, rest = decoded(line(GGA).strip() + end, wind + end, b"# a comment" + end, end)
     assert batch.rejects == rest.rejects == ()
     assert (len(batch.fixes) + len(rest.fixes), len(batch.events), batch.lines) == (1, 1, 2)
+
+
+ALONE = {"GP": (1, 5), "GA": (1, 1), "GB": (4, 8), "GL": (0, 0)}
+"""Talkers of one constellation each -> the quality and the satellites of their GGA."""
+
+
+@pytest.mark.parametrize(
+    "talkers", [*itertools.permutations(("GP", "GA", "GL")), *itertools.permutations(ALONE)]
+)
+def test_of_talkers_of_one_constellation_each_the_best_fix_counts_whatever_the_order(
+    talkers: tuple[str, ...],
+):
+    best = max(ALONE[talker] for talker in talkers)
+    lines = [
+        encode_gga(T_NS, 121.5 + quality * 1e-6, 31.2, 10.0, 9.5, quality, satellites, 0.7, talker=talker)
+        for talker, (quality, satellites) in ((one, ALONE[one]) for one in talkers)
+    ]
+    for calls in ([b"".join(lines)], lines):
+        decoder = Decoder()
+        batches = [decoder.decode([RawChunk("x", T_NS, data)]) for data in calls] + [decoder.finish()]
+        found = [batch.fixes for batch in batches if len(batch.fixes)]
+        assert [(int(one.quality[0]), int(one.satellites[0])) for one in found] == [best]
+        assert found[0].lon_deg[0] == pytest.approx(121.5 + best[0] * 1e-6, abs=1e-9)
+
+
+def test_a_log_that_tells_gps_and_galileo_apart_shows_the_satellites_of_the_better():
+    path = LOGS / "gpsd" / "telit-pls83-w.log"
+    if not path.exists():
+        pytest.skip("the log is not here")
+    decoder = Decoder()
+    found = [decoder.decode([RawChunk("x", T_NS, path.read_bytes())]).fixes, decoder.finish().fixes]
+    assert min(found[0].satellites.tolist()) >= 4
 
 
 def test_blanks_stand_for_no_checksum_and_not_within_one():
