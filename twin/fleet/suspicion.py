@@ -30,8 +30,9 @@ class Suspicion(IntEnum):
     MOVED = 11
 
 
-BESIDE_FIXES = (Suspicion.FOREIGN, Suspicion.CLOCK, Suspicion.FLOOD)
-"""What is wrong beside its own fixes: while these fit, a machine is where it is shown."""
+BESIDE_FIXES = (Suspicion.CLOCK,)
+"""What is wrong beside its own fixes: while these fit, a machine is where it is shown. Where another sends in
+its name nobody knows which of the two is the machine's."""
 
 REASONS: dict[int, str] = {
     Suspicion.NONE: "",
