@@ -36,7 +36,7 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reference : Reference or None
         What its positions are in; None: CGCS2000.
     levers_m : dict
-        Machine -> how far its antenna is from where its kind has it: forward, left, up [m].
+        Machine -> how far the point whose place it sends is from its kind's antenna: forward, left, up [m].
     """
 
     device: str = ""

@@ -41,7 +41,7 @@ Epoch = Annotated[float, Meta(ge=1980, le=2100)]
 
 
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A machine that a device is on, and where on it its antenna is: forward, left, up [m]."""
+    """A machine that a device is on; forward, left and up on it [m] is the point whose place it sends."""
 
     machine: Name
     kind: Annotated[str, Meta(pattern=f"^({'|'.join(KIND_NAMES)}|)$")] = ""
