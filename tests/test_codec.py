@@ -1,5 +1,6 @@
 import contextlib
 import dataclasses
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from twin import codec
 from twin.decisions import Acknowledge
-from twin.inputs import RawChunk
+from twin.inputs import Event, RawChunk
 from twin.safety.table import no_conflicts
 from twin.stacking.suggestion import Accept, Offer, Suggestion, SuggestionKind, SuggestionStatus, Term
 from twin.tables import digest
@@ -53,6 +54,10 @@ def test_a_class_that_is_not_listed_can_neither_be_written_nor_named() -> None:
         codec.encode({"a": 1})
     with pytest.raises(codec.CodecError, match="Popen"):
         codec.decode(msgspec.msgpack.encode({"Popen": ["ls"]}))
+
+
+def test_every_event_that_sensors_tell_can_be_written_with_the_state_that_keeps_it() -> None:
+    assert {event.__name__ for event in get_args(Event)} <= {cls.__name__ for cls in codec._CLASSES}
 
 
 def test_an_array_of_objects_is_refused() -> None:

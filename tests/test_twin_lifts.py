@@ -10,6 +10,7 @@ from yard_at_work import A, B, C
 
 from sensors.messages import decode
 from sensors.telemetry import CraneReading
+from twin import codec
 from twin.decisions import Remedy, Settle
 from twin.fleet.kinds import KINDS
 from twin.fleet.shapes import CARGO_PART, LOAD_PART
@@ -302,3 +303,6 @@ def test_two_spreaders_locked_on_what_is_not_followed_are_listed_once(lengths: d
     (item,) = state.discrepancies
     assert (item.device, item.what) == ("RTG-01", found[0].what)
     assert "two spreaders" in item.what
+    # What was told of late is kept with the state, and written with it.
+    assert any(isinstance(one, Unfollowed) for entry in state.said for one in entry.events)
+    assert codec.decode(codec.encode(state)).discrepancies == state.discrepancies

@@ -57,8 +57,8 @@ _CLASSES: tuple[type, ...] = (
     state.Reported, state.State, packing.Patch, inputs.RawChunk, inputs.CraneReadings, inputs.GateRead,
     inputs.BoxRead,
     inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
-    inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Fixes, inputs.MotionReadings,
-    Waiting, Locks, Reefers,
+    inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Unfollowed, inputs.Fixes,
+    inputs.MotionReadings, Waiting, Locks, Reefers,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,
