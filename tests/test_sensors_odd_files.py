@@ -46,11 +46,12 @@ def test_a_message_of_a_broker_may_begin_with_a_mark() -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (gzip.compress(FIX), "packed by gzip, unpack it first"),
+        (gzip.compress(FIX, mtime=0), "packed by gzip, unpack it first"),
         (b"PK\x03\x04" + bytes(40), "a zip archive"),
         (FIX.decode().encode("utf-16"), "text in UTF-16, save it in UTF-8"),
         (b"\xfe\xff" + FIX.decode().encode("utf-16-be"), "text in UTF-16"),
     ],
+    ids=["gzip", "zip", "utf-16-le", "utf-16-be"],
 )
 def test_a_file_that_is_packed_or_no_text_is_refused_as_what_it_is(
     tmp_path: Path, data: bytes, said: str
