@@ -54,15 +54,29 @@ def never_late(pairs, seed):
     assert np.isfinite(sampled).sum() > pairs / 50
     assert (found <= sampled).all()
     met = np.flatnonzero(np.isfinite(found) & (found > 0))
-    a, b = (arcs.moved(which.take(met), found[met]) for which in (one, other))
-    every = np.arange(len(met))
-    apart_m = collision.apart_m(sides_of(a, every), sides_of(b, every))
+    apart_m = apart_then(one, other, met, found[met])
     assert apart_m.max() <= rounds.MOST_CONTACT_M
     assert np.median(apart_m) <= arcs.CONTACT_M
 
 
+def apart_then(one, other, rows, when_s):
+    """Give how far apart some pairs are after a time each, (k,) [m]."""
+    a, b = (arcs.moved(which.take(rows), when_s) for which in (one, other))
+    every = np.arange(len(rows))
+    return collision.apart_m(sides_of(a, every), sides_of(b, every))
+
+
 def test_of_ten_thousand_turning_pairs_no_contact_is_missed_or_late():
     never_late(10_000, 1)
+
+
+@pytest.mark.parametrize("looks", [20_000, 150_000])
+def test_no_contact_is_missed_or_late_where_pairs_are_looked_at_many_instants_at_once(monkeypatch, looks):
+    monkeypatch.setattr(compiled, "COMPILED", False)
+    monkeypatch.setattr(rounds, "_FEW", 10_000)
+    monkeypatch.setattr(rounds, "_LOOKS", looks)
+
+    never_late(5_000, 2)
 
 
 @pytest.mark.soak
@@ -168,7 +182,11 @@ def test_pair_after_pair_and_all_at_once_find_the_same_contacts():
     met = np.isfinite(arrays)
     assert met.sum() > 100
     np.testing.assert_array_equal(np.isfinite(loops), met)
-    np.testing.assert_allclose(loops[met], arrays[met], atol=0.01)
+    # Of two that go along one another either may tell the last centimetres before they touch.
+    differ = np.flatnonzero(met & (np.abs(loops - arrays) > 0.01))
+    assert len(differ) < met.sum() / 20
+    for found in (loops, arrays):
+        assert (apart_then(one, other, differ, found[differ]) <= rounds.MOST_CONTACT_M).all()
 
 
 def test_of_a_kind_pair_after_pair_finds_the_soonest_that_all_at_once_finds():

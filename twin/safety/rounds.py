@@ -1,4 +1,9 @@
-"""Pairs of boxes on arcs advanced until they touch, all at once, round after round."""
+"""Pairs of boxes on arcs advanced until they touch, all at once, round after round.
+
+Many take a step each as :mod:`twin.safety.arcs` tells. The last few are those that go along one another,
+in short steps, or touch: a round of few costs nearly what a round of many does, so that each of these is
+looked at at many instants at once.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -22,6 +27,12 @@ _SQUARE = 1e-12
 """Below this a face counts as square to an axis: what it reaches along it, of 1."""
 _ABREAST_S = 0.5
 """Those within this of the soonest of their kind are among them [s]."""
+_FEW = 32
+"""So few pairs, or fewer, are looked at at many instants at once."""
+_LOOKS, _MOST_LOOKS = 512, 16
+"""At so many instants in all; a pair at so many at most."""
+_LONGER = 4.0
+"""After paces that were all free the next are so much longer."""
 
 
 def advanced(
@@ -55,7 +66,7 @@ def advanced(
     # Of each pair that is still looked at: where it has come to, its end, its steps; and its rows.
     now, until, taken = start[pair], end[pair], np.zeros(len(pair), np.int64)
     rows = np.stack((pair, kind[pair], sides[0][pair], sides[1][pair]))
-    while rows.shape[1]:
+    while rows.shape[1] > _FEW:
         ahead = _foremost(now, rows[1], len(start))
         at, of = now[ahead], rows[:, ahead]
         step_s, touching = _step(bodies.pairs(of[2:]), at, until[ahead], _close_m(taken[ahead], close_m))
@@ -74,7 +85,72 @@ def advanced(
             first_s[rows[0, weary]], on[weary] = now[weary], False
         live = np.flatnonzero(on)
         rows, now, until, taken = rows[:, live], now[live], until[live], taken[live]
+    if rows.shape[1]:
+        _scanned(bodies, rows, (now, until), close_m, (first_s, soonest_s), rounds)
     return first_s
+
+
+def _scanned(
+    bodies: "Arcs", rows: Rows, span: tuple[Floats, Floats], close_m: float, found: tuple[Floats, Floats],
+    rounds: int,
+) -> None:  # fmt: skip
+    """Write when a few pairs, columns of ``rows``, first touch, and the soonest of each kind, into ``found``.
+
+    Each goes on for many paces that are surely free, or to the first that is not; that is looked at in finer
+    paces, until the pair touches where it begins.
+    """
+    (now, until), (first_s, soonest_s) = span, found
+    pace_s = np.full(len(now), np.inf)
+    while rows.shape[1]:
+        many = min(max(_LOOKS // rows.shape[1], 2), _MOST_LOOKS)
+        end = np.minimum(now + pace_s * many, until)
+        pace_s = (end - now) / many
+        free_s, whole, touching = _looks(bodies.pairs(rows[2:]), now, pace_s, many, close_m)
+        rounds -= 1
+        now = np.where(whole, end, now + free_s)
+        hit = np.flatnonzero(touching if rounds > 0 else ~whole)
+        first_s[rows[0, hit]] = now[hit]
+        np.minimum.at(soonest_s, rows[1, hit], now[hit])
+        pace_s *= np.where(whole, _LONGER, 1.0 / many)
+        on = (now < until) & (now < soonest_s[rows[1]])
+        on[hit] = False
+        live = np.flatnonzero(on)
+        rows, now, until, pace_s = rows[:, live], now[live], until[live], pace_s[live]
+
+
+def _looks(
+    both: "Arcs", now: Floats, pace_s: Floats, many: int, close_m: float
+) -> tuple[Floats, Flags, Flags]:
+    """Give how long pairs surely stay apart, (k,) [s], which do for all paces, and which touch then.
+
+    Along an axis that is held, the gap between corners is at least what lies straight between its values
+    before and after a pace, less half of the most that it accelerates times the times since and until these.
+    """
+    place, heading = both.poses(now + pace_s * np.arange(many + 1.0)[:, None, None])
+    back, way = heading[:-1].conj(), place[:, 1:] - place[:, :1]
+    # Along and across, before and after each pace: (2, 2, paces, axes of, k), one box beside the other.
+    gaps = _parts(back * np.stack((way[:-1], way[1:])))
+    gaps *= np.where(gaps[:, :1] < 0.0, -1.0, 1.0)
+    seen = _parts(np.stack((heading[:-1], heading[1:]))[:, :, :, None] * back[:, None])
+    np.abs(seen, out=seen)
+    half = both.planes[5][:, None]
+    reach = seen * half.real
+    reach += seen[::-1] * half.imag
+    gaps -= reach[:, :, :, 0]
+    gaps -= reach[:, :, :, 1]
+    least = gaps.min(axis=1).max(axis=(0, 2))
+    most = both.most_mps2
+    # What is nowhere (NaN) touches nothing.
+    unsure = least <= 0.125 * most * pace_s * pace_s
+    whole = ~unsure.any(axis=0)
+    free = unsure.argmax(axis=0)
+    before, after = gaps[:, :, free, :, np.arange(len(now))].transpose(2, 1, 3, 0)
+    touching = ~whole & (before.max(axis=(0, 1)) <= close_m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        closing = (before - after) / pace_s + 0.5 * most * pace_s
+        root = 2.0 * before / (closing + np.sqrt(np.maximum(closing * closing - 2.0 * most * before, 0.0)))
+    part_s = np.where(before > 0.0, np.minimum(root, pace_s), 0.0).max(axis=(0, 1))
+    return free * pace_s + np.where(touching, 0.0, part_s), whole, touching
 
 
 def _foremost(now: Floats, of: Rows, kinds: int) -> Rows:
@@ -130,6 +206,13 @@ def _step(both: "Arcs", now: Floats, until: Floats, close_m: Floats | float) -> 
     step_s = np.where(gap > 0.0, chord, 0.0).max(axis=(0, 1))
     # What is nowhere touches nothing.
     return np.where(np.isfinite(step_s + widest_m), step_s, np.inf), widest_m <= close_m
+
+
+def _parts(planes: Planes) -> Floats:
+    """Give real and imaginary parts as a first axis, (2, ...)."""
+    found = np.empty((2, *planes.shape))
+    found[0], found[1] = planes.real, planes.imag
+    return found
 
 
 def _axes(planes: Planes) -> Floats:
