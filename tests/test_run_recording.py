@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensors.sources.simulated import SimulatedSource
+from twin.journal.errors import Trouble
 from twin.journal.writer import JournalWriter
 from ui.main import main
 from ui.recording import Watched, lack_of
@@ -23,20 +24,21 @@ class Journal:
     """The two things that are looked at of a journal."""
 
     path: Path = Path("a.journal")
-    problem: str = ""
+    trouble: Trouble | None = None
+    lost_ticks: int = 0
 
 
 def test_a_journal_that_fails_is_told_of_once_and_again_when_it_goes_on() -> None:
     journal, told = Journal(), []
     watched = Watched(journal, told.append)  # type: ignore[arg-type]
-    for problem in ("", "not recorded, 2 rows", "not recorded, 9 rows", "", "", "not recorded, 1 rows"):
-        journal.problem = problem
+    for waiting in (0, 2, 9, 0, 0, 1):
+        journal.trouble = Trouble("database or disk is full", waiting) if waiting else None
         watched.look()
 
     assert told == [
-        "journal a.journal: not recorded, 2 rows",
+        "journal a.journal: not recorded, 2 rows wait in memory: database or disk is full",
         "journal a.journal: recording goes on, what waited is recorded",
-        "journal a.journal: not recorded, 1 rows",
+        "journal a.journal: not recorded, 1 rows wait in memory: database or disk is full",
     ]
 
 
@@ -59,7 +61,7 @@ def test_a_journal_whose_end_alone_was_refused_is_incomplete_for_the_disks_own_r
     journal = JournalWriter(tmp_path / "a.journal", {})
     journal.append(1, SECOND, b"one")
     journal.close()
-    journal.problem = "not recorded, 2 rows wait in memory: database or disk is full"
+    journal.trouble = Trouble("database or disk is full", 2)
 
     assert str(lack_of(journal, 1)) == "incomplete, its end was not recorded: database or disk is full"
 

@@ -15,7 +15,7 @@ from twin.journal.reader import JournalReader, TickRow
 from twin.rulings import ReadLayout
 from twin.safety.rules import areas
 from twin.session import ALARM_MARK, Decoder
-from twin.snapshot import JournalHealth, Mode, Snapshot
+from twin.snapshot import Hole, JournalHealth, Mode, Snapshot
 from twin.state import State
 from twin.yard.model import Yard
 from twin.yard.slots import Slots
@@ -59,6 +59,8 @@ class JournalReplay:
         self._new_decoder = new_decoder
         self._read_layout = read_layout
         self._ahead: deque[TickRow] = deque()
+        self._after: TickRow | None = None
+        self._hole: Hole | None = None
         self._told: _Told | None = None
         self._jumps, self._arrived = 0, False
         self._playing, self._speed = False, 1.0
@@ -135,9 +137,12 @@ class JournalReplay:
         # Many ticks have one instant where the clock jumped back: they are counted, not looked up.
         here = self._state.tick if self.settled else self._reader.seq_at(self._target_ns)
         wanted = max(1, here + ticks)
-        t_ns = self._reader.t_of(wanted)
-        if t_ns is None:
+        if self._after is not None and wanted > self._state.tick:
+            wanted = max(wanted, self._after.seq)  # of the ticks before it there is no state
+        found = self._reader.tick_from(wanted, 1 if ticks > 0 else -1)
+        if found is None:
             return
+        wanted, t_ns = found
         self.seek(t_ns)
         if self._state.tick > wanted:
             self._state, self._decoder = self._from_keyframe(t_ns - 1)
@@ -173,7 +178,7 @@ class JournalReplay:
             self._work_on()
             before_s, spent_s = spent_s, time.perf_counter() - started
             longest_s = max(longest_s, spent_s - before_s)
-        health = JournalHealth(str(self._reader.path), self._state.tick)
+        health = JournalHealth(str(self._reader.path), self._state.tick, hole=self._hole_here())
         spent_ms = 1e3 * (time.perf_counter() - started)
         shown = replace(self._state, epoch=self._state.epoch + EPOCHS_A_JUMP * self._jumps)
         return Snapshot(shown, Mode.REPLAY, (), health, spent_ms, self._speed, self._playing, self._span_ns)
@@ -205,12 +210,36 @@ class JournalReplay:
         self._span_ns = self._reader.span_ns()
 
     def _next(self) -> TickRow | None:
-        """Give the row that comes after the state; None where the record ends."""
+        """Give the row that comes after the state, after a hole a keyframe; None where the record ends."""
         if self._told is not None:
             return self._told.row
-        if not self._ahead:
-            self._ahead.extend(self._reader.ticks(self._state.tick, _READ_AHEAD))
-        return self._ahead[0] if self._ahead else None
+        if not self._ahead and self._after is None:
+            self._read_on()
+        return self._ahead[0] if self._ahead else self._after
+
+    def _read_on(self) -> None:
+        """Read the ticks that follow the state; where the next one is missing, the keyframe after it."""
+        seq = self._state.tick + 1
+        self._ahead.extend(self._following())
+        if self._ahead:
+            return
+        after = self._reader.keyframe_after(seq)
+        later = self._reader.tick_from(seq, 1)
+        self._ahead.extend(self._following())  # written meanwhile, if after is: it is no hole then
+        if not self._ahead and (after is not None or later is not None):
+            t_ns, why = self._reader.why_lost(seq) or (self._state.t_ns + 1, "")
+            self._after, self._hole = after, Hole(t_ns, 0 if after is None else after.t_ns, why)
+
+    def _following(self) -> list[TickRow]:
+        """Give ticks that follow the state, up to the first that is missing."""
+        seq = self._state.tick + 1
+        rows = self._reader.ticks(seq - 1, _READ_AHEAD)
+        return [row for number, row in enumerate(rows, seq) if row.seq == number]
+
+    def _hole_here(self) -> Hole | None:
+        """Give the hole that the cursor is in."""
+        hole = self._hole
+        return hole if hole is not None and self._target_ns >= hole.from_ns and self.settled else None
 
     def _due(self) -> bool:
         row = self._next()
@@ -220,6 +249,9 @@ class JournalReplay:
 
     def _work_on(self) -> None:
         """Decode the next row, or step with what it told: of a busy tick each takes as long as a frame."""
+        if self._told is None and not self._ahead and self._after is not None:
+            self._state, self._decoder = self._from(self._after)
+            return
         if self._told is None:
             self._told = _told_by(self._ahead.popleft(), self._decoder)
             return
@@ -227,11 +259,15 @@ class JournalReplay:
         self._state = step(self._state, told.clock_ns, told.batch, told.decisions, self._read_layout)
 
     def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
-        """Give the state of the last keyframe; each jump is an epoch, so that viewers drop stale marks."""
-        state, decoder = recalled(self._reader.keyframe_before(t_ns), self._new_decoder)
-        self._ahead.clear()
-        self._told = None
+        """Give the state of the last keyframe before an instant."""
         self._arrived = False
+        return self._from(self._reader.keyframe_before(t_ns))
+
+    def _from(self, keyframe: TickRow) -> tuple[State, Decoder]:
+        """Give the state of a keyframe; each jump is an epoch, so that viewers drop stale marks."""
+        state, decoder = recalled(keyframe, self._new_decoder)
+        self._ahead.clear()
+        self._told = self._after = self._hole = None
         self._jumps += 1
         state = _with_yard(self._known, state)
         self._known = state.yard, state.slots

@@ -20,6 +20,8 @@ from twin.stacking.suggestion import Offer, Suggestion, WorkOrder, saves_nothing
 from twin.state import State
 
 KEYFRAME_NS = 10_000_000_000
+AFTER_LOSS_NS = NS_PER_S
+"""Where a tick is lost the next keyframe comes so soon after the one before: a replay goes on from there."""
 ALARM_MARK = "alarm"
 END_MARK = "end"
 """Written where a run is closed: a journal without it is of one that was cut, or that goes on."""
@@ -155,7 +157,7 @@ class Session:
         self._tried: dict[str, int] = {}
         self._asked = ""
         self._fruitless: tuple[object, ...] = ()
-        self._next_keyframe_ns = 0
+        self._kept_ns = self._kept_lost = 0
         self._keyframes = codec.Encoder()
         self._refused: dict[str, Counter[str]] = {}
         self._closed = False
@@ -192,7 +194,7 @@ class Session:
         self.state = step(before, t_ns, batch, decisions, bound.read_layout)
         self._send_orders(before)
         self._mark_alarms(before)
-        if self.state.t_ns >= self._next_keyframe_ns:
+        if self._keyframe_due():
             self._keep_keyframe()
 
     def close(self) -> None:
@@ -222,10 +224,16 @@ class Session:
             # What an operator is told is done has been committed first; a stalled disk is told as such.
             journal.wait(seq, DECISION_WAIT_S)
 
+    def _keyframe_due(self) -> bool:
+        journal = self._bound.journal
+        lost = journal is not None and journal.lost_ticks > self._kept_lost
+        return self.state.t_ns >= self._kept_ns + (AFTER_LOSS_NS if lost else KEYFRAME_NS)
+
     def _keep_keyframe(self) -> None:
         journal, state = self._bound.journal, self.state
-        self._next_keyframe_ns = state.t_ns + KEYFRAME_NS
+        self._kept_ns = state.t_ns
         if journal is not None:
+            self._kept_lost = journal.lost_ticks
             memory = self._bound.decoder.memory()
             journal.keyframe(state.tick, state.t_ns, lambda: self._keyframes.encode((state, memory)))
 
@@ -278,7 +286,7 @@ class Session:
         bound, journal = self._bound, self._bound.journal
         health = None
         if journal is not None:
-            health = JournalHealth(str(journal.path), journal.rows, journal.problem)
+            health = JournalHealth(str(journal.path), journal.rows, journal.trouble, journal.lost_ticks)
         told = (source.health(self.state.t_ns) for source in bound.sources)
         sources = tuple(map(self._with_refusals, told))
         return Snapshot(self.state, bound.mode, sources, health, tick_ms)

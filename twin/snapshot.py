@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.journal.errors import Trouble
 from twin.state import State
 
 
@@ -65,12 +66,48 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of time that a record cannot be computed over, for a tick of it is not in there.
+
+    Attributes
+    ----------
+    from_ns, until_ns : int
+        From the tick that is missing to the next keyframe [ns UTC]; the latter 0 where none follows.
+    why : str
+        Why it is missing; empty where the record does not tell.
+    """
+
+    from_ns: int
+    until_ns: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class JournalHealth:
-    """Whether what happens is being recorded; ``problem`` is empty while it is."""
+    """Whether what happens is being recorded, and whether what is replayed was.
+
+    Attributes
+    ----------
+    path : str
+    rows : int
+    trouble : Trouble or None
+        None while all is recorded.
+    lost_ticks : int
+        How many ticks are lost for good.
+    hole : Hole or None
+        Where the cursor of a replay stands, if in one.
+    """
 
     path: str
     rows: int
-    problem: str = ""
+    trouble: Trouble | None = None
+    lost_ticks: int = 0
+    hole: Hole | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether what is shown is recorded."""
+        return self.trouble is None and self.hole is None
 
 
 @dataclass(frozen=True, slots=True)

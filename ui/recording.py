@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from twin.journal.errors import Lost, Trouble
 from twin.journal.writer import JournalWriter
-
-_WAITING = " rows wait in memory: "
-"""What a journal's problem says before the disk's own words."""
+from ui.findings import instant
+from ui.plurals import some
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,30 +16,50 @@ class Lack:
     Attributes
     ----------
     ticks, of : int
-        How many of the last ticks are not in it, and how many there were; 0 where only its end, or some in
-        between, is not.
+        How many ticks are not in it, and how many there were; 0 where only its end, or a keyframe, is not.
     why : str
         In the disk's own words, or the journal's.
+    first : Lost or None
+        The first row whose content could not be written; None where it is the last ticks that are missing.
     """
 
     ticks: int
     of: int
     why: str
+    first: Lost | None = None
 
     def __str__(self) -> str:
-        missing = f"the last {self.ticks} of {self.of} ticks were" if self.ticks else "its end was"
-        return f"incomplete, {missing} not recorded: {self.why}"
+        if self.first is not None and self.ticks:
+            begins = f"from the {self.first.table} of {instant(self.first.t_ns)} on"
+            missing = f"{self.ticks} of {some(self.of, 'tick')} were not recorded, {begins}"
+        elif self.first is not None:
+            missing = f"the {self.first.table} of {instant(self.first.t_ns)} was not recorded"
+        elif self.ticks:
+            missing = f"the last {self.ticks} of {self.of} ticks were not recorded"
+        else:
+            missing = "its end was not recorded"
+        return f"incomplete, {missing}: {self.why}"
 
 
 def lack_of(journal: JournalWriter | None, ticks: int) -> Lack | None:
     """Give what a closed journal lacks of so many ticks; None where it is whole, or none was asked for."""
     if journal is None:
         return None
-    missing, problem = ticks - journal.committed, journal.problem
-    if not missing and not problem:
+    missing, trouble = ticks - journal.ticks, journal.trouble
+    if journal.first_lost is not None:
+        first, why = journal.first_lost
+        return Lack(missing, ticks, why, first)
+    if not missing and trouble is None:
         return None
-    why = problem.partition(_WAITING)[2] or problem or "the disk did not answer in time"
-    return Lack(missing, ticks, why)
+    return Lack(missing, ticks, "the disk did not answer in time" if trouble is None else trouble.why)
+
+
+def told(trouble: Trouble) -> str:
+    """Tell in English why something is not recorded."""
+    lost = trouble.lost
+    if lost is not None:
+        return f"not recorded, the {lost.table} of {instant(lost.t_ns)} cannot be written: {trouble.why}"
+    return f"not recorded, {trouble.waiting} rows wait in memory: {trouble.why}"
 
 
 class Watched:
@@ -60,7 +80,16 @@ class Watched:
         journal = self._journal
         if journal is None:
             return
-        problem = journal.problem
-        if bool(problem) is not self._failing:
-            self._failing = bool(problem)
-            self._tell(f"journal {journal.path}: {problem or 'recording goes on, what waited is recorded'}")
+        trouble = journal.trouble
+        if (trouble is not None) is not self._failing:
+            self._failing = trouble is not None
+            self._tell(f"journal {journal.path}: {told(trouble) if trouble else _goes_on(journal)}")
+
+
+def _goes_on(journal: JournalWriter) -> str:
+    lost = journal.lost_ticks
+    return (
+        f"recording goes on, {some(lost, 'tick')} lost"
+        if lost
+        else "recording goes on, what waited is recorded"
+    )

@@ -16,9 +16,9 @@ from ui.plurals import some
 
 
 def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
-    """Compute a journal again; 0 where every keyframe is met bit for bit, else 1.
+    """Compute a journal again; 0 where no tick is missing and every keyframe is met bit for bit, else 1.
 
-    What it holds, up to when, and whether the run was cut is printed.
+    What it holds, up to when, and whether the run was cut is printed, and which ticks are missing, why.
 
     Parameters
     ----------
@@ -48,13 +48,31 @@ def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
             progress.tell(partial(_met, span_ns, t_ns))
         last_seq, ended = reader.seq_at(span_ns[1]), bool(reader.marks(END_MARK))
         replay.seek_forward(last_seq)
+        missing, taken = _missing(reader)
     finally:
         progress.end()
         replay.close()
         reader.close()
-    met = f"journal {path}: {some(len(keyframes), 'keyframe')} met bit for bit"
+    met = f"journal {path}: {some(len(keyframes) - taken, 'keyframe')} met bit for bit"
     print("\n".join((met, *_held(keyframes, span_ns, last_seq, ended=ended))))
-    return 0
+    for line in missing:
+        print(f"journal {path}: {line}", file=sys.stderr)
+    return int(bool(missing))
+
+
+def _missing(reader: JournalReader) -> tuple[list[str], int]:
+    """Tell which ticks are missing, and how many keyframes were taken where they could not be computed."""
+    lines, taken = [], set()
+    for first, last in reader.holes():
+        after, found = reader.keyframe_after(first), reader.why_lost(first)
+        ticks = f"tick {first}" if first == last else f"ticks {first} to {last}"
+        when, why = ("", "the journal does not tell why") if found is None else (instant(found[0]), found[1])
+        goes_on = "nothing after it could be computed"
+        if after is not None:
+            taken.add(after.seq)
+            goes_on = f"what follows is computed from the keyframe of {instant(after.t_ns)} on"
+        lines.append(f"{ticks}{f' of {when}' if when else ''} not recorded: {why}; {goes_on}")
+    return lines, len(taken)
 
 
 def _held(

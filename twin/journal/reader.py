@@ -10,6 +10,7 @@ import zstandard
 
 from twin.journal import schema
 from twin.journal.errors import JournalError
+from twin.journal.schema import LOST_MARK
 
 LARGEST_BODY = 1 << 30
 """No row unpacks to more: a hostile one cannot fill the memory."""
@@ -104,6 +105,10 @@ class JournalReader:
         seq, at, base, body = found
         return TickRow(seq, at, self._unpacked(body, None if base is None else self._base(base)))
 
+    def keyframe_after(self, seq: int) -> TickRow | None:
+        """Give the first keyframe at or after tick ``seq``; None where there is none."""
+        return self._keyframe("WHERE seq >= ? ORDER BY seq", seq)
+
     def keyframe_instants(self) -> list[tuple[int, int]]:
         """Give tick and instant of every keyframe, in order."""
         return self._all("SELECT seq, t_ns FROM keyframe ORDER BY seq", ())
@@ -120,10 +125,28 @@ class JournalReader:
         row = self._one("SELECT seq FROM tick WHERE t_ns <= ? ORDER BY t_ns DESC, seq DESC LIMIT 1", (t_ns,))
         return int(row[0]) if row else 0
 
-    def t_of(self, seq: int) -> int | None:
-        """Give the instant of a tick [ns UTC]; None where there is no such tick."""
-        row = self._one("SELECT t_ns FROM tick WHERE seq = ?", (seq,))
-        return int(row[0]) if row else None
+    def tick_from(self, seq: int, direction: int) -> tuple[int, int] | None:
+        """Give number and instant of a tick; where it is missing, of the next (1) or the one before (-1)."""
+        way = ">= ? ORDER BY seq" if direction > 0 else "<= ? ORDER BY seq DESC"
+        row = self._one(f"SELECT seq, t_ns FROM tick WHERE seq {way} LIMIT 1", (seq,))
+        return None if row is None else (int(row[0]), int(row[1]))
+
+    def why_lost(self, seq: int) -> tuple[int, str] | None:
+        """Give instant and reason of a tick that could not be written; None where no mark tells of it."""
+        query = "SELECT t_ns, text FROM mark WHERE kind = ? AND seq = ? AND text LIKE 'tick: %' LIMIT 1"
+        row = self._one(query, (LOST_MARK, seq))
+        return None if row is None else (int(row[0]), str(row[1]).partition(": ")[2])
+
+    def holes(self) -> list[tuple[int, int]]:
+        """Give first and last of the ticks that are missing, hole after hole."""
+        first, last = self._one("SELECT MIN(seq), MAX(seq) FROM keyframe", ()) or (None, None)
+        found = self._all(
+            "SELECT before + 1, seq - 1 FROM (SELECT COALESCE(LAG(seq) OVER (ORDER BY seq), ?, seq - 1) "
+            "AS before, seq FROM tick) WHERE seq > before + 1 ORDER BY seq", (first,),
+        )  # fmt: skip
+        end = (self._one("SELECT MAX(seq) FROM tick", ()) or (None,))[0]
+        reached = first if end is None else end
+        return [*found, (reached + 1, last)] if last is not None and last > reached else found
 
     def marks(self, kind: str) -> list[tuple[int, str]]:
         """Give instant and text of all marks of a kind, in order of time."""

@@ -3,12 +3,15 @@
 Notes
 -----
 `tick` and `meta` are the record. `keyframe` and `mark` are indices: they can be thrown away and
-computed again from the ticks. SQLite's WAL with ``synchronous=FULL`` keeps what was committed
+computed again from the ticks; but where a tick is lost, which a mark tells, the keyframe after it is the
+record. SQLite's WAL with ``synchronous=FULL`` keeps what was committed
 through a crash and a loss of power (sqlite.org/pragma.html, read 2026).
 """
 
 VERSION = 1
 APPLICATION_ID = 0x59544A31  # "YTJ1"
+LOST_MARK = "lost"
+"""The kind of the mark in the place of what could not be written; its text: what that was, and why."""
 
 CREATE = f"""
 PRAGMA application_id = {APPLICATION_ID};

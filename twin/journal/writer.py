@@ -12,12 +12,16 @@ from pathlib import Path
 import zstandard
 
 from twin.journal import schema
-from twin.journal.errors import JournalError
+from twin.journal.errors import JournalError, Lost, Trouble
 
 GROUP_S = 0.25
 RETRY_S = 1.0
+TOLD_S = 2.0
+"""So long it is told at least that something is lost [s]."""
 PENDING_LIMIT = 36_000
 """Rows kept in memory while the disk refuses them: an hour of ticks."""
+TOO_LONG = "nothing could be written for an hour"
+WHY_CHARACTERS = 300
 BASE_EVERY = 30
 """Every so many keyframes one is whole; those between are packed against it."""
 _LEVEL = 3
@@ -35,8 +39,30 @@ class _Row:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Packing:
+    """What keyframes are packed against: the last whole one, how many there were, which was the last."""
+
+    base: int | None = None
+    dictionary: zstandard.ZstdCompressionDict | None = None
+    keyframes: int = 0
+    last: int = -1
+
+    def packed(self, seq: int, body: bytes) -> tuple[int | None, bytes, "_Packing"]:
+        """Give what a keyframe is packed against (None: nothing), its bytes, and this after it."""
+        more = self.keyframes + 1
+        if self.dictionary is None or self.keyframes % BASE_EVERY == 0:
+            dictionary = zstandard.ZstdCompressionDict(body, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+            return None, _packed(body), _Packing(seq, dictionary, more, seq)
+        compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=self.dictionary)
+        return self.base, compressor.compress(body), _Packing(self.base, self.dictionary, more, seq)
+
+
 class JournalWriter:
     """Appends ticks, keyframes and marks to a new journal file.
+
+    What the disk refuses waits in memory until it is taken. A row whose content cannot be written is left
+    out, a mark in its place, and the next ones are written.
 
     Parameters
     ----------
@@ -44,6 +70,15 @@ class JournalWriter:
         A file that does not exist yet; its folder is made.
     meta : mapping
         What a reader must know before the first tick.
+
+    Attributes
+    ----------
+    committed, ticks, rows : int
+        The last tick that is on the disk, how many are, and how many rows of all kinds.
+    trouble : Trouble or None
+        Of what was written last; None where all of it was.
+    first_lost : (Lost, str) or None
+        The first row that is lost for good, and why.
 
     Raises
     ------
@@ -54,13 +89,14 @@ class JournalWriter:
     def __init__(self, path: Path, meta: Mapping[str, bytes]) -> None:
         self.path = path
         self.committed = 0
+        self.ticks = 0
         self.rows = 0
-        self.problem = ""
-        self._base: tuple[int, zstandard.ZstdCompressionDict] | None = None
-        self._keyframes = 0
-        self._last_keyframe = -1
+        self.trouble: Trouble | None = None
+        self.first_lost: tuple[Lost, str] | None = None
+        self._unwritten = self._dropped = 0
+        self._told_until_s = 0.0
+        self._packing = _Packing()
         self._pending: deque[_Row] = deque()
-        self._dropped = 0
         self._wake = threading.Event()
         self._closing = False
         self._committed = threading.Condition()
@@ -114,14 +150,23 @@ class JournalWriter:
         self._wake.set()
         self._thread.join(timeout_s)
 
+    @property
+    def lost_ticks(self) -> int:
+        """How many ticks are lost for good."""
+        return self._unwritten + self._dropped
+
     def _put(self, row: _Row, urgent: bool) -> None:
-        if len(self._pending) >= PENDING_LIMIT:
+        if len(self._pending) < PENDING_LIMIT:
+            self._pending.append(row)
+            if urgent:
+                self._wake.set()
+        elif row.table == "tick":
+            if len(self._pending) == PENDING_LIMIT:  # the first of those that are dropped is told of
+                self._pending.append(
+                    _Row("mark", row.seq, row.t_ns, b"", schema.LOST_MARK, f"tick: {TOO_LONG}")
+                )
+            self.first_lost = self.first_lost or (Lost(row.table, row.seq, row.t_ns), TOO_LONG)
             self._dropped += 1
-            self.problem = f"{self._dropped} rows lost: nothing could be written for an hour"
-            return
-        self._pending.append(row)
-        if urgent:
-            self._wake.set()
 
     def _run(self) -> None:
         database: sqlite3.Connection | None = None
@@ -132,10 +177,8 @@ class JournalWriter:
             try:
                 database = database or self._connect()
                 self._commit(database)
-                if not self._dropped:
-                    self.problem = ""
-            except (sqlite3.Error, OSError) as error:
-                self.problem = f"not recorded, {len(self._pending)} rows wait in memory: {error}"
+            except Exception as error:  # whatever it is: the rows wait, it is told, and tried again
+                self.trouble = Trouble(_clipped(error), len(self._pending))
                 if not last:
                     time.sleep(RETRY_S)
             if last:
@@ -147,41 +190,65 @@ class JournalWriter:
         rows = list(self._pending)
         if not rows:
             return
-        last_tick = self.committed
+        packing, lost = self._packing, list[tuple[Lost, str]]()
         with database:
             for row in rows:
-                body = row.body() if callable(row.body) else row.body
-                if row.table == "tick":
-                    database.execute("INSERT INTO tick VALUES (?, ?, ?)", (row.seq, row.t_ns, _packed(body)))
-                    last_tick = row.seq
-                elif row.table == "keyframe":
-                    self._insert_keyframe(database, row, body)
-                else:
-                    database.execute(
-                        "INSERT INTO mark VALUES (NULL, ?, ?, ?, ?)", (row.seq, row.t_ns, row.kind, row.text)
-                    )
+                try:
+                    packing = self._insert(database, row, packing)
+                except (sqlite3.OperationalError, OSError, MemoryError):
+                    raise
+                except Exception as error:  # it is the row's own, and nothing of the row was written
+                    lost.append((Lost(row.table, row.seq, row.t_ns), _clipped(error)))
+                    _insert_mark(database, _lost_mark(*lost[-1]))
+        self._packing = packing
         for _ in rows:
             self._pending.popleft()
+        self._note(rows, lost)
+
+    def _note(self, rows: list[_Row], lost: list[tuple[Lost, str]]) -> None:
+        """Note what is on the disk now, and what never will be."""
+        missing = {row.seq for row, _ in lost if row.table == "tick"}
+        written = [row.seq for row in rows if row.table == "tick" and row.seq not in missing]
+        if lost:
+            self.first_lost = self.first_lost or lost[0]
+            self._unwritten += len(missing)
+            self.trouble = Trouble(lost[0][1], lost=lost[0][0])
+            self._told_until_s = time.monotonic() + TOLD_S
+        elif time.monotonic() >= self._told_until_s:
+            self.trouble = None
         with self._committed:
-            self.rows += len(rows)
-            self.committed = last_tick
+            self.rows += len(rows) - len(lost)
+            self.ticks += len(written)
+            self.committed = max([self.committed, *written])
             self._committed.notify_all()
 
-    def _insert_keyframe(self, database: sqlite3.Connection, row: _Row, body: bytes) -> None:
-        if row.seq == self._last_keyframe:
-            return  # a whole one would be replaced by one that is packed against it
-        self._last_keyframe = row.seq
-        if self._base is None or self._keyframes % BASE_EVERY == 0:
-            base, packed = None, _packed(body)
-            dictionary = zstandard.ZstdCompressionDict(body, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-            self._base = (row.seq, dictionary)
-        else:
-            base = self._base[0]
-            packed = zstandard.ZstdCompressor(level=_LEVEL, dict_data=self._base[1]).compress(body)
-        database.execute(
-            "INSERT OR REPLACE INTO keyframe VALUES (?, ?, ?, ?)", (row.seq, row.t_ns, base, packed)
-        )
-        self._keyframes += 1
+    def _insert(self, database: sqlite3.Connection, row: _Row, packing: _Packing) -> _Packing:
+        """Write a row; give what the next keyframe is packed against."""
+        body = row.body() if callable(row.body) else row.body
+        if row.table == "tick":
+            database.execute("INSERT INTO tick VALUES (?, ?, ?)", (row.seq, row.t_ns, _packed(body)))
+        elif row.table == "mark":
+            _insert_mark(database, row)
+        elif row.seq != packing.last:  # else a whole one would be replaced by one packed against it
+            base, packed, packing = packing.packed(row.seq, body)
+            database.execute(
+                "INSERT OR REPLACE INTO keyframe VALUES (?, ?, ?, ?)", (row.seq, row.t_ns, base, packed)
+            )
+        return packing
+
+
+def _insert_mark(database: sqlite3.Connection, row: _Row) -> None:
+    database.execute("INSERT INTO mark VALUES (NULL, ?, ?, ?, ?)", (row.seq, row.t_ns, row.kind, row.text))
+
+
+def _lost_mark(lost: Lost, why: str) -> _Row:
+    return _Row("mark", lost.seq, lost.t_ns, b"", schema.LOST_MARK, f"{lost.table}: {why}")
+
+
+def _clipped(error: Exception) -> str:
+    """Give what an error says, in characters that any file takes; its name where it says nothing."""
+    said = str(error) or type(error).__name__
+    return said[:WHY_CHARACTERS].encode("utf-8", "backslashreplace").decode()
 
 
 def _packed(body: bytes) -> bytes:

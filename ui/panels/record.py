@@ -4,13 +4,40 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from twin.clock import NS_PER_S
-from twin.snapshot import Snapshot
-from ui.i18n import Texts
+from twin.journal.errors import Trouble
+from twin.snapshot import JournalHealth, Snapshot
+from ui.i18n import Texts, mark
 from ui.panels.formats import clock
 from ui.panels.line import Line
 from ui.theme import SIGN_PX, palette, severity_pixmap
 
 _DANGER = 2
+_TABLES = {"tick": mark("tick"), "keyframe": mark("keyframe"), "mark": mark("mark")}
+
+
+def health_words(texts: Texts, journal: JournalHealth) -> str:
+    """Tell why something is not recorded, or was not; empty where all is."""
+    trouble, hole, tr = journal.trouble, journal.hole, texts.tr
+    if hole is not None:
+        why = tr(hole.why) or tr("the journal does not tell why")
+        if not hole.until_ns:
+            return tr("not recorded from {since} on: {why}", since=clock(texts, hole.from_ns), why=why)
+        since, until = (clock(texts, t_ns) for t_ns in (hole.from_ns, hole.until_ns))
+        return tr("not recorded from {since} to {until}: {why}", since=since, until=until, why=why)
+    if trouble is None:
+        return ""
+    if trouble.lost is None:
+        words = "not recorded, {count} rows wait in memory: {why}"
+        return tr(words, count=trouble.waiting, why=tr(trouble.why))
+    what, at = tr(_TABLES[trouble.lost.table]), clock(texts, trouble.lost.t_ns)
+    words = "not recorded, the {what} of {time} cannot be written: {why}"
+    return tr(words, what=what, time=at, why=tr(trouble.why))
+
+
+def _todo(trouble: Trouble) -> str:
+    if trouble.lost is None:
+        return mark("Look at its disk: once it can be written, recording goes on by itself.")
+    return mark("Recording goes on with what follows; a replay leaves this out, and says so.")
 
 
 class RecordNotice(QWidget):
@@ -42,21 +69,30 @@ class RecordNotice(QWidget):
     def show_live(self, snapshot: Snapshot) -> None:
         """Take a snapshot of the live yard, also while a replay is shown."""
         self._snapshot = snapshot
-        failing = snapshot.journal is not None and bool(snapshot.journal.problem)
+        failing = snapshot.journal is not None and snapshot.journal.trouble is not None
         if failing is (self._since_ns is None):
             self._since_ns = snapshot.state.t_ns if failing else None
             self._written = ()
             self.setVisible(failing)
             if not failing:
-                self.said.emit(self.texts.tr("Recording goes on; what waited is recorded."))
+                self.said.emit(self._goes_on(snapshot))
         if failing and (written := (self._since_ns, snapshot.state.t_ns // NS_PER_S)) != self._written:
             self._written = written
             self.refresh()
+
+    def _goes_on(self, snapshot: Snapshot) -> str:
+        lost = 0 if snapshot.journal is None else snapshot.journal.lost_ticks
+        if lost:
+            return self.texts.tr("Recording goes on; ticks lost: {count}.", count=lost)
+        return self.texts.tr("Recording goes on; what waited is recorded.")
 
     def refresh(self) -> None:
         """Write everything."""
         snapshot, since_ns, tr = self._snapshot, self._since_ns, self.texts.tr
         if snapshot is None or snapshot.journal is None or since_ns is None:
+            return
+        trouble = snapshot.journal.trouble
+        if trouble is None:
             return
         colours = palette(self.theme)
         sheet = (
@@ -68,6 +104,5 @@ class RecordNotice(QWidget):
             self.setStyleSheet(sheet)
         self.sign.setPixmap(severity_pixmap(self.theme, _DANGER, SIGN_PX))
         self.title.setText(tr("NOT RECORDED since {time}", time=clock(self.texts, since_ns)))
-        todo = tr("Look at its disk: once it can be written, recording goes on by itself.")
-        self.why.setText(f"{tr(snapshot.journal.problem)}. {todo}")
+        self.why.setText(f"{health_words(self.texts, snapshot.journal)}. {tr(_todo(trouble))}")
         self.why.setToolTip(f"{self.why.text()}\n{snapshot.journal.path}")

@@ -14,6 +14,7 @@ from ui.i18n import Texts
 from ui.panels.alarm_rows import PRIORITIES, standing
 from ui.panels.formats import number
 from ui.panels.line import Line
+from ui.panels.record import health_words
 from ui.shortcuts import key_text
 from ui.theme import alarm_pixmap, icon, palette
 from ui.view_state import Encounter
@@ -131,11 +132,12 @@ class ReplayStrip(QWidget):
         if snapshot is None or snapshot.mode is not Mode.REPLAY:
             return
         left = "" if encounter is None else countdown(self.texts, encounter, snapshot.state.t_ns)
-        told = (encounter, left, snapshot.playing, snapshot.speed)
+        hole = "" if snapshot.journal is None else health_words(self.texts, snapshot.journal)
+        told = (encounter, left, hole, snapshot.playing, snapshot.speed)
         if told == self._told:
             return
         self._told = told
-        self.what.setText(self._what(encounter))
+        self.what.setText(hole or self._what(encounter))
         self.countdown.setText(f"<b>{left}</b>")
         self.countdown.setVisible(encounter is not None)
         self.buttons["replay_near_miss"].setVisible(encounter is not None)

@@ -10,6 +10,7 @@ from twin.snapshot import Link, Snapshot, SourceHealth
 from ui.i18n import Texts, mark
 from ui.panels.base import Page, Panel
 from ui.panels.formats import NONE, clock, fields, grid, heading, number, span
+from ui.panels.record import health_words
 from ui.panels.rows import Column, Row, RowsTable
 from ui.theme import lamp, palette
 
@@ -113,7 +114,9 @@ class SourcesPanel(Panel):
         ]
         if journal is not None:
             rows.append((tr("Journal rows"), number(journal.rows)))
-            rows.append((tr("Journal health"), tr(journal.problem) if journal.problem else tr("recording")))
+            lost = tr("recording; ticks lost: {count}", count=journal.lost_ticks)
+            going = lost if journal.lost_ticks else tr("recording")
+            rows.append((tr("Journal health"), health_words(self.texts, journal) or going))
         parts = [self._connections(snapshot), self._rejects(snapshot), heading(tr("This run"))]
         parts.append(fields(rows, colours.muted))
         parts.append(heading(tr("Doubtful stock events")))

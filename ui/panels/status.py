@@ -115,7 +115,7 @@ class StatusBar(QStatusBar):
         words = tr("Sources {good}/{all}", good=sum(good), all=len(good)) if good else tr("No source")
         self._set("sources", all(source.connected for source in snapshot.sources), words)
         journal = snapshot.journal
-        if journal is None or journal.problem:
+        if journal is None or not journal.good:
             # Why stands in the notice over the yard: a long reason here widened the window beyond the screen.
             self._set("journal", False, tr("Not recorded"))
         else:
@@ -137,5 +137,5 @@ class StatusBar(QStatusBar):
 
 
 def _fails(snapshot: Snapshot | None) -> bool:
-    """Tell whether the journal of a snapshot has a problem."""
-    return snapshot is not None and snapshot.journal is not None and bool(snapshot.journal.problem)
+    """Tell whether what a snapshot shows is not recorded."""
+    return snapshot is not None and snapshot.journal is not None and not snapshot.journal.good
