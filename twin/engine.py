@@ -123,7 +123,7 @@ def step(
         withdraw_stale(bench)
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
-    heard = reports.after(state, came.events, desk.stock)
+    heard = reports.after(state, came, desk.stock)
     standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard, said)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
@@ -139,6 +139,7 @@ def step(
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
         reported=heard.words, unfit=heard.unfit, reefers=heard.reefers,
+        unrecorded=heard.unrecorded,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         closed=bench.alarm_desk.closed,
         reception=reception.followed(
@@ -359,6 +360,7 @@ def _take_alarms(
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
         roster.row_of(desk.fleet, heard.unfit), heard.reefers, ruled.closed, drives_of(said),
+        heard.unrecorded,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

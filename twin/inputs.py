@@ -296,7 +296,10 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One tick's decoded messages; ``events`` keep the order in which they came."""
+    """One tick's decoded messages; ``events`` keep the order in which they came.
+
+    ``unrecorded`` is no message: whether the journal of the run fails, where that has changed; None else.
+    """
 
     devices: tuple[str, ...]
     fixes: Fixes
@@ -305,6 +308,7 @@ class Batch:
     rejects: tuple[Reject, ...]
     lines: int
     motions: MotionReadings = field(default_factory=no_motions)
+    unrecorded: bool | None = None
 
 
 def no_fixes() -> Fixes:

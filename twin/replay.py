@@ -309,17 +309,22 @@ class _Told:
 
 
 def _told_by(row: TickRow, decoder: Decoder) -> _Told:
-    chunks, decisions, clock_ns = _inputs(row)
-    return _Told(row, decoder.decode(chunks), decisions, clock_ns)
+    chunks, decisions, clock_ns, unrecorded = _inputs(row)
+    batch = decoder.decode(chunks)
+    if unrecorded is not None:
+        batch = replace(batch, unrecorded=unrecorded)
+    return _Told(row, batch, decisions, clock_ns)
 
 
-def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int]:
-    """Give what came, what was decided, and what the clock said [ns UTC]."""
+def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int, bool | None]:
+    """Give what came, what was decided, what the clock said [ns UTC], and whether the journal failed."""
     try:
         chunks, decisions, *told = codec.decode(row.body)
-        (clock_ns,) = told or (row.t_ns,)
+        clock_ns, unrecorded = told or (row.t_ns, None)
     except (codec.CodecError, ValueError, TypeError) as error:
         raise JournalError(f"tick {row.seq}: expected its inputs, found damaged ones: {error}") from error
     if not isinstance(clock_ns, int):
         raise JournalError(f"tick {row.seq}: expected an instant of the clock, found {clock_ns!r}")
-    return chunks, decisions, clock_ns
+    if not isinstance(unrecorded, bool | None):
+        raise JournalError(f"tick {row.seq}: expected whether the journal fails, found {unrecorded!r}")
+    return chunks, decisions, clock_ns, unrecorded

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import nan
 
-from twin.inputs import Event, HealthReport, ReeferReading
+from twin.inputs import Batch, Event, HealthReport, ReeferReading
 from twin.state import Reported, State
 from twin.stock import reefers as tables
 from twin.stock.reefers import Reefers
@@ -27,25 +27,29 @@ class Heard:
     unfit : tuple of str
         Machines whose newest word is that they are not fit for work, in the order of their names.
     reefers : Reefers
+    unrecorded : bool
+        Whether the journal of the run fails, as the session says.
     """
 
     words: tuple[Reported, ...]
     unfit: tuple[str, ...]
     reefers: Reefers
+    unrecorded: bool
 
 
-def after(state: State, events: Iterable[Event], stock: Stock) -> Heard:
+def after(state: State, batch: Batch, stock: Stock) -> Heard:
     """Give what is known after a tick's reports.
 
     Parameters
     ----------
     state : State
         As the tick before left it.
-    events : iterable of Event
+    batch : Batch
+        What came.
     stock : Stock
         As it is now.
     """
-    told = [event for event in events if isinstance(event, (HealthReport, ReeferReading))]
+    told = [event for event in batch.events if isinstance(event, (HealthReport, ReeferReading))]
     words = heard(state.reported, told) if told else state.reported
     unfit, reefers = state.unfit, state.reefers
     if words is not state.reported:
@@ -55,7 +59,8 @@ def after(state: State, events: Iterable[Event], stock: Stock) -> Heard:
         reefers = _reefers(reefers, words, names, stock)
     if stock.number is not state.stock.number:
         reefers = tables.located(reefers, stock)
-    return Heard(words, unfit, reefers)
+    unrecorded = state.unrecorded if batch.unrecorded is None else batch.unrecorded
+    return Heard(words, unfit, reefers, unrecorded)
 
 
 def _subject(event: HealthReport | ReeferReading) -> str:

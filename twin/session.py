@@ -180,15 +180,26 @@ class Session:
         for until_ns, part in earlier:
             self._step(until_ns, part, ())
         # Of decisions the newest state tells what became of them.
-        self._step(*last, decisions)
+        self._step(*last, decisions, self._recording())
         self._give_up_refused_offers()
         self._ask_solver()
         return self._snapshot(1e3 * (time.perf_counter() - started))
 
-    def _step(self, t_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
+    def _recording(self) -> bool | None:
+        """Tell whether the journal fails, where the state does not know that yet; None where it does."""
+        journal = self._bound.journal
+        fails = journal is not None and journal.trouble is not None
+        return None if fails is self.state.unrecorded else fails
+
+    def _step(
+        self, t_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...],
+        unrecorded: bool | None = None,
+    ) -> None:  # fmt: skip
         bound, before = self._bound, self.state
-        self._record(t_ns, chunks, decisions)
+        self._record(t_ns, chunks, decisions, unrecorded)
         batch = bound.decoder.decode(chunks)
+        if unrecorded is not None:
+            batch = replace(batch, unrecorded=unrecorded)
         for reject in batch.rejects:
             self._refused.setdefault(reject.source, Counter())[reject.reason] += 1
         self.state = step(before, t_ns, batch, decisions, bound.read_layout)
@@ -211,14 +222,19 @@ class Session:
             self._bound.journal.mark(self.state.tick, self.state.t_ns, END_MARK, "")
             self._bound.journal.close()
 
-    def _record(self, clock_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...]) -> None:
+    def _record(
+        self, clock_ns: int, chunks: tuple[RawChunk, ...], decisions: tuple[Decision, ...],
+        unrecorded: bool | None,
+    ) -> None:  # fmt: skip
         journal = self._bound.journal
         if journal is None:
             return
         state = self.state
         seq, t_ns = state.tick + 1, retiming.instant_ns(state.clock_back, state.t_ns, clock_ns)
         # Rows are in the order of their instants; where the clock ran back, what it said goes with the rest.
-        inputs = (chunks, decisions) if t_ns == clock_ns else (chunks, decisions, clock_ns)
+        inputs: tuple[object, ...] = (chunks, decisions)
+        if t_ns != clock_ns or unrecorded is not None:
+            inputs = (chunks, decisions, clock_ns, unrecorded)
         journal.append(seq, t_ns, lambda: codec.encode(inputs), urgent=bool(decisions))
         if decisions:
             # What an operator is told is done has been committed first; a stalled disk is told as such.

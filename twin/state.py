@@ -189,7 +189,8 @@ class State(Table):
     ``waiting`` what machines said of late that were not announced yet. ``reported`` is what was last heard of
     machines' health and reefers' temperatures, in the order of their names; of that ``unfit`` names the
     machines that are not fit for work, and ``reefers`` has a row a reefer. ``closed`` names the blocks, zones
-    and lanes that somebody closed.
+    and lanes that somebody closed. ``unrecorded`` tells that the journal of the run fails: the session says
+    so in the inputs of a tick, so that a replay says it too.
     """
 
     t_ns: int
@@ -228,4 +229,5 @@ class State(Table):
     reported: tuple[Reported, ...] = ()
     unfit: tuple[str, ...] = ()
     reefers: Reefers = field(default_factory=no_reefers)
+    unrecorded: bool = False
     lookout: Lookout = field(default=Lookout(), repr=False)

@@ -38,6 +38,7 @@ WAS: dict[str, str] = {
     "never_located": mark("{mover} was announced and had sent no position"),
     "never_located_many": mark("{value:.0f} machines were announced and had sent no position"),
     "clock_back": mark("The clock had been set back: it was {value:.0f} s behind the yard's own time"),
+    "not_recorded": mark("What happened was not being recorded"),
     "wrong_way": mark("{mover} drove against its lane's direction at {value:.1f} m/s"),
     "reefer_unpowered": mark("Reefer {box} reported that it had no power"),
     "position_suspect": mark("{mover} sent positions that did not fit its track"),

@@ -6,7 +6,7 @@ Each says what usually lies behind it, what follows if nobody acts, what to do a
 
 from twin.safety.faults import Fault
 from twin.safety.levels import WARNS
-from twin.safety.rules import clocks, contacts, cranes, positions, reefers, traffic, wind, zones
+from twin.safety.rules import clocks, contacts, cranes, positions, record, reefers, traffic, wind, zones
 from twin.safety.rules.scene import Rule, Topic
 from twin.safety.table import Priority
 from twin.yard.model import ZoneKind
@@ -208,6 +208,13 @@ RULES: dict[str, Rule] = {
         cause="The clock of this machine, or of its source of time, was set back",
         consequence="Instants are told that are not those of other systems",
         action="Have the clock set right", respond_s=600.0, levels=WARNS,
+    ),
+    "not_recorded": Rule(
+        Priority.HIGH, Topic.RECORD, record.not_written, "What happens is not being recorded",
+        cause="The disk of the journal is full or broken, or something that came cannot be written",
+        consequence="It cannot be replayed; what waits longer than an hour is lost for good",
+        action="Make room on the disk, or have it looked at; do not end the run before", respond_s=1800.0,
+        levels=WARNS, off_delay_s=10.0,
     ),
     "wrong_way": Rule(
         Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,

@@ -50,7 +50,7 @@ class Scene:
     are ``safety.faults.Fault`` bits of each machine; ``limits`` are thresholds that people set;
     ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not; ``closed`` names the
     blocks, zones and lanes that somebody closed; ``drives_before`` is where trolleys and hoists were in the
-    last seconds, oldest first.
+    last seconds, oldest first; ``unrecorded`` tells that the journal of the run fails.
     """
 
     t_ns: int
@@ -70,6 +70,7 @@ class Scene:
     reefers: Reefers = field(default_factory=no_reefers)
     closed: tuple[str, ...] = ()
     drives_before: tuple[Drives, ...] = ()
+    unrecorded: bool = False
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:
@@ -128,6 +129,7 @@ class Topic(Enum):
     STOCK = "stock"
     MACHINE = "machine"
     REEFER = "reefer"
+    RECORD = "record"
 
 
 @dataclass(frozen=True, slots=True)
