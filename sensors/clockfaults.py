@@ -1,14 +1,23 @@
-"""Whose times are off: doubted where their clock was right before, and told beside their source."""
+"""Whose times are off: doubted where that is their clock, and told beside their source.
 
-from collections.abc import Callable, Mapping
+Times that are off from a device's first words on may be those of a log that is played. They are a clock's
+where they are ahead of their reception, where others of the same source are of now, or where the source is
+said to be live; those of a file are a log's. Where most devices are off by the same it is our own clock.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from sensors.clockwork import NOT_SET
+from sensors.lines import MAX_NAME_BYTES
+from sensors.nmea import NO_TIME
 from sensors.pending import Pending
-from sensors.stepping import own_ns
+from sensors.rules import Rules
+from sensors.stepping import HEARD_NS, MANY, own_ns
 from twin.clock import NS_PER_S
-from twin.tables import Ints, Longs
+from twin.tables import Flags, Ints, Longs, Texts
 
 CLOCK_OFF = "clock of the device is off"
 """A reason that leaves what it is about standing: that is taken at its reception."""
@@ -25,18 +34,44 @@ STEADY_NS = 3 * NS_PER_S
 _FORGOTTEN_NS = 60 * NS_PER_S
 _MOST_TOLD = 3
 
-SourceOf = Callable[[int], str]
-
 RIGHT, OFF = 1, 2
-"""What ``Pending.clock`` says; 0 before the first word, and of a log that was never of its reception."""
-
+"""What ``Pending.clock`` says; 0 before the first word, and while times that were off from then on may be a
+log's, or off by our own clock."""
 
 NAMED_NS = 3 * 1_000_000_000
-"""A step is named so long after it was seen: until then most others may have made it as well."""
+"""A step, or times that were off from the first words on, are named so long after they were seen: until then
+most others may be off by the same."""
+
+ALIKE_NS = NS_PER_S // 2
+"""Clocks that are off by the same differ by less."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Words:
+    """Times of devices that were compared with their reception.
+
+    Attributes
+    ----------
+    device : (k,) int32
+        May repeat.
+    behind_ns, t_rx_ns : (k,) int64
+        Reception less the device's own time, negative where that is ahead; and the reception.
+    source : (k,) S16
+    """
+
+    device: Ints
+    behind_ns: Longs
+    t_rx_ns: Longs
+    source: Texts
+
+    @staticmethod
+    def joined(parts: Sequence[tuple[Ints, Longs, Longs, Texts]]) -> "Words":
+        """Give the times of several kinds of words; there must be at least one."""
+        return Words(*parts[0]) if len(parts) == 1 else Words(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def clocks_checked(
-    before: Pending, pending: Pending, heard: Ints, scale_ns: int = 0
+    before: Pending, pending: Pending, words: Words, rules: Rules, scale_ns: int = 0
 ) -> tuple[Pending, list[int]]:
     """Note whose clock is right and whose is off.
 
@@ -44,8 +79,9 @@ def clocks_checked(
     ----------
     before, pending : Pending
         As it was before this call, and now; the latter may have more rows.
-    heard : (k,) int32
-        Devices whose times were compared with their reception; may repeat.
+    words : Words
+    rules : Rules
+        Tell which sources are live and which play what was recorded.
     scale_ns : int
         The step that all clocks made, which is no fault.
 
@@ -56,25 +92,74 @@ def clocks_checked(
     list of int
         Devices of which it is to be told now that their clock is off.
     """
+    heard = words.device
     if not len(heard):
         return pending, []
     clock = np.zeros(len(pending), np.int8)
     clock[: len(before)] = before.clock
-    wrong = (pending.offset_ns != NOT_SET) | (pending.json_offset_ns != NOT_SET)
+    far = (pending.offset_ns != NOT_SET) | (pending.json_offset_ns != NOT_SET)
+    wrong = far.copy()
     stepped = own_ns(pending, scale_ns) > 0
     if stepped.any():
         wrong |= stepped & (pending.heard_ns - pending.stepped_ns >= NAMED_NS)
     new = clock.copy()
     new[heard] = np.where(wrong[heard], np.where(clock[heard] > 0, OFF, 0), RIGHT)
+    odd = far & (new == 0)
+    if odd.any() or (pending.odd_ns != NO_TIME).any():
+        pending = _since(pending, odd)
+        new[_proven(pending, words, odd, rules)] = OFF
     told: list[int] = []
     if (new == OFF).any():
         spoke = np.zeros(len(pending), np.bool_)
         spoke[heard] = True
         last_ns = np.zeros(len(pending), np.int64)
         last_ns[: len(before)] = before.heard_ns
-        again = (clock != OFF) | (last_ns // AGAIN_NS != pending.heard_ns // AGAIN_NS)
-        told = np.flatnonzero(spoke & (new == OFF) & again).tolist()
+        again = spoke & (last_ns // AGAIN_NS != pending.heard_ns // AGAIN_NS)
+        told = np.flatnonzero((new == OFF) & (again | (clock != OFF))).tolist()
     return (pending if (new == pending.clock).all() else pending.with_columns(clock=new)), told
+
+
+def _since(pending: Pending, odd: Flags) -> Pending:
+    """Note since when times have been far from their reception, as they were from the first words on."""
+    odd_ns = np.where(odd, np.where(pending.odd_ns == NO_TIME, pending.heard_ns, pending.odd_ns), NO_TIME)
+    return pending if (odd_ns == pending.odd_ns).all() else pending.with_columns(odd_ns=odd_ns)
+
+
+def _proven(pending: Pending, words: Words, odd: Flags, rules: Rules) -> Flags:
+    """Tell whose times, off from the first words on, are a clock's and neither a log's nor ours, (d,).
+
+    Where a sentence without a date is ahead, that may be the day that puts it nearest to its reception.
+    """
+    now_ns = int(words.t_rx_ns.max())
+    source = pending.origin.copy()
+    source[words.device] = words.source
+    live, recorded = (
+        np.isin(source, _encoded(name for name, one in rules.sources.items() if one.live is is_live))
+        for is_live in (True, False)
+    )
+    steady = pending.heard_ns - pending.odd_ns >= NAMED_NS
+    odd = odd & steady & (now_ns - pending.heard_ns < HEARD_NS) & ~recorded
+    if not odd.any():
+        return odd
+    ahead = (pending.offset_ns < 0) & (pending.day != NO_TIME) | (pending.json_offset_ns < 0)
+    beside = np.isin(source, words.source[np.abs(words.behind_ns) <= NEAR_NS])
+    proven: Flags = odd & (live | ahead | beside) & ~_ours(pending, now_ns, recorded)
+    return proven
+
+
+def _encoded(names: Iterable[str]) -> Texts:
+    return np.array([name.encode("ascii", "replace") for name in names], f"S{MAX_NAME_BYTES}")
+
+
+def _ours(pending: Pending, now_ns: int, recorded: Flags) -> Flags:
+    """Tell who is off by the same as most that were heard of late: that is our own clock, (d,)."""
+    off_ns = np.where(pending.offset_ns != NOT_SET, pending.offset_ns, pending.json_offset_ns)
+    heard = (now_ns - pending.heard_ns < HEARD_NS) & ~recorded
+    off = heard & (off_ns != NOT_SET)
+    alike: Flags = off & (np.abs(off_ns - np.median(off_ns[off]).astype(np.int64)) < ALIKE_NS)
+    many = int(np.count_nonzero(alike))
+    alike &= many >= MANY and 2 * many > np.count_nonzero(heard)
+    return alike
 
 
 class Offsets:
@@ -86,22 +171,16 @@ class Offsets:
     def __init__(self) -> None:
         self._off: dict[str, tuple[str, int, int, int]] = {}
 
-    def look(
-        self, index: Mapping[str, int], device: Ints, behind_ns: Longs, t_rx_ns: Longs, source: SourceOf
-    ) -> None:
+    def look(self, index: Mapping[str, int], words: Words) -> None:
         """Take times that were compared with their reception.
 
         Parameters
         ----------
         index : mapping
-            Name of a device -> what stands for it in ``device``, in that order.
-        device : (k,) int32
-        behind_ns, t_rx_ns : (k,) int64
-            Reception less the device's own time, negative where that is ahead; and the reception.
-        source : callable
-            Gives the source of a row.
+            Name of a device -> what stands for it in ``words``, in that order.
+        words : Words
         """
-        odd = np.abs(behind_ns) > NEAR_NS
+        device, odd = words.device, np.abs(words.behind_ns) > NEAR_NS
         if not (odd.any() or self._off):
             return
         near = np.zeros(len(index), np.bool_)
@@ -112,9 +191,10 @@ class Offsets:
         if rows.size:
             names = tuple(index)
             for row in dict(zip(device[rows].tolist(), rows.tolist(), strict=True)).values():
-                name, now_ns = names[device[row]], int(t_rx_ns[row])
+                name, now_ns = names[device[row]], int(words.t_rx_ns[row])
                 since_ns = self._off[name][1] if name in self._off else now_ns
-                self._off[name] = (source(row), since_ns, now_ns, int(behind_ns[row]))
+                source = bytes(words.source[row]).decode("ascii")
+                self._off[name] = (source, since_ns, now_ns, int(words.behind_ns[row]))
 
     def told(self, source: str) -> str:
         """Tell whose times are off in a source; empty where nobody's are."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from sensors import nmea, telemetry
 from sensors.batches import joined, named_alone, rows_of, stacked
-from sensors.clockfaults import CLOCK_OFF, Offsets, clocks_checked
+from sensors.clockfaults import CLOCK_OFF, Offsets, Words, clocks_checked
 from sensors.clockwork import NOT_SET
 from sensors.counting import count_placeless, count_sentences
 from sensors.cutting import cut
@@ -20,7 +20,7 @@ from sensors.gates import gate
 from sensors.lines import REASONS, Lines, reason
 from sensors.messages import Messages
 from sensors.pending import Pending
-from sensors.placing import disowned, foreign, headed, heard_from, placed, readings_placed
+from sensors.placing import disowned, foreign, headed, heard_from, placed, readings_placed, sources_of
 from sensors.rules import RULES_SOURCE, Rules, SourceRules, named, read_rules
 from sensors.sky import Sky
 from sensors.stepping import TOGETHER, agreed, own_ns, started
@@ -138,13 +138,10 @@ class Decoder:
         before_ns = self._scale_ns
         pending, self._scale_ns = agreed(pending, int(t_rx_ns.max()), before_ns)
         positions, readings, motions, events, pending = messages.taken(pending)
-        if not self._rules.as_sent:
-            self._look_at_clocks(fixes, messages, pending, chunks)
+        pending, wrong = self._clocks(fixes, messages, pending, chunks)
         readings = readings_placed(readings, pending, self._rules)
         if len(positions):
             fixes = stacked([fixes, positions])
-        heard = np.concatenate((fixes.device, messages.clocked())) if len(messages.device) else fixes.device
-        pending, wrong = clocks_checked(self._pending, pending, heard, self._scale_ns)
         pending = headed(fixes, pending)
         fixes = placed(fixes, pending, self._rules)
         passed = gate(fixes, pending, self._rules)
@@ -164,24 +161,24 @@ class Decoder:
         self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
         return replace(batch, events=events, rejects=rejects, lines=len(lines))
 
-    def _look_at_clocks(
+    def _clocks(
         self, fixes: Fixes, messages: Messages, pending: Pending, chunks: Sequence[RawChunk]
-    ) -> None:
-        """Hold the times of fixes, as sent, and of messages against their reception."""
+    ) -> tuple[Pending, list[int]]:
+        """Hold the times of fixes, as sent, and of messages against their reception; give whose are off."""
+        parts = []
         if len(fixes):
             of, moved_ns = fixes.device, pending.offset_ns[fixes.device]
             behind_ns = fixes.t_rx_ns - fixes.t_ns + np.where(moved_ns == NOT_SET, 0, moved_ns)
             behind_ns += own_ns(pending, self._scale_ns)[of]
-            origin = pending.origin
-            self.offsets.look(
-                self._index, of, behind_ns, fixes.t_rx_ns, lambda row: bytes(origin[of[row]]).decode("ascii")
-            )
+            parts.append((of, behind_ns, fixes.t_rx_ns, pending.origin[of]))
         if len(messages.device):
-            received_ns = messages.t_rx_ns
-            self.offsets.look(
-                self._index, messages.device, received_ns - messages.sent_ns, received_ns,
-                lambda row: chunks[messages.chunk(row)].source,
-            )  # fmt: skip
+            device, behind_ns, t_rx_ns, chunk = messages.clocked()
+            parts.append((device, behind_ns, t_rx_ns, sources_of(chunks)[chunk]))
+        if self._rules.as_sent or not parts:
+            return pending, []
+        words = Words.joined(parts)
+        self.offsets.look(self._index, words)
+        return clocks_checked(self._pending, pending, words, self._rules, self._scale_ns)
 
     def finish(self) -> Batch:
         """Give out the epochs that are still open, as at the end of a log."""

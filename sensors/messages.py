@@ -127,10 +127,6 @@ class Messages:
             self.device[row] = index.setdefault(found.device, len(index))
         return tuple(index)[len(known) :]
 
-    def chunk(self, row: int) -> int:
-        """Give the chunk that a message came in."""
-        return self._chunk[row]
-
     def refuse_foreign(self, pending: Pending, chunks: Sequence[RawChunk]) -> None:
         """Refuse the positions of devices that another source brings; what else those send is taken."""
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]
@@ -148,9 +144,20 @@ class Messages:
         rows = [row for row in rows if row not in self._foreign]
         return self.device[rows], np.array(self._chunk, np.int32)[rows], self.t_rx_ns[rows]
 
-    def clocked(self) -> Ints:
-        """Give the device of each message that its own clock tells of: sources announce machines by ours."""
-        return self.device[[not isinstance(found, MachineNotice) for found in self._found]]
+    def clocked(self) -> tuple[Ints, Longs, Longs, Ints]:
+        """Give of each message that its own clock tells of how far it is behind its reception, and in what.
+
+        Returns
+        -------
+        device, behind_ns, t_rx_ns, chunk : (k,)
+            Without those by which sources announce machines: these are by our clock.
+        """
+        rows = [not isinstance(found, MachineNotice) for found in self._found]
+        received_ns = self.t_rx_ns[rows]
+        return (
+            self.device[rows], received_ns - self.sent_ns[rows], received_ns,
+            np.array(self._chunk, np.int32)[rows],
+        )  # fmt: skip
 
     def taken(
         self, pending: Pending

@@ -87,6 +87,9 @@ class Pending(Table):
         What makes an ellipsoidal height of that of its KSXT; NaN while that is not known.
     clock : (d,) int8
         Whether its clock is right; see ``clockfaults``.
+    odd_ns : (d,) int64
+        Since which reception its times have been far from theirs, as they were from its first words on;
+        ``NO_TIME`` where they are not.
     step_ns : (d,) int64
         By how much its clock stepped back, which is put on its times; see ``stepping``.
     stepped_ns : (d,) int64
@@ -138,6 +141,7 @@ class Pending(Table):
     told_place: NDArray[np.int32]
     ksxt_m: Floats
     clock: Bytes
+    odd_ns: Longs
     step_ns: Longs
     stepped_ns: Longs
     slide: Longs
@@ -163,7 +167,9 @@ class Pending(Table):
         small |= {"back": 0, "far": 0, "clock": 0}
         columns = {name: np.full(n, np.nan) for name in Pending.__dataclass_fields__}
         columns |= {name: np.full(n, value, np.int8) for name, value in small.items()}
-        times = ("tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns", "stepped_ns")
+        times = (
+            "tod_ns", "day", "t_rx_ns", "heard_ns", "back_ns", "gate_ns", "placed_ns", "stepped_ns", "odd_ns",
+        )  # fmt: skip
         columns |= {name: np.full(n, NO_TIME, np.int64) for name in times}
         columns["tally"] = np.zeros(n, np.int64)
         columns |= {name: np.full(n, NOT_SET, np.int64) for name in ("offset_ns", "json_offset_ns")}

@@ -35,7 +35,7 @@ def heard_from(
     placed_ns = pending.placed_ns.copy()
     np.maximum.at(placed_ns, device, t_rx_ns)
     pending = pending.with_columns(placed_ns=placed_ns)
-    names = _names(chunks)
+    names = sources_of(chunks)
     if len(set(names.tolist())) == 1 and _all_of(names[0], pending, device):
         return pending
     found = names[chunk]
@@ -46,7 +46,8 @@ def heard_from(
     return pending.with_columns(origin=origin)
 
 
-def _names(chunks: Sequence[RawChunk]) -> Texts:
+def sources_of(chunks: Sequence[RawChunk]) -> Texts:
+    """Give the source of each chunk."""
     return np.array(
         [one.source[:MAX_NAME_BYTES].encode("ascii", "replace") for one in chunks], f"S{MAX_NAME_BYTES}"
     )
@@ -76,7 +77,7 @@ def foreign(pending: Pending, device: Ints, chunk: Ints, t_rx_ns: Longs, chunks:
     -------
     (k,) bool
     """
-    names = _names(chunks)
+    names = sources_of(chunks)
     if len(set(names.tolist())) == 1 and _all_of(names[0], pending, device):
         return np.zeros(len(device), np.bool_)
     found, owner = names[chunk], pending.origin[device]

@@ -33,6 +33,8 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Where the map of automated vehicles lies, whatever its name.
     maps : dict
         Where their maps lie, by name; before ``frame``.
+    live : bool or None
+        True: what it brings is of now; False: it plays what was recorded; None: not known.
     reference : Reference or None
         What its positions are in; None: CGCS2000.
     levers_m : dict
@@ -46,6 +48,7 @@ class SourceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reference: Reference | None = None
     levers_m: dict[str, tuple[float, float, float]] = {}
     maps: dict[str, MapFrame] = {}
+    live: bool | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

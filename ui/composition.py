@@ -176,9 +176,9 @@ def open_session(options: RunOptions, *, inline: bool) -> Opened:
     journal = open_journal(options)
     simulation: SimulatedSource | None = None
     clock: Clock = SystemClock()
-    decoder = fencing.NotingDecoder(yard) if options.sources else Decoder()
     try:
         found = sources.open_all(options.sources)
+        decoder = fencing.NotingDecoder(yard, sources.rules_of_specs(found)) if found else Decoder()
         opened: Sequence[Source] = found
         if isinstance(decoder, fencing.NotingDecoder):
             opened = tuple(

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from sensors.decoder import Decoder
+from sensors.rules import Rules
 from twin.frames import YardFrame
 from twin.inputs import Batch, RawChunk
 from twin.snapshot import SourceHealth
@@ -27,10 +28,12 @@ class NotingDecoder(Decoder):
     Parameters
     ----------
     yard : Yard
+    rules : Rules
+        What is known of the sources beforehand.
     """
 
-    def __init__(self, yard: Yard) -> None:
-        super().__init__()
+    def __init__(self, yard: Yard, rules: Rules | None = None) -> None:
+        super().__init__(rules=rules)
         ground = shapely.Polygon(yard.fence_yard_m).buffer(MARGIN_M, join_style="mitre")
         shapely.prepare(ground)
         self._ground, self._frame = ground, YardFrame.of(yard.georeference)

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 from sensors.errors import SourceError
 from sensors.lines import MAX_NAME_BYTES
+from sensors.rules import Rules, SourceRules
 from sensors.sources.base import Retold, Source
 from sensors.sources.file import FileSource
 from sensors.sources.hotplug import HotSources
@@ -23,7 +24,7 @@ from twin.fleet.kinds import KIND_NAMES
 
 __all__ = [
     "SOURCES", "FileSource", "HotSources", "Retold", "Source", "SourceError", "TcpSource", "open_all",
-    "open_source",
+    "open_source", "rules_of_specs",
 ]  # fmt: skip
 
 _COMMON = ("device", "kind", "block")
@@ -110,6 +111,12 @@ def open_all(specs: Sequence[str]) -> tuple[Source, ...]:
             one.close()
         raise
     return tuple(opened)
+
+
+def rules_of_specs(opened: Sequence[Source]) -> Rules:
+    """Give what is known of sources that texts name: times of a file are those of a log."""
+    files = (one.name for one in opened if isinstance(one, FileSource))
+    return Rules({name: SourceRules(live=False) for name in files})
 
 
 def _check(spec: str, options: Mapping[str, str]) -> None:

@@ -70,6 +70,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: Annotated[str, Meta(pattern=r"^[ -~]{0,16}$")] = ""
     machines: dict[str, Machine] = {}
     listed: bool = False
+    live: bool = False
     allow: list[str] = []
     topics: list[str] = []
     qos: Annotated[int, Meta(ge=0, le=1)] = 0
@@ -254,6 +255,7 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
             reference if reference.moves else None,
             _levers(entry),
             entry.maps,
+            False if entry.address.startswith("file:") else entry.live or None,
         )
         for machine in entry.machines.values():
             if machine.kind:

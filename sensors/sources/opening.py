@@ -22,6 +22,7 @@ _HOST_PORT = re.compile(r"^(\[[0-9A-Fa-f:.%]+\]|[^:\[\]\s]+):(\d{1,5})$")
 _PORTS = "with a port from 1 to 65535"
 _BROKERS = ("mqtt", "mqtts")
 _OF_SCHEMES = {
+    "live": ("tcp", "tcp-listen", "udp", "serial", "mqtt", "mqtts"),
     "allow": ("tcp-listen", "udp"), "baud": ("serial",), "tls": ("mqtts",),
     **dict.fromkeys(("topics", "qos", "user", "password_env", "password_file"), _BROKERS),
 }  # fmt: skip

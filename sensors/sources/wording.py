@@ -28,6 +28,7 @@ EXPECTED = {
     "device": "at most 16 ASCII characters",
     "machines": 'a table [source.machines] with lines such as "RX-17" = { machine = "TT-07", kind = "rtg" }',
     "listed": "true or false",
+    "live": "true or false",
     "allow": 'a list of networks such as ["192.0.2.0/24"]',
     "topics": 'a list of topic filters such as ["yard/pos/+"]',
     "qos": "0 or 1",
