@@ -1,6 +1,7 @@
 """Layouts made ready beside the window, so that the tick that publishes one is no longer than others."""
 
 import dataclasses
+import threading
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from twin.safety.rules import areas
 from twin.session import Bound, Session
 from twin.stock.moves import empty_stock
 from twin.stock.rules import USUAL
+from twin.tables import digest
 from twin.yard.slots import slots_of
 from ui.yards import made_ready, read_layout
 
@@ -77,6 +79,70 @@ def test_the_maps_of_a_replayed_yard_can_be_drawn_before_a_tick_looks_at_them(la
     assert drawn_by_who_looks_at(bare.state.yard) == 3
     ready.close()
     bare.close()
+
+
+def recorded(path, layout):
+    """Record some seconds in the third of which a layout is published; give the states of that run."""
+    yard = formats.sample("compact")
+    clock, state = ManualClock(T0), initial_state(yard, empty_stock(slots_of(yard)), T0, USUAL)
+    session = Session(state, Bound((), Decoder(), clock, read_layout, JournalWriter(path, {})))
+    states = [state]
+    for tick in range(1, 31):
+        clock.advance(1.0)
+        if tick == 3:
+            session.decide(PublishLayout(layout, "wang", "planner"))
+        session.tick()
+        states.append(session.state)
+    session.close()
+    return states
+
+
+def arrived(replay):
+    while not replay.settled:
+        replay.tick()
+    return replay.state
+
+
+def test_a_layout_published_within_a_replay_is_read_and_drawn_beside_it(layout, tmp_path):
+    states, readers = recorded(tmp_path / "a.journal", layout), []
+
+    def read(data):
+        readers.append(threading.current_thread())
+        return read_layout(data)
+
+    replay = JournalReplay(tmp_path / "a.journal", Decoder, read)
+    replay.seek(states[4].t_ns)
+
+    assert digest(arrived(replay)) == digest(states[4])
+    assert readers[0] is not threading.current_thread()
+    assert drawn_by_who_looks_at(replay.state.yard) == 0
+    replay.close()
+
+
+def test_a_jump_across_a_published_layout_finds_both_yards_again(layout, tmp_path):
+    states = recorded(tmp_path / "a.journal", layout)
+    replay = JournalReplay(tmp_path / "a.journal", Decoder, read_layout)
+    yards = []
+    for tick in (1, 25, 1, 4, 25):
+        replay.seek(states[tick].t_ns)
+        assert digest(arrived(replay)) == digest(states[tick])
+        yards.append(replay.state.yard)
+    first, changed = yards[:2]
+
+    assert [yard is first for yard in yards] == [True, False, True, False, False]
+    assert yards[4] is changed
+    assert drawn_by_who_looks_at(changed) == 0
+    replay.close()
+
+
+def test_a_layout_that_no_tick_can_read_is_refused_in_the_replay_too(tmp_path):
+    states = recorded(tmp_path / "a.journal", b"{}")
+    replay = JournalReplay(tmp_path / "a.journal", Decoder, read_layout)
+    replay.seek_forward(3)
+
+    assert [verdict.taken for verdict in replay.state.verdicts] == [False]
+    assert digest(replay.state) == digest(states[3])
+    replay.close()
 
 
 def test_what_holds_no_layout_is_refused():

@@ -3,12 +3,15 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from twin import codec
-from twin.decisions import Decision
+from twin.decisions import Decision, PublishLayout
 from twin.engine import step
+from twin.errors import TwinError
 from twin.inputs import Batch, RawChunk
 from twin.journal.errors import JournalError
 from twin.journal.reader import JournalReader, TickRow
@@ -27,7 +30,11 @@ LONGEST_S = 1.0
 """So long at most counts as gone by between two ticks: who was held up does not hurry."""
 EPOCHS_A_JUMP = 1_000_000
 """A jump raises the epoch that viewers see by this, beyond any that was recorded."""
+YIELD_S = 0.005
+"""So long a tick leaves the processor to the thread that draws maps, where it waits for them [s]."""
 _READ_AHEAD = 64
+_YARDS = 3
+"""So many yards are kept to be known again: a jump across a published layout finds both drawn."""
 
 
 class JournalReplay:
@@ -68,7 +75,11 @@ class JournalReplay:
         self._last_tick: int | None = None
         self._span_ns = self._reader.span_ns()
         self._target_ns = self._span_ns[0]
-        self._known = None if beside is None else (beside.yard, beside.slots)
+        self._known: deque[tuple[Yard, Slots]] = deque(maxlen=_YARDS)
+        if beside is not None:
+            self._known.append((beside.yard, beside.slots))
+        self._pool = ThreadPoolExecutor(1, "maps of a replay")
+        self._drawing: Future[None] | None = None
         self._state, self._decoder = self._from_keyframe(self._target_ns)
 
     @property
@@ -102,7 +113,10 @@ class JournalReplay:
         return self._state.t_ns <= self._target_ns and not self._due()
 
     def maps(self) -> tuple[Callable[[], object], ...]:
-        """Give what draws the maps of the yard of the state reached, each in less than a tick's time."""
+        """Give what draws the maps of the yard of the state reached, each in less than a tick's time.
+
+        Those of yards that come later are drawn on a thread, as those of a live yard are.
+        """
         return areas.maps(self._state.yard)
 
     def play(self) -> None:
@@ -174,7 +188,7 @@ class JournalReplay:
         started = time.perf_counter()
         self._run_cursor(started)
         spent_s = longest_s = 0.0
-        while self._due() and (spent_s == 0.0 or spent_s + longest_s < WORK_S):
+        while self._due() and self._drawn() and (spent_s == 0.0 or spent_s + longest_s < WORK_S):
             self._work_on()
             before_s, spent_s = spent_s, time.perf_counter() - started
             longest_s = max(longest_s, spent_s - before_s)
@@ -185,6 +199,7 @@ class JournalReplay:
 
     def close(self) -> None:
         """Let the journal go."""
+        self._pool.shutdown(cancel_futures=True)
         self._reader.close()
 
     def _run_cursor(self, now_s: float) -> None:
@@ -254,9 +269,32 @@ class JournalReplay:
             return
         if self._told is None:
             self._told = _told_by(self._ahead.popleft(), self._decoder)
+            layouts = [one.layout for one in self._told.decisions if isinstance(one, PublishLayout)]
+            if layouts:
+                self._drawing = self._pool.submit(_draw, self._read_layout, layouts)
             return
+        if self._drawing is not None:
+            wait((self._drawing,))
+            self._drawing = None
         told, self._told = self._told, None
+        before = self._state.yard
         self._state = step(self._state, told.clock_ns, told.batch, told.decisions, self._read_layout)
+        if self._state.yard is not before:
+            self._state = self._shared(self._state)
+
+    def _drawn(self) -> bool:
+        """Tell whether the maps are drawn that the next step looks at: on a thread, as of a live yard."""
+        return self._drawing is None or not wait((self._drawing,), YIELD_S).not_done
+
+    def _shared(self, state: State) -> State:
+        """Give a state with a known yard and its slots in the stead of its own, where they are equal."""
+        for yard, slots in self._known:
+            if yard is state.yard:
+                return state
+            if yard.revision == state.yard.revision and yard == state.yard:
+                return replace(state, yard=yard, slots=slots)
+        self._known.append((state.yard, state.slots))
+        return state
 
     def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
         """Give the state of the last keyframe before an instant."""
@@ -269,16 +307,17 @@ class JournalReplay:
         self._ahead.clear()
         self._told = self._after = self._hole = None
         self._jumps += 1
-        state = _with_yard(self._known, state)
-        self._known = state.yard, state.slots
-        return state, decoder
+        shared = self._shared(state)
+        if shared is state and self._jumps > 1:
+            self._drawing = self._pool.submit(areas.prepare, state.yard)
+        return shared, decoder
 
 
-def _with_yard(known: tuple[Yard, Slots] | None, state: State) -> State:
-    """Give a state with a known yard and its slots in the stead of its own, where they are equal."""
-    if known is None or known[0].revision != state.yard.revision or known[0] != state.yard:
-        return state
-    return replace(state, yard=known[0], slots=known[1])
+def _draw(read_layout: ReadLayout, layouts: Sequence[bytes]) -> None:
+    """Read layouts and draw their maps; one that cannot be read is refused by the tick that takes it."""
+    for layout in layouts:
+        with suppress(TwinError):
+            areas.prepare(read_layout(layout))
 
 
 def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, Decoder]:
