@@ -172,18 +172,22 @@ def _announce(desk: Desk, events: Sequence[BoxAnnouncement]) -> None:
 
     What is at odds with a box that stands is found by halves, so that the others are still taken at once.
     """
+    _take_in(desk, events, moves.refusals([event.box for event in events]))
+
+
+def _take_in(desk: Desk, events: Sequence[BoxAnnouncement], refusals: Sequence[str]) -> None:
+    """Take in what of a list is not refused, and list what is."""
     boxes = [event.box for event in events]
-    refusals = moves.refusals(boxes)
     fit = [box for box, why in zip(boxes, refusals, strict=True) if not why]
     try:
         if len({(box.number, box.type_code) for box in fit}) > len({box.number for box in fit}):
             raise StockError("one box is told of in two sizes: each word in its turn")
-        stock = moves.announce(desk.stock, fit)
+        stock = moves.take_in(desk.stock, fit)
     except StockError as error:
         if len(events) > 1:
             middle = len(events) // 2
-            _announce(desk, events[:middle])
-            _announce(desk, events[middle:])
+            _take_in(desk, events[:middle], refusals[:middle])
+            _take_in(desk, events[middle:], refusals[middle:])
             return
         stock, refusals = desk.stock, [str(error)]
     desk.stock = stock

@@ -19,6 +19,7 @@ from twin.stock.notices import announce as announce
 from twin.stock.notices import empty_stock as empty_stock
 from twin.stock.notices import refusals as refusals
 from twin.stock.notices import rows_of as rows_of
+from twin.stock.notices import take_in as take_in
 from twin.stock.table import Place, Stock
 from twin.yard.slots import Slots
 

@@ -70,6 +70,20 @@ def announce(stock: Stock, notices: Sequence[BoxNotice]) -> Stock:
         Where a notice cannot be of a container (no number, a type without a slot, a mass that is no
         number), or changes the size of one that stands in a stack.
     """
+    for why in refusals(notices):
+        if why:
+            raise StockError(why)
+    return take_in(stock, notices)
+
+
+def take_in(stock: Stock, notices: Sequence[BoxNotice]) -> Stock:
+    """Take containers in as :func:`announce` does, of notices that :func:`refusals` says nothing against.
+
+    Raises
+    ------
+    StockError
+        Where one changes the size of a container that stands in a stack.
+    """
     if not notices:
         return stock
     latest = tuple({notice.number: notice for notice in notices}.values())
@@ -115,9 +129,6 @@ def _refusal(notice: BoxNotice, length_ft: int) -> str:
 
 def _columns_of(notices: Sequence[BoxNotice]) -> dict[str, Any]:
     length_ft, height_m, _ = sizes.size_of(sizes.texts([notice.type_code for notice in notices]))
-    for why in refusals(notices):
-        if why:
-            raise StockError(why)
     return {
         "number": np.array([notice.number for notice in notices], "S11"),
         "type_code": np.array(sizes.texts([notice.type_code for notice in notices]), "S4"),
