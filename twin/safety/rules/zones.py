@@ -150,13 +150,19 @@ def _outlines(scene: Scene, rows: Rows, pose: Floats, trailer_rad: Floats) -> tu
 
 def _held_in_front(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
     """Give how far ahead of machines what they hold in front ends, and half its span, (k,) [m]; else NaN."""
-    kind, load = scene.fleet.kind[rows], scene.tracks.load[rows]
-    feet = scene.stock.length_ft[load] if len(scene.stock) else np.zeros(len(rows))
+    kind = scene.fleet.kind[rows]
     out_m, _ = spreader_offset(kind, np.nan_to_num(scene.tracks.trolley_m[rows]))
     front = IN_FRONT[kind]
-    long = (load >= 0) & (feet > 20) | (scene.tracks.second_load[rows] >= 0)
-    span_m = np.where(long, _LADEN_M, _BARE_M)
+    span_m = np.where(_holds_long(scene, rows), _LADEN_M, _BARE_M)
     return np.where(front, out_m + BOX_WIDTH_M / 2, np.nan), np.where(front, span_m, np.nan)
+
+
+def _holds_long(scene: Scene, rows: Rows) -> Flags:
+    """Tell which machines hold a box longer than 20 ft, or two, (k,)."""
+    load = scene.tracks.load[rows]
+    feet = scene.stock.length_ft[load] if len(scene.stock) else np.zeros(len(rows))
+    long: Flags = (load >= 0) & (feet > 20) | (scene.tracks.second_load[rows] >= 0)
+    return long
 
 
 def _entering(scene: Scene, kind: Of, counted: Flags) -> Found:
@@ -219,10 +225,7 @@ def _swings(scene: Scene, rows: Rows, steps_s: Floats) -> tuple[Floats, Floats]:
     front, slides_mps = IN_FRONT[kind], tracks.trolley_mps[rows]
     forward_mps = np.nan_to_num(tracks.speed_mps[rows]) + np.where(front, slides_mps, 0.0)
     left_mps = np.where(front, 0.0, slides_mps)
-    load = tracks.load[rows]
-    feet = scene.stock.length_ft[load] if len(scene.stock) else np.full(len(rows), 20)
-    long = (load >= 0) & (feet > 20) | (tracks.second_load[rows] >= 0)
-    half_l = np.where(long, 6.1, 3.03)
+    half_l = np.where(_holds_long(scene, rows), 6.1, 3.03)
     half_w = np.full(len(rows), BOX_WIDTH_M / 2)
     half_l, half_w = np.where(front, half_w, half_l), np.where(front, half_l, half_w)
     along, across = np.array([[1.0], [1.0], [-1.0], [-1.0]]), np.array([[1.0], [-1.0], [-1.0], [1.0]])
