@@ -259,6 +259,20 @@ def test_a_load_over_people_is_told_where_the_spreader_is():
     assert "21000 kg" in desk.says()
 
 
+@pytest.mark.parametrize(
+    ("kind", "rule", "place"),
+    [
+        ("rtg", "load_over_people", {"x_m": 64.5, "y_m": 43.0}),
+        ("reach_stacker", "pedestrian_zone", {"x_m": 44.0, "y_m": 64.5}),
+    ],
+)
+@pytest.mark.parametrize(("second", "there"), [(-1, False), (0, True)])
+def test_two_boxes_end_to_end_reach_as_far_as_a_long_one(kind, rule, place, second, there):
+    desk = Desk(1, kind=kind)
+    desk.set(**place, trolley_m=7.0, locked=True, load_kg=21_000.0, second_load=second)
+    assert (rule in desk.tick().names()) is there
+
+
 def test_a_gantry_does_not_trip_the_zones_that_vehicles_must_not_enter():
     desk = Desk(kind="rtg")
     desk.set(x_m=50.0, y_m=50.0)
