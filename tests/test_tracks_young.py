@@ -1,11 +1,12 @@
 """A track that has just begun: from a fix that was wrong, or from a float solution."""
 
 import numpy as np
+import pytest
 
 from twin.fleet import taking
 from twin.fleet.epochs import GATED, TAKEN, Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.memory import SUSPECT, no_beliefs
+from twin.fleet.memory import SUSPECT, UNPROVEN, no_beliefs
 from twin.fleet.suspicion import Suspicion
 from twin.fleet.working import Working
 
@@ -64,6 +65,25 @@ def test_fixes_that_agree_for_longer_than_those_a_track_began_with_are_believed(
 
 def test_an_old_track_does_not_follow_fixes_that_are_off_for_twelve_seconds():
     assert away_m(begun_wrong(250, 120)[0]) > 1.0
+
+
+def after_a_gap(gap_steps, wrong_steps, right_steps):
+    """Give a machine that was not heard for a while, then in wrong fixes, then in right ones."""
+    w, rng = standing(1), np.random.default_rng(1)
+    begins = 250 + gap_steps
+    for step in (*range(250), *range(begins, begins + wrong_steps + right_steps)):
+        wrong = np.array([[1.2], [0.9]]) if begins <= step < begins + wrong_steps else 0.0
+        told(w, step, wrong + 0.01 * rng.standard_normal((2, 1)), 0.014, 4)
+    return w
+
+
+@pytest.mark.parametrize("gap_steps", [60, 200])
+@pytest.mark.parametrize("wrong_steps", [1, 30])
+def test_wrong_fixes_right_after_a_gap_hold_a_track_no_longer_than_they_lasted(gap_steps, wrong_steps):
+    assert away_m(after_a_gap(gap_steps, wrong_steps, 0)) > 1.0
+    w = after_a_gap(gap_steps, wrong_steps, wrong_steps + 20)
+    assert away_m(w) < 0.05
+    assert w.marks[UNPROVEN, 0] == 0
 
 
 def test_a_place_begun_in_a_float_solution_is_as_sure_as_that():

@@ -15,6 +15,9 @@ RESTART_S = 30.0
 """After a silence this long a track starts anew from its next fix [s]."""
 UNHEARD_S, TURNED_RAD = 3.0, 0.3
 """Not heard for so long and turned by more meanwhile, a machine's track begins anew [s], [rad]."""
+UNSURE_M2 = 1.0
+"""After such a silence a track that is less sure of its place than this, as a sum over both axes, goes by its
+next fixes as by those that a track begins with [m2]."""
 WHEELS_CARRY_S = 30.0
 """Wheels carry a track on without a fix for no longer than this [s]."""
 SLIGHT_M = 0.3

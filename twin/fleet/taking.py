@@ -22,7 +22,7 @@ from twin.fleet.memory import (
     Beliefs,
 )
 from twin.fleet.motion import STANDING_MPS
-from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S
+from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S, UNSURE_M2
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
@@ -31,10 +31,14 @@ from twin.fleet.places import (
     GRADE,
     HEADING,
     NOSE,
+    P_X,
+    P_Y,
     WHEELS,
     A,
     Columns,
     Said,
+    X,
+    Y,
     keep,
     lay_out,
     listen,
@@ -98,6 +102,8 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
     if fixed:
         correction.unsettle(b, rail, dt)
         starting.learn_heading(b, kind, dt)
+    # The first fixes after a gap may be as wrong as those that a track begins with.
+    unsure = wheels_heard(b) and since_s > UNHEARD_S and b[P_X + X] + b[P_Y + Y] > UNSURE_M2
     speed = speed_of(b)
     told = speed if wheels_heard(b) else b[FAST]
     refused = correction.correct(b, kind, rail, led, since_s)
@@ -121,6 +127,8 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
             b[A + TRAILER] = b[HEADING]
     if fixed:
         k[TRIED] = t_ns
+        if unsure and not refused:
+            k[BEGUN] = t_ns
         if again or not refused:
             k[FIX] = t_ns
             b[A + QUALITY] = b[GRADE]
