@@ -116,6 +116,38 @@ def decode(data: bytes) -> Any:
         raise CodecError(f"record: expected one of this program, found a damaged one: {error}") from error
 
 
+def start_of(data: bytes) -> tuple[int, model.Yard, Stock, Conditions]:
+    """Give what the first state of a run was made of, whatever version its other tables are of.
+
+    Parameters
+    ----------
+    data : bytes
+        Of a tuple that begins with a state before its first tick.
+
+    Returns
+    -------
+    t_ns, yard, stock, conditions
+        As :func:`twin.engine.initial_state` takes them.
+
+    Raises
+    ------
+    CodecError
+        Where it is a later state, or these are of another version themselves.
+    """
+    try:
+        record, *_ = msgspec.msgpack.decode(data, ext_hook=_from_extension)
+        t_ns, tick, *fields = record["State"]
+        tables = {name: field for field in fields if isinstance(field, dict) for name in field}
+        yard, stock, conditions = (_built(tables[name]) for name in ("Yard", "Stock", "Conditions"))
+    except CodecError:
+        raise
+    except (msgspec.MsgspecError, TwinError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise CodecError(f"record: expected the first state of a run, found another: {error}") from error
+    if tick != 0 or not isinstance(t_ns, int):
+        raise CodecError(f"record: expected a state before the first tick, found tick {tick!r} of {t_ns!r}")
+    return t_ns, yard, stock, conditions
+
+
 @cache
 def _fields(cls: type) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls) if f.name not in _DERIVED)

@@ -5,16 +5,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from twin import codec
-from twin.decisions import Decision, PublishLayout
+from twin.decisions import PublishLayout
 from twin.engine import step
 from twin.errors import TwinError
-from twin.inputs import Batch, RawChunk
-from twin.journal.errors import JournalError
+from twin.journal.errors import VersionError
 from twin.journal.reader import JournalReader, TickRow
+from twin.recorded import Told, state_of, told_by
+from twin.rerun import Rerun
 from twin.rulings import ReadLayout
 from twin.safety.rules import areas
 from twin.session import ALARM_MARK, Decoder
@@ -55,7 +56,7 @@ class JournalReplay:
     Raises
     ------
     JournalError
-        Where the file is no sound journal, or holds no keyframe.
+        Where the file is no sound journal, holds no keyframe, or is of another version in yard or stock too.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class JournalReplay:
         self._ahead: deque[TickRow] = deque()
         self._after: TickRow | None = None
         self._hole: Hole | None = None
-        self._told: _Told | None = None
+        self._told: Told | None = None
         self._jumps, self._arrived = 0, False
         self._playing, self._speed = False, 1.0
         self._wall_s: float | None = None
@@ -80,6 +81,7 @@ class JournalReplay:
             self._known.append((beside.yard, beside.slots))
         self._pool = ThreadPoolExecutor(1, "maps of a replay")
         self._drawing: Future[None] | None = None
+        self._again: Rerun | None = None
         self._state, self._decoder = self._from_keyframe(self._target_ns)
 
     @property
@@ -106,6 +108,11 @@ class JournalReplay:
     def state(self) -> State:
         """The state last reached; it is the cursor's once :attr:`settled`."""
         return self._state
+
+    @property
+    def other_version(self) -> bool:
+        """Whether the journal is of another version, and computed again from its first state."""
+        return self._again is not None
 
     @property
     def settled(self) -> bool:
@@ -137,6 +144,8 @@ class JournalReplay:
         self._last_tick, self._arrived = None, False
         self._target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
         keyframe_is_nearer = self._target_ns > self._state.t_ns + 15_000_000_000
+        if self._again is not None:
+            keyframe_is_nearer = self._again.reached_ns(self._target_ns) > self._state.t_ns
         if self._target_ns < self._state.t_ns or keyframe_is_nearer:
             self._state, self._decoder = self._from_keyframe(self._target_ns)
 
@@ -192,7 +201,9 @@ class JournalReplay:
             self._work_on()
             before_s, spent_s = spent_s, time.perf_counter() - started
             longest_s = max(longest_s, spent_s - before_s)
-        health = JournalHealth(str(self._reader.path), self._state.tick, hole=self._hole_here())
+        health = JournalHealth(
+            str(self._reader.path), self._state.tick, hole=self._hole_here(), other_version=self.other_version
+        )
         spent_ms = 1e3 * (time.perf_counter() - started)
         shown = replace(self._state, epoch=self._state.epoch + EPOCHS_A_JUMP * self._jumps)
         return Snapshot(shown, Mode.REPLAY, (), health, spent_ms, self._speed, self._playing, self._span_ns)
@@ -238,7 +249,7 @@ class JournalReplay:
         self._ahead.extend(self._following())
         if self._ahead:
             return
-        after = self._reader.keyframe_after(seq)
+        after = None if self.other_version else self._reader.keyframe_after(seq)
         later = self._reader.tick_from(seq, 1)
         self._ahead.extend(self._following())  # written meanwhile, if after is: it is no hole then
         if not self._ahead and (after is not None or later is not None):
@@ -268,7 +279,7 @@ class JournalReplay:
             self._state, self._decoder = self._from(self._after)
             return
         if self._told is None:
-            self._told = _told_by(self._ahead.popleft(), self._decoder)
+            self._told = told_by(self._ahead.popleft(), self._decoder)
             layouts = [one.layout for one in self._told.decisions if isinstance(one, PublishLayout)]
             if layouts:
                 self._drawing = self._pool.submit(_draw, self._read_layout, layouts)
@@ -281,6 +292,8 @@ class JournalReplay:
         self._state = step(self._state, told.clock_ns, told.batch, told.decisions, self._read_layout)
         if self._state.yard is not before:
             self._state = self._shared(self._state)
+        if self._again is not None:
+            self._again.note(self._state, self._decoder)
 
     def _drawn(self) -> bool:
         """Tell whether the maps are drawn that the next step looks at: on a thread, as of a live yard."""
@@ -297,13 +310,28 @@ class JournalReplay:
         return state
 
     def _from_keyframe(self, t_ns: int) -> tuple[State, Decoder]:
-        """Give the state of the last keyframe before an instant."""
+        """Give the state of the last keyframe before an instant; of another version, the last one reached."""
         self._arrived = False
-        return self._from(self._reader.keyframe_before(t_ns))
+        if self._again is None:
+            try:
+                return self._from(self._reader.keyframe_before(t_ns))
+            except VersionError as error:
+                self._again = self._rerun(error)
+        return self._jumped(*self._again.before(t_ns))
+
+    def _rerun(self, other: VersionError) -> Rerun:
+        """Begin anew from the first state, though its tables are another version's."""
+        try:
+            return Rerun(self._reader.keyframe_before(0), self._new_decoder)
+        except codec.CodecError:
+            raise other from None
 
     def _from(self, keyframe: TickRow) -> tuple[State, Decoder]:
-        """Give the state of a keyframe; each jump is an epoch, so that viewers drop stale marks."""
-        state, decoder = recalled(keyframe, self._new_decoder)
+        """Give the state of a keyframe."""
+        return self._jumped(*state_of(keyframe, self._new_decoder))
+
+    def _jumped(self, state: State, decoder: Decoder) -> tuple[State, Decoder]:
+        """Give a state to go on from; each jump is an epoch, so that viewers drop stale marks."""
         self._ahead.clear()
         self._told = self._after = self._hole = None
         self._jumps += 1
@@ -318,52 +346,3 @@ def _draw(read_layout: ReadLayout, layouts: Sequence[bytes]) -> None:
     for layout in layouts:
         with suppress(TwinError):
             areas.prepare(read_layout(layout))
-
-
-def recalled(row: TickRow, new_decoder: Callable[[], Decoder]) -> tuple[State, Decoder]:
-    """Give the state of a keyframe and a decoder that remembers what was pending then.
-
-    Raises
-    ------
-    JournalError
-        Where the keyframe holds no state.
-    """
-    try:
-        state, memory = codec.decode(row.body)
-        decoder = new_decoder()
-        decoder.recall(memory)
-    except (codec.CodecError, ValueError, TypeError) as error:
-        raise JournalError(f"keyframe {row.seq}: expected a state of this version, found: {error}") from error
-    return state, decoder
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What a row says, decoded: what came, what was decided, and what the clock said [ns UTC]."""
-
-    row: TickRow
-    batch: Batch
-    decisions: Sequence[Decision]
-    clock_ns: int
-
-
-def _told_by(row: TickRow, decoder: Decoder) -> _Told:
-    chunks, decisions, clock_ns, unrecorded = _inputs(row)
-    batch = decoder.decode(chunks)
-    if unrecorded is not None:
-        batch = replace(batch, unrecorded=unrecorded)
-    return _Told(row, batch, decisions, clock_ns)
-
-
-def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int, bool | None]:
-    """Give what came, what was decided, what the clock said [ns UTC], and whether the journal failed."""
-    try:
-        chunks, decisions, *told = codec.decode(row.body)
-        clock_ns, unrecorded = told or (row.t_ns, None)
-    except (codec.CodecError, ValueError, TypeError) as error:
-        raise JournalError(f"tick {row.seq}: expected its inputs, found damaged ones: {error}") from error
-    if not isinstance(clock_ns, int):
-        raise JournalError(f"tick {row.seq}: expected an instant of the clock, found {clock_ns!r}")
-    if not isinstance(unrecorded, bool | None):
-        raise JournalError(f"tick {row.seq}: expected whether the journal fails, found {unrecorded!r}")
-    return chunks, decisions, clock_ns, unrecorded

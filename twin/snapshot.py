@@ -96,6 +96,8 @@ class JournalHealth:
         How many ticks are lost for good.
     hole : Hole or None
         Where the cursor of a replay stands, if in one.
+    other_version : bool
+        Whether what is replayed was recorded by another version, and is computed again by this one.
     """
 
     path: str
@@ -103,6 +105,7 @@ class JournalHealth:
     trouble: Trouble | None = None
     lost_ticks: int = 0
     hole: Hole | None = None
+    other_version: bool = False
 
     @property
     def good(self) -> bool:

@@ -14,6 +14,11 @@ from ui.composition import open_replay
 from ui.findings import instant
 from ui.plurals import some
 
+OTHER_VERSION = (
+    "expected keyframes of this version, found another's, so that none can be compared; a replay computes "
+    "it again from its first state"
+)
+
 
 def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
     """Compute a journal again; 0 where no tick is missing and every keyframe is met bit for bit, else 1.
@@ -34,6 +39,11 @@ def verify(path: Path, told_every_s: float = TOLD_EVERY_S) -> int:
     """
     reader, replay = JournalReader(path), open_replay(path)
     keyframes, span_ns = reader.keyframe_instants(), reader.span_ns()
+    if replay.other_version:
+        replay.close()
+        reader.close()
+        print(f"journal {path}: {OTHER_VERSION}", file=sys.stderr)
+        return 1
     progress = Progress(told_every_s)
     try:
         warming.load()

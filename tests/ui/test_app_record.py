@@ -88,6 +88,16 @@ def test_a_replay_that_stands_in_a_hole_of_its_record_says_so(window, feed, unti
     assert window.record.isHidden()
 
 
+def test_a_replay_of_what_another_version_recorded_says_so(window, feed):
+    window.run("replay_now")
+    window.ticker.tick()
+    of_other = JournalHealth("yard.journal", 100, other_version=True)
+    window.ticker.replay.tick = lambda: replace(feed.snapshot, mode=Mode.REPLAY, journal=of_other)
+    window.ticker.tick()
+
+    assert window.strip.what.text().startswith("Recorded by another version")
+
+
 def test_the_notice_stands_over_a_replay_too_and_is_of_the_live_yard(window, feed):
     window.run("replay_now")
     window.ticker.tick()

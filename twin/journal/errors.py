@@ -9,6 +9,10 @@ class JournalError(TwinError):
     """A journal that cannot be written, or a file that is no sound journal."""
 
 
+class VersionError(JournalError):
+    """A keyframe whose tables are those of another version of this program."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A row that no journal will hold: what is in it cannot be written, or it waited too long.

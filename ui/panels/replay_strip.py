@@ -133,11 +133,12 @@ class ReplayStrip(QWidget):
             return
         left = "" if encounter is None else countdown(self.texts, encounter, snapshot.state.t_ns)
         hole = "" if snapshot.journal is None else health_words(self.texts, snapshot.journal)
-        told = (encounter, left, hole, snapshot.playing, snapshot.speed)
+        other = snapshot.journal is not None and snapshot.journal.other_version
+        told = (encounter, left, hole, other, snapshot.playing, snapshot.speed)
         if told == self._told:
             return
         self._told = told
-        self.what.setText(hole or self._what(encounter))
+        self.what.setText(hole or self._what(encounter, other))
         self.countdown.setText(f"<b>{left}</b>")
         self.countdown.setVisible(encounter is not None)
         self.buttons["replay_near_miss"].setVisible(encounter is not None)
@@ -147,7 +148,9 @@ class ReplayStrip(QWidget):
             if name := ("pause" if command == "play" and snapshot.playing else action(command).icon):
                 button.setIcon(icon(self.theme, name))
 
-    def _what(self, encounter: Encounter | None) -> str:
+    def _what(self, encounter: Encounter | None, other_version: bool) -> str:
+        if encounter is None and other_version:
+            return self.texts.tr("Recorded by another version, computed again by this one: it may differ")
         if encounter is None:
             return self.texts.tr("Replay of what was recorded")
         who = f"{encounter.first} / {encounter.other}"
