@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.fleet import motion, places, prediction
-from twin.fleet.kinds import KIND_NAMES
+from twin.fleet import motion, noise, places, prediction
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.memory import GYRO, ODOMETER
 
 TRACTOR = np.array([KIND_NAMES.index("terminal_tractor")], np.int8)
@@ -13,6 +13,13 @@ RTG = np.array([KIND_NAMES.index("rtg")], np.int8)
 
 def one(*values):
     return np.array([values], np.float64)
+
+
+def test_all_go_by_one_table_of_antennas():
+    assert [tuple(row) for row in motion.ANTENNA_M.tolist()] == [kind.antenna_m for kind in KINDS.values()]
+    assert list(zip(noise.LEVER_X_M, noise.LEVER_Y_M, strict=True)) == [
+        tuple(row) for row in motion.ANTENNA_M[:, :2].tolist()
+    ]
 
 
 def test_a_quarter_turn_ends_where_the_circle_says():

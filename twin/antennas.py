@@ -4,13 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet import motion
 from twin.fleet.table import Fleet, Tracks
 from twin.frames import YardFrame
 from twin.inputs import Fixes
 from twin.tables import Floats, Ints
-
-_ANTENNA_M = np.array([KINDS[name].antenna_m[:2] for name in KIND_NAMES])
 
 
 def seen(
@@ -47,7 +45,7 @@ def seen(
     if not own.size:
         return xy_m, speed_mps, course_rad
     way_rad, turn_rps = frame.heading_from_bearing(own_rad[own]), np.nan_to_num(tracks.yaw_rate_rps[row[own]])
-    ahead_m, left_m = _ANTENNA_M[fleet.kind[row[own]]].T
+    ahead_m, left_m, _ = motion.ANTENNA_M[fleet.kind[row[own]]].T
     c, s = np.cos(way_rad), np.sin(way_rad)
     x_m, y_m = c * ahead_m - s * left_m, s * ahead_m + c * left_m
     xy_m[own] += np.column_stack((x_m, y_m))

@@ -40,7 +40,6 @@ SPARE_M, SLACK = 10.0, 1.25
 NONE = "none"
 """What a gate finds on a truck that leaves without a box."""
 
-_ANTENNA_M = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
 _MOST_MPS = np.array([KINDS[name].speed_mps for name in KIND_NAMES])
 
 
@@ -99,7 +98,8 @@ def _spreader(desk: Desk, row: int, k: int, readings: CraneReadings) -> tuple[fl
     trolley_m = np.where(np.isnan(trolley_m), tracks.trolley_m[row], trolley_m)
     forward_m, left_m = (float(part[0]) for part in spreader_offset(kind, trolley_m))
     if not readings.own[k]:
-        forward_m, left_m = forward_m - float(_ANTENNA_M[kind[0], 0]), left_m - float(_ANTENNA_M[kind[0], 1])
+        ahead_m, aside_m, _ = motion.ANTENNA_M[kind[0]].tolist()
+        forward_m, left_m = forward_m - ahead_m, left_m - aside_m
     c, s = math.cos(way), math.sin(way)
     return x_m + c * forward_m - s * left_m, y_m + s * forward_m + c * left_m
 

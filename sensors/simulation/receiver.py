@@ -15,6 +15,7 @@ import numpy as np
 
 from sensors.simulation.places import Places
 from twin.clock import NS_PER_S
+from twin.fleet import motion
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.tables import Bytes, Flags, Floats, Longs, Table, Texts
 
@@ -132,7 +133,6 @@ class Motions(Table):
     gyro_rps: Floats
 
 
-_ANTENNA = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
 _INTERVAL_NS = np.array([round(KINDS[name].report_interval_s * 1e9) for name in KIND_NAMES], np.int64)
 _CRANES = np.array([KINDS[name].hoist_range_m[1] > 0 and KINDS[name].speed_mps < 3 for name in KIND_NAMES])
 _COLUMN = np.array([0, 2, 0, 0, 0, 1])  # GGA quality -> column of the figures
@@ -246,7 +246,7 @@ class Receivers:
             row=row,
             x_m=x + error[:, 0],
             y_m=y + error[:, 1],
-            z_m=_ANTENNA[truth.kind[row], 2] + error[:, 2] * o.height_factor,
+            z_m=motion.ANTENNA_M[truth.kind[row], 2] + error[:, 2] * o.height_factor,
             speed_mps=np.abs(speed + noise[:, 1] * o.speed_mps),
             course_rad=np.where(speed > STILL_MPS, np.arctan2(north, east), np.nan),
             heading_rad=truth.heading_rad[row] + noise[:, 0] * o.heading_rad,
@@ -345,14 +345,14 @@ class Receivers:
 
 def antennas(truth: "Truth", row: Longs) -> tuple[Floats, Floats]:
     """Give where the antennas are in the yard frame [m]."""
-    arm = _ANTENNA[truth.kind[row]]
+    arm = motion.ANTENNA_M[truth.kind[row]]
     c, s = np.cos(truth.heading_rad[row]), np.sin(truth.heading_rad[row])
     return truth.x_m[row] + c * arm[:, 0] - s * arm[:, 1], truth.y_m[row] + s * arm[:, 0] + c * arm[:, 1]
 
 
 def _velocity(truth: "Truth", row: Longs) -> tuple[Floats, Floats]:
     """Give the antennas' velocities: the machine's own, and its turning about the origin [m/s]."""
-    arm = _ANTENNA[truth.kind[row]]
+    arm = motion.ANTENNA_M[truth.kind[row]]
     c, s = np.cos(truth.heading_rad[row]), np.sin(truth.heading_rad[row])
     turn = np.nan_to_num(truth.yaw_rate_rps[row])
     ahead, aside = truth.speed_mps[row] - turn * arm[:, 1], turn * arm[:, 0]

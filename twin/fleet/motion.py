@@ -28,6 +28,8 @@ _ACCELERATION_MPS2 = np.array([KINDS[name].acceleration_mps2 for name in KIND_NA
 _REPORT_S = np.array([KINDS[name].report_interval_s for name in KIND_NAMES])
 TRAILER_M = np.array([KINDS[name].trailer_m for name in KIND_NAMES])
 """From the fifth wheel to the axles that a semitrailer follows with [m]; 0 where a kind has none."""
+ANTENNA_M = np.array([KINDS[name].antenna_m for name in KIND_NAMES])
+"""Where antennas are by kind: forward, to the left and up from the origin [m], (kinds, 3)."""
 ON_TRACK = np.array([KINDS[name].on_rail or KINDS[name].trolley_mps > 0 for name in KIND_NAMES])
 """Kinds that keep their heading: on rails, or a gantry that runs along its block."""
 

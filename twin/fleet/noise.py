@@ -116,8 +116,7 @@ SPEED_M2PS2 = tuple(sigma**2 for sigma in (0.2, 0.2, 0.1, 0.2, 0.05, 0.1, 0.2, 0
 """Variance of a receiver's speed, by NMEA GGA quality [m2/s2]."""
 LASTING_M2 = tuple(sigma**2 for sigma in (1.5, 1.5, 0.5, 1.5, 0.01, 0.2, 1.5, 0.0, 0.0))
 """Of errors that last longer than a filter averages, an axis, by NMEA GGA quality; wheels are heard [m2]."""
-LEVER_X_M = tuple(float(KINDS[name].antenna_m[0]) for name in KIND_NAMES)
-LEVER_Y_M = tuple(float(KINDS[name].antenna_m[1]) for name in KIND_NAMES)
+LEVER_X_M, LEVER_Y_M, _ = (tuple(column) for column in motion.ANTENNA_M.T.tolist())
 """Where antennas are, forward and to the left of the origin, by kind [m]."""
 TRAILER_M = tuple(motion.TRAILER_M.tolist())
 ON_TRACK = tuple(motion.ON_TRACK.tolist())
