@@ -113,6 +113,38 @@ def test_what_waited_for_a_full_disk_is_all_there_keyframes_too(tmp_path: Path, 
     assert lack_of(journal, 1) is None
 
 
+def test_ticks_that_find_no_room_in_memory_any_more_are_a_hole_and_told_as_lost(
+    tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr("twin.journal.writer.RETRY_S", 0.01)
+    monkeypatch.setattr("twin.journal.writer.PENDING_LIMIT", 4)
+    full = [True]
+
+    def held() -> bytes:
+        if full:
+            raise sqlite3.OperationalError("database or disk is full")
+        return b"held"
+
+    journal = JournalWriter(tmp_path / "a.journal", {})
+    for seq in range(1, 11):
+        journal.append(seq, seq * SECOND, held)
+    lost = journal.lost_ticks
+    full.clear()
+    until(lambda: journal.committed == 4)
+    journal.append(11, 11 * SECOND, b"goes on")
+    journal.close()
+    reader = JournalReader(tmp_path / "a.journal")
+
+    assert lost == 6
+    assert [row.seq for row in reader.ticks(0, 99)] == [1, 2, 3, 4, 11]
+    assert reader.holes() == [(5, 10)]
+    assert reader.why_lost(5) == (5 * SECOND, "nothing could be written for an hour")
+    assert str(lack_of(journal, 11)) == (
+        "incomplete, 6 of 11 ticks were not recorded, from the tick of 1970-01-01 00:00:05Z on: "
+        "nothing could be written for an hour"
+    )
+
+
 def test_what_is_lost_is_told_once_and_that_recording_goes_on(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("twin.journal.writer.TOLD_S", 0.0)
     journal, lines = JournalWriter(tmp_path / "a.journal", {}), list[str]()

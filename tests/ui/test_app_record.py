@@ -52,6 +52,10 @@ def test_the_notice_keeps_its_beginning_and_counts_on_until_recording_goes_on(wi
 
     assert window.record.title.text() == since
     assert " 33 rows " in window.record.why.text()
+    assert "Ticks lost" not in window.record.why.text()
+
+    tick(window, feed, Trouble(FULL, 33), 3.0, lost=7)
+    assert ". Ticks lost: 7. Look at its disk" in window.record.why.text()
 
     tick(window, feed)
     assert window.record.isHidden()

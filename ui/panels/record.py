@@ -104,5 +104,8 @@ class RecordNotice(QWidget):
             self.setStyleSheet(sheet)
         self.sign.setPixmap(severity_pixmap(self.theme, _DANGER, SIGN_PX))
         self.title.setText(tr("NOT RECORDED since {time}", time=clock(self.texts, since_ns)))
-        self.why.setText(f"{health_words(self.texts, snapshot.journal)}. {tr(_todo(trouble))}")
+        words = [health_words(self.texts, snapshot.journal), tr(_todo(trouble))]
+        if lost := snapshot.journal.lost_ticks:
+            words.insert(1, tr("Ticks lost: {count}", count=lost))
+        self.why.setText(". ".join(words))
         self.why.setToolTip(f"{self.why.text()}\n{snapshot.journal.path}")
