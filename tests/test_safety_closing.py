@@ -59,6 +59,35 @@ def test_who_is_in_a_lane_a_zone_or_a_block_is_told_of_when_it_is_closed_and_no_
     ] == ["RETURNED"]
 
 
+def crane(x_m, trolley):
+    """A gantry crane over block A01, its gantry standing."""
+    return Actor("RTG-1", "rtg", still(x_m, 308.0, 0.0), block="A01", trolley=trolley, hoist=lambda t: 17.0)
+
+
+def test_a_crane_that_works_over_a_closed_block_is_told_of_until_it_has_left_and_a_parked_one_is_not():
+    parked = Desk(crane(220.0, lambda t: 0.0), yard=PLACES).tick(closes("A01"))
+    works = Desk(crane(220.0, lambda t: min(t, 2.0)), yard=PLACES).tick(closes("A01"))
+    beside = Desk(crane(380.0, lambda t: min(t, 2.0)), yard=PLACES).tick(closes("A01"))
+    for _ in range(40):
+        assert of_closed(parked.tick()) == of_closed(beside.tick()) == []
+        works.tick()
+    assert of_closed(works) == [("STOP", "CRITICAL")]
+    works.tick(closes("A01", False)).tick(seconds=5.1)
+    assert "UNACKNOWLEDGED" not in works.states()
+
+
+def test_a_crane_that_travels_into_a_closed_block_is_warned_of_before_it():
+    # The block begins at 196 m, its origin drives at 2 m/s.
+    drives = Actor(
+        "RTG-1", "rtg", straight(180.0, 308.0, 0.0, 2.0), trolley=lambda t: 0.0, hoist=lambda t: 17.0
+    )
+    desk, told = Desk(drives, yard=PLACES).tick(closes("A01")), {}
+    for _ in range(120):
+        for level, _ in of_closed(desk.tick()):
+            told.setdefault(level, desk.t)
+    assert told["WARNING"] <= told["STOP"] - 2.0
+
+
 def test_who_drives_into_a_closed_lane_is_warned_of_before_it():
     drives = straight(60.0, 100.0, 0.0, 5.0)
     desk = Desk(Actor("T-1", "external_truck", drives), yard=PLACES).tick(closes("main"))

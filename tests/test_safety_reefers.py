@@ -131,6 +131,18 @@ def test_a_reefer_without_power_is_high_and_explains_that_it_gets_warm():
     assert state.alarms.reason[1] == DARK.encode()
 
 
+def test_what_an_alarm_explains_stays_held_back_while_that_one_is_shelved():
+    state = waited(waited(word(yard(), return_c=-12.0, powered=False), 20.0), 11.0)
+    dark, level = int(state.alarms.id[0]), int(state.alarms.level[0])
+    shelving = Shelve((dark,), (level,), state.t_ns + 600 * S, "rack under repair", "li", "controller")
+    shelved = waited(work.ticked(state, decisions=(shelving,)), 1.0)
+    assert shelved.alarms.state.tolist() == [AlarmState.SHELVED, AlarmState.SUPPRESSED]
+    # Power is back, the cargo is still warm: what it no longer explains comes forward.
+    lit = waited(word(shelved, return_c=-12.0), 0.1)
+    assert told(lit) == [(DARK, A), (WARM, A)]
+    assert lit.alarms.state.tolist() == [AlarmState.SHELVED, AlarmState.UNACKNOWLEDGED]
+
+
 def test_one_reefer_without_power_does_not_explain_that_another_gets_warm():
     both = word(word(yard(), powered=False), B, return_c=-10.0)
     state = waited(waited(both, 20.0), 11.0)

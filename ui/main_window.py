@@ -44,6 +44,7 @@ from ui.theme import THEMES
 from ui.ticker import Ticker
 from ui.view_state import Encounter, Pick, PickKind, ViewState
 from ui.watch import Watch
+from ui.wheels import guard_wheels
 from ui.workspaces import WORKSPACES, workspace
 
 _log = logging.getLogger(__name__)
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         self._keyboard = Keyboard(self, self.view, self._run_key, self.planner.nudge)
         self._shortcuts = self._keyboard.shortcuts
         self.set_theme(theme)
+        guard_wheels(self)
         self.turns.finish()
         self.show_workspace("control")
 

@@ -279,7 +279,7 @@ def test_the_counts_of_shelved_and_suppressed_alarms_are_always_shown(window):
 def test_the_list_of_shelved_alarms_tells_reason_and_time_left_and_takes_back(window, feed):
     window.alarms.show_list(List.SHELVED)
     assert listed(window) == [6]
-    assert shown(window, STATE) == ["10 min 00 s left, Sensor under test"]
+    assert shown(window, STATE) == ["10 min 00 s left, Sensor under test; wang"]
     assert window.alarms.table.isColumnHidden(NOW)
     press(window, "unshelve")
     assert feed.decisions == [Unshelve((6,), window.actor, "controller")]

@@ -123,3 +123,19 @@ def test_sentences_fit_their_column_while_no_alarm_is_chosen(window, feed):
     assert window.alarms.table.fontMetrics().horizontalAdvance(usual) + 10 <= room
     window.alarms.choose(5)
     assert window.alarms.detail.isVisible()
+
+
+def test_an_alarm_that_was_chosen_among_critical_ones_stays_in_view_while_others_come(window, feed):
+    chosen = []
+
+    def after(n):
+        if n == 10 * EACH:
+            window.run("next_alarm")
+            chosen.extend(window.alarms.chosen_ids())
+        if chosen:
+            assert chosen[0] in visible(window)
+
+    flood(window, feed, after)
+
+    assert chosen
+    assert visible(window)[0] != chosen[0]

@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt
 
 from tests.ui.app_samples import ListFeed, Shelf, a_window, press
 from tests.ui.suggestion_samples import DIG_OUT, PLACE, controller_snapshot, legal_slots
-from twin.decisions import Verdict
+from twin.decisions import Acknowledge, SetClosed, SetService, Verdict
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Modify, SuggestionStatus
 from twin.stock import moves, rules
@@ -263,6 +263,28 @@ def test_why_a_change_was_refused_is_told_in_the_language_chosen(qtbot, state):
     snapshot = controller_snapshot()
     reader.take(replace(snapshot, state=snapshot.state.with_columns(verdicts=(verdict,))))
     assert said == ["未更改：MSKU1234565 to A01-006-01-3: 堆垛已满"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        (SetClosed("A01", True, "me", "controller"), "A01 is closed; the same command opens it again."),
+        (SetClosed("A01", False, "me", "controller"), "A01 is open again."),
+        (
+            SetService("RTG-01", False, "me", "controller"),
+            "RTG-01 is out of service; the same key puts it back.",
+        ),
+        (SetService("RTG-01", True, "me", "controller"), "RTG-01 is in service again."),
+        (Acknowledge((4,), "me", "controller"), "Acknowledged."),
+        (Acknowledge((4, 7, 9), "me", "controller"), "Acknowledged: 3 alarms."),
+    ],
+)
+def test_a_decision_that_was_taken_is_told_with_what_it_was_about(qtbot, decision, sentence):
+    reader, said = VerdictReader("me", Texts("en")), []
+    reader.said.connect(said.append)
+    snapshot = controller_snapshot()
+    reader.take(replace(snapshot, state=snapshot.state.with_columns(verdicts=(Verdict(decision, True, ""),))))
+    assert said == [sentence]
 
 
 def test_the_mode_of_the_shown_snapshot_decides_whether_ghosts_can_be_taken(window, feed):

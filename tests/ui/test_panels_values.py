@@ -118,6 +118,14 @@ def test_every_box_machine_and_block_can_be_told(state):
             assert block_fields(state, row, texts)
 
 
+def test_a_machine_that_has_left_is_told_as_gone_and_nothing_more_of_it(state):
+    present = state.fleet.present.copy()
+    present[0] = False
+    told = dict(mover_fields(replace(state, fleet=state.fleet.with_columns(present=present)), 0, EN))
+    assert told["Position data"] == "Has left through a gate"
+    assert set(told) == {"Kind", "Position data"}
+
+
 def test_a_machine_tells_age_fix_quality_and_sigma(state):
     told = dict(mover_fields(state, 0, EN))
     assert told["Fix quality"] == "4  RTK fixed"

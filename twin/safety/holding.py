@@ -182,7 +182,8 @@ def held(alarms: Alarms, first_new: int, log: AlarmLog, scene: Scene) -> Alarms:
 
 def _explained(alarms: Alarms) -> Any:
     why = np.zeros(len(alarms), f"S{REASON_BYTES}")
-    stands = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED))
+    # One that is shelved explains as before: what it spares a person it must not bring back in pieces.
+    stands = np.isin(alarms.state, (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.SHELVED))
     stands &= alarms.clear_ns == 0
     present = set(alarms.rule.tolist())
     about = np.where(alarms.box >= 0, -2 - alarms.box, alarms.mover)

@@ -309,7 +309,8 @@ class AlarmModel(QAbstractTableModel):
         life, reason = int(alarms.state[row]), name(alarms.reason[row])
         if life == AlarmState.SHELVED:
             left = span(max(int(alarms.until_ns[row]) - state.t_ns, 0) / NS_PER_S, self._texts)
-            return tr("{time} left, {reason}", time=left, reason=tr(reason))
+            who = name(alarms.actor[row])
+            return tr("{time} left, {reason}; {who}", time=left, reason=tr(reason), who=who)
         if life == AlarmState.SUPPRESSED:
             return held_for(self._texts, reason)
         folded = () if entry.opened or life == AlarmState.UNACKNOWLEDGED else entry.under

@@ -199,6 +199,9 @@ class AlarmPanel(Panel):
         critical = frozenset(alarms.id[new].tolist())
         if critical - self._critical:
             self.table.scrollToTop()
+            # One of them that a person has chosen stays in sight.
+            if self._chosen and self._chosen[0] in critical:
+                self.table.scrollTo(self.rows.index(self.rows.line_of(self._chosen[0]), 0))
         self._critical = critical
 
     def _listed(self, alarms: Alarms) -> list[int]:

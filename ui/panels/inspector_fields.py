@@ -144,6 +144,9 @@ def mover_fields(state: State, row: int, texts: Texts) -> Fields:
     quality = int(tracks.quality[row])
     speed = float(tracks.speed_mps[row])
     block = int(fleet.block[row])
+    if not fleet.present[row]:
+        left = [(tr("Position data"), tr("Has left through a gate"))]
+        return [(tr("Kind"), kind_title(texts, int(fleet.kind[row]))), *left]
     rows = [
         (tr("Kind"), kind_title(texts, int(fleet.kind[row]))),
         (tr("Position data"), tr(FRESHNESS.get(int(tracks.freshness[row]), "not known"))),

@@ -28,10 +28,15 @@ _TAKEN: dict[type, str] = {
     Shelve: mark("Shelved: it comes back by itself, or with Take back."),
     Unshelve: mark("Taken back: the alarm stands again."),
     SetLimit: mark("Limits set; Alarm limits takes them back."),
-    SetService: mark("Machine taken out of service, or put back; the same key turns it again."),
-    SetClosed: mark("Closed, or opened again; the same command turns it back."),
+    SetService: mark("{about} is out of service; the same key puts it back."),
+    SetClosed: mark("{about} is closed; the same command opens it again."),
     Settle: mark("Settled; recorded with your name."),
 }
+_UNDONE: dict[type, str] = {
+    SetService: mark("{about} is in service again."),
+    SetClosed: mark("{about} is open again."),
+}
+_SEVERAL = mark("Acknowledged: {count} alarms.")
 _NOT_TAKEN: dict[type, str] = {
     Accept: mark("Not accepted: {reason}"),
     Refuse: mark("Not refused: {reason}"),
@@ -74,7 +79,14 @@ class VerdictReader(QObject):
                 self.published.emit()
 
     def _sentence(self, verdict: Verdict) -> str:
-        kind = type(verdict.decision)
-        if verdict.taken:
-            return self._texts.tr(_TAKEN[kind])
-        return self._texts.tr(_NOT_TAKEN[kind], reason=self._texts.reason(verdict.reason))
+        kind, tr = type(verdict.decision), self._texts.tr
+        if not verdict.taken:
+            return tr(_NOT_TAKEN[kind], reason=self._texts.reason(verdict.reason))
+        words, many = _TAKEN[kind], 1
+        match verdict.decision:
+            case Acknowledge(alarms=alarms) if len(alarms) > 1:
+                words, many = _SEVERAL, len(alarms)
+            case SetService(in_service=True) | SetClosed(closed=False):
+                words = _UNDONE[kind]
+        about = getattr(verdict.decision, "machine", getattr(verdict.decision, "area", ""))
+        return tr(words, about=about, count=many)

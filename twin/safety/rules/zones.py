@@ -170,11 +170,15 @@ def _entering(scene: Scene, kind: Of, counted: Flags) -> Found:
     if not len(rows):
         return nothing()
     when_s, left = entry_s(scene, kind, rows)
+    return _those(scene, rows, when_s, left, np.isfinite(when_s))
+
+
+def _those(scene: Scene, rows: Rows, when_s: Floats, left: Flags, raises: Flags) -> Found:
+    """Give findings about machines that are in areas after a time, or not yet well outside."""
     kept = left | np.isfinite(when_s)
     # Where it is not known whether it is there, a warning is all that can be said.
     mere = (left & (when_s > 0)) | (_DOUBTFUL[scene.tracks.freshness[rows]] & np.isfinite(when_s))
     measure = np.where(mere, ENTRY_S.warning, when_s)
-    raises = np.isfinite(when_s)
     return about_machines(scene, rows[kept], when_s[kept], raises[kept], measure[kept])
 
 
@@ -191,7 +195,10 @@ def entering(kind: ZoneKind, people: bool) -> Callable[[Scene], Found]:
 def closed_block(scene: Scene) -> Found:
     """Find vehicles and people in closed blocks, and people in any block, or about to be."""
     free, person = scene.once(_free), scene.fleet.kind == _PERSON
-    one, other = _entering(scene, CLOSED, free & ~person), _entering(scene, BLOCKS, free & person)
+    return _both(_entering(scene, CLOSED, free & ~person), _entering(scene, BLOCKS, free & person))
+
+
+def _both(one: Found, other: Found) -> Found:
     if not len(one) or not len(other):
         return one if len(one) else other
     names = Found.__dataclass_fields__
@@ -199,8 +206,28 @@ def closed_block(scene: Scene) -> Found:
 
 
 def closed_area(scene: Scene) -> Found:
-    """Find vehicles and people in blocks, zones and lanes that somebody closed, or about to be."""
-    return _entering(scene, scene.closed, scene.once(_free)) if scene.closed else nothing()
+    """Find who is in blocks, zones and lanes that somebody closed, or about to be; cranes that work there."""
+    if not scene.closed:
+        return nothing()
+    return _both(_entering(scene, scene.closed, scene.once(_free)), _cranes_at_work(scene, scene.closed))
+
+
+def _cranes_at_work(scene: Scene, kind: Of) -> Found:
+    """Find cranes with their middle in an area, or about to be, that work: one that is parked raises nothing.
+
+    Whose alarm stands keeps it until it has left: it may go on at any time.
+    """
+    tracks = scene.tracks
+    rows = np.flatnonzero(scene.fleet.present & ~_FREE[scene.fleet.kind])
+    way_m = _STEPS_S[:, None] * np.nan_to_num(tracks.speed_mps[rows])
+    x_m = tracks.x_m[rows] + way_m * np.cos(tracks.heading_rad[rows])
+    y_m = tracks.y_m[rows] + way_m * np.sin(tracks.heading_rad[rows])
+    entered, left = (found.reshape(x_m.shape) for found in inside(scene.yard, kind, x_m.ravel(), y_m.ravel()))
+    when_s = np.where(entered, _STEPS_S[:, None], np.inf).min(axis=0)
+    works = motion.is_moving(tracks.speed_mps[rows])
+    for drive_mps in (tracks.trolley_mps, tracks.hoist_mps):
+        works |= np.abs(drive_mps[rows]) >= motion.STANDING_MPS
+    return _those(scene, rows, when_s, left[0], works & np.isfinite(when_s))
 
 
 def load_over_people(scene: Scene) -> Found:
