@@ -125,5 +125,5 @@ def test_the_notice_speaks_the_language_and_takes_the_colours_of_the_theme(windo
     window.turns.finish()
 
     assert window.record.title.text().endswith("起未记录")
-    assert window.record.why.text().startswith("未记录，3 行在内存中等待：数据库或磁盘已满")
+    assert window.record.why.text().startswith("未记录，3 行在内存中等待：数据库或磁盘已满。请检查磁盘：")
     assert window.record.styleSheet() != dark

@@ -104,8 +104,8 @@ class RecordNotice(QWidget):
             self.setStyleSheet(sheet)
         self.sign.setPixmap(severity_pixmap(self.theme, _DANGER, SIGN_PX))
         self.title.setText(tr("NOT RECORDED since {time}", time=clock(self.texts, since_ns)))
-        words = [health_words(self.texts, snapshot.journal), tr(_todo(trouble))]
+        why, both = health_words(self.texts, snapshot.journal), "{why}. {more}"
         if lost := snapshot.journal.lost_ticks:
-            words.insert(1, tr("Ticks lost: {count}", count=lost))
-        self.why.setText(". ".join(words))
+            why = tr(both, why=why, more=tr("Ticks lost: {count}", count=lost))
+        self.why.setText(tr(both, why=why, more=tr(_todo(trouble))))
         self.why.setToolTip(f"{self.why.text()}\n{snapshot.journal.path}")
