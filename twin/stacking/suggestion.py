@@ -119,14 +119,14 @@ class Suggestion:
 def saves_nothing(suggestion: Suggestion) -> bool:
     """Tell whether nothing speaks for a suggestion over what the yard would do itself.
 
-    That is where no figure of its saving is above nil, or all are nil as they are told, to one decimal, and
-    it is not likely to save anything. A dig-out spares its truck the wait whatever it saves.
+    That is where no figure of its saving is above nil, or none as they are told, to one decimal, and it is
+    not likely to save anything. A dig-out spares its truck the wait whatever it saves.
     """
     saving, sure = suggestion.saving, suggestion.confidence
     if saving is None or suggestion.kind is SuggestionKind.RELOCATE:
         return False
     figures = (saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg)
-    nil = all(round(value, 1) == 0.0 for value in figures)
+    nil = all(round(value, 1) <= 0.0 for value in figures)
     return max(figures) <= 0.0 or (nil and sure is not None and round(100 * sure) == 0)
 
 

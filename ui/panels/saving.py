@@ -52,13 +52,13 @@ def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
 
 
 def saves_nothing(suggestion: Suggestion) -> bool:
-    """Tell whether all that is told of a saving is nil, as it is written: nothing speaks for this choice."""
+    """Tell whether no figure of a saving is above nil as it is written: nothing speaks for this choice."""
     saving = suggestion.saving
     sure = suggestion.confidence
     if saving is None or sure is None or round(100 * sure) > 0 or _spared_min(suggestion):
         return False
     told = (saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg)
-    return all(round(value, 1) == 0.0 for value in told)
+    return all(round(value, 1) <= 0.0 for value in told)
 
 
 def sure_words(confidence: float | None, texts: Texts) -> str:
