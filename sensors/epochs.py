@@ -16,10 +16,11 @@ import numpy as np
 
 from sensors import merging
 from sensors.clockwork import OFF_NS, on_our_clock
-from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named, Sorted
+from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named
 from sensors.nmea import GGA, KSXT, Sentences
 from sensors.order import TWICE, Fates, judge, remember
 from sensors.pending import COUNT, Pending
+from sensors.pieces import Sorted, grouped, pieces
 from sensors.stepping import Steps, moved, watched
 from twin.inputs import Fixes, no_fixes
 from twin.tables import Flags, Floats, Ints, Longs
@@ -75,14 +76,15 @@ def merge(
         sentences, pending = moved(sentences, pending, device, t_rx_ns)
     sentences, pending = _with_heights(sentences, pending, device)
     found = Sorted.of(len(sentences), len(sentences) + int(np.count_nonzero(pending.open)))
-    count, back = merging.pieces(
+    count, back = pieces(
         device, sentences.kind, sentences.tod_ns, pending.open, pending.tod_ns,
         np.zeros(len(pending), np.int64), found,
     )  # fmt: skip
     if not count:
         return no_fixes(), pending, []
     found = found.cut(count)
-    group = _grouped(found) if back else np.arange(len(found.device))
+    ranks = sentences.kind, sentences.rank
+    group = grouped(found, *ranks, pending) if back else np.arange(len(found.device))
     epochs = Epochs.of(int(group.max()) + 1)
     said, open_ = sentences.__dict__, pending.__dict__
     named = Named.of(len(epochs.device))
@@ -95,7 +97,9 @@ def merge(
     if two:
         _steer(epochs)
     fixes, kept, refused = _given_out(pending, epochs, as_sent, scale_ns)
-    return fixes, kept, refused + [(line, TWO) for line in named.other[named.other >= 0].tolist()]
+    for lines, why in ((named.other, TWO), (named.again, TWICE)):
+        refused += [(line, why) for line in lines[lines >= 0].tolist()]
+    return fixes, kept, refused
 
 
 def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple[Sentences, Pending]:
@@ -141,19 +145,6 @@ def finish(pending: Pending, *, as_sent: bool = False) -> tuple[Fixes, Pending, 
 
 def _columns(named: Mapping[str, Any], names: Sequence[str]) -> Any:
     return tuple(named[name] for name in names)
-
-
-def _grouped(found: Sorted) -> Longs:
-    """Give the epoch of each piece where a time ran back: an epoch may be in several of them."""
-    order = np.lexsort((found.tod_ns, found.device))
-    who, tod = found.device[order], found.tod_ns[order]
-    again = np.zeros(len(order), np.bool_)
-    again[1:] = (who[1:] == who[:-1]) & (tod[1:] == tod[:-1])
-    number = np.cumsum(~again) - 1
-    head = np.minimum.reduceat(order, np.flatnonzero(~again))  # the first piece of each epoch
-    out = np.empty(len(order), np.int64)
-    out[order] = np.argsort(np.argsort(head))[number]
-    return out
 
 
 def _steer(epochs: Epochs) -> None:
@@ -229,15 +220,22 @@ def _refused(
     line, tod_ns = epochs.longs[merging.LINE], epochs.longs[merging.TOD]
     out = []
     for row, text in fates.refused:
-        lon_deg, lat_deg = (float(epochs.floats[place, row]) for place in (merging.LON, merging.LAT))
-        if not np.isfinite(lon_deg):
+        here = _place(epochs.floats, row)
+        if not np.isfinite(here[0]):
             continue
-        who = epochs.device[row]
-        here = float(before.lon_deg[who]), float(before.lat_deg[who])
-        same = text == TWICE and row not in awaited and tod_ns[row] == before.tod_ns[who]
-        two = same and merging.elsewhere(lon_deg, lat_deg, *here)
+        two = False
+        if text == TWICE and row not in awaited:
+            who = epochs.device[row]
+            if tod_ns[row] == before.tod_ns[who]:
+                two = merging.elsewhere(*here, float(before.lon_deg[who]), float(before.lat_deg[who]))
+            first = np.flatnonzero((epochs.device[:row] == who) & (tod_ns[:row] == tod_ns[row]))
+            two = two or any(merging.elsewhere(*here, *_place(epochs.floats, one)) for one in first[:1])
         out.append((int(line[row]), TWO if two else text))
     return out
+
+
+def _place(floats: Floats, row: int) -> tuple[float, float]:
+    return float(floats[merging.LON, row]), float(floats[merging.LAT, row])
 
 
 def _fixes(epochs: Epochs, chosen: Longs, offset_ns: Longs, as_sent: bool) -> Fixes:

@@ -12,7 +12,8 @@ from sensors.columns import NO_TIME
 from sensors.nmea import DAY_NS
 from sensors.order import ENDED, NEWEST
 from sensors.pending import REMEMBERED
-from sensors.types import GGA, GGAH, GRADES, GSA, KSXT, RMC, UNTIMED
+from sensors.pieces import BEST, MOST_OF_A_TYPE, TALLY_BITS, Sorted
+from sensors.types import GGA, GGAH, GRADES, GSA, KSXT, RMC
 from twin.compiled import compiled, lean
 from twin.tables import Bytes, Flags, Floats, Ints, Longs
 
@@ -37,9 +38,7 @@ APART_M = 1.0
 """Two positions of one instant farther apart than this are of two receivers [m]."""
 
 _CARRIED, _NO_LINE = -1, -2
-_BEST = 2
 _M_PER_DEG = 111_320.0
-_TALLY_BITS, _MOST_OF_A_TYPE = 7, 127
 _MOST_SATELLITES = 99
 _NS_PER_MS = 1_000_000
 _PER_DEG, _FACTOR, _MOST_MARKS = 1e9, 31, 2_147_483_629
@@ -53,43 +52,6 @@ Smalls: TypeAlias = tuple[Bytes, Bytes, Bytes]
 Opened: TypeAlias = tuple[Bytes, Bytes, Bytes, Bytes, Bytes, Bytes]
 """All of them."""
 Carried: TypeAlias = tuple[Kept, Opened, Longs, Longs, Longs]
-
-
-class Sorted(NamedTuple):
-    """Sentences in the order of their devices, and the pieces that they come in.
-
-    A piece is what has one device and one time and stands together; the open epoch of a device is the
-    first of its pieces, or a part of it.
-
-    Attributes
-    ----------
-    order, piece : (k,) int64
-        Places of sentences, and the piece of each in that order; -1 of one that has no time.
-    device, tod_ns : (p,) int32, int64
-        Of each piece.
-    carried : (p,) bool
-        Whether it has the device's open epoch in it.
-    """
-
-    order: Longs
-    piece: Longs
-    device: Ints
-    tod_ns: Longs
-    carried: Flags
-
-    @staticmethod
-    def of(n: int, most: int) -> "Sorted":
-        """Give room for n sentences in so many pieces."""
-        long = np.empty((2, n), np.int64)
-        return Sorted(
-            long[0], long[1], np.empty(most, np.int32), np.empty(most, np.int64), np.empty(most, np.bool_)
-        )
-
-    def cut(self, count: int) -> "Sorted":
-        """Give the first pieces."""
-        return self._replace(
-            device=self.device[:count], tod_ns=self.tod_ns[:count], carried=self.carried[:count]
-        )
 
 
 class Epochs(NamedTuple):
@@ -117,79 +79,17 @@ class Epochs(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What is noted of epochs: what their GSA name, and the line of another position; -1 none."""
+    """What is noted of epochs: what their GSA name, lines of another position and of one again; -1 none."""
 
     satellites: Longs
     hdop: Floats
     other: Longs
+    again: Longs
 
     @staticmethod
     def of(n: int) -> "Named":
         """Begin n epochs."""
-        return Named(np.full(n, -1), np.full(n, np.nan), np.full(n, -1))
-
-
-@lean
-def pieces(
-    device: Ints, kind: Bytes, tod_ns: Longs, opened: Flags, known_ns: Longs, end: Longs, out: Sorted
-) -> tuple[int, bool]:  # fmt: skip
-    """Sort sentences by device, each device's as they came, and tell what has one time.
-
-    Parameters
-    ----------
-    device, kind, tod_ns : (k,)
-        Of sentences.
-    opened, known_ns : (d,)
-        Whether a device has an open epoch; the time of it, or of the one given out last.
-    end : (d,) int64
-        Zeros; is filled.
-    out : Sorted
-        Is filled.
-
-    Returns
-    -------
-    count : int
-        How many pieces there are.
-    back : bool
-        Whether the time of any device ran back, so that an epoch may be in several pieces.
-    """
-    _sort(device, end, out.order)
-    count, at, back = 0, 0, False
-    for who in range(len(opened)):
-        # Without a time: that of the sentence before it, else of the epoch that was given out last.
-        last, now = known_ns[who], NO_TIME
-        if opened[who]:
-            now = last
-            out.device[count], out.tod_ns[count], out.carried[count] = who, now, True
-            count += 1
-        while at < end[who]:
-            k = out.order[at]
-            tod = tod_ns[k]
-            if tod != NO_TIME:
-                last = tod
-            elif kind[k] in UNTIMED:
-                tod = last
-            if tod != NO_TIME and tod != now:
-                back = back or tod < now
-                now = tod
-                out.device[count], out.tod_ns[count], out.carried[count] = who, now, False
-                count += 1
-            out.piece[at] = count - 1 if tod != NO_TIME else -1
-            at += 1
-    return count, back
-
-
-@lean
-def _sort(device: Ints, end: Longs, order: Longs) -> None:
-    """Put rows in the order of their devices; give where those of each end."""
-    for k in range(len(device)):
-        end[device[k]] += 1
-    begin = 0
-    for who in range(len(end)):
-        begin, end[who] = begin + end[who], begin
-    for k in range(len(device)):
-        order[end[device[k]]] = k
-        end[device[k]] += 1
+        return Named(np.full(n, -1), np.full(n, np.nan), np.full(n, -1), np.full(n, -1))
 
 
 @lean
@@ -200,7 +100,7 @@ def merged(
     """Merge sentences: of each value the last word, of a position the best talker's, else the best one.
 
     A position by the best talker that lies elsewhere than one of it before is another receiver's: it is left
-    out, and its line noted.
+    out, and its line noted; so is the line of one that comes again.
 
     Parameters
     ----------
@@ -234,11 +134,13 @@ def merged(
                 out.longs[LINE, g], out.longs[T_RX, g] = line[k], t_rx_ns[k]
             if day[k] != NO_TIME:
                 out.longs[DAY, g] = day[k]
-            if smalls[RANK][k] == _BEST == out.smalls[PLACED, g] and elsewhere(
+            if smalls[RANK][k] == BEST == out.smalls[PLACED, g] and elsewhere(
                 told[LON][k], told[LAT][k], out.floats[LON, g], out.floats[LAT, g]
             ):
                 named.other[g] = line[k]
                 continue
+            if _is_again(k, g, kind[k], smalls, told, out):
+                named.again[g] = line[k]
             _take(k, g, kind[k], smalls, told, out)
             if kind[k] == GSA:
                 named.satellites[g] = max(named.satellites[g], 0) + int(smalls[SATELLITES][k])
@@ -251,6 +153,17 @@ def merged(
             out.smalls[SATELLITES, g] = min(named.satellites[g], _MOST_SATELLITES)
             out.floats[HDOP, g] = named.hdop[g]
     return two
+
+
+@lean
+def _is_again(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) -> bool:
+    """Tell whether a sentence tells the position that an epoch has from one of its type, rank and satellites.
+
+    Some receivers tell one position a constellation, each with its satellites: none of these comes twice.
+    """
+    same = told[LON][k] == out.floats[LON, g] and told[LAT][k] == out.floats[LAT, g] and kind != GGAH
+    same = same and smalls[SATELLITES][k] == out.smalls[SATELLITES, g]
+    return same and smalls[RANK][k] == out.smalls[PLACED, g] and _count_of(kind, out.longs[TALLY, g]) > 0
 
 
 @lean
@@ -310,14 +223,14 @@ def _take(k: int, g: int, kind: int, smalls: Smalls, told: Told, out: Epochs) ->
     if kind == RMC and out.smalls[WARNED, g] != 0:
         out.smalls[WARNED, g] = smalls[QUALITY][k] == 0
     out.smalls[LAST, g] = kind
-    if _count_of(kind, out.longs[TALLY, g]) < _MOST_OF_A_TYPE:
-        out.longs[TALLY, g] += 1 << (_TALLY_BITS * int(kind))
+    if _count_of(kind, out.longs[TALLY, g]) < MOST_OF_A_TYPE:
+        out.longs[TALLY, g] += 1 << (TALLY_BITS * int(kind))
 
 
 @lean
 def _is_worse(k: int, g: int, smalls: Smalls, out: Epochs) -> bool:
     """Tell whether a GGA of one constellation is worse, or of fewer satellites, than another's before it."""
-    alone = smalls[RANK][k] == out.smalls[RANK, g] < _BEST and _count_of(KSXT, out.longs[TALLY, g]) == 0
+    alone = smalls[RANK][k] == out.smalls[RANK, g] < BEST and _count_of(KSXT, out.longs[TALLY, g]) == 0
     if not alone or _count_of(GGA, out.longs[TALLY, g]) == 0:
         return False
     grade, before = GRADES[smalls[QUALITY][k]], GRADES[out.smalls[QUALITY, g]]
@@ -327,7 +240,7 @@ def _is_worse(k: int, g: int, smalls: Smalls, out: Epochs) -> bool:
 @lean
 def _count_of(kind: int, tally: int) -> int:
     """Give how many sentences of a type an epoch has."""
-    return (int(tally) >> (_TALLY_BITS * int(kind))) & _MOST_OF_A_TYPE
+    return (int(tally) >> (TALLY_BITS * int(kind))) & MOST_OF_A_TYPE
 
 
 @compiled

@@ -94,7 +94,8 @@ def _judge_in_order(
         fate[g] = NEWEST if g + 1 == len(device) or device[g + 1] != who else ENDED
         before = tod_ns[g - 1] if g > 0 and device[g - 1] == who else known_ns[who]
         step = 1 if before == NO_TIME else since(tod_ns[g], before)
-        odd[g] = step < 0 or (step == 0 and not opened[who])
+        first = g == 0 or device[g - 1] != who
+        odd[g] = step < 0 or (step == 0 and not (first and opened[who]))
         any_odd = any_odd or odd[g]
     return any_odd
 
@@ -134,14 +135,14 @@ def _judge_device(
                 continue
             fates.forgotten.append(device)
             given.clear()
-        elif step < 0 or (step == 0 and not still_open):
-            if _ms(tod) in given:
+        elif step < 0 or (step == 0 and (newest_row >= 0 or not still_open)):
+            if _ms(tod) in given or (step == 0 and newest_row >= 0):
                 fates.refused.append((row, TWICE))
             else:
                 fates.fate[row] = ENDED
                 given.add(_ms(tod))
             continue
-        back = 0
+        back = 0 if step else back  # the rest of the newest proves nothing
         if newest_row >= 0:
             fates.fate[newest_row] = ENDED
             given.add(_ms(newest))

@@ -13,6 +13,7 @@ from sensors.epochs import TWO
 from sensors.merging import elsewhere
 from sensors.nmea import encode_gga, encode_gst, encode_hdt, encode_rmc, tag_block
 from sensors.order import BELIEVED, RAN_BACK, TWICE
+from sensors.rules import Rules
 from twin.inputs import RawChunk
 
 T_NS = 1_790_000_000_000_000_000
@@ -115,6 +116,54 @@ def test_a_packet_sent_twice_is_refused_once_and_counted():
 
     assert len(batch.fixes) == 0
     assert [(reject.source, reject.reason) for reject in batch.rejects] == [("udp", TWICE)]
+
+
+@pytest.mark.parametrize(("back", "lost"), [(1, 1), (2, 2), (8, 8), (40, BELIEVED - 1)])
+@pytest.mark.parametrize("calls", [1, 2, 100])
+def test_every_epoch_of_a_stretch_that_comes_twice_is_a_fix_or_is_counted(back: int, lost: int, calls: int):
+    """Whether the stretch is in the call of the first, in another, or every epoch in its own."""
+    times = [*range(60), *range(60 - back, 100)]
+    packets = [packet(T_NS + k * S, "TT-1") for k in times]
+    decoder = Decoder(rules=Rules(as_sent=True))
+
+    size = -(-len(packets) // calls)
+    cut = [b"".join(packets[k : k + size]) for k in range(0, len(packets), size)]
+    batches = [*(decoder.decode([RawChunk("x", T_NS, part)]) for part in cut), decoder.finish()]
+
+    refused = [reject.reason for batch in batches for reject in batch.rejects]
+    assert sum(len(batch.fixes) for batch in batches) == len(times) - len(refused)
+    assert refused == [RAN_BACK if lost < back else TWICE] * lost
+
+
+def test_each_sentence_sent_twice_is_counted_once_an_epoch():
+    doubled = b"".join(2 * line for line in packet(T_NS, "TT-1").splitlines(keepends=True))
+
+    batch = Decoder().decode([RawChunk("udp", T_NS, doubled + packet(T_NS + S, "TT-1"))])
+
+    assert len(batch.fixes) == 1
+    assert [reject.reason for reject in batch.rejects] == [TWICE]
+
+
+def test_sentences_of_one_epoch_that_overtook_the_next_are_still_one_fix():
+    first, second = (packet(T_NS + k * S, "TT-1").splitlines(keepends=True) for k in range(2))
+
+    batch = Decoder().decode(
+        [RawChunk("udp", T_NS, b"".join(first[:1] + second[:1] + first[1:] + second[1:]))]
+    )
+
+    assert [batch.fixes.speed_mps[0], batch.rejects] == [pytest.approx(3.0, abs=1e-3), ()]
+
+
+def test_a_position_a_constellation_is_told_of_no_epoch_that_comes_twice():
+    tag = tag_block("TT-1")
+    each = [
+        encode_gga(T_NS, 121.5, 31.2, 10.0, 9.5, 1, sats, 1.2, talker=talker, tag=tag)
+        for talker, sats in (("GP", 5), ("GA", 1))
+    ]
+
+    batch = Decoder().decode([RawChunk("udp", T_NS, b"".join(each))])
+
+    assert batch.rejects == ()
 
 
 def test_a_late_fix_keeps_the_time_at_which_it_was_measured():
