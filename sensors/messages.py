@@ -292,6 +292,7 @@ def _fixes(device: Ints, t_ns: Longs, t_rx_ns: Longs, found: dict[int, Position]
     nan = np.full(len(rows), np.nan)
     heading_rad = np.radians(_floats(found, "heading_deg"))
     way_rad = np.where(np.isfinite(heading_rad), heading_rad, noses_rad[device[rows]])
+    way_rad = np.where(np.isnan(way_rad), np.inf, way_rad)
     return Fixes(
         device[rows],
         t_ns[rows],

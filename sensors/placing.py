@@ -181,9 +181,10 @@ def _levered(fixes: Fixes, pending: Pending, levers: Mapping[str, tuple[float, f
     lon_deg = np.degrees(east / (np.cos(lat) * _A_M / np.sqrt(bend)))
     lat_deg = np.degrees(north * bend**1.5 / (_A_M * (1 - _E2)))
     known = np.isfinite(way)
+    of_antenna = given[fixes.device] & (known | np.isfinite(fixes.own_rad))
     return fixes.with_columns(
         lon_deg=fixes.lon_deg - np.where(known, lon_deg, 0.0),
         lat_deg=fixes.lat_deg - np.where(known, lat_deg, 0.0),
         h_m=fixes.h_m - up,
-        own_rad=np.where(given[fixes.device], np.nan, fixes.own_rad),
+        own_rad=np.where(of_antenna, np.nan, fixes.own_rad),
     )

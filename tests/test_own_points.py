@@ -126,6 +126,31 @@ def test_a_vehicle_that_tells_its_own_point_is_followed_round_a_bend_and_never_d
     assert not [reason for reason, _ in state.counts.rejects if "gated" in reason]
 
 
+def without_heading(pose: Pose, speed_mps: float, t_ns: int) -> dict:
+    words = tic40(pose, speed_mps, t_ns)
+    return {name: value for name, value in words.items() if "heading" not in name}
+
+
+@pytest.mark.parametrize("way", [standing, turning])
+@pytest.mark.parametrize("kind", ["agv", "terminal_tractor", "reach_stacker"])
+def test_an_own_point_of_a_machine_that_never_told_a_heading_is_as_unsure_as_its_antenna_is_far(kind, way):
+    state = driven(kind, without_heading, way)
+    arm_m = math.hypot(*KINDS[kind].antenna_m[:2])
+    assert math.hypot(*off_m(state, way(14.9))) == pytest.approx(arm_m, abs=0.1)
+    assert arm_m < state.tracks.sigma_m[0]
+    assert state.tracks.suspect[0] == 0
+
+
+def test_it_is_shown_at_its_own_point_once_it_has_told_a_heading_and_never_doubted():
+    def late(pose: Pose, speed_mps: float, t_ns: int) -> dict:
+        return (tic40 if t_ns > work.T0 + 8 * work.SECOND else without_heading)(pose, speed_mps, t_ns)
+
+    state = driven("agv", late, turning)
+    assert off_m(state, turning(14.9)) == pytest.approx((0.0, 0.0), abs=0.1)
+    assert state.tracks.sigma_m[0] < 0.1
+    assert state.tracks.suspect[0] == 0
+
+
 @pytest.mark.parametrize(
     ("message", "more"), [(tic40, {"sensor": ".#name#gnss1"}), (ours, {"point": "antenna"})]
 )

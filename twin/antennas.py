@@ -1,5 +1,6 @@
 """Where antennas are, and how they go, of machines that tell their own point in place of an antenna's."""
 
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ def seen(
     -----
     Tracks are told by antennas, where their kinds have them. A machine's own point is the origin of its
     frame; while it turns, an antenna ahead of that goes sideways. A speed without a course is the machine's.
+    Where it never told a heading its own point is taken for its antenna; see :func:`sure_m`.
     """
     xyz = frame.yard_from_geodetic(fixes.lon_deg[known], fixes.lat_deg[known], fixes.h_m[known])
     xy_m, speed_mps = xyz[:, :2], fixes.speed_mps[known]
@@ -56,3 +58,16 @@ def seen(
     speed_mps[own[going]] = np.hypot(vx, vy)[going]
     course_rad[own[going]] = np.arctan2(vy, vx)[going]
     return xy_m, speed_mps, course_rad
+
+
+def sure_m(fleet: Fleet, row: Ints, fixes: Fixes, known: Any, sigma_m: Floats) -> Floats:
+    """Give one sigma of where the antennas of some fixes are, an axis [m].
+
+    A machine's own point that is taken for its antenna, as its heading was never told, is off by as much as
+    that lies from it, whichever way. Parameters as of :func:`seen`; ``sigma_m`` (k,) is that of the fixes.
+    """
+    vague = fixes.own_rad[known] == inf
+    if not vague.any():
+        return sigma_m
+    arm_m = np.hypot(*motion.ANTENNA_M[fleet.kind[row], :2].T)
+    return np.where(vague, np.hypot(sigma_m, arm_m), sigma_m)

@@ -236,6 +236,7 @@ def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
     quality = fixes.quality[known]
     sigma_m = fixes.sigma_m[known]
     sigma_m = np.where(np.isnan(sigma_m), -SIGMA_OF_QUALITY_M[np.clip(quality, 0, 8)], sigma_m)
+    sigma_m = antennas.sure_m(desk.fleet, movers[known], fixes, known, sigma_m)
     usable = _those(desk, (quality != 0) & np.isfinite(xy[:, 0] + xy[:, 1]), "position without a fix")
     columns = (
         movers[known], fixes.t_ns[known], xy, sigma_m, speed_mps, course_rad,

@@ -55,8 +55,8 @@ class Fixes(Table):
     speed_mps, course_rad, heading_rad : (n,) float
         From RMC, RMC and HDT, as navigators count: clockwise from north; NaN where not sent.
     own_rad : (n,) float
-        How the machine headed, clockwise from north, where position and speed are of its own point; NaN where
-        they are of its antenna, which is also taken where it never told a heading.
+        How the machine headed, clockwise from north, where position and speed are of its own point, infinite
+        where it never told a heading; NaN where they are of its antenna.
     """
 
     device: Ints
