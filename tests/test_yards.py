@@ -18,7 +18,7 @@ from twin.replay import JournalReplay
 from twin.safety.rules import areas
 from twin.session import Bound, Session
 from twin.stock.moves import empty_stock
-from twin.stock.rules import USUAL
+from twin.stock.rules import USUAL, terrain_of
 from twin.tables import digest
 from twin.yard.slots import slots_of
 from ui.yards import made_ready, read_layout
@@ -63,6 +63,12 @@ def test_no_map_is_drawn_by_who_looks_at_a_yard_that_was_prepared(layout):
     yard = native.decode(layout, "test").yard
     areas.prepare(yard)
     assert drawn_by_who_looks_at(yard) == 0
+
+
+def test_what_the_places_of_a_prepared_yard_are_like_is_known_too(layout):
+    yard = dataclasses.replace(native.decode(layout, "test").yard, name="prepared")
+    areas.prepare(yard)
+    assert "inspection_m" in vars(terrain_of(yard, slots_of(yard)))
 
 
 def test_the_maps_of_a_replayed_yard_can_be_drawn_before_a_tick_looks_at_them(layout, tmp_path):

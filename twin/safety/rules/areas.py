@@ -11,11 +11,13 @@ import shapely
 from twin.safety.limits import SpeedMap, speed_map
 from twin.safety.structures import structures_of
 from twin.safety.ways import Ways, ways
+from twin.stock.rules import terrain_of
 from twin.tables import Flags, Floats
 from twin.yard import roads
 from twin.yard.lane_grid import grid_of
 from twin.yard.model import Yard, ZoneKind
 from twin.yard.same import Same
+from twin.yard.slots import slots_of
 
 EDGE_M = 0.5
 """A zone is entered this far inside its edge and left this far outside [m]."""
@@ -181,11 +183,13 @@ def ways_of(yard: Yard) -> tuple[roads.Roads, Ways]:
 def maps(yard: Yard) -> tuple[Callable[[], object], ...]:
     """Give what draws the maps of a yard, to be called in that order: each takes less than a tick.
 
-    The first tick that looks at maps which are not drawn yet takes as long as five.
+    What its places are like for the rules of standing is among them. The first tick that looks at maps which
+    are not drawn yet takes as long as five.
     """
     return (
         lambda: lanes_of(yard), lambda: ways_of(yard), lambda: grid_of(lanes_of(yard)[0]),
         lambda: structures_of(yard), lambda: _areas(Same(yard)),
+        lambda: terrain_of(yard, slots_of(yard)).inspection_m,
     )  # fmt: skip
 
 
