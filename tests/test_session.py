@@ -271,6 +271,8 @@ def test_a_replay_decodes_and_steps_in_turns_and_forgets_what_a_jump_leaves_behi
     monkeypatch.setattr("twin.replay.WORK_S", 0.0)
     replay = JournalReplay(recorded[0], Decoder, work.refuse_layouts)
     start, first_ns = digest(replay.state), replay.span_ns[0]
+    assert replay._drawing is not None
+    replay._drawing.result()  # the maps, which its first step waits for
     replay.seek(first_ns + 4 * work.SECOND)
 
     ticks = [replay.tick().state.tick for _ in range(5)]

@@ -71,22 +71,6 @@ def test_what_the_places_of_a_prepared_yard_are_like_is_known_too(layout):
     assert "inspection_m" in vars(terrain_of(yard, slots_of(yard)))
 
 
-def test_the_maps_of_a_replayed_yard_can_be_drawn_before_a_tick_looks_at_them(layout, tmp_path):
-    yard = native.decode(layout, "test").yard
-    state = initial_state(yard, empty_stock(slots_of(yard)), T0, USUAL)
-    writer = JournalWriter(tmp_path / "a.journal", {})
-    session = Session(state, Bound((), Decoder(), ManualClock(T0), read_layout, writer))
-    session.tick()
-    session.close()
-    ready, bare = (JournalReplay(tmp_path / "a.journal", Decoder, read_layout) for _ in range(2))
-    for draw in ready.maps():
-        draw()
-    assert drawn_by_who_looks_at(ready.state.yard) == 0
-    assert drawn_by_who_looks_at(bare.state.yard) == 3
-    ready.close()
-    bare.close()
-
-
 def recorded(path, layout):
     """Record some seconds in the third of which a layout is published; give the states of that run."""
     yard = formats.sample("compact")
@@ -107,6 +91,24 @@ def arrived(replay):
     while not replay.settled:
         replay.tick()
     return replay.state
+
+
+def test_the_maps_of_a_replayed_yard_are_drawn_beside_it_before_its_first_tick(layout, tmp_path):
+    recorded(tmp_path / "a.journal", layout)
+    replay = JournalReplay(tmp_path / "a.journal", Decoder, read_layout)
+    drawing = replay._drawing
+    assert drawing is not None
+    replay.seek_forward(1)
+    assert drawing.done()
+    assert drawn_by_who_looks_at(replay.state.yard) == 0
+    replay.close()
+
+
+def test_a_replay_beside_a_live_yard_that_is_the_same_draws_none(layout, tmp_path):
+    states = recorded(tmp_path / "a.journal", layout)
+    replay = JournalReplay(tmp_path / "a.journal", Decoder, read_layout, states[0])
+    assert replay._drawing is None
+    replay.close()
 
 
 def test_a_layout_published_within_a_replay_is_read_and_drawn_beside_it(layout, tmp_path):

@@ -119,13 +119,6 @@ class JournalReplay:
         """Whether the state shown is that under the cursor."""
         return self._state.t_ns <= self._target_ns and not self._due()
 
-    def maps(self) -> tuple[Callable[[], object], ...]:
-        """Give what draws the maps of the yard of the state reached, each in less than a tick's time.
-
-        Those of yards that come later are drawn on a thread, as those of a live yard are.
-        """
-        return areas.maps(self._state.yard)
-
     def play(self) -> None:
         """Let the cursor run."""
         self._playing, self._wall_s, self._last_tick = True, None, None
@@ -210,7 +203,7 @@ class JournalReplay:
 
     def close(self) -> None:
         """Let the journal go."""
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._reader.close()
 
     def _run_cursor(self, now_s: float) -> None:
@@ -336,7 +329,7 @@ class JournalReplay:
         self._told = self._after = self._hole = None
         self._jumps += 1
         shared = self._shared(state)
-        if shared is state and self._jumps > 1:
+        if shared is state:
             self._drawing = self._pool.submit(areas.prepare, state.yard)
         return shared, decoder
 

@@ -58,7 +58,6 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     warming.begin()
     try:
         shown = open_replay(path)
-        areas.prepare(shown.state.yard)
         return run_window(
             None, functools.partial(_replay_of, path, None), save_layout=formats.save,
             load_layout=formats.load, language=language, demo=False, replay=shown,

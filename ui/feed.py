@@ -1,6 +1,6 @@
 """What a window follows: a live session or a replay, seen through one narrow protocol."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -50,10 +50,6 @@ class Replay(Protocol):
     @property
     def speed(self) -> float:
         """How many recorded seconds pass in a second; 0.25 to 64."""
-        ...
-
-    def maps(self) -> Sequence[Callable[[], object]]:
-        """Give what draws the maps that ticks look at, part after part: else the first tick draws them."""
         ...
 
     def play(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -110,9 +109,6 @@ class ListReplay:
         self.playing, self.speed, self.closed, self.settled = False, 1.0, False, True
         self.alarms = [SPAN_NS[0] + i * 60 * NS_PER_S for i in range(1, 10)]
         self.done: list[str] = []
-
-    def maps(self) -> list[Callable[[], object]]:
-        return [lambda: self.done.append("first map"), lambda: self.done.append("second map")]
 
     def play(self) -> None:
         self.playing = True

@@ -142,17 +142,20 @@ def test_a_theme_changed_back_half_way_is_the_first_again(window, one_a_turn):
     assert {part.theme for part in (*window.board.themed, window.header, window.strip)} == {"dark"}
 
 
-def test_the_maps_of_a_replay_are_drawn_one_a_turn_before_its_first_tick(window, one_a_turn, monkeypatch):
-    replay = ListReplay()
-    monkeypatch.setattr(window.player, "_open", lambda path: replay)
+def test_a_replay_is_opened_sought_and_shown_one_a_turn_before_its_first_tick(
+    window, one_a_turn, monkeypatch
+):
+    replay, opened = ListReplay(), []
+    monkeypatch.setattr(window.player, "_open", lambda path: opened.append(path) or replay)
     window.player.begin(None)
-    done = []
+    steps = []
     while window.turns.pending:
         window.turns.go_on()
-        done.append(list(replay.done))
+        steps.append((len(opened), replay.t_ns != replay.span_ns[0], window.ticker.replay is replay))
+    assert steps[:3] == [(1, False, False), (1, True, False), (1, True, True)]
+    assert replay.done == []
     window.ticker.tick()
-    assert done[:3] == [[], ["first map"], ["first map", "second map"]]
-    assert replay.done == ["first map", "second map", "tick"]
+    assert replay.done == ["tick"]
 
 
 def test_a_window_that_closes_tells_nothing_any_more(window, feed):

@@ -15,7 +15,7 @@ from ui.ticker import Ticker
 _STEPS = {"step_back": -1, "step_forward": 1, "second_back": -10, "second_forward": 10}
 _ALARMS = {"alarm_before": -1, "alarm_after": 1}
 _MINUTE_NS = 60 * 10**9
-_OPEN, _DRAW, _SEEK, _SHOW = "open a replay", "draw its maps", "seek in it", "show it"
+_OPEN, _SEEK, _SHOW = "open a replay", "seek in it", "show it"
 
 
 class Player(QObject):
@@ -83,14 +83,12 @@ class Player(QObject):
     def _in_turns(
         self, open_: Callable[[], Replay], seek: Callable[[Replay], None], show: Callable[[Replay], None]
     ) -> None:
-        """Open a replay, draw its maps, put its cursor somewhere, show it: each may take a frame's time."""
+        """Open a replay, put its cursor somewhere, show it: each may take a frame's time."""
         turns = self._ticker.turns
 
         def opened() -> None:
             replay = self._told(open_)
             if replay is not None:
-                for number, draw in enumerate(replay.maps()):
-                    turns.do((_DRAW, number), draw)
                 turns.do(_SEEK, partial(sought, replay))
 
         def sought(replay: Replay) -> None:

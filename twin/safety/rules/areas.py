@@ -1,6 +1,5 @@
 """Where zones, blocks and lanes are: drawn once for each revision of a yard."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -180,23 +179,16 @@ def ways_of(yard: Yard) -> tuple[roads.Roads, Ways]:
     return _roads(Same(yard))[0], _ways(Same(yard))
 
 
-def maps(yard: Yard) -> tuple[Callable[[], object], ...]:
-    """Give what draws the maps of a yard, to be called in that order: each takes less than a tick.
-
-    What its places are like for the rules of standing is among them. The first tick that looks at maps which
-    are not drawn yet takes as long as five.
-    """
-    return (
-        lambda: lanes_of(yard), lambda: ways_of(yard), lambda: grid_of(lanes_of(yard)[0]),
-        lambda: structures_of(yard), lambda: _areas(Same(yard)),
-        lambda: terrain_of(yard, slots_of(yard)).inspection_m,
-    )  # fmt: skip
-
-
 def prepare(yard: Yard) -> None:
-    """Draw the maps of a yard ahead."""
-    for draw in maps(yard):
-        draw()
+    """Draw the maps of a yard ahead: a tick that looks at maps which are not drawn yet takes as long as five.
+
+    What its places are like for the rules of standing is among them.
+    """
+    ways_of(yard)
+    grid_of(lanes_of(yard)[0])
+    structures_of(yard)
+    _areas(Same(yard))
+    _ = terrain_of(yard, slots_of(yard)).inspection_m
 
 
 def named(yard: Yard, name: str) -> Any:
