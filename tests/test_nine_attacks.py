@@ -23,6 +23,7 @@ from twin.fleet.suspicion import REASONS, Suspicion
 from twin.fleet.table import UNHEARD, Freshness
 from twin.frames import YardFrame
 from twin.inputs import MachineNotice, RawChunk
+from twin.safety.rules import RULE_NAMES
 from twin.stock import moves
 from twin.yard.slots import slots_of
 from ui.i18n import LANGUAGES, Texts
@@ -226,3 +227,21 @@ def test_every_reason_can_be_read_in_both_languages() -> None:
         texts = Texts(language)
         for code in Suspicion:
             assert code is Suspicion.NONE or texts.tr(REASONS[code])
+
+
+@pytest.mark.parametrize("behind", [85, 3600 * 10])
+def test_a_replay_of_one_that_stands_is_an_alarm_too(behind: int) -> None:
+    yard = at_work().copy()
+    stands = yard.heard[-1]
+
+    def again(yard: Yard, said: Said) -> tuple[bytes, bytes]:
+        now = replace(said, x_m=stands.x_m, y_m=stands.y_m, speed_mps=0.0)
+        old = replace(now, t_ns=said.t_ns - behind * STEP_NS)
+        return now.fix(yard.frame) + (old.fix(yard.frame) if yard.step > 200 else b""), b""
+
+    for _ in range(140):
+        yard.tick(again)
+
+    assert yard.state.tracks.suspect.tolist() == [Suspicion.REPLAYED, Suspicion.NONE]
+    told = yard.state.alarms.rule == RULE_NAMES.index("position_replayed")
+    assert yard.state.alarms.mover[told].tolist() == [0]

@@ -68,6 +68,7 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("place_unproven", "positions_lost", anywhere=True),
     Explained("place_unproven", "positions_suspect", anywhere=True),
     Explained("clock_off", "positions_suspect", anywhere=True),
+    Explained("position_replayed", "positions_suspect", anywhere=True),
     Explained("never_located", "never_located_many", anywhere=True),
     Explained("fix_degraded", "position_lost"),
     Explained("fix_degraded", "fixes_degraded", anywhere=True),

@@ -50,6 +50,7 @@ WAS: dict[str, str] = {
     "out_of_yard": mark("{mover} was shown far outside the yard"),
     "shape_unknown": mark("{mover} had a part without a size"),
     "clock_off": mark("{mover} had a clock that was wrong"),
+    "position_replayed": mark("{mover} sent positions of an earlier time"),
     "name_twice": mark("{mover} was there twice"),
     "faster_than_kind": mark("{mover} was faster than its kind goes"),
     "too_fast": mark("{mover} went {value:.1f} m/s, above its lane's limit"),

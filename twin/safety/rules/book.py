@@ -309,6 +309,14 @@ RULES: dict[str, Rule] = {
         action="Have its clock set", respond_s=3600.0,
         levels=WARNS, on_delay_s=5.0, off_delay_s=30.0,
     ),
+    "position_replayed": Rule(
+        Priority.LOW, Topic.POSITION, positions.replayed,
+        "{mover} sends positions of an earlier time",
+        cause="Somebody sends again what its receiver sent, or a gateway empties its memory",
+        consequence="If its own positions stop, nobody knows where it is",
+        action="Ask the driver where he is; have its gateway and its line looked at", respond_s=900.0,
+        levels=WARNS, on_delay_s=2.0, off_delay_s=30.0,
+    ),
     "faster_than_kind": Rule(
         Priority.LOW, Topic.POSITION, positions.faulty(Fault.TOO_FAST),
         "{mover} is faster than its kind goes",

@@ -250,6 +250,12 @@ def clock_off(scene: Scene) -> Found:
     return about_machines(scene, rows, 0.0, not _many_of(scene, rows)[1]) if len(rows) else nothing()
 
 
+def replayed(scene: Scene) -> Found:
+    """Find machines in whose names positions of an earlier time come, whether they stand or go."""
+    rows = np.flatnonzero(scene.fleet.present & (scene.tracks.suspect == Suspicion.REPLAYED))
+    return about_machines(scene, rows, 0.0, True) if len(rows) else nothing()
+
+
 def unwell(scene: Scene) -> Found:
     """Find machines in the yard that say of themselves that they are not fit for work."""
     if not len(scene.unwell):
