@@ -14,6 +14,7 @@ from ui.panels.base import Page
 from ui.panels.reasons import reasons_html
 from ui.panels.saving import FACTORS, ranked, saving_cells
 from ui.panels.suggestion_rows import LINES_PX, SHARES, SuggestionRow
+from ui.panels.suggestions import SuggestionPanel
 from ui.theme import FAMILIES, TEXT_PX, palette
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -34,6 +35,13 @@ def window(qtbot):
 
 def test_the_most_useful_suggestion_comes_first_and_what_was_decided_last(window):
     assert [row.key for row in window.suggestions.table.rows.rows] == [DIG_OUT, PLACE, SORT, REFUSED]
+
+
+def test_nothing_can_be_decided_before_there_is_anything_to_decide(qtbot):
+    panel = SuggestionPanel(Texts("en"))
+    qtbot.addWidget(panel)
+    buttons = (panel.accept_button, panel.elsewhere_button, panel.refuse_button, panel.reason)
+    assert not any(button.isEnabled() for button in buttons)
 
 
 def test_a_likely_small_saving_goes_before_an_unlikely_large_one():

@@ -80,6 +80,7 @@ class SuggestionPanel(Panel):
         self.column.addWidget(split, 1)
         self.column.addLayout(self._buttons())
         self.table.chosen.connect(self._choose)
+        self._show_detail()
 
     def _buttons(self) -> QVBoxLayout:
         self.accept_button, self.refuse_button, self.reason = QPushButton(), QPushButton(), QComboBox()
