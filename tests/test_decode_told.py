@@ -4,14 +4,20 @@ import datetime
 import gzip
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sensors.nmea import encode_gga, encode_rmc, sentence
+from ui.cli import loading
 from ui.main import main
 
+S, T_NS = 1_000_000_000, 1_790_000_000_000_000_000
 DAY_NS = 86_400_000_000_000
 
 
@@ -176,3 +182,32 @@ def test_a_file_that_is_no_log_is_told_what_it_is(
 
     assert fixes == []
     assert said in told
+
+
+def test_an_interrupt_ends_with_the_counts_so_far_and_says_so():
+    """What is piped in stops after some fixes, which are read by then; the end of it never comes."""
+    words = [sys.executable, "-m", "ui.main", "decode", "-", "--json"]
+    with subprocess.Popen(words, stdin=-1, stdout=-1, stderr=-1, cwd=Path(__file__).parents[1]) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"".join(encode_rmc(T_NS + k * S, 121.5, 31.2, 3.0, 1.0) for k in range(700)))
+        process.stdin.flush()
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+
+    counts = json.loads(rest.splitlines()[-1])
+    assert (process.returncode, b'"t":' in first) == (130, True)
+    assert counts["interrupted"] is True
+    assert 0 < counts["fixes"] <= counts["sentences"]["RMC"]
+    assert b"interrupted" in err
+
+
+def test_how_far_a_log_is_read_is_told(tmp_path: Path, capsys, monkeypatch):
+    path = tmp_path / "log.nmea"
+    path.write_bytes(encode_rmc(T_NS, 121.5, 31.2, 3.0, 1.0))
+    monkeypatch.setattr(loading, "Progress", partial(loading.Progress, 0.0))
+
+    assert main(["decode", str(path), "--json"]) == 0
+
+    assert "0 of 0 MB read, 0 fixes" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 """``yard-twin decode``: what a recorded log says, a line a fix, and how much of it was refused and why."""
 
 import argparse
+import contextlib
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,10 +15,12 @@ from ui.plurals import some
 if TYPE_CHECKING:
     from sensors.decoder import Decoder
     from twin.inputs import Batch
+    from ui.cli.refusals import Refusals
 
 SUMMARY = "read logs of receivers: a line a fix, then counts by sentence and by reason for refusing"
 
 STDIN = "-"
+CANCELLED = 130
 BLOCK_BYTES = 1 << 18
 GRACE_NS, HALF_DAY_NS = 60 * 1_000_000_000, 43_200 * 1_000_000_000
 _DATED = re.compile(rb"\$(?:[A-Z]{2}RMC,(\d{6})[^,\n]*,A,(?:[^,\n]*,){6}(\d{6}),|KSXT,(\d{14}))")
@@ -39,7 +43,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read the files; give 0 where they could be read.
+    """Read the files; give 0 where they could be read, 130 where that was interrupted.
 
     Raises
     ------
@@ -58,13 +62,26 @@ def run(options: argparse.Namespace) -> int:
     loaded(_warm, "what reads sentences")
     if not options.json:
         sys.stdout.write(_HEAD + (f"  {'east m':>11} {'north m':>12}" if options.grid else "") + "\n")
-    for name in options.files:
-        sys.stdout.writelines(show(row) + "\n" for row in log.fixes(name))
+    whole = _written(log, options.files, show)
     if log.outside:
         sys.stderr.write(f"yard-twin: {log.outside}\n")
-    counts = log.counts()
+    counts = log.counts() | ({} if whole else {"interrupted": True})
     sys.stdout.write((encode_json(counts).decode() if options.json else _table(counts)) + "\n")
-    return 0
+    return 0 if whole else CANCELLED
+
+
+def _written(log: "Log", files: list[str], show: Callable[[dict[str, Any]], str]) -> bool:
+    """Write the fixes of files; give False where that was interrupted."""
+    from ui.cli.loading import say
+
+    try:
+        for name in files:
+            with contextlib.closing(log.fixes(name)) as fixes:
+                sys.stdout.writelines(show(row) + "\n" for row in fixes)
+    except KeyboardInterrupt:
+        say("interrupted: the counts are of what was read by then")
+        return False
+    return True
 
 
 def _warm() -> None:
@@ -105,8 +122,8 @@ class Log:
         self._sky: dict[str, dict[str, int]] = {}
         self._fixes = self._lines = 0
 
-    def fixes(self, name: str) -> Iterator[dict[str, Any]]:
-        """Give what a file's fixes say, in the order in which they came.
+    def fixes(self, name: str) -> Generator[dict[str, Any], None, None]:
+        """Give what a file's fixes say, in the order in which they came; it counts once closed.
 
         Raises
         ------
@@ -115,32 +132,45 @@ class Log:
         """
         from sensors.decoder import Decoder
         from sensors.rules import Rules
-        from sensors.sources.base import LineCutter
-        from twin.inputs import RawChunk
         from ui.cli.refusals import Refusals
 
-        decoder, cutter = Decoder(rules=Rules(as_sent=True), counting=True), LineCutter()
+        decoder = Decoder(rules=Rules(as_sent=True), counting=True)
         called = "standard input" if name == STDIN else f"file {name!r}"
         refusals, before = Refusals(called), (self._fixes, self._lines)
-        with _opened(name) as file:
-            # Where no date is sent, the day is the one nearest to the last time known.
-            t_ns = self._day_ns or _latest_ns(file)
-            dated = bool(self._day_ns)
-            while block := _read(name, file):
-                if data := cutter.feed(block):
-                    first_ns = None if dated else first_date_ns(data)
-                    dated, t_ns = dated or first_ns is not None, first_ns or t_ns
-                    batch = decoder.decode([RawChunk("log", t_ns, data)])
-                    refusals.look(data, batch.rejects)
-                    t_ns = int(batch.fixes.t_ns[-1]) if len(batch.fixes) else t_ns
+        try:
+            with _opened(name) as file:
+                for batch in self._batches(name, file, called, decoder, refusals):
                     yield from self._rows(batch)
-            if data := cutter.finish():
-                batch = decoder.decode([RawChunk("log", t_ns, data)])
-                refusals.look(data, batch.rejects)
-                yield from self._rows(batch)
-        yield from self._rows(decoder.finish())
-        refusals.finish()
-        self._sum_up(decoder, called, refusals.other(), *before)
+            yield from self._rows(decoder.finish())
+        finally:
+            refusals.finish()
+            self._sum_up(decoder, called, refusals.other(), *before)
+
+    def _batches(
+        self, name: str, file: BinaryIO, called: str, decoder: "Decoder", refusals: "Refusals"
+    ) -> Iterator["Batch"]:
+        """Give what a file says, a block at a time; tell how far it is."""
+        from sensors.sources.base import LineCutter
+        from twin.inputs import RawChunk
+        from ui.cli.loading import Progress
+
+        # Where no date is sent, the day is the one nearest to the last time known.
+        t_ns, dated = self._day_ns or _latest_ns(file), bool(self._day_ns)
+        cutter, progress, read, ended = LineCutter(), Progress(), 0, False
+        while not ended:
+            block = _read(name, file)
+            ended, read = not block, read + len(block)
+            if not (data := cutter.finish() if ended else cutter.feed(block)):
+                continue
+            first_ns = None if dated or ended else first_date_ns(data)
+            dated, t_ns = dated or first_ns is not None, first_ns or t_ns
+            batch = decoder.decode([RawChunk("log", t_ns, data)])
+            refusals.look(data, batch.rejects)
+            t_ns = int(batch.fixes.t_ns[-1]) if len(batch.fixes) else t_ns
+            yield batch
+            if not sys.stdout.isatty():  # there the fixes themselves show it
+                progress.tell(partial(_how_far, called, file, read, self._fixes))
+        progress.end()
 
     def _sum_up(self, decoder: "Decoder", called: str, other: str, fixes: int, lines: int) -> None:
         """Take the counts of a file; tell why it has no fix, where it has none."""
@@ -281,6 +311,16 @@ def _read(name: str, file: BinaryIO) -> bytes:
         return file.read1(BLOCK_BYTES) if hasattr(file, "read1") else file.read(BLOCK_BYTES)
     except OSError as error:
         raise UsageError(f"file {name!r}: cannot be read any further: {error.strerror}") from None
+
+
+def _how_far(called: str, file: BinaryIO, read: int, fixes: int) -> str:
+    """Tell how much of a file was read; of what is piped in, how much by now."""
+    import os
+    import stat
+
+    found = os.fstat(file.fileno())
+    of = f" of {found.st_size / 1e6:.0f}" if stat.S_ISREG(found.st_mode) else ""
+    return f"{called}: {read / 1e6:.0f}{of} MB read, {some(fixes, 'fix', 'fixes')}"
 
 
 def _latest_ns(file: BinaryIO) -> int:
