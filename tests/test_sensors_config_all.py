@@ -126,3 +126,30 @@ def test_the_command_tells_each_fault_in_a_line_of_its_own(tmp_path: Path, capsy
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     assert all(line.startswith("yard-twin: file 'sources.toml', source 'gateway-1', ") for line in lines)
+
+
+def test_all_files_under_tls_that_are_missing_are_told_with_the_password(tmp_path: Path, monkeypatch):
+    monkeypatch.delenv("YARD_MQTT", raising=False)
+    text = changed(('ca = "ca.pem"', 'ca = "ca.pem"\ncertificate = "twin.pem"\nkey = "twin.key"'))
+
+    with pytest.raises(SourceError) as refused:
+        HotSources(written(tmp_path, text))
+
+    assert [line.partition(", found")[0] for line in str(refused.value).splitlines()] == [
+        "source 'broker': tls.ca: expected a file",
+        "source 'broker': tls.certificate: expected a file",
+        "source 'broker': tls.key: expected a file",
+        "source 'broker': password_env: expected YARD_MQTT in the environment",
+    ]
+
+
+def test_a_wrong_authority_and_a_wrong_certificate_are_both_told(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("YARD_MQTT", "x")
+    for name in ("ca.pem", "twin.pem"):
+        (tmp_path / name).write_text("none")
+
+    with pytest.raises(SourceError) as refused:
+        HotSources(written(tmp_path, changed(('ca = "ca.pem"', 'ca = "ca.pem"\ncertificate = "twin.pem"'))))
+
+    keys = [line.split(": ")[1] for line in str(refused.value).splitlines()]
+    assert keys == ["tls.ca", "tls.certificate"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sensors.errors import SourceError
@@ -181,21 +182,34 @@ def _serial(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
 def _mqtt(entry: Entry, rest: str, folder: Path, clock: Clock) -> Source:
     secure = entry.address.startswith("mqtts:")
     host, port = _address(rest, TLS_PORT if secure else PORT)
-    files = {}
-    for key in ("ca", "certificate", "key"):
-        name = getattr(entry.tls, key) if entry.tls else ""
-        files[key] = str(folder / name) if name else ""
-        if name and not (folder / name).is_file():
-            raise SourceError(f"source {entry.name!r}: tls.{key}: expected a file, found {name!r}")
+    files, problems = _papers(entry, folder)
+    password = ""
+    try:
+        password = password_of(entry, folder)
+    except SourceError as error:
+        problems.append(str(error))
     broker = Broker(
-        host, port, tuple(entry.topics), entry.qos, secure, **files,
-        user=entry.user, password=password_of(entry, folder),
-    )  # fmt: skip
-    problem = tls_problem(broker)
-    if problem is not None:
-        raise SourceError(f"source {entry.name!r}: {said(problem)}")
+        host, port, tuple(entry.topics), entry.qos, secure, **files, user=entry.user, password=password
+    )
+    for part in (replace(broker, certificate="", key=""), replace(broker, ca="")):
+        problem = tls_problem(part)
+        problems += [f"source {entry.name!r}: {said(problem)}"] if problem is not None else []
+    if problems:
+        raise SourceError("\n".join(problems))
     machines = {device: one.machine for device, one in entry.machines.items()}
     return MqttSource(broker, name=entry.name, options=_options(entry, clock), machines=machines)
+
+
+def _papers(entry: Entry, folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Give the files under ``tls`` that are there, and what is said of those that are not."""
+    named = {key: getattr(entry.tls, key) if entry.tls else "" for key in ("ca", "certificate", "key")}
+    missing = [key for key, name in named.items() if name and not (folder / name).is_file()]
+    there = {key: str(folder / name) if name and key not in missing else "" for key, name in named.items()}
+    if {"certificate", "key"} & set(missing):  # neither can be looked at alone
+        there |= {"certificate": "", "key": ""}
+    return there, [
+        f"source {entry.name!r}: tls.{key}: expected a file, found {named[key]!r}" for key in missing
+    ]
 
 
 SCHEMES: Mapping[str, Callable[[Entry, str, Path, Clock], Source]] = {
