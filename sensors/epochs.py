@@ -87,7 +87,7 @@ def merge(
     group = grouped(found, *ranks, pending) if back else np.arange(len(found.device))
     epochs = Epochs.of(int(group.max()) + 1)
     said, open_ = sentences.__dict__, pending.__dict__
-    named = Named.of(len(epochs.device))
+    named = Named.of(len(epochs.device), len(sentences))
     two = merging.merged(
         found, group, sentences.line, sentences.kind, _columns(said, SMALLS[:3]), sentences.day, t_rx_ns,
         _columns(said, _SAID),
@@ -97,8 +97,8 @@ def merge(
     if two:
         _steer(epochs)
     fixes, kept, refused = _given_out(pending, epochs, as_sent, scale_ns)
-    for lines, why in ((named.other, TWO), (named.again, TWICE)):
-        refused += [(line, why) for line in lines[lines >= 0].tolist()]
+    refused += [(line, TWO) for line in named.other[named.other >= 0].tolist()]
+    refused += [(line, TWICE) for line in sentences.line[named.again].tolist()]
     return fixes, kept, refused
 
 

@@ -79,17 +79,20 @@ class Epochs(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What is noted of epochs: what their GSA name, lines of another position and of one again; -1 none."""
+    """What is noted of epochs: what their GSA name, and the line of another position; -1 none.
+
+    ``again`` tells of each sentence whether it tells a position once more.
+    """
 
     satellites: Longs
     hdop: Floats
     other: Longs
-    again: Longs
+    again: Flags
 
     @staticmethod
-    def of(n: int) -> "Named":
-        """Begin n epochs."""
-        return Named(np.full(n, -1), np.full(n, np.nan), np.full(n, -1), np.full(n, -1))
+    def of(n: int, sentences: int) -> "Named":
+        """Begin n epochs of so many sentences."""
+        return Named(np.full(n, -1), np.full(n, np.nan), np.full(n, -1), np.zeros(sentences, np.bool_))
 
 
 @lean
@@ -140,7 +143,7 @@ def merged(
                 named.other[g] = line[k]
                 continue
             if _is_again(k, g, kind[k], smalls, told, out):
-                named.again[g] = line[k]
+                named.again[k] = True
             _take(k, g, kind[k], smalls, told, out)
             if kind[k] == GSA:
                 named.satellites[g] = max(named.satellites[g], 0) + int(smalls[SATELLITES][k])

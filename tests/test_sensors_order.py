@@ -135,13 +135,14 @@ def test_every_epoch_of_a_stretch_that_comes_twice_is_a_fix_or_is_counted(back: 
     assert refused == [RAN_BACK if lost < back else TWICE] * lost
 
 
-def test_each_sentence_sent_twice_is_counted_once_an_epoch():
-    doubled = b"".join(2 * line for line in packet(T_NS, "TT-1").splitlines(keepends=True))
+@pytest.mark.parametrize("times", [2, 500])
+def test_of_sentences_sent_again_within_their_epoch_each_position_is_counted(times: int):
+    again = b"".join(times * line for line in packet(T_NS, "TT-1").splitlines(keepends=True))
 
-    batch = Decoder().decode([RawChunk("udp", T_NS, doubled + packet(T_NS + S, "TT-1"))])
+    batch = Decoder().decode([RawChunk("udp", T_NS, again + packet(T_NS + S, "TT-1"))])
 
     assert len(batch.fixes) == 1
-    assert [reject.reason for reject in batch.rejects] == [TWICE]
+    assert [reject.reason for reject in batch.rejects] == [TWICE] * (times - 1)
 
 
 def test_sentences_of_one_epoch_that_overtook_the_next_are_still_one_fix():
