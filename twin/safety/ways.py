@@ -35,9 +35,13 @@ class Ways:
         return cell_of(self.low_m, CELL_M, self.sectors.shape, x_m, y_m)
 
     def against(self, x_m: Floats, y_m: Floats, heading_rad: Floats) -> Flags:
-        """Tell at which points lanes run, but none in about that direction, (n,) bool."""
-        sectors = self.sectors[self._cell(x_m, y_m)]
-        found: Flags = (sectors != 0) & (sectors & (1 << _sector(heading_rad)).astype(np.uint8) == 0)
+        """Tell at which points a lane runs in or round their cell in about the opposite direction, (n,) bool.
+
+        On a road with a lane either way that is so of all who drive there: which of both they are in is to be
+        looked at.
+        """
+        opposite = (_sector(heading_rad) + _SECTORS // 2) & (_SECTORS - 1)
+        found: Flags = self.sectors[self._cell(x_m, y_m)] & (1 << opposite).astype(np.uint8) != 0
         return found
 
     def on_road(self, x_m: Floats, y_m: Floats) -> Flags:

@@ -1,0 +1,51 @@
+"""Who drives against the direction of a lane, where one the other way runs beside it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scripted_yard import Actor, straight
+from test_safety_life import YARD, Desk
+
+from layouts import formats
+from twin.safety.rules.areas import ways_of
+from twin.safety.rules.traffic import LANE_START_M
+from twin.yard import roads
+from twin.yard.lane_grid import lane_at
+from twin.yard.model import Lane, LaneKind
+
+EAST, WEST = 100.0, 106.0
+"""Where the lane to the east and that to the west of one road run [m]."""
+ROAD = dataclasses.replace(
+    YARD,
+    lanes=(
+        Lane("east", LaneKind.ROAD, ((100.0, EAST), (400.0, EAST)), speed_limit_mps=8.0),
+        Lane("west", LaneKind.ROAD, ((400.0, WEST), (100.0, WEST)), speed_limit_mps=8.0),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("y_m", "heading", "told"),
+    [(EAST, np.pi, True), (WEST, 0.0, True), (EAST, 0.0, False), (WEST, np.pi, False)],
+)
+def test_on_a_road_with_a_lane_either_way_who_drives_against_his_own_is_told_of(y_m, heading, told):
+    drives = straight(150.0 if heading == 0.0 else 350.0, y_m, heading, 6.0)
+    desk, when_s = Desk(Actor("T-1", "external_truck", drives), yard=ROAD), None
+    while desk.t < 6.0:
+        desk.tick()
+        if when_s is None and "wrong_way" in desk.rules():
+            when_s = desk.t
+    assert (when_s is not None) is told
+    assert not told or when_s < 3.5
+
+
+@pytest.mark.parametrize("name", ["compact", "demo"])
+def test_at_every_place_of_every_lane_but_its_ends_one_who_drives_against_it_can_be_told(name):
+    lanes, ways = ways_of(formats.sample(name))
+    for lane in np.flatnonzero(lanes.kind != roads.LANE_KINDS.index(LaneKind.CONNECTOR)):
+        along_m = np.arange(LANE_START_M + 1.0, lanes.length_m[lane] - LANE_START_M, 5.0)
+        x_m, y_m, heading = roads.pose_at(lanes, np.full(len(along_m), lane), along_m)
+        assert ways.against(x_m, y_m, heading + np.pi).all()
+        if len(along_m):
+            assert (lane_at(lanes, np.stack((x_m, y_m), axis=1))[0] == lane).all()
