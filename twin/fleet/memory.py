@@ -45,7 +45,9 @@ of the last motion; refused fixes in a row, since when; the suspicion, when it l
 of the fix that its place began with; how far apart words of motion are as a rule; the instant of the last fix
 that fitted before others were believed far away, 0 where none were or these are proven; when fixes
 told last that their clock is off, 0 where they do not or have told since that it is right."""
-MARKS = 12
+EVERY = 12
+"""One more: how far apart fixes are as a rule, 0 before the second [ns]."""
+MARKS = 13
 
 HORIZON_NS = 6 * 1_000_000_000
 """Packets may be this late and still count."""
@@ -62,7 +64,7 @@ class Beliefs(Table):
     mean : (7, n) float
     covariance : (7, 7, n) float
     aids : (28, n) float
-    marks : (12, n) int64
+    marks : (13, n) int64
         Zero for a machine that was never heard.
 
     Notes
@@ -107,7 +109,7 @@ def no_beliefs(n: int) -> Beliefs:
 
 
 def until_ns(marks: Longs) -> Longs:
-    """Give the instants up to which each machine's messages were looked at, (n,) from (12, n)."""
+    """Give the instants up to which each machine's messages were looked at, (n,) from (13, n)."""
     seen: Longs = np.maximum(marks[LAST], marks[TRIED])
     return seen
 

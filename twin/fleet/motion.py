@@ -13,6 +13,8 @@ STANDING_MPS = 0.1
 """Below this a machine counts as standing: its heading is held and it is not moved ahead [m/s]."""
 MOVING_INTERVAL_S = 1.0
 """A moving machine is expected to report this often, where its kind promises no less [s]."""
+LATE_S = 0.5
+"""A moving machine is late once its own interval has passed by more than this, which a line may take [s]."""
 PARKED_INTERVAL_S = 60.0
 """A standing machine is expected to report this often, as class A AIS lengthens it at anchor [s]."""
 STALE_INTERVALS = 3.0

@@ -92,6 +92,8 @@ OFTEN_S = 0.25
 """Words of the wheels closer than this tell the whole way between them [s]."""
 QUICKLY, SLOWLY = 4, 64
 """In how many words it is learnt that words of motion are nearer to one another, and farther apart."""
+SELDOM = 8
+"""In how many it is learnt that fixes are farther apart."""
 UNEVEN = 0.2
 """By what share of how fast a machine can turn at its speed a word of its gyro differs from the one before,
 one sigma: drivers steer in corrections (simulated trucks in a bend: 0.1 rad/s)."""

@@ -7,8 +7,9 @@ from twin.clock import NS_PER_S
 from twin.compiled import lean, packed
 from twin.fleet.angles import trailed, wrapped
 from twin.fleet.lasting import lasting_m2
-from twin.fleet.memory import FIX, GYRO, HELD, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
+from twin.fleet.memory import EVERY, FIX, GYRO, HELD, LAST, MOTION, ODOMETER, QUALITY, STILL, SUSPECT, TRAILER
 from twin.fleet.motion import (
+    LATE_S,
     LOST_INTERVALS,
     MOVING_INTERVAL_S,
     PARKED_INTERVAL_S,
@@ -121,10 +122,12 @@ def judge(
             continue
         moving = abs(speed_mps[i]) >= STANDING_MPS
         interval = max(REPORT_S[kind[i]], MOVING_INTERVAL_S if moving else PARKED_INTERVAL_S)
-        heard_ns = int(fix_ns[i])
+        heard_ns, late_s = int(fix_ns[i]), interval
         if i < known:
+            if moving and marks[i, EVERY] > 0:
+                late_s = min(marks[i, EVERY] / NS_PER_S + LATE_S, STALE_INTERVALS * interval)
             heard_ns = max(heard_ns, _carried_ns(aids[i, ODOMETER], marks[i, MOTION], marks[i, FIX]))
-        grade = _grade((t_ns - heard_ns) / NS_PER_S / interval, (t_ns - fix_ns[i]) / NS_PER_S / interval)
+        grade = _grade((t_ns - heard_ns) / NS_PER_S, (t_ns - fix_ns[i]) / NS_PER_S, late_s, interval)
         freshness[i] = _told(suspect[i], aids[i, QUALITY] if i < known else 0.0, grade)
         changed += freshness[i] != before[i]
         reached_ns = min(t_ns, heard_ns + int(STALE_INTERVALS * interval * NS_PER_S + 0.5))
@@ -151,10 +154,11 @@ def _told(suspect: int, quality: float, grade: int) -> int:
 
 
 @lean
-def _grade(age: float, fix_age: float) -> int:
-    """Grade the ages of the last word and of the last fix, in expected intervals."""
-    grade = int(age > 1.0) + int(age > STALE_INTERVALS) + int(age > LOST_INTERVALS)
-    return max(grade, _LATE) if fix_age > 1.0 else grade
+def _grade(age_s: float, fix_age_s: float, late_s: float, interval_s: float) -> int:
+    """Grade the ages of the last word and of the last fix."""
+    intervals = age_s / interval_s
+    grade = int(age_s > late_s) + int(intervals > STALE_INTERVALS) + int(intervals > LOST_INTERVALS)
+    return max(grade, _LATE) if fix_age_s > late_s else grade
 
 
 @packed

@@ -10,6 +10,7 @@ from twin.fleet.angles import trailed, wrapped
 from twin.fleet.epochs import GATED, OLD, TAKEN, Epochs, in_order
 from twin.fleet.memory import (
     BEGUN,
+    EVERY,
     FIX,
     HELD,
     LAST,
@@ -22,7 +23,17 @@ from twin.fleet.memory import (
     Beliefs,
 )
 from twin.fleet.motion import STANDING_MPS
-from twin.fleet.noise import DOUBTED, OTHER_WAY_M, RESTART_S, SLIGHT_M, TURNED_RAD, UNHEARD_S, UNSURE_M2
+from twin.fleet.noise import (
+    DOUBTED,
+    OTHER_WAY_M,
+    QUICKLY,
+    RESTART_S,
+    SELDOM,
+    SLIGHT_M,
+    TURNED_RAD,
+    UNHEARD_S,
+    UNSURE_M2,
+)
 from twin.fleet.places import (
     AWAY_EAST,
     AWAY_NORTH,
@@ -126,6 +137,7 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
         if off2 > OTHER_WAY_M**2:
             b[A + TRAILER] = b[HEADING]
     if fixed:
+        _learn_interval(k, t_ns - k[TRIED])
         k[TRIED] = t_ns
         if unsure and not refused:
             k[BEGUN] = t_ns
@@ -134,6 +146,16 @@ def _go_on(b: Floats, k: Longs, kind: int, t_ns: int, rail: float) -> int:
             b[A + QUALITY] = b[GRADE]
     b[A + TRAILER] = trailed(kind, b[A + TRAILER], b[HEADING], way, turn_of(b) * dt)
     return GATED if refused and not again else TAKEN
+
+
+@lean
+def _learn_interval(k: Longs, since_ns: int) -> None:
+    """Learn how far apart fixes are as a rule: a gap counts for little, and is forgotten soon."""
+    usual = k[EVERY]
+    if usual == 0:
+        k[EVERY] = max(since_ns, 0)
+    elif since_ns > 0:
+        k[EVERY] += (since_ns - usual) // (SELDOM if since_ns > usual else QUICKLY)
 
 
 @packed

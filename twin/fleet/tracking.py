@@ -223,8 +223,9 @@ def at(fleet: Fleet, tracks: Tracks, t_ns: int) -> Tracks:
 
     Notes
     -----
-    Late, stale and lost are over one, three and five expected intervals (IMO MSC.192(79) counts a
-    target lost after five); the interval follows kind and speed. A machine whose wheels are heard but
+    Stale and lost are over three and five expected intervals (IMO MSC.192(79) counts a target lost after
+    five), and late over one; the interval follows kind and speed. One that moves is late by its own: half a
+    second over how far apart its fixes are as a rule. A machine whose wheels are heard but
     no fix is late, for WHEELS_CARRY_S at most. A track that is doubted stays SUSPECT until what speaks
     against it is refuted or old, or it is stale. Nothing is carried on past stale.
     """
