@@ -150,7 +150,7 @@ class Decoder:
         if self._scale_ns > before_ns:
             rejects += (Reject(chunks[-1].source, b"", TOGETHER),)
         if passed.outcome.any():
-            rejects += _gated(fixes, passed.outcome, lines, chunks)
+            rejects += _gated(fixes, passed.outcome, lines, chunks, pending)
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
         if self._counting:
             self.sentences += count_sentences(lines, codes)
@@ -334,15 +334,17 @@ def _device(lines: Lines, row: int) -> str:
     return lines.devices[device] if 0 <= device < len(lines.devices) else ""
 
 
-def _gated(fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk]) -> tuple[Reject, ...]:
-    """Give the fixes that did not pass the gates; the source is that of the device's newest line."""
+def _gated(
+    fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk], pending: Pending
+) -> tuple[Reject, ...]:
+    """Give the fixes that did not pass the gates; the source is that which the device was heard of last."""
     out = []
+    names = dict(zip(sources_of(chunks).tolist(), (chunk.source for chunk in chunks), strict=True))
     for row in np.flatnonzero(outcome).tolist():
-        of = np.flatnonzero(lines.device == fixes.device[row])
-        source = chunks[int(lines.chunk[of[-1]]) if of.size else 0].source
         device = int(fixes.device[row])
+        origin = bytes(pending.origin[device])
         name = lines.devices[device] if device < len(lines.devices) else ""
-        out.append(Reject(source, b"", GATE_REASONS[int(outcome[row])], name))
+        out.append(Reject(names.get(origin, origin.decode()), b"", GATE_REASONS[int(outcome[row])], name))
     return tuple(out)
 
 

@@ -1,5 +1,6 @@
 """A file of sources: what it may say, what is refused and how, and that it is followed while edited."""
 
+import json
 import os
 import pty
 import socket
@@ -199,6 +200,16 @@ def test_a_position_outside_the_fence_is_refused():
 
     assert {lon for _, lon in out} == {121.5}
     assert reasons == [OUTSIDE]
+
+
+def test_a_position_outside_the_fence_that_comes_in_json_is_told_of_the_source_that_sent_it():
+    fence = ((121.4, 31.1), (121.6, 31.1), (121.6, 31.3), (121.4, 31.3))
+    far = {"type": "position", "device": "FAR", "t_ns": T_NS, "lon_deg": 122.5, "lat_deg": 31.2, "quality": 4}
+    chunks = [RawChunk("gw", T_NS, fix(0, "TT-1")), RawChunk("bad", T_NS, json.dumps(far).encode() + b"\n")]
+
+    batch = Decoder(rules=Rules(fence_deg=fence)).decode(chunks)
+
+    assert [(one.source, one.reason, one.device) for one in batch.rejects] == [("bad", OUTSIDE, "FAR")]
 
 
 def test_a_jump_is_refused_until_it_is_borne_out():
