@@ -150,7 +150,7 @@ class Decoder:
         if self._scale_ns > before_ns:
             rejects += (Reject(chunks[-1].source, b"", TOGETHER),)
         if passed.outcome.any():
-            rejects += _gated(fixes, passed.outcome, lines, chunks, pending)
+            rejects += _gated(fixes, passed.outcome, chunks, pending, tuple(self._index))
             fixes = rows_of(fixes, np.flatnonzero(passed.outcome == 0))
         if self._counting:
             self.sentences += count_sentences(lines, codes)
@@ -335,16 +335,16 @@ def _device(lines: Lines, row: int) -> str:
 
 
 def _gated(
-    fixes: Fixes, outcome: Bytes, lines: Lines, chunks: Sequence[RawChunk], pending: Pending
+    fixes: Fixes, outcome: Bytes, chunks: Sequence[RawChunk], pending: Pending, devices: Sequence[str]
 ) -> tuple[Reject, ...]:
     """Give the fixes that did not pass the gates; the source is that which the device was heard of last."""
     out = []
-    names = dict(zip(sources_of(chunks).tolist(), (chunk.source for chunk in chunks), strict=True))
+    sources = dict(zip(sources_of(chunks).tolist(), (chunk.source for chunk in chunks), strict=True))
     for row in np.flatnonzero(outcome).tolist():
         device = int(fixes.device[row])
         origin = bytes(pending.origin[device])
-        name = lines.devices[device] if device < len(lines.devices) else ""
-        out.append(Reject(names.get(origin, origin.decode()), b"", GATE_REASONS[int(outcome[row])], name))
+        source, why = sources.get(origin, origin.decode()), GATE_REASONS[int(outcome[row])]
+        out.append(Reject(source, b"", why, devices[device]))
     return tuple(out)
 
 
