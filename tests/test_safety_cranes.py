@@ -10,11 +10,11 @@ from test_fleet_telemetry import T0 as TOLD_NS
 from test_safety_alarms import YARD, Desk
 
 from twin.fleet import tracking
-from twin.fleet.kinds import KINDS, Joint
+from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.fleet.readings import RATE_CHANGES
 from twin.safety.parts import boxes_of
 from twin.safety.rules.contacts import RATE_NOISE_MPS, SAFE_HEIGHT_S, safe_height
-from twin.safety.rules.cranes import block_profile, crane_to_crane
+from twin.safety.rules.cranes import block_profile, crane_to_crane, truck_lifted
 from twin.stock import moves
 from twin.yard.slots import slots_of
 
@@ -171,3 +171,24 @@ def test_a_trolley_that_may_be_braking_in_time_where_its_place_is_vague_is_a_war
     raises, measure, time_s = swinging(0.18, share=3.0)
     assert raises
     assert measure == time_s
+
+
+def lifted(up_m, away_m=0.0, kind="external_truck"):
+    """Give what is found of a crane that hangs half as much again as its box, over a truck, so high up."""
+    desk, (cargo_m, deck_m) = Desk(2, "rtg"), KINDS[kind].cargo_m
+    kinds = np.array([KIND_NAMES.index("rtg"), KIND_NAMES.index(kind)], np.int8)
+    desk.fleet = desk.fleet.with_columns(kind=kinds)
+    stock = stock_with(YARD, ("MSKU1234565", "22G1", None, None))[1]
+    hoist_m = deck_m + stock.height_m[0] + up_m
+    desk.set(
+        x_m=np.array([100.0, 100.0 - cargo_m + away_m]), y_m=50.0, trailer_heading_rad=0.0, hoist_m=hoist_m,
+        locked=np.array([True, False]), load=np.array([0, -1]), load_kg=1.5 * stock.gross_kg[0] + 4000.0,
+    )  # fmt: skip
+    return truck_lifted(replace(desk.scene(), stock=stock))
+
+
+def test_a_truck_that_hangs_stays_an_alarm_however_high_and_is_raised_from_near_its_deck_alone():
+    assert lifted(0.4).raises.tolist() == [True]
+    high = lifted(3.0)
+    assert (high.mover.tolist(), high.other.tolist(), high.raises.tolist()) == ([0], [1], [False])
+    assert len(lifted(3.0, away_m=4.0)) == 0

@@ -179,9 +179,10 @@ def truck_lifted(scene: Scene) -> Found:
     nearest = np.argmin(away_m, axis=1)
     up_m = _hangs_m(scene, rows) - cargo_z_m[nearest]
     near = away_m[np.arange(len(rows)), nearest] < UNDER_M
-    kept = np.flatnonzero(near & (up_m < ABOVE_M))
+    # Higher up none is raised: a truck that was seen to hang stays an alarm until it is no longer under it.
+    kept = np.flatnonzero(near)
     load_kg, gross_kg = tracks.load_kg[rows[kept]], _gross_kg(scene, rows[kept])
     surely = load_kg > SURELY * gross_kg + SURELY_KG
     measure = np.where(surely, up_m[kept], np.minimum(up_m[kept], LIFTED_M.warning))
-    found = about_machines(scene, rows[kept], load_kg / 1000.0, True, measure)
+    found = about_machines(scene, rows[kept], load_kg / 1000.0, up_m[kept] < ABOVE_M, measure)
     return found.with_columns(other=vehicles[nearest[kept]].astype(np.int32))
