@@ -184,7 +184,7 @@ def test_a_suggestion_no_longer_holds_once_a_box_of_it_is_gone_or_its_slot_is_ta
 
     assert still_valid(yard, slots, stock, suggestion) == ""
     assert "expected tier 1" in still_valid(yard, slots, taken, suggestion)
-    assert "found CARRIED" in still_valid(yard, slots, lifted, suggestion)
+    assert "found it on a machine" in still_valid(yard, slots, lifted, suggestion)
     assert "found box OUT" in still_valid(yard, slots, covered, suggestion)
     assert "expected one of the blocks" in still_valid(yard_of(B), slots_of(yard_of(B)), stock, suggestion)
 

@@ -146,7 +146,7 @@ class Texts:
         self._language = language
         self._known = catalogue(language)
         self._patterns = patterns_in(language)
-        self._met: dict[str, str] = {}
+        self._met: dict[str, tuple[int, str]] = {}
         self._said: list[tuple[Setter, str]] = []
         self._listeners: list[Callable[[], None]] = []
         self.zone: datetime.tzinfo | None = datetime.UTC
@@ -172,17 +172,31 @@ class Texts:
         return (text if found is None else found).format(**written)
 
     def reason(self, text: str) -> str:
-        """Give a reason of the core; what it is about may stand before it, with a colon, and stays."""
-        told = self.tr(text)
+        """Give a reason of the core; what it is about may stand before it, with a colon, and stays.
+
+        Of the whole and of what follows the colon the one counts that is known more nearly: as it stands, or
+        by the longer pattern.
+        """
         about, colon, why = text.partition(": ")
-        return f"{about}: {self.tr(why)}" if told == text and colon else told
+        if colon and self._rank(why) < self._rank(text):
+            return f"{about}: {self.tr(why)}"
+        return self.tr(text)
+
+    def _rank(self, text: str) -> int:
+        """Give how nearly a text is known: -1 as it stands, else the place of its pattern, longest first."""
+        return -1 if text in self._known else self._match(text)[0]
 
     def _recognised(self, text: str) -> str:
+        return self._match(text)[1]
+
+    def _match(self, text: str) -> tuple[int, str]:
+        """Give the place of the first pattern that a text fits, and what it becomes; the text where none."""
         if text not in self._met:
             if len(self._met) >= _MET_MOST:
                 self._met.clear()
             matches = ((pattern.fullmatch(text), target) for pattern, target in self._patterns)
-            self._met[text] = next((target.format(**m.groupdict()) for m, target in matches if m), text)
+            found = ((at, target.format(**m.groupdict())) for at, (m, target) in enumerate(matches) if m)
+            self._met[text] = next(found, (len(self._patterns), text))
         return self._met[text]
 
     def say(self, setter: Setter, text: str) -> None:

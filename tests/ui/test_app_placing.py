@@ -254,6 +254,12 @@ def test_a_reason_about_another_move_keeps_what_it_is_about():
     )
 
 
+def test_a_reason_is_known_by_its_own_sentence_before_one_that_fits_any():
+    assert Texts("zh").reason("LYJU6936475: expected it at A01-027-03-2, found it on a machine") == (
+        "LYJU6936475: 应在 A01-027-03-2，却在设备上"
+    )
+
+
 def test_why_a_change_was_refused_is_told_in_the_language_chosen(qtbot, state):
     reader = VerdictReader("me", Texts("zh"))
     decision = Modify(DIG_OUT, 0, the(state, DIG_OUT).moves[0].target, "me", "controller")

@@ -187,6 +187,12 @@ def still_valid(
     return ""
 
 
+_FOUND = {
+    Place.ANNOUNCED: "found it not in the yard yet", Place.STACKED: "found it in a stack",
+    Place.CARRIED: "found it on a machine", Place.GONE: "found it gone",
+}  # fmt: skip
+
+
 def _start(
     yard: Yard, slots: Slots, stock: Stock, row: int, source: SlotAddress | None, moved: SlotAddress | None
 ) -> str:
@@ -194,11 +200,11 @@ def _start(
     place = Place(int(stock.place[row]))
     if source is None:
         waits = place in (Place.ANNOUNCED, Place.CARRIED)
-        return "" if waits else f"expected it announced or carried, found {place.name}"
+        return "" if waits else f"expected it announced or carried, {_FOUND[place]}"
     if moved is not None:
         return "" if moved == source else f"expected it at {source} by then, found {moved}"
     if place is not Place.STACKED:
-        return f"expected it at {source}, found {place.name}"
+        return f"expected it at {source}, {_FOUND[place]}"
     ground, tier = ground_slot(yard, slots, source), source.tier - 1
     if (int(stock.ground[row]), int(stock.tier[row])) != (ground, tier):
         return f"expected it at {source}, found it elsewhere"
