@@ -159,7 +159,7 @@ def test_the_slot_of_a_waiting_box_no_longer_holds_once_it_is_taken_or_closed():
     closed = yard_of(replace(A, closed=True))
 
     assert "20 ft box cannot stand on" in still_valid(yard, slots, taken, suggestion)
-    assert "found STACKED" in still_valid(yard, slots, put, suggestion)
+    assert "found it in a stack" in still_valid(yard, slots, put, suggestion)
     assert still_valid(closed, slots_of(closed), stock, suggestion) == "the block is closed"
 
 
