@@ -163,6 +163,13 @@ def pose_at(roads: Roads, lane: ArrayLike, s_m: ArrayLike) -> tuple[Floats, Floa
     return points[:n, 0], points[:n, 1], np.arctan2(span[:, 1], span[:, 0])
 
 
+def way_at(roads: Roads, lane: Ints, s_m: Floats) -> Floats:
+    """Give which way the straight pieces of lanes run that points along them are on, (n, 2) of length 1."""
+    segment = _segment_of(roads, lane, s_m)
+    way: Floats = roads.point_yard_m[segment + 1] - roads.point_yard_m[segment]
+    return way / np.maximum(np.hypot(way[:, :1], way[:, 1:]), 1e-12)
+
+
 def _points_at(roads: Roads, lane: Ints, s_m: Floats) -> Floats:
     segment = _segment_of(roads, lane, s_m)
     p, q = roads.point_yard_m[segment], roads.point_yard_m[segment + 1]

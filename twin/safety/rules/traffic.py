@@ -107,9 +107,9 @@ def wrong_way(scene: Scene) -> Found:
     rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
     if not len(rows):
         return nothing()
-    _, _, heading = roads.pose_at(lanes, lane, along_m)
+    way_x, way_y = roads.way_at(lanes, lane, along_m).T
     c, s = _moving_way(scene, rows)
-    agrees = c * np.cos(heading) + s * np.sin(heading)
+    agrees = c * way_x + s * way_y
     kept = agrees < 0.0
     return about_machines(scene, rows[kept], np.abs(tracks.speed_mps[rows[kept]]), agrees[kept] < AGAINST)
 
