@@ -1,4 +1,4 @@
-"""Which way lanes run, on a coarse map, so that few machines need a look at their lane."""
+"""Which way lanes run, on a coarse map: where none runs the other way no machine needs a look at its lane."""
 
 from dataclasses import dataclass
 

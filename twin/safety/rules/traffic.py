@@ -45,10 +45,15 @@ def _sure(scene: Scene) -> Flags:
     return sure
 
 
+def _lanes(scene: Scene) -> tuple[Ints, Floats, Floats]:
+    """Give the lanes that all machines are on, as :func:`~twin.yard.lane_grid.lane_at` does."""
+    return lane_at(lanes_of(scene.yard)[0], np.stack((scene.tracks.x_m, scene.tracks.y_m), axis=1))
+
+
 def _lanes_at(scene: Scene, rows: Rows) -> tuple[Ints, Floats, Floats]:
-    """Give the lanes that machines are on, as :func:`~twin.yard.lane_grid.lane_at` does."""
-    points = np.stack((scene.tracks.x_m[rows], scene.tracks.y_m[rows]), axis=1)
-    return lane_at(lanes_of(scene.yard)[0], points)
+    """Give the same of some machines."""
+    lane, along_m, offset_m = scene.once(_lanes)
+    return lane[rows], along_m[rows], offset_m[rows]
 
 
 def _warns_from(limits: tuple[Limit, ...]) -> float:
