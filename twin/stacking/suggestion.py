@@ -122,12 +122,22 @@ def saves_nothing(suggestion: Suggestion) -> bool:
     That is where no figure of its saving is above nil, or none as they are told, to one decimal, and it is
     not likely to save anything. A dig-out spares its truck the wait whatever it saves.
     """
-    saving, sure = suggestion.saving, suggestion.confidence
+    saving = suggestion.saving
     if saving is None or suggestion.kind is SuggestionKind.RELOCATE:
         return False
-    figures = (saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg)
-    nil = all(round(value, 1) <= 0.0 for value in figures)
-    return max(figures) <= 0.0 or (nil and sure is not None and round(100 * sure) == 0)
+    return max(_figures(saving)) <= 0.0 or tells_nothing(suggestion)
+
+
+def tells_nothing(suggestion: Suggestion) -> bool:
+    """Tell whether no figure of a saving is above nil as it is told, to one decimal, and none is likely."""
+    saving, sure = suggestion.saving, suggestion.confidence
+    if saving is None or sure is None or round(100 * sure) > 0:
+        return False
+    return all(round(value, 1) <= 0.0 for value in _figures(saving))
+
+
+def _figures(saving: Saving) -> tuple[float, ...]:
+    return saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg
 
 
 class OrderStatus(IntEnum):

@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterable
 
 from twin.stacking.energy import DRIVES
-from twin.stacking.suggestion import Saving, Suggestion, SuggestionKind, SuggestionStatus
+from twin.stacking.suggestion import Saving, Suggestion, SuggestionKind, SuggestionStatus, tells_nothing
 from twin.yard.model import Yard
 from ui.i18n import Texts, mark
 from ui.panels.formats import number
@@ -53,12 +53,7 @@ def saving_cells(suggestion: Suggestion, texts: Texts) -> tuple[str, ...]:
 
 def saves_nothing(suggestion: Suggestion) -> bool:
     """Tell whether no figure of a saving is above nil as it is written: nothing speaks for this choice."""
-    saving = suggestion.saving
-    sure = suggestion.confidence
-    if saving is None or sure is None or round(100 * sure) > 0 or _spared_min(suggestion):
-        return False
-    told = (saving.relocations, saving.minutes, saving.kwh, saving.co2e_kg)
-    return all(round(value, 1) <= 0.0 for value in told)
+    return tells_nothing(suggestion) and not _spared_min(suggestion)
 
 
 def sure_words(confidence: float | None, texts: Texts) -> str:
