@@ -82,11 +82,12 @@ class VerdictReader(QObject):
         kind, tr = type(verdict.decision), self._texts.tr
         if not verdict.taken:
             return tr(_NOT_TAKEN[kind], reason=self._texts.reason(verdict.reason))
-        words, many = _TAKEN[kind], 1
+        words, about, many = _TAKEN[kind], "", 1
         match verdict.decision:
             case Acknowledge(alarms=alarms) if len(alarms) > 1:
                 words, many = _SEVERAL, len(alarms)
-            case SetService(in_service=True) | SetClosed(closed=False):
+            case SetService(machine=about, in_service=True) | SetClosed(area=about, closed=False):
                 words = _UNDONE[kind]
-        about = getattr(verdict.decision, "machine", getattr(verdict.decision, "area", ""))
+            case SetService(machine=about) | SetClosed(area=about):
+                pass
         return tr(words, about=about, count=many)
