@@ -10,6 +10,7 @@ from test_safety_life import YARD, Desk
 from layouts import formats
 from twin.safety.rules.areas import ways_of
 from twin.safety.rules.traffic import LANE_START_M
+from twin.safety.ways import LANE_EDGE_M
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import Lane, LaneKind
@@ -46,6 +47,15 @@ def test_at_every_place_of_every_lane_but_its_ends_one_who_drives_against_it_can
     for lane in np.flatnonzero(lanes.kind != roads.LANE_KINDS.index(LaneKind.CONNECTOR)):
         along_m = np.arange(LANE_START_M + 1.0, lanes.length_m[lane] - LANE_START_M, 5.0)
         x_m, y_m, heading = roads.pose_at(lanes, np.full(len(along_m), lane), along_m)
-        assert ways.against(x_m, y_m, heading + np.pi).all()
         if len(along_m):
             assert (lane_at(lanes, np.stack((x_m, y_m), axis=1))[0] == lane).all()
+        for aside_m in np.linspace(-1.0, 1.0, 9) * (lanes.width_m[lane] / 2.0 - LANE_EDGE_M):
+            beside = x_m - np.sin(heading) * aside_m, y_m + np.cos(heading) * aside_m
+            assert ways.against(*beside, heading + np.pi).all()
+
+
+def test_on_a_road_with_a_lane_either_way_who_keeps_to_the_middle_of_his_own_needs_no_look():
+    ways = ways_of(ROAD)[1]
+    x_m = np.arange(100.0, 400.0, 0.7)
+    assert not ways.against(x_m, np.full(len(x_m), EAST), np.zeros(len(x_m))).any()
+    assert not ways.against(x_m, np.full(len(x_m), WEST), np.full(len(x_m), np.pi)).any()

@@ -1,4 +1,4 @@
-"""Coarse maps of the lanes: which cells they run through, and which cell a point is in."""
+"""Maps of the lanes: which cells they run through, and which cell a point is in."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ Rows = NDArray[np.intp]
 
 CELL_M = 8.0
 STEP_M = 2.0
-"""Lanes are walked in steps of this [m]."""
+"""Lanes are walked in steps of this, where nothing else is said [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class LaneCells:
         return [(self.cell[:, 1] + across, self.cell[:, 0] + along) for across in beside for along in beside]
 
 
-def walked(lanes: Roads, cell_m: float) -> LaneCells:
+def walked(lanes: Roads, cell_m: float, step_m: float = STEP_M) -> LaneCells:
     """Walk every lane, of which there is one at least, in small steps."""
     lane = np.repeat(np.arange(len(lanes)), np.diff(lanes.first))
     start = np.flatnonzero(np.append(lane[1:] == lane[:-1], False))
     way = lanes.point_yard_m[start + 1] - lanes.point_yard_m[start]
-    steps = np.ceil(np.hypot(way[:, 0], way[:, 1]) / STEP_M).astype(np.int64) + 1
+    steps = np.ceil(np.hypot(way[:, 0], way[:, 1]) / step_m).astype(np.int64) + 1
     segment, number = expanded(steps)
     share = number / np.maximum(steps[segment] - 1, 1)
     points = lanes.point_yard_m[start[segment]] + share[:, None] * way[segment]

@@ -8,6 +8,7 @@ from twin.safety.collision import Rows
 from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
+from twin.safety.ways import LANE_EDGE_M
 from twin.tables import Flags, Floats, Ints
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
@@ -27,7 +28,6 @@ BLOCKED_S = (180.0, 480.0)
 """So long after that the lane counts as blocked: five and ten minutes in all."""
 QUEUE_M, QUEUE_ASIDE_M = 40.0, 5.0
 """A machine this far ahead and aside is one that it waits for [m]: a truck with its trailer is 17 m long."""
-LANE_EDGE_M = 0.5
 LANE_START_M = 10.0
 """A lane's rules are looked at from so far behind its start [m]."""
 
