@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import UNHEARD, Fleet, Tracks
+from twin.fleet.table import Fleet, Tracks, is_unheard
 from twin.stock.sizes import LENGTH_M
 from twin.tables import Flags, Floats
 from twin.yard.model import Block, Quay, Yard
@@ -88,8 +88,7 @@ def unheard_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, with
 
     Where it stands now is not known, so it may well be the one under the spreader.
     """
-    unheard = np.isin(tracks.freshness, UNHEARD)
-    away_m = np.where(unheard, _away_m(fleet, tracks, spot, loaded), np.inf)
+    away_m = np.where(is_unheard(tracks), _away_m(fleet, tracks, spot, loaded), np.inf)
     nearest = int(np.argmin(away_m))
     return nearest if away_m[nearest] <= within_m else -1
 
@@ -104,12 +103,12 @@ def any_near(fleet: Fleet, tracks: Tracks, spot: Spot, *, loaded: bool, within_m
 def any_unheard(fleet: Fleet, tracks: Tracks) -> bool:
     """Tell whether a free vehicle is here that is not heard now, or never was: it may stand anywhere."""
     free = fleet.present & (CARGO_Z_M[fleet.kind] > 0) & (tracks.cargo < 0)
-    return bool((free & np.isin(tracks.freshness, UNHEARD)).any())
+    return bool((free & is_unheard(tracks)).any())
 
 
 def any_crane_unheard(fleet: Fleet, tracks: Tracks) -> bool:
     """Tell whether a machine with a spreader is here that is not heard now: what it lifts it tells later."""
-    return bool((fleet.present & _HOISTS[fleet.kind] & np.isin(tracks.freshness, UNHEARD)).any())
+    return bool((fleet.present & _HOISTS[fleet.kind] & is_unheard(tracks)).any())
 
 
 def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:

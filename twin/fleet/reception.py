@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.clock import NS_PER_S
-from twin.fleet.table import UNHEARD, Fleet, Tracks
+from twin.fleet.table import Fleet, Tracks, is_unheard
 from twin.tables import Floats, Ints, Longs, Table, expanded
 
 CELL_M = 10.0
@@ -84,15 +84,15 @@ def followed(
         The same object where nothing was learned.
     """
     n = len(before.x_m)
-    was, now = np.isin(before.freshness, UNHEARD), ~np.isin(tracks.freshness[:n], UNHEARD)
-    found = np.flatnonzero(was & now & fleet.present[:n] & np.isfinite(before.x_m))
+    was, hears = is_unheard(before), ~is_unheard(tracks)
+    found = np.flatnonzero(was & hears[:n] & fleet.present[:n] & np.isfinite(before.x_m))
     if len(found) and was.mean() > _SOURCE_SHARE:
         found = found[:0]
     if len(found):
         known = _with_gaps(known, before, tracks, found)
     if t_ns // _STEP_NS == last_ns // _STEP_NS:
         return known
-    heard = fleet.present & ~np.isin(tracks.freshness, UNHEARD) & (np.abs(tracks.speed_mps) >= MOVING_MPS)
+    heard = fleet.present & hears & (np.abs(tracks.speed_mps) >= MOVING_MPS)
     rows = np.flatnonzero(heard & np.isfinite(tracks.x_m + tracks.y_m))
     if len(rows):
         step_s = min((t_ns - last_ns) / NS_PER_S, 1.0) if t_ns - last_ns > _STEP_NS else 1.0

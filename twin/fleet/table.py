@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+import numpy as np
+
 from twin.fleet.memory import Memory, no_memory
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table, Texts
 
@@ -22,6 +24,7 @@ HOLDS = ("load", "second_load", "cargo", "second_cargo")
 """Columns of the tracks that name the boxes that machines hold."""
 UNHEARD = (Freshness.STALE, Freshness.LOST)
 """Grades at which a machine's position is no longer carried on: where it stands now is not known."""
+_IS_UNHEARD = np.isin(list(Freshness), UNHEARD)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,3 +122,9 @@ class Tracks(Table):
     second_load: Ints
     second_cargo: Ints
     memory: Memory = field(default_factory=no_memory)
+
+
+def is_unheard(tracks: Tracks) -> Flags:
+    """Tell of which machines the position is no longer carried on, (n,) bool."""
+    found: Flags = _IS_UNHEARD[tracks.freshness]
+    return found

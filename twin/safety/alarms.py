@@ -91,7 +91,7 @@ def _findings(scene: Scene, known: set[int]) -> Findings | None:
     What raises nothing is told of the ``known`` rules alone, of which alarms stand or wait.
     """
     several = [(index, rule, rule.find(scene)) for index, rule in enumerate(RULES.values())]
-    several = [one for one in several if (one[2].raises.any() if one[0] not in known else len(one[2]))]
+    several = [one for one in several if len(one[2]) and (one[0] in known or one[2].raises.any())]
     parts = [_levelled(scene, *one, told=one[0] in known) for one in several]
     parts = [part for part in parts if len(part)]
     if not parts:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from twin.fleet import motion
 from twin.fleet.kinds import Joint
 from twin.fleet.shapes import Boxes
-from twin.fleet.table import UNHEARD, Fleet, Freshness, Tracks
+from twin.fleet.table import Fleet, Tracks, is_unheard
 from twin.safety import arcs, collision, nearby, slices, standing
 from twin.safety.arcs import Ahead, Asked
 from twin.safety.collision import Rows
@@ -28,7 +28,6 @@ STANDING_MPS = 0.1
 """Below this a machine stands: noise of its speed is no motion [m/s]."""
 _DENSE = 100_000
 """Numbers below this are counted in a table, larger ones are sorted."""
-_HEARD = ~np.isin(list(Freshness), UNHEARD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def ahead(fleet: Fleet, tracks: Tracks, boxes: Boxes) -> Ahead:
 
     Yaw rates below ``TURNING_RPS`` and folds below ``FOLDED_RAD`` are noise: such go straight.
     """
-    known = _HEARD[tracks.freshness]
+    known = ~is_unheard(tracks)
     moving = known & (np.abs(tracks.speed_mps) >= STANDING_MPS)
     speed = np.where(moving, tracks.speed_mps, 0.0)
     yaw_rate = np.where(moving & np.isfinite(tracks.yaw_rate_rps), tracks.yaw_rate_rps, 0.0)

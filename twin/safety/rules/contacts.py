@@ -7,7 +7,7 @@ from twin.fleet import motion
 from twin.fleet.hearing import unproven_ns
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.suspicion import BESIDE_FIXES
-from twin.fleet.table import UNHEARD, Freshness
+from twin.fleet.table import Freshness, is_unheard
 from twin.safety import encounters
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
@@ -57,7 +57,6 @@ UNBRAKED_S = 2.2
 
 _BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for k in KINDS.values()])
 _PERSON = KIND_NAMES.index("person")
-_UNHEARD = np.isin(list(Freshness), UNHEARD)
 _TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
 FITS_S = 2.0
 """A machine that is doubted for something beside its fixes is where it is shown while one that fitted is no
@@ -269,7 +268,7 @@ def unknown_place(scene: Scene) -> Found:
     with np.errstate(divide="ignore", invalid="ignore"):
         braking = np.abs(tracks.speed_mps[drives]) / (2.0 * when_s)
     vague = encounters.clearance_m(scene.fleet, tracks, scene.t_ns)[silent] > VAGUE_M
-    vague |= ~_UNHEARD[tracks.freshness[silent]]
+    vague |= ~is_unheard(tracks)[silent]
     _, blind = inside(scene.yard, ZoneKind.RADIO_BLIND, tracks.x_m[silent], tracks.y_m[silent])
     ahead = np.isfinite(when_s) & (when_s > 0) & vague & ~blind
     some = np.flatnonzero(ahead & (braking > BRAKING_MPS2 / 2))

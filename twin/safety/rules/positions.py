@@ -8,7 +8,7 @@ from twin.clock import NS_PER_S
 from twin.fleet.hearing import unproven_ns, wheels_told
 from twin.fleet.motion import LOST_INTERVALS, ON_TRACK, interval_s
 from twin.fleet.suspicion import BESIDE_FIXES, Suspicion
-from twin.fleet.table import UNHEARD, Freshness
+from twin.fleet.table import Freshness, is_unheard
 from twin.safety.collision import Rows
 from twin.safety.faults import Fault
 from twin.safety.levels import Levels
@@ -50,7 +50,6 @@ TOGETHER_S = 5.0
 """So long many are doubted or late before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
 _WITHOUT_CORRECTIONS = (1, 6)
-_UNHEARD = np.isin(list(Freshness), UNHEARD)
 
 
 def _overdue(scene: Scene) -> Flags:
@@ -190,7 +189,7 @@ def suspect_many(scene: Scene) -> Found:
 
 def in_working_lane(scene: Scene) -> Found:
     """Find machines in a lane where cranes serve whose place is stale or lost."""
-    return _in_working_lane(scene, _UNHEARD[scene.tracks.freshness], scene.tracks.fix_ns)
+    return _in_working_lane(scene, is_unheard(scene.tracks), scene.tracks.fix_ns)
 
 
 def doubted_in_lane(scene: Scene) -> Found:
