@@ -87,13 +87,13 @@ class Close:
         near = nearby.kept(self.near, boxes, low, high, self.stock, slots)
         return replace(self, near=near, ready=True)
 
-    def names(self) -> Longs:
-        """Give one number to each pair, those with stacks last, the same in any list of the same boxes."""
-        n = self.low_m.shape[1]
-        many = n + len(self.near.blocks.slots)
-        names = np.concatenate((self.i, self.box)).astype(np.int64)
-        names *= many
-        names += np.concatenate((self.j, self.ground + n))
+    def names(self, rows: Rows) -> Longs:
+        """Give one number to pairs by their rows, those with stacks last: the same in any list."""
+        split = int(np.searchsorted(rows, len(self.i)))
+        movers, stacks = rows[:split], rows[split:] - len(self.i)
+        one = np.concatenate((self.i[movers], self.box[stacks])).astype(np.int64)
+        other = np.concatenate((self.j[movers], self.ground[stacks] + self.low_m.shape[1]))
+        names: Longs = one << 32 | other
         return names
 
     def meeting(self, low: Floats, high: Floats) -> tuple[Rows, Rows]:

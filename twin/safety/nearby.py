@@ -179,8 +179,14 @@ def _widened(
     shortest_s, longest_s = _AHEAD_S
     ahead_s = shortest_s + (longest_s - shortest_s) * (boxes.mover[rows] * _GOLDEN % 1.0)
     lead = machines.first[machines.of[rows]]
-    way = np.stack((boxes.vx_mps[lead], boxes.vy_mps[lead], np.zeros(len(rows)))) * ahead_s
-    return low[:, rows] - _SKIN_M + np.minimum(way, 0.0), high[:, rows] + _SKIN_M + np.maximum(way, 0.0)
+    low, high = low.take(rows, axis=1), high.take(rows, axis=1)
+    low -= _SKIN_M
+    high += _SKIN_M
+    for axis, speed in enumerate((boxes.vx_mps, boxes.vy_mps)):
+        way = speed[lead] * ahead_s
+        low[axis] += np.minimum(way, 0.0)
+        high[axis] += np.maximum(way, 0.0)
+    return low, high
 
 
 def _listed(boxes: Boxes, machines: Machines, low: Floats, high: Floats, blocks: Blocks) -> Nearby:
@@ -200,8 +206,7 @@ def _hulls(low: Floats, high: Floats, ends: Rows) -> tuple[Floats, Floats]:
     if not len(ends):
         return np.empty((2, 0)), np.empty((2, 0))
     first = np.concatenate(([0], ends[:-1]))
-    lowest = np.stack([np.fmin.reduceat(low[axis], first) for axis in range(2)])
-    return lowest, np.stack([np.fmax.reduceat(high[axis], first) for axis in range(2)])
+    return np.fmin.reduceat(low[:2], first, axis=1), np.fmax.reduceat(high[:2], first, axis=1)
 
 
 def _relisted(near: Nearby, boxes: Boxes, low: Floats, high: Floats) -> Nearby:
@@ -271,7 +276,8 @@ def _in_blocks(
 
 def meet_blocks(box: Rows, block: Rows, low: Floats, high: Floats, blocks: Blocks) -> tuple[Rows, Rows]:
     """Give those pairs of a box and a block whose outlines' bounds overlap."""
-    for axis in range(2):
+    # First across the blocks, which are longer than wide: there most pairs part.
+    for axis in (blocks.high_m - blocks.low_m).sum(axis=1).argsort():
         met = (low[axis][box] < blocks.high_m[axis][block]) & (high[axis][box] > blocks.low_m[axis][block])
         met = np.flatnonzero(met)
         box, block = box[met], block[met]

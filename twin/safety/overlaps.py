@@ -65,10 +65,10 @@ class Look:
         return passing.same_parts(self.boxes, boxes) and self.near.fits(low, high, stock, slots)
 
     def overlapped(self, near: Close, rows: Rows) -> Flags:
-        """Tell which rows of a list of the same boxes overlapped; of another list than this those found."""
+        """Tell which rows of a list of the same boxes, in order, overlapped; of another list those found."""
         if near.i is self.near.i:
             return self.overlap[rows]
-        names, before = near.names()[rows], np.sort(self.near.names()[self.overlap])
+        names, before = near.names(rows), np.sort(self.near.names(np.flatnonzero(self.overlap)))
         if not len(before):
             return np.zeros(len(rows), np.bool_)
         found: Flags = before[np.minimum(np.searchsorted(before, names), len(before) - 1)] == names

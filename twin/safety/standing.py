@@ -9,14 +9,15 @@ from twin.fleet.shapes import BOX_WIDTH_M, Boxes
 from twin.safety.collision import Rows, bounds
 from twin.stock.sizes import LENGTH_M
 from twin.stock.table import Stock
-from twin.tables import Floats, expanded
+from twin.tables import Floats, Singles, expanded
 from twin.yard.slots import Slots
 
 Planes = NDArray[np.complex128]
 
-_LENGTHS_M = np.zeros(128)
+_HALVES_M = np.zeros(128)
+"""Half of what stands on one ground slot, by the length of the box [ft]."""
 for _ft, _m in LENGTH_M.items():
-    _LENGTHS_M[_ft] = _m
+    _HALVES_M[_ft] = _m / 2.0 if _ft == 20 else _m / 4.0
 _HALF_WIDTH_M = BOX_WIDTH_M / 2.0
 
 
@@ -214,17 +215,24 @@ def stacks_near(
 
 
 def meeting(low: Floats, high: Floats, other_low: Floats, other_high: Floats) -> tuple[Rows, Rows]:
-    """Give the pairs of two sets of rectangles, corners (2, n) and (2, m), that overlap or touch.
+    """Give the pairs of two sets of rectangles, corners (2, n) and (2, m), that overlap, touch or nearly do.
 
-    All are compared with all: for few against few hundred.
+    All are compared with all, in half of the digits: for few against few hundred.
     """
-    meet = low[0][:, None] <= other_high[0]
-    meet &= high[0][:, None] >= other_low[0]
-    meet &= low[1][:, None] <= other_high[1]
-    meet &= high[1][:, None] >= other_low[1]
+    (lower, upper), (other_lower, other_upper) = _rounded(low, high), _rounded(other_low, other_high)
+    meet = lower[0][:, None] <= other_upper[0]
+    meet &= upper[0][:, None] >= other_lower[0]
+    meet &= lower[1][:, None] <= other_upper[1]
+    meet &= upper[1][:, None] >= other_lower[1]
     found = np.flatnonzero(meet)
-    one = found // max(len(other_low[0]), 1)
-    return one, found - one * len(other_low[0])
+    one = found // max(other_low.shape[1], 1)
+    return one, found - one * other_low.shape[1]
+
+
+def _rounded(low: Floats, high: Floats) -> tuple[Singles, Singles]:
+    """Give corners of rectangles that are no smaller, in single precision."""
+    lower, upper = low.astype(np.float32), high.astype(np.float32)
+    return np.nextafter(lower, np.float32(-np.inf)), np.nextafter(upper, np.float32(np.inf))
 
 
 def stack_boxes(stock: Stock, slots: Slots, ground: Rows) -> Boxes:
@@ -244,14 +252,14 @@ def stack_sides(stock: Stock, slots: Slots, ground: Rows) -> Floats:
     The outline is that of the topmost box, the longest of its stack; of a box over two ground slots
     each has its half.
     """
-    top = stock.occupant[ground, np.maximum(stock.count[ground] - 1, 0)]
+    top = stock.occupant.take(ground * stock.occupant.shape[1] + np.maximum(stock.count[ground] - 1, 0))
     length_ft = np.where(top >= 0, stock.length_ft[top], 20)
-    half_m, short = _LENGTHS_M[length_ft] / 4.0, length_ft == 20
-    half_m[short] *= 2.0
-    inward_m = np.where(short, 0.0, slots.bay_pitch_m[ground] / 2.0 - half_m)
-    shift_m = np.where(stock.ground[top] != ground, -inward_m, inward_m)
-    heading, found = slots.heading_rad[ground], np.empty((8, len(ground)))
-    found[:2], found[2], found[3] = slots.centre_yard_m[ground].T, np.cos(heading), np.sin(heading)
+    half_m, found = _HALVES_M[length_ft], np.empty((8, len(ground)))
+    slots.places.take(ground, axis=1, out=found[:5], mode="clip")
+    # From the middle of a place towards where both halves of a box meet.
+    shift_m = found[4] - half_m
+    shift_m[length_ft == 20] = 0.0
+    np.negative(shift_m, out=shift_m, where=stock.ground[top] != ground)
     found[:2] += found[2:4] * shift_m
     found[4], found[5], found[6], found[7] = half_m, _HALF_WIDTH_M, 0.0, stock.top_m[ground]
     return found

@@ -6,6 +6,7 @@ two neighbouring ones of a row; the lower position names its place.
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,12 @@ class Slots(Table):
     def __len__(self) -> int:
         """Give the number of ground slots."""
         return len(self.block)
+
+    @cached_property
+    def places(self) -> Floats:
+        """Centre x and y, cosine and sine of the heading, and half the bay pitch, (5, g)."""
+        heading = np.cos(self.heading_rad), np.sin(self.heading_rad)
+        return np.vstack((*self.centre_yard_m.T, *heading, self.bay_pitch_m / 2.0))
 
 
 def slots_of(yard: Yard) -> Slots:
