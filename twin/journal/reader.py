@@ -25,6 +25,69 @@ class TickRow:
     body: bytes
 
 
+def opened(path: Path, *, damaged: bool = False) -> sqlite3.Connection:
+    """Open a journal to be read, without trusting it.
+
+    Parameters
+    ----------
+    path : Path
+    damaged : bool
+        Open one that is shorter than it says, too: its rows may be read up to where they end.
+
+    Raises
+    ------
+    JournalError
+        Where the file is missing, is no journal, is of another version, or is damaged.
+    """
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "something else" if path.exists() else "none"
+        raise JournalError(f"journal {path}: expected a file, found {found}")
+    database = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5.0)
+    try:
+        # The file may come from anywhere: no views or triggers of its own may run.
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.execute("PRAGMA cell_size_check = ON")
+        database.execute("PRAGMA query_only = ON")
+        if damaged:
+            # SQLite then reads a file that lacks pages as far as there are any; it is open to be read only.
+            database.execute("PRAGMA writable_schema = ON")
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        database.close()
+        hint = "" if damaged else "; `yard-twin salvage` may read part of it"
+        raise JournalError(
+            f"journal {path}: expected a journal of this program, found a file that is cut, damaged "
+            f"or another kind ({error}){hint}"
+        ) from error
+    if application == schema.APPLICATION_ID and version == schema.VERSION:
+        return database
+    database.close()
+    if application != schema.APPLICATION_ID:
+        raise JournalError(f"journal {path}: expected a journal of this program, found another file")
+    raise JournalError(f"journal {path}: expected version {schema.VERSION}, found {version}")
+
+
+def unpacked(path: Path, body: bytes, base: bytes | None = None) -> bytes:
+    """Give what is packed in a row, against the body of another where it is named.
+
+    Raises
+    ------
+    JournalError
+        Where it is damaged, or larger than ``LARGEST_BODY``.
+    """
+    try:
+        size = zstandard.frame_content_size(body)
+        if not 0 <= size <= LARGEST_BODY:
+            raise JournalError(f"journal {path}: expected a row under 1 GiB, found {size} bytes")
+        if base is None:
+            return zstandard.ZstdDecompressor().decompress(body)
+        dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
+    except (zstandard.ZstdError, TypeError) as error:
+        raise JournalError(f"journal {path}: expected a sound row, found a damaged one: {error}") from error
+
+
 class JournalReader:
     """Reads a journal, one that is still being written included.
 
@@ -36,34 +99,8 @@ class JournalReader:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        if not path.is_file():
-            found = "a folder" if path.is_dir() else "something else" if path.exists() else "none"
-            raise JournalError(f"journal {path}: expected a file, found {found}")
-        try:
-            self._database = self._open()
-            self._check()
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"journal {path}: expected a journal of this program, found a file that is cut, damaged "
-                f"or another kind ({error})"
-            ) from error
+        self._database = opened(path)
         self._bases: dict[int, bytes] = {}
-
-    def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True, timeout=5.0)
-        # The file may come from anywhere: no views or triggers of its own may run.
-        database.execute("PRAGMA trusted_schema = OFF")
-        database.execute("PRAGMA cell_size_check = ON")
-        database.execute("PRAGMA query_only = ON")
-        return database
-
-    def _check(self) -> None:
-        (application,) = self._database.execute("PRAGMA application_id").fetchone()
-        (version,) = self._database.execute("PRAGMA user_version").fetchone()
-        if application != schema.APPLICATION_ID:
-            raise JournalError(f"journal {self.path}: expected a journal of this program, found another file")
-        if version != schema.VERSION:
-            raise JournalError(f"journal {self.path}: expected version {schema.VERSION}, found {version}")
 
     def meta(self, key: str) -> bytes:
         """Give what was written under ``key``; empty where nothing was."""
@@ -103,7 +140,7 @@ class JournalReader:
         if found is None:
             return None
         seq, at, base, body = found
-        return TickRow(seq, at, self._unpacked(body, None if base is None else self._base(base)))
+        return TickRow(seq, at, unpacked(self.path, body, None if base is None else self._base(base)))
 
     def keyframe_after(self, seq: int) -> TickRow | None:
         """Give the first keyframe at or after tick ``seq``; None where there is none."""
@@ -118,7 +155,7 @@ class JournalReader:
         rows = self._all(
             "SELECT seq, t_ns, body FROM tick WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, limit)
         )
-        return [TickRow(seq, t_ns, self._unpacked(body, None)) for seq, t_ns, body in rows]
+        return [TickRow(seq, t_ns, unpacked(self.path, body, None)) for seq, t_ns, body in rows]
 
     def seq_at(self, t_ns: int) -> int:
         """Give the last tick at or before an instant; 0 where there is none."""
@@ -161,22 +198,8 @@ class JournalReader:
             row = self._one("SELECT body FROM keyframe WHERE seq = ? AND base IS NULL", (seq,))
             if row is None:
                 raise JournalError(f"journal {self.path}: expected keyframe {seq}, found none")
-            self._bases = {seq: self._unpacked(row[0], None)}
+            self._bases = {seq: unpacked(self.path, row[0], None)}
         return self._bases[seq]
-
-    def _unpacked(self, body: bytes, base: bytes | None) -> bytes:
-        try:
-            size = zstandard.frame_content_size(body)
-            if not 0 <= size <= LARGEST_BODY:
-                raise JournalError(f"journal {self.path}: expected a row under 1 GiB, found {size} bytes")
-            if base is None:
-                return zstandard.ZstdDecompressor().decompress(body)
-            dictionary = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
-            return zstandard.ZstdDecompressor(dict_data=dictionary).decompress(body)
-        except (zstandard.ZstdError, TypeError) as error:
-            raise JournalError(
-                f"journal {self.path}: expected a sound row, found a damaged one: {error}"
-            ) from error
 
     def _one(self, query: str, values: tuple[object, ...]) -> tuple[Any, ...] | None:
         rows = self._all(query, values)
@@ -187,5 +210,6 @@ class JournalReader:
             return self._database.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise JournalError(
-                f"journal {self.path}: expected a sound file, found one that is cut or damaged ({error})"
+                f"journal {self.path}: expected a sound file, found one that is cut or damaged ({error}); "
+                "`yard-twin salvage` may read part of it"
             ) from error

@@ -54,7 +54,7 @@ class _Packing:
         if self.dictionary is None or self.keyframes % BASE_EVERY == 0:
             dictionary = zstandard.ZstdCompressionDict(body, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
             return None, _packed(body), _Packing(seq, dictionary, more, seq)
-        compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=self.dictionary)
+        compressor = zstandard.ZstdCompressor(level=_LEVEL, dict_data=self.dictionary, write_checksum=True)
         return self.base, compressor.compress(body), _Packing(self.base, self.dictionary, more, seq)
 
 
@@ -252,4 +252,4 @@ def _clipped(error: Exception) -> str:
 
 
 def _packed(body: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(body)
+    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
