@@ -132,15 +132,21 @@ class JournalReplay:
         self._speed = min(FASTEST, max(SLOWEST, speed))
 
     def seek(self, t_ns: int) -> None:
-        """Put the cursor on an instant; the state there comes with the next ticks."""
+        """Put the cursor on an instant; the state there comes with the next ticks.
+
+        Raises
+        ------
+        JournalError
+            Where the journal is damaged there: the cursor stays where it is.
+        """
         self._refresh_span()
-        self._last_tick, self._arrived = None, False
-        self._target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
-        keyframe_is_nearer = self._target_ns > self._state.t_ns + 15_000_000_000
+        target_ns = min(max(t_ns, self._span_ns[0]), self._span_ns[1])
+        keyframe_is_nearer = target_ns > self._state.t_ns + 15_000_000_000
         if self._again is not None:
-            keyframe_is_nearer = self._again.reached_ns(self._target_ns) > self._state.t_ns
-        if self._target_ns < self._state.t_ns or keyframe_is_nearer:
-            self._state, self._decoder = self._from_keyframe(self._target_ns)
+            keyframe_is_nearer = self._again.reached_ns(target_ns) > self._state.t_ns
+        if target_ns < self._state.t_ns or keyframe_is_nearer:
+            self._state, self._decoder = self._from_keyframe(target_ns)
+        self._last_tick, self._arrived, self._target_ns = None, False, target_ns
 
     def seek_forward(self, tick: int) -> None:
         """Compute on, tick by tick, until ``tick`` is reached or the record ends."""

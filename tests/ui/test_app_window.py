@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QLabel, QToolButton
 
 from tests.ui.app_samples import ListFeed, ListReplay, MovingFeed, Shelf, StillView, a_snapshot, press
 from twin.decisions import Acknowledge
+from twin.journal.errors import JournalError
 from twin.snapshot import Mode
 from twin.stacking.suggestion import Accept, Refuse
 from ui.app import run_window
@@ -302,3 +303,24 @@ def test_a_picture_that_cannot_be_written_fails_the_run(qapp, tmp_path, caplog):
             demo=False, smoke_s=0.1, picture=tmp_path / "window.nosuchkind",
         )  # fmt: skip
     assert code == 1
+
+
+@pytest.mark.parametrize("command", ["second_back", "alarm_after"])
+def test_where_a_journal_is_damaged_the_cursor_stays_and_that_is_said(window, monkeypatch, command):
+    window.run("replay_now")
+    window.ticker.tick()
+    replay = window.player.replay
+
+    def refused(*_):
+        raise JournalError("journal a: expected a sound file, found one that is cut or damaged")
+
+    for name in ("seek", "step", "next_alarm"):
+        monkeypatch.setattr(ListReplay, name, refused)
+    before_ns = replay.t_ns
+    window.timeline.sought.emit(replay.span_ns[0])
+    assert "found one that is cut or damaged" in window.status.note.text()
+    window.status.note.setText("")
+    window.run(command)
+    assert "found one that is cut or damaged" in window.status.note.text()
+    assert window.player.replay is replay
+    assert replay.t_ns == before_ns

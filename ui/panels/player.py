@@ -126,8 +126,12 @@ class Player(QObject):
     def run(self, command: str) -> bool:
         """Carry out a command by id; False where it is none of a replay's."""
         replay = self.replay
-        if replay is None:
+        if replay is None or command not in ("play", *_STEPS, *_ALARMS, "slower", "faster"):
             return False
+        self._works(partial(self._carry_out, replay, command))
+        return True
+
+    def _carry_out(self, replay: Replay, command: str) -> None:
         if command == "play":
             (replay.pause if replay.playing else replay.play)()
         elif command in _STEPS:
@@ -135,17 +139,22 @@ class Player(QObject):
         elif command in _ALARMS:
             if not replay.next_alarm(_ALARMS[command]):
                 self._note(self._texts.tr("No further alarm is recorded in that direction."))
-        elif command in ("slower", "faster"):
-            self.set_speed(replay.speed * (2.0 if command == "faster" else 0.5))
         else:
-            return False
-        return True
+            self.set_speed(replay.speed * (2.0 if command == "faster" else 0.5))
 
     def seek(self, t_ns: int) -> None:
-        """Put the cursor on an instant [ns UTC]."""
-        if self.replay is not None:
-            self.replay.seek(t_ns)
+        """Put the cursor on an instant [ns UTC]; where the journal is damaged it stays, and that is said."""
+        if self.replay is not None and self._works(partial(self.replay.seek, t_ns)):
             self._arriving.start()
+
+    def _works(self, do: Callable[[], None]) -> bool:
+        """Do something with the journal; False where that fails, which is said."""
+        try:
+            do()
+        except (TwinError, OSError) as error:
+            self._note(str(error))
+            return False
+        return True
 
     def _arrive(self) -> None:
         """Work for one turn towards the cursor; a replay that fails is told of by the window's ticks."""
@@ -170,4 +179,7 @@ class Player(QObject):
 
     def _bring_density(self) -> None:
         if self.replay is not None:
-            self._timeline.show_density(self.replay.density(BINS))
+            self._works(partial(self._show_density, self.replay))
+
+    def _show_density(self, replay: Replay) -> None:
+        self._timeline.show_density(replay.density(BINS))
