@@ -124,7 +124,7 @@ def test_a_box_goes_to_the_slot_that_a_controller_names():
         (
             Remedy.SLOT,
             {"target": SlotAddress("A01", 9, 1, 1), "number": "XXXU0000000"},
-            "a box that is known",
+            "expected the check digit 2 (ISO 6346), found 0",
         ),
     ],
 )

@@ -37,7 +37,9 @@ class Remedy(StrEnum):
 class Settle:
     """A controller settles a discrepancy: the sensors are right, the list is, or the box is elsewhere.
 
-    ``target`` is the slot where ``how`` is SLOT; ``number`` names the box where the discrepancy does not.
+    ``target`` is the slot where ``how`` is SLOT; ``number`` names the box where the discrepancy does not, or
+    read it wrong. ``type_code`` (ISO 6346) and ``gross_kg`` are of a box that was on no list; where they are
+    not given, they are assumed.
     """
 
     discrepancy: int
@@ -46,6 +48,17 @@ class Settle:
     role: str
     target: SlotAddress | None = None
     number: str = ""
+    type_code: str = ""
+    gross_kg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """A controller takes back how a discrepancy was settled: it is open again, its box where it was."""
+
+    discrepancy: int
+    actor: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,7 @@ Decision = (
     | PublishLayout
     | ForecastWind
     | Settle
+    | Reopen
     | Shelve
     | Unshelve
     | SetLimit

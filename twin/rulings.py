@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from twin import clearance, outcomes, reconciliation, roles, weather
+from twin import clearance, outcomes, reconciliation, reopening, roles, weather
 from twin.alarm_rulings import AlarmDesk, rule_on_alarms
 from twin.decisions import (
     Acknowledge,
     Decision,
     ForecastWind,
     PublishLayout,
+    Reopen,
     SetClosed,
     SetLimit,
     SetService,
@@ -90,6 +91,8 @@ def _ruling(bench: Bench, decision: Decision) -> str:
             return rule_on_alarms(bench.alarm_desk, decision)
         case Settle():
             return reconciliation.settle(bench.desk, decision, bench.alarm_desk.t_ns)
+        case Reopen():
+            return reopening.reopen(bench.desk, decision)
         case ForecastWind():
             return _forecast(bench, decision)
         case PublishLayout():

@@ -1,6 +1,7 @@
 """Lifts and sets: what a closing or opening spreader, and the camera on it, say of the boxes."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -41,6 +42,11 @@ def take_lock(desk: Desk, locks: Locks, index: int) -> None:
         _open(desk, spot)
 
 
+def under_words(device: str) -> str:
+    """Give the words for a box that hangs from a crane's spreader, as the list of discrepancies has it."""
+    return f"under {device}"
+
+
 def _close(desk: Desk, spot: Spot) -> None:
     held = pairs.held(desk, "load", spot.row)
     if held:
@@ -79,7 +85,7 @@ def _look_at_length(desk: Desk, spot: Spot, box: int, where: str) -> None:
         number = desk.number(box)
         desk.doubt(
             spot.t_ns, spot.device, f"closed at {spot.length_ft} ft on {number} of 20 ft alone",
-            box=number, expected=where, found=f"under {spot.device}",
+            box=number, expected=where, found=under_words(spot.device),
         )  # fmt: skip
 
 
@@ -119,7 +125,7 @@ def _gone_by(desk: Desk, spot: Spot, ground: int, box: int) -> bool:
     number, where = desk.number(box), _place_text(desk, spot, ground)
     desk.doubt(
         spot.t_ns, spot.device, f"lifted at {where} out of radio, {why}",
-        box=number, expected=str(desk.address(box)), found=f"under {spot.device}",
+        box=number, expected=str(desk.address(box)), found=under_words(spot.device),
     )  # fmt: skip
     return True
 
@@ -152,7 +158,7 @@ def _is_lifted(desk: Desk, spot: Spot, box: int) -> bool:
         desk.stock = moves.lift(desk.stock, desk.slots, box, spot.row)
     except StockError as error:
         desk.doubt(
-            spot.t_ns, spot.device, str(error), box=number, expected=slot, found=f"under {spot.device}"
+            spot.t_ns, spot.device, str(error), box=number, expected=slot, found=under_words(spot.device)
         )
         return False
     return True
@@ -177,7 +183,8 @@ def _open(desk: Desk, spot: Spot) -> None:
     if not boxes:
         ground = reach.ground_under(desk.yard, desk.slots, desk.fleet, spot, spot.length_ft)
         where = _place_text(desk, spot, ground)
-        desk.doubt(spot.t_ns, spot.device, "set down a box that was never identified", found=where)
+        if not _is_unlisted_set(desk, spot, where):
+            desk.doubt(spot.t_ns, spot.device, "set down a box that was never identified", found=where)
         return
     pairs.hold(desk, "load", spot.row, ())
     low_m = spot.hoist_m - float(desk.stock.height_m[list(boxes)].max())
@@ -195,6 +202,18 @@ def _open(desk: Desk, spot: Spot) -> None:
         boxes = _stack(desk, spot, boxes)
     if boxes:
         desk.count("moves", len(boxes))
+
+
+def _is_unlisted_set(desk: Desk, spot: Spot, where: str) -> bool:
+    """Note where a box was set that this spreader's camera read and no list has; False where it read none."""
+    read = next((one for one in reversed(desk.discrepancies) if one.device == spot.device), None)
+    if read is None or read.settled is not None or read.found != under_words(spot.device):
+        return False
+    if not read.box or desk.box(read.box) >= 0:
+        return False
+    told = replace(read, found=where)
+    desk.discrepancies = tuple(told if one.id == read.id else one for one in desk.discrepancies)
+    return True
 
 
 def _leave(desk: Desk, boxes: tuple[int, ...]) -> None:
@@ -333,7 +352,7 @@ def confirm(desk: Desk, read: BoxRead) -> None:
     if row < 0 or not desk.tracks.locked[row]:
         return
     held = pairs.held(desk, "load", row)
-    under = f"under {read.device}"
+    under = under_words(read.device)
     if box < 0:
         other = desk.number(held[0]) if held else ""
         desk.doubt(

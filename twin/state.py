@@ -70,13 +70,47 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where the list has a box.
+
+    Attributes
+    ----------
+    number : str
+    place : str
+        The name of its ``Place``; empty where no list knows it.
+    slot : str
+        Where it is stacked, in the usual notation; else empty.
+    carrier : int
+        Fleet row where it is carried, else -1.
+    held : str
+        "load" or "cargo" where a machine is believed to hold it, which is the carrier then; else empty.
+    """
+
+    number: str
+    place: str
+    slot: str = ""
+    carrier: int = -1
+    held: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
-    """How a discrepancy was settled: when, by whom, whose word counted, where the box is since."""
+    """How a discrepancy was settled.
+
+    Attributes
+    ----------
+    t_ns, actor, how, place : int, str, str, str
+        When, by whom, whose word counted, where the box is since and what was taken for granted of it.
+    before, after : tuple of Whereabouts
+        Where its boxes were before and are since; None where no person settled it.
+    """
 
     t_ns: int
     actor: str
     how: str
     place: str
+    before: tuple[Whereabouts, ...] | None = None
+    after: tuple[Whereabouts, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,16 +157,21 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "settle_sensors", _WORK, mark("Sensors are right"), "Ctrl+Shift+S",
         mark("Settle the selected discrepancy, with your name: the box is where the sensors found it"),
-        Needs.LIVE,
+        Needs.LIVE, undo="reopen",
     ),
     Action(
         "settle_list", _WORK, mark("List is right"), "Ctrl+Shift+D",
         mark("Settle the selected discrepancy, with your name: the box is where the list has it"),
-        Needs.LIVE,
+        Needs.LIVE, undo="reopen",
     ),
     Action(
         "settle_slot", _WORK, mark("Box is in the slot typed"), "Ctrl+Shift+B",
         mark("Settle the selected discrepancy, with your name: the box is in the slot that is typed"),
+        Needs.LIVE, undo="reopen",
+    ),
+    Action(
+        "reopen", _WORK, mark("Take settling back"), "Ctrl+Shift+O",
+        mark("Open the selected settled discrepancy again, else the one you settled last; its box goes back"),
         Needs.LIVE,
     ),
     Action(
@@ -186,7 +191,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "put_back", _WORK, mark("Put back"), "Ctrl+Z",
-        mark("Give the box that was put elsewhere last its slot again"),
+        mark("Take back what you decided last: a box put elsewhere, or a discrepancy settled"),
         Needs.LIVE | Needs.SUGGESTION, "control", "elsewhere", "undo",
     ),
     Action(

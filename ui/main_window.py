@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
             mark=self._mark_encounter,
             show_panel=lambda name: self.docks.raise_panel(name), machine=self._machine,
         )  # fmt: skip
+        self.placer.taken_back_first = self.watch.reopen_since
         self._parts = (self.player.run, self.planner.run, self.placer.run, self.watch.run)
         self.verdicts = VerdictReader(self.actor, texts, self)
         self.hint, self.loading = HintCard(texts, self), LoadingCard(texts, self)

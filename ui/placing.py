@@ -52,7 +52,9 @@ class Placer(QObject):
         self._placing: Placing | None = None
         self._for: Suggestion | None = None
         self._sent, self._pinned = 0, -1
-        self._undo: list[tuple[int, int, SlotAddress]] = []
+        self._undo: list[tuple[int, int, int, SlotAddress]] = []
+        self.taken_back_first: Callable[[int], bool] = lambda _since_ns: False
+        """Takes back another decision, of after an instant [ns UTC]; False where there is none."""
         self._dialog: Elsewhere | None = None
         self._terms: tuple[Term, ...] = ()
         self._background: Background[tuple[Key, Judgement]] = Background(self._judged, self._failed, self)
@@ -143,7 +145,8 @@ class Placer(QObject):
             self._note(self._texts.tr("Not put on {slot}: {reason}", slot=placing.target, reason=why))
             self.clear()
         else:
-            self._undo.append((suggestion.id, move, old))
+            now_ns = 0 if self._snapshot is None else self._snapshot.state.t_ns
+            self._undo.append((now_ns, suggestion.id, move, old))
             self._modify(suggestion.id, move, placing.target, self._terms)
 
     def _modify(self, suggestion: int, move: int, target: SlotAddress, terms: tuple[Term, ...] = ()) -> None:
@@ -151,15 +154,17 @@ class Placer(QObject):
         self._decide(Modify(suggestion, move, target, *self._identity(), terms))
 
     def put_back(self) -> None:
-        """Give the box that was put elsewhere last its slot again."""
+        """Give the box that was put elsewhere last its slot again, unless another decision was the last."""
         snapshot = self._snapshot
         rows = () if snapshot is None else snapshot.state.suggestions
         still = {s.id for s in rows if s.status == SuggestionStatus.OFFERED}
-        self._undo = [row for row in self._undo if row[0] in still]
-        if not self._undo:
-            self._note(self._texts.tr("No box of an open suggestion was put elsewhere."))
+        self._undo = [row for row in self._undo if row[1] in still]
+        if self.taken_back_first(self._undo[-1][0] if self._undo else 0):
             return
-        self._modify(*self._undo.pop())
+        if not self._undo:
+            self._note(self._texts.tr("Of what you decided nothing can be taken back now."))
+            return
+        self._modify(*self._undo.pop()[1:])
 
     def clear(self) -> None:
         """Show no slot any more."""

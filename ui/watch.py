@@ -12,10 +12,10 @@ from twin.decisions import (
     Decision,
     ForecastWind,
     Remedy,
+    Reopen,
     SetClosed,
     SetLimit,
     SetService,
-    Settle,
     Shelve,
     Unshelve,
 )
@@ -34,6 +34,7 @@ from ui.panels.limits import LimitsForm
 from ui.panels.near_misses import NearMissPanel
 from ui.panels.replay_strip import BEFORE_NS
 from ui.panels.shelving import Shelving
+from ui.settling import Typed, asked
 from ui.view_state import Encounter
 
 _SHOWS: dict[str, tuple[str, ...]] = {
@@ -95,6 +96,8 @@ class Watch(QObject):
         near.replay_asked.connect(self._replay)
         near.said.connect(note)
         doubts.settled.connect(self._settle)
+        doubts.reopened.connect(lambda number: decide(Reopen(number, *identity())))
+        doubts.said.connect(note)
         doubts.opened.connect(self._look_at)
 
     def run(self, command: str) -> bool:
@@ -110,6 +113,7 @@ class Watch(QObject):
             "settle_sensors": lambda: self._doubts.settle(Remedy.SENSORS),
             "settle_list": lambda: self._doubts.settle(Remedy.LIST),
             "settle_slot": lambda: self._doubts.settle(Remedy.SLOT),
+            "reopen": self._reopen,
         }  # fmt: skip
         if command not in own:
             return False
@@ -233,13 +237,23 @@ class Watch(QObject):
 
     # Discrepancies
 
-    def _settle(self, number: int, how: Remedy, box: str, slot: str) -> None:
-        target = slot_of(slot.upper()) if how is Remedy.SLOT else None
-        if how is Remedy.SLOT and target is None:
-            expected = mark("Slot: expected block-bay-row-tier as A01-035-03-2, found {slot}")
-            self._note(self._texts.tr(expected, slot=slot))
-            return
-        self._decide(Settle(number, how, *self._identity(), target, box))
+    def _settle(self, number: int, how: Remedy, typed: Typed) -> None:
+        self._decide(asked(number, how, typed, *self._identity()))
+
+    def _reopen(self) -> None:
+        """Take back the settling of the discrepancy chosen, else one's own last one."""
+        if not self._doubts.reopen() and not self.reopen_since(0):
+            self._note(self._texts.tr("You have settled no discrepancy that could be taken back."))
+
+    def reopen_since(self, since_ns: int) -> bool:
+        """Take back what one settled last, where that was after an instant [ns UTC]; False where none was."""
+        snapshot, actor = self._doubts.snapshot, self._identity()[0]
+        listed = () if snapshot is None else snapshot.state.discrepancies
+        own = [(one.settled.t_ns, one.id) for one in listed if one.settled and one.settled.actor == actor]
+        if not own or max(own)[0] <= since_ns:
+            return False
+        self._decide(Reopen(max(own)[1], *self._identity()))
+        return True
 
     def _look_at(self, number: int) -> None:
         """Fly to where a discrepancy is: the slot found or expected, else the machine that told."""

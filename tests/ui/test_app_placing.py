@@ -143,7 +143,7 @@ def test_put_back_gives_the_box_its_slot_again(window, feed, state):
     )
     window.run("put_back")
     assert len(feed.decisions) == 2
-    assert "No box" in window.status.note.text()
+    assert "nothing can be taken back now" in window.status.note.text()
 
 
 def test_the_key_asks_for_an_address_and_enter_takes_it(qtbot, window, feed, state):

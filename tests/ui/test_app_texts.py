@@ -81,7 +81,11 @@ def test_every_decision_of_a_person_is_answered_in_words():
     [
         "set down a box that was never identified", "read MSKU1234565, which is on no list",
         "alarms [3]: critical ones are never shelved", "alarms [3]: graver by now than when they were chosen",
-        "settle: expected a slot, found none",
+        "expected a slot, found none",
+        "box MSCU7654323: expected the check digit 9 (ISO 6346), found 3",
+        "A01-003-11-1, taken in as 22G1 of 30480 kg (type and weight assumed)",
+        "MSKU1234565 was taken for TCLU7654321: where it is, nothing has told",
+        "discrepancy 4: MSKU1234565 was moved since", "RTG-01 has opened its twistlocks since",
         "discrepancy 4: the sensors tell no place; name a slot", "thresholds: expected at most 4, found 6",
         "closed at (1.00, 2.00) where no box is known",
     ],

@@ -61,6 +61,16 @@ def valid(numbers: ArrayLike) -> Flags:
     return right
 
 
+def fault(number: str) -> str:
+    """Tell what is wrong with a container number; empty where nothing is."""
+    if valid([number])[0]:
+        return ""
+    digit = int(check_digits([number])[0])
+    if digit < 0 or len(number) != 11 or not number[10].isdecimal():
+        return f"box {number}: expected 3 letters, U, J or Z, and 7 digits (ISO 6346)"
+    return f"box {number}: expected the check digit {digit} (ISO 6346), found {number[10]}"
+
+
 def remainders(numbers: ArrayLike) -> Bytes:
     """Give the sums modulo 11, 10 included, of well-formed numbers.
 

@@ -6,6 +6,7 @@ from twin.decisions import (
     Acknowledge,
     ForecastWind,
     PublishLayout,
+    Reopen,
     SetClosed,
     SetLimit,
     SetService,
@@ -30,7 +31,8 @@ _TAKEN: dict[type, str] = {
     SetLimit: mark("Limits set; Alarm limits takes them back."),
     SetService: mark("{about} is out of service; the same key puts it back."),
     SetClosed: mark("{about} is closed; the same command opens it again."),
-    Settle: mark("Settled; recorded with your name."),
+    Settle: mark("Settled; recorded with your name. Take back undoes it."),
+    Reopen: mark("Taken back: the discrepancy is open again, its box where it was."),
 }
 _UNDONE: dict[type, str] = {
     SetService: mark("{about} is in service again."),
@@ -50,6 +52,7 @@ _NOT_TAKEN: dict[type, str] = {
     SetService: mark("Not changed: {reason}"),
     SetClosed: mark("Not changed: {reason}"),
     Settle: mark("Not settled: {reason}"),
+    Reopen: mark("Not taken back: {reason}"),
 }
 
 
