@@ -64,5 +64,6 @@ def joined(batches: Sequence[Batch]) -> Batch:
         events=tuple(event for batch in batches for event in batch.events),
         rejects=tuple(reject for batch in batches for reject in batch.rejects),
         lines=sum(batch.lines for batch in batches),
+        loads=tuple(load for batch in batches for load in batch.loads),
         **{name: stacked(parts) for name, parts in tables.items()},
     )

@@ -18,6 +18,7 @@ from sensors.errors import SensorError
 from sensors.gates import REASONS as GATE_REASONS
 from sensors.gates import gate
 from sensors.lines import REASONS, Lines, reason
+from sensors.loads import loads
 from sensors.messages import Messages
 from sensors.pending import Pending
 from sensors.placing import disowned, foreign, headed, heard_from, placed, readings_placed, sources_of
@@ -158,8 +159,9 @@ class Decoder:
             self.sentences.update(messages.kinds)
             self.sky.look(lines, codes)
         batch = named_alone(tuple(self._index), fixes, readings, motions)
+        many = loads(lines, messages, known, len(self._index), t_rx_ns, chunks)
         self._remember(passed.pending.without_the_silent(int(t_rx_ns.max())))
-        return replace(batch, events=events, rejects=rejects, lines=len(lines))
+        return replace(batch, events=events, rejects=rejects, lines=len(lines), loads=many)
 
     def _clocks(
         self, fixes: Fixes, messages: Messages, pending: Pending, chunks: Sequence[RawChunk]

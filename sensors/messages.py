@@ -127,6 +127,11 @@ class Messages:
             self.device[row] = index.setdefault(found.device, len(index))
         return tuple(index)[len(known) :]
 
+    @property
+    def line(self) -> list[int]:
+        """In which line each message stands, (k,)."""
+        return self._line
+
     def refuse_foreign(self, pending: Pending, chunks: Sequence[RawChunk]) -> None:
         """Refuse the positions of devices that another source brings; what else those send is taken."""
         rows = [row for row, found in enumerate(self._found) if isinstance(found, Position)]

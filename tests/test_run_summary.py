@@ -29,7 +29,8 @@ def state(priorities: list[int]) -> State:
     log = no_log().with_columns(
         id=np.arange(1, n + 1), rule=np.full(n, RULE, np.int32), priority=np.array(priorities, np.int8),
         level=np.ones(n, np.int8), mover=np.zeros(n, np.int32), other=np.full(n, -1, np.int32),
-        box=np.full(n, -1, np.int32), raised_ns=T_NS + 1_000_000_000 * np.arange(n),
+        box=np.full(n, -1, np.int32), source=np.full(n, -1, np.int32),
+        raised_ns=T_NS + 1_000_000_000 * np.arange(n),
         returned_ns=np.zeros(n, np.int64), ack_ns=np.zeros(n, np.int64), shown_ns=np.zeros(n, np.int64),
         actor=np.zeros(n, "S32"), held=np.zeros(n, np.int8),
     )  # fmt: skip
@@ -126,6 +127,19 @@ def test_a_source_is_told_with_rate_age_what_else_is_known_and_what_was_refused_
     assert told(state([]), never).splitlines()[0] == (
         "source walk: never heard; cannot connect: Connection refused"
     )
+
+
+def test_a_flood_is_told_of_its_source_and_its_alarm_by_the_name_of_that(tmp_path: Path) -> None:
+    words = ["run", "--fault", "flood_per_s=1000", "--fault", "after_s=5", "--headless", "--no-journal"]
+    assert main.main([*words, "--duration", "14", "--out", str(tmp_path)]) == 0
+
+    found = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    (alarm,) = (one for one in found["alarms"] if one["rule"] == "source_floods")
+    (source,) = (name for name, text in found["sources"].items() if "flooded: 1000 lines/s" in text)
+    assert "of no machine, most as NOBODY" in found["sources"][source]
+    assert (alarm["source"], alarm["standing"]) == (source, True)
+    assert alarm["says"] == f"1000 lines a second that are of no machine come from {source}"
+    assert f"high: source floods, {source}, " in as_text(found)
 
 
 def test_positions_of_machines_that_nobody_announced_come_with_what_to_do() -> None:

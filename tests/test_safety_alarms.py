@@ -391,7 +391,7 @@ def test_a_stock_event_that_cannot_be_is_told_of_its_machine():
 
 def test_every_rule_says_a_sentence_that_its_fields_fill():
     for rule in rules.RULES.values():
-        assert "{" not in rule.says.format(mover="RTG-01", other="TT-01", box="MSKU9070323", value=1.0)
+        assert "{" not in rule.says.format(mover="RTG-01", other="TT-01", box="BOX", source="S", value=1.0)
 
 
 def test_a_yard_without_machines_raises_nothing():

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from twin import decisions, inputs, packing, state
+from twin import decisions, flooding, inputs, packing, state
 from twin.errors import TwinError
 from twin.fleet.epochs import Epochs
 from twin.fleet.memory import Beliefs, Memory
@@ -59,7 +59,7 @@ _CLASSES: tuple[type, ...] = (
     inputs.BoxRead,
     inputs.MachineNotice, inputs.BoxAnnouncement, inputs.PickUpAnnouncement, inputs.WindReading,
     inputs.OrderReport, inputs.HealthReport, inputs.ReeferReading, inputs.Unfollowed, inputs.Fixes,
-    inputs.MotionReadings, Waiting, Locks, Reefers,
+    inputs.MotionReadings, Waiting, Locks, Reefers, flooding.Flooding, flooding.Sender,
 )  # fmt: skip
 _ENUMS: tuple[type[Enum], ...] = (
     model.BlockKind, model.Side, model.LaneKind, model.ZoneKind, suggestion.SuggestionKind,

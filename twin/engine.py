@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from twin import antennas, clearance, outcomes, pairs, reports, retelling, retiming, waiting, weather
+from twin.accusing import take_accusations
 from twin.alarm_rulings import AlarmDesk
 from twin.clock import NS_PER_S
 from twin.decisions import Decision
 from twin.fleet import epochs, rails, reception, roster, shapes, tracking
 from twin.fleet.epochs import Epochs
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.suspicion import OF_REJECTS
+from twin.flooding import Flooding
+from twin.flooding import followed as follow_floods
 from twin.frames import YardFrame
 from twin.handling import Desk
 from twin.inputs import Batch, GateRead, MachineNotice
@@ -104,7 +106,8 @@ def step(
         batch, waits = _admitted(state, desk, batch, t_ns)
         rows = roster.row_of(desk.fleet, batch.devices)
     _take_fixes(desk, batch, rows, t_ns)
-    _take_refusals(desk, batch, t_ns)
+    flooding = follow_floods(state.flooding, came, desk.fleet, state.t_ns, t_ns)
+    take_accusations(desk, batch, flooding, t_ns)
     moved = desk.tracks is not state.tracks
     said = retelling.take(desk, state.said, _words_of(desk, batch, rows), t_ns, moved=moved)
     desk.tracks = tracking.proven(desk.fleet, desk.tracks, desk.served)
@@ -124,7 +127,7 @@ def step(
     boxes = boxes_of(desk.fleet, desk.tracks, desk.stock, t_ns)
     conflicts, met, lookout = _look(state, desk, boxes, t_ns)
     heard = reports.after(state, came, desk.stock)
-    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard, said)
+    standing, raised = _take_alarms(state, bench, met, boxes, t_ns, clock_back[1], heard, said, flooding)
     conditions = weather.ruled(state.conditions, desk.weather, t_ns)
     return replace(
         state, t_ns=t_ns, tick=bench.tick, epoch=state.epoch + bench.published,
@@ -139,7 +142,7 @@ def step(
         encounters=met, alarm_log=standing.log, pending=standing.pending,
         clock_back=clock_back, said=said, waiting=waits, lookout=lookout,
         reported=heard.words, unfit=heard.unfit, reefers=heard.reefers,
-        unrecorded=heard.unrecorded,
+        unrecorded=heard.unrecorded, flooding=flooding,
         limits=bench.alarm_desk.limits, out_of_service=bench.alarm_desk.out_of_service,
         closed=bench.alarm_desk.closed,
         reception=reception.followed(
@@ -212,16 +215,6 @@ def _take_fixes(desk: Desk, batch: Batch, rows: Ints, t_ns: int) -> None:
         refused = int(np.count_nonzero((outcome == code) & fixed))
         if refused:
             _reject(desk, reason, refused)
-
-
-def _take_refusals(desk: Desk, batch: Batch, t_ns: int) -> None:
-    """Doubt the machines whose lines were refused for what speaks against their positions."""
-    told = [one for one in batch.rejects if one.device and one.reason in OF_REJECTS]
-    if not told:
-        return
-    rows = roster.row_of(desk.fleet, [one.device for one in told]).tolist()
-    found = [(row, OF_REJECTS[one.reason]) for row, one in zip(rows, told, strict=True) if row >= 0]
-    desk.tracks = tracking.accused(desk.fleet, desk.tracks, found, t_ns)
 
 
 def _fixes_of(desk: Desk, batch: Batch, rows: Ints) -> Epochs:
@@ -352,7 +345,7 @@ def _near_misses(state: State, desk: Desk, boxes: shapes.Boxes, met: Encounters,
 
 def _take_alarms(
     state: State, bench: Bench, met: Encounters, boxes: shapes.Boxes, t_ns: int, back_ns: int,
-    heard: Heard, said: tuple[Said, ...],
+    heard: Heard, said: tuple[Said, ...], flooding: Flooding,
 ) -> tuple[Standing, int]:  # fmt: skip
     desk, ruled = bench.desk, bench.alarm_desk
     wrong = faults.faults(desk.fleet, desk.tracks, boxes, desk.yard.fence_yard_m).astype(np.int32)
@@ -361,7 +354,7 @@ def _take_alarms(
         (desk.weather.speed_mps, desk.weather.gust_mps), np.array(_doubtful(desk, t_ns), np.int32),
         roster.row_of(desk.fleet, ruled.out_of_service), wrong, ruled.limits, back_ns / NS_PER_S,
         roster.row_of(desk.fleet, heard.unfit), heard.reefers, ruled.closed, drives_of(said),
-        heard.unrecorded,
+        heard.unrecorded, flooding,
     )  # fmt: skip
     before = Standing(state.alarms, state.pending, state.alarm_log, bench.next_id)
     return alarms.step_alarms(before, scene, ruled.alarms)

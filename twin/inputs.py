@@ -36,6 +36,25 @@ class Reject:
     device: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many lines came in one name and one call, where they were many.
+
+    Attributes
+    ----------
+    source : str
+        From which of the sources.
+    device : str
+        Empty for lines of no device, or of devices that were not heard before.
+    lines : int
+        Those that were refused included.
+    """
+
+    source: str
+    device: str
+    lines: int
+
+
 @dataclass(frozen=True, eq=False)
 class Fixes(Table):
     """Positions, one row an epoch of a device: its sentences of one instant merged.
@@ -298,7 +317,8 @@ Event = (
 class Batch:
     """One tick's decoded messages; ``events`` keep the order in which they came.
 
-    ``unrecorded`` is no message: whether the journal of the run fails, where that has changed; None else.
+    ``loads`` tell in whose names many lines came. ``unrecorded`` is no message: whether the journal of the
+    run fails, where that has changed; None else.
     """
 
     devices: tuple[str, ...]
@@ -309,6 +329,7 @@ class Batch:
     lines: int
     motions: MotionReadings = field(default_factory=no_motions)
     unrecorded: bool | None = None
+    loads: tuple[Load, ...] = ()
 
 
 def no_fixes() -> Fixes:

@@ -9,6 +9,7 @@ from twin.decisions import Verdict
 from twin.fleet.readings import Locks, no_locks
 from twin.fleet.reception import Reception
 from twin.fleet.table import Fleet, Tracks
+from twin.flooding import Flooding
 from twin.inputs import CraneReadings, Event
 from twin.safety.encounters import Encounters, no_encounters
 from twin.safety.levels import Limit
@@ -224,7 +225,7 @@ class State(Table):
     machines' health and reefers' temperatures, in the order of their names; of that ``unfit`` names the
     machines that are not fit for work, and ``reefers`` has a row a reefer. ``closed`` names the blocks, zones
     and lanes that somebody closed. ``unrecorded`` tells that the journal of the run fails: the session says
-    so in the inputs of a tick, so that a replay says it too.
+    so in the inputs of a tick, so that a replay says it too. ``flooding`` is in whose names many lines come.
     """
 
     t_ns: int
@@ -264,4 +265,5 @@ class State(Table):
     unfit: tuple[str, ...] = ()
     reefers: Reefers = field(default_factory=no_reefers)
     unrecorded: bool = False
+    flooding: Flooding = field(default_factory=Flooding)
     lookout: Lookout = field(default=Lookout(), repr=False)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sensors.sources.hotplug import KEEPER
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES, box_name, describe
+from twin.safety.alarms import RULE_NAMES, box_name, describe, source_name
 from twin.safety.log import Held
 from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Snapshot, SourceHealth
@@ -24,6 +24,7 @@ from ui import warming
 from ui.cli.loading import Progress, say
 from ui.composition import Opened, open_session
 from ui.findings import instant
+from ui.floods import floods_from
 from ui.options import RunOptions, UsageError
 from ui.plurals import some
 from ui.recording import Lack, Watched
@@ -144,7 +145,7 @@ def summarise(snapshot: Snapshot, lack: Lack | None = None) -> dict[str, object]
         "suggestions": len(state.suggestions),
         "orders": len(state.orders),
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
-        "sources": dict(filter(None, map(_source, snapshot.sources))),
+        "sources": dict(filter(None, (_source(told, state) for told in snapshot.sources))),
         "journal": snapshot.journal.path if snapshot.journal else "",
         "journal_lacks": "" if lack is None else str(lack),
         "ticks_not_recorded": 0 if lack is None else lack.ticks,
@@ -158,14 +159,15 @@ def _unseen(state: State) -> NDArray[np.bool_]:
     return unseen
 
 
-def _source(told: SourceHealth) -> tuple[str, str] | None:
+def _source(told: SourceHealth, state: State) -> tuple[str, str] | None:
     """Give the name of a source and how it does; None of the file of sources, where that is right."""
     if told.name == KEEPER:
         return ("file of sources", told.detail) if told.detail else None
     rate = f"{told.lines_per_s:.0f} lines/s, " if told.connected or not told.detail else ""
     heard = f"heard {told.age_s:,.1f} s ago" if math.isfinite(told.age_s) else "never heard"
     refused = ", ".join(f"{count} {reason}" for reason, count in told.refused)
-    parts = (f"{rate}{heard}", told.detail, f"refused: {refused}" if refused else "")
+    floods = (flood.words().format(**flood.fields()) for flood in floods_from(state, told.name))
+    parts = (f"{rate}{heard}", *floods, told.detail, f"refused: {refused}" if refused else "")
     return told.name, "; ".join(filter(None, parts))
 
 
@@ -177,9 +179,9 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
     Returns
     -------
     list of dict
-        ``rule``, ``machine`` and ``box`` (empty where it is of none), ``priority``, ``raised`` (UTC),
-        ``standing``, ``held``: why nobody was shown it (empty where it was shown), and ``says``: its
-        sentence, empty once it is gone.
+        ``rule``, ``machine``, ``box`` and ``source`` (empty where it is of none), ``priority``,
+        ``raised`` (UTC), ``standing``, ``held``: why nobody was shown it (empty where it was shown), and
+        ``says``: its sentence, empty once it is gone.
     """
     log, alarms = state.alarm_log, state.alarms
     standing = {number: row for row, number in enumerate(alarms.id.tolist())}
@@ -188,11 +190,12 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
     for row in np.lexsort((log.id, -log.level, log.priority, unseen))[:MOST_ALARMS].tolist():
         mover, at = int(log.mover[row]), standing.get(int(log.id[row]))
         gone = at is None or alarms.state[at] == AlarmState.RETURNED
-        says = "" if at is None else describe(alarms, at, state.fleet, state.yard, state.slots, state.stock)
+        says = "" if at is None else _said(state, at)
         out.append({
             "rule": RULE_NAMES[int(log.rule[row])],
             "machine": state.fleet.name[mover].decode("ascii", "replace") if mover >= 0 else "",
             "box": box_name(state.stock, int(log.box[row])),
+            "source": source_name(state.flooding.sources, int(log.source[row])),
             "priority": Priority(int(log.priority[row])).name.lower(),
             "raised": instant(int(log.raised_ns[row])),
             "standing": not gone,
@@ -200,6 +203,12 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
             "says": says,
         })  # fmt: skip
     return out
+
+
+def _said(state: State, row: int) -> str:
+    """Say in a sentence what a standing alarm is about."""
+    known = state.fleet, state.yard, state.slots, state.stock, state.flooding.sources
+    return describe(state.alarms, row, *known)
 
 
 def as_text(summary: dict[str, object]) -> str:
@@ -250,7 +259,8 @@ def _alarm_lines(summary: dict[str, object]) -> list[str]:
     out = []
     for one in alarms:
         rule = one["rule"].replace("_", " ")
-        whose = f", {one['machine'] or one['box']}" if one["machine"] or one["box"] else ""
+        named = one["machine"] or one["box"] or one["source"]
+        whose = f", {named}" if named else ""
         says = f": {one['says']}" if one["says"] else ""
         how = "standing" if one["standing"] else "back to normal"
         how = f"{one['held']}, {how}" if one["held"] else how

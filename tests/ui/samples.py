@@ -181,7 +181,8 @@ def alarms_of(count: int, **columns: object) -> Alarms:
     values: dict[str, object] = {
         "id": number, "rule": np.zeros(count, np.int32), "priority": np.full(count, 3, np.int8),
         "state": np.zeros(count, np.int8), "mover": nobody, "other": nobody, "ground": nobody,
-        "box": nobody, "x_m": real, "y_m": real, "since_ns": np.full(count, T_NS), "clear_ns": longs,
+        "box": nobody, "source": nobody, "x_m": real, "y_m": real,
+        "since_ns": np.full(count, T_NS), "clear_ns": longs,
         "value": np.zeros(count), "level": np.full(count, Level.STOP, np.int8), "group": number,
         "ack_ns": longs, "until_ns": longs, "actor": np.zeros(count, "S32"),
         "reason": np.zeros(count, "S96"),

@@ -18,7 +18,9 @@ from sensors import (
     vda5050,
 )
 from sensors.sources.hotplug import KEEPER
-from tests.ui.samples import sample_snapshot
+from tests.ui.samples import T_NS, alarms_of, sample_snapshot
+from twin.flooding import Flooding, Sender
+from twin.safety.alarms import RULE_NAMES
 from twin.snapshot import Link, SourceHealth
 from ui.i18n import Texts
 from ui.panels.sources import SourcesPanel
@@ -69,6 +71,37 @@ def test_how_the_bytes_of_a_source_come_is_told_in_both_languages(qtbot, link):
     source = SourceHealth("port", False, float("inf"), 0.0, 0, link=link)
     assert row(panel_of(qtbot, "en", source))[-1] == link.value
     assert chinese(row(panel_of(qtbot, "zh", source))[-1])
+
+
+def flooded_by(qtbot, language, rule, **columns):
+    """Give the panel of a source that a flood comes from, of an alarm's rule."""
+    panel = panel_of(qtbot, language, SourceHealth("port", True, 0.1, 990.0, 0))
+    senders = (
+        Sender("port", "NOBODY", -1, 0, lines_per_s=900.0), Sender("port", "", -1, 0, lines_per_s=90.0),
+        Sender("port", "TT-01", 5, 0, lines_per_s=500.0), Sender("other", "X", -1, 0, lines_per_s=400.0),
+    )  # fmt: skip
+    alarms = alarms_of(1, rule=[RULE_NAMES.index(rule)], **columns)
+    flooding = Flooding(senders, ("other", "port"))
+    state = panel.snapshot.state.with_columns(flooding=flooding, alarms=alarms, t_ns=2 * T_NS)
+    panel.show_snapshot(replace(panel.snapshot, state=state))
+    return row(panel)[-1]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_source_that_is_flooded_is_told_with_the_rate_and_in_whose_name(qtbot, language):
+    of_source = flooded_by(qtbot, language, "source_floods", source=[1])
+    of_machine = flooded_by(qtbot, language, "machine_floods", mover=[5])
+    if language == "zh":
+        assert of_source == "泛洪：每秒 990 行不属于任何机械，多以 NOBODY 之名；已连接"
+        assert of_machine == "泛洪：每秒 500 行，以 TT-01 的名义；已连接"
+    else:
+        assert of_source == "flooded: 990 lines/s of no machine, most as NOBODY; connected"
+        assert of_machine == "flooded: 500 lines/s in the name of TT-01; connected"
+
+
+def test_a_source_is_not_called_flooded_for_another_or_for_a_flood_that_is_over(qtbot):
+    assert flooded_by(qtbot, "en", "source_floods", source=[0]) == "connected"
+    assert flooded_by(qtbot, "en", "source_floods", source=[1], clear_ns=[T_NS]) == "connected"
 
 
 def test_a_port_that_nobody_has_sent_to_is_told_with_its_address(qtbot):

@@ -1,9 +1,10 @@
 """The alarms of a tick: what the rules find, held against levels, raised, kept and let go.
 
-An alarm is known by its rule, and by its machine and the other or by its box. What a rule finds again is the
-same alarm; what it finds no longer has returned to normal after the rule's off-delay.
+An alarm is known by its rule, and by its machine and the other, by its box or by its source. What
+a rule finds again is the same alarm; what it no longer finds has returned to normal after the off-delay.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -116,7 +117,7 @@ def _levelled(scene: Scene, index: int, rule: Rule, found: Found, *, told: bool)
     found = found.take(rows)
     return Findings(
         np.full(len(rows), index, np.int32), found.mover, found.other, found.ground, found.box,
-        found.x_m, found.y_m, found.value, level[rows], kept[rows],
+        found.source, found.x_m, found.y_m, found.value, level[rows], kept[rows],
     )  # fmt: skip
 
 
@@ -135,17 +136,20 @@ def _meant(scene: Scene, limit: Limit, found: Found) -> Flags:
 
 
 def sentence(
-    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None
-) -> tuple[str, dict[str, str | float]]:
+    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None,
+    sources: Sequence[str] = (),
+) -> tuple[str, dict[str, str | float]]:  # fmt: skip
     """Give an alarm's sentence with its fields still open, and what fills them.
 
-    The sentence with open fields is the key of its translations. Where no stock is given, boxes have no name.
+    The sentence with open fields is the key of its translations. Where no stock is given, boxes have no name,
+    and sources where none are (``Flooding.sources``).
     """
     mover, other, ground = int(alarms.mover[row]), int(alarms.other[row]), int(alarms.ground[row])
     fields: dict[str, str | float] = {
         "mover": _name(fleet, mover),
         "other": _name(fleet, other) if other >= 0 else standing_name(yard, slots, ground),
         "box": box_name(stock, int(alarms.box[row])),
+        "source": source_name(sources, int(alarms.source[row])),
         "value": float(alarms.value[row]),
     }
     rule = RULES[RULE_NAMES[int(alarms.rule[row])]]
@@ -158,10 +162,11 @@ def is_over(alarms: Alarms, row: int) -> bool:
 
 
 def describe(
-    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None
-) -> str:
+    alarms: Alarms, row: int, fleet: Fleet, yard: Yard, slots: Slots, stock: Stock | None = None,
+    sources: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Say in an English sentence what an alarm is about."""
-    says, fields = sentence(alarms, row, fleet, yard, slots, stock)
+    says, fields = sentence(alarms, row, fleet, yard, slots, stock, sources)
     return says.format(**fields)
 
 
@@ -170,6 +175,11 @@ def box_name(stock: Stock | None, row: int) -> str:
     if stock is None or not 0 <= row < len(stock):
         return ""
     return bytes(stock.number[row]).decode("ascii", "replace")
+
+
+def source_name(sources: Sequence[str], place: int) -> str:
+    """Give the name of a source; empty where there is none."""
+    return sources[place] if 0 <= place < len(sources) else ""
 
 
 def _name(fleet: Fleet, row: int) -> str:

@@ -68,8 +68,8 @@ def _lapsed(before: Pending, gone: Flags, t_ns: int) -> Pending:
 def _joined(found: Findings, rows: NDArray[np.intp], since_ns: Longs, lapsed: Pending) -> Pending:
     """Give findings that wait and those in a gap as one table, in the order of their keys."""
     waits = Pending(
-        found.rule[rows], found.mover[rows], found.other[rows], found.box[rows], since_ns,
-        np.zeros(len(rows), np.int64),
+        found.rule[rows], found.mover[rows], found.other[rows], found.box[rows],
+        found.source[rows], since_ns, np.zeros(len(rows), np.int64),
     )  # fmt: skip
     if not len(lapsed):
         return waits

@@ -56,6 +56,7 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("positions_late", "positions_suspect", anywhere=True),
     Explained("doubted_in_lane", "positions_suspect", anywhere=True),
     Explained("position_suspect", "position_in_lane"),
+    Explained("position_suspect", "machine_floods"),
     Explained("position_suspect", "doubted_in_lane"),
     Explained("doubted_in_lane", "position_in_lane"),
     Explained("unproven_in_lane", "position_in_lane"),

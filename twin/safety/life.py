@@ -18,13 +18,13 @@ LONGEST_SHELVED_S = 8 * 3600
 
 OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
 _GRAVER_S = np.array([rule.graver_after_s for rule in RULES.values()])
-_BOX = 1 << 48
+_BOX, _SOURCE = 1 << 48, 3 << 47
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 
 
 @dataclass(frozen=True, eq=False)
 class Findings(Table):
-    """What all rules found, one row a rule and pair of machines or box, in the order of their keys.
+    """What all rules found, one row a rule and what it is about, in the order of their keys.
 
     ``level`` is what it raises, 0 where nothing; ``kept`` the level that it keeps standing. The other
     columns are those of :class:`~twin.safety.rules.Found`.
@@ -35,6 +35,7 @@ class Findings(Table):
     other: Ints
     ground: Ints
     box: Ints
+    source: Ints
     x_m: Floats
     y_m: Floats
     value: Floats
@@ -53,13 +54,14 @@ class Findings(Table):
 def nothing_found() -> Findings:
     """Give no findings."""
     i, f, k = np.empty(0, np.int32), np.empty(0), np.empty(0, np.int8)
-    return Findings(i, i, i, i, i, f, f, f, k, k)
+    return Findings(i, i, i, i, i, i, f, f, f, k, k)
 
 
 def keys_of(table: Findings | Pending | Alarms | AlarmLog) -> Longs:
-    """Give one number for each rule and what it is about, a pair of machines or a box, (n,)."""
+    """Give one number for each rule and what it is about, a pair of machines, a box or a source, (n,)."""
     about: Longs = ((table.mover.astype(np.int64) + 1) << 24) | (table.other + 1)
     about = np.where(table.box >= 0, _BOX | table.box.astype(np.int64), about)
+    about = np.where(table.source >= 0, _SOURCE | table.source.astype(np.int64), about)
     keys: Longs = (table.rule.astype(np.int64) << 49) | about
     return keys
 
@@ -84,7 +86,7 @@ def raised(found: Findings, next_id: int, t_ns: int) -> Alarms:
     ids, zeros = next_id + np.arange(n, dtype=np.int64), np.zeros(n, np.int64)
     return Alarms(
         ids, found.rule, priority_of(found.rule, found.level), np.full(n, AlarmState.UNACKNOWLEDGED, np.int8),
-        found.mover, found.other, found.ground, found.box, found.x_m, found.y_m,
+        found.mover, found.other, found.ground, found.box, found.source, found.x_m, found.y_m,
         np.full(n, t_ns, np.int64), zeros,
         found.value, found.level, ids.copy(), zeros, zeros, np.zeros(n, f"S{ACTOR_BYTES}"),
         np.zeros(n, f"S{REASON_BYTES}"),

@@ -37,8 +37,8 @@ class AlarmLog(Table):
     rule : (n,) int32
     priority, level : (n,) int8
         The gravest that it had.
-    mover, other, box : (n,) int32
-        Fleet rows, and the row of the stock; -1 where none.
+    mover, other, box, source : (n,) int32
+        Fleet rows, the row of the stock, and the place of the source; -1 where none.
     raised_ns, returned_ns, ack_ns : (n,) int64
         When it came, returned to normal, was acknowledged; 0 where it has not.
     shown_ns : (n,) int64
@@ -56,6 +56,7 @@ class AlarmLog(Table):
     mover: Ints
     other: Ints
     box: Ints
+    source: Ints
     raised_ns: Longs
     returned_ns: Longs
     ack_ns: Longs
@@ -75,7 +76,7 @@ class AlarmLog(Table):
 def no_log() -> AlarmLog:
     """Give a log without a row."""
     i, k, t = np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
-    return AlarmLog(t, i, k, k, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
+    return AlarmLog(t, i, k, k, i, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
 
 
 def logged(
@@ -117,7 +118,7 @@ def _with_new(log: AlarmLog, new: Alarms, t_ns: int) -> AlarmLog:
     held = np.where(flood, Held.FLOOD, Held.BY_DESIGN) * (new.state == AlarmState.SUPPRESSED)
     more: dict[str, NDArray[Any]] = {
         "id": new.id, "rule": new.rule, "priority": new.priority, "level": new.level, "mover": new.mover,
-        "other": new.other, "box": new.box, "raised_ns": new.since_ns,
+        "other": new.other, "box": new.box, "source": new.source, "raised_ns": new.since_ns,
         "returned_ns": np.zeros(len(new), np.int64), "ack_ns": new.ack_ns,
         "shown_ns": np.where(_shown(new), t_ns, 0), "actor": new.actor, "held": held.astype(np.int8),
     }  # fmt: skip

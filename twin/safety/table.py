@@ -56,6 +56,8 @@ class Alarms(Table):
         The ground slot concerned, -1 none; below that the number of a fixed structure (``yard.structures``).
     box : (n,) int32
         Row of the stock where it is about a box that stands; then it is about no machine. Else -1.
+    source : (n,) int32
+        Place in ``State.flooding.sources`` where it is about a source alone; else -1.
     x_m, y_m : (n,) float
         Where, in the yard frame; NaN where it is nowhere.
     since_ns, clear_ns : (n,) int64
@@ -82,6 +84,7 @@ class Alarms(Table):
     other: Ints
     ground: Ints
     box: Ints
+    source: Ints
     x_m: Floats
     y_m: Floats
     since_ns: Longs
@@ -109,7 +112,7 @@ class Pending(Table):
 
     Attributes
     ----------
-    rule, mover, other, box : (n,) int32
+    rule, mover, other, box, source : (n,) int32
         As of :class:`Alarms`.
     since_ns : (n,) int64
         Since when it counts as found.
@@ -121,6 +124,7 @@ class Pending(Table):
     mover: Ints
     other: Ints
     box: Ints
+    source: Ints
     since_ns: Longs
     lapsed_ns: Longs
 
@@ -170,7 +174,7 @@ def no_alarms() -> Alarms:
     """Give a table of alarms without a row."""
     f, i, k, t = np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
     who, why = np.empty(0, f"S{ACTOR_BYTES}"), np.empty(0, f"S{REASON_BYTES}")
-    return Alarms(t, i, k, k, i, i, i, i, f, f, t, t, f, k, t, t, t, who, why)
+    return Alarms(t, i, k, k, i, i, i, i, i, f, f, t, t, f, k, t, t, t, who, why)
 
 
 def no_conflicts() -> Conflicts:
@@ -182,4 +186,4 @@ def no_conflicts() -> Conflicts:
 def none_pending() -> Pending:
     """Give a table without a row."""
     i, t = np.empty(0, np.int32), np.empty(0, np.int64)
-    return Pending(i, i, i, i, t, t)
+    return Pending(i, i, i, i, i, t, t)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES
+from twin.safety.alarms import RULE_NAMES, source_name
 from twin.state import State
 from ui.i18n import Texts
 from ui.panels.alarm_words import has_gone
@@ -14,11 +14,12 @@ from ui.panels.formats import number, span
 _MEETING = ("overlap", "contact", "gantry_travel", "safe_height", "unknown_place")
 _AGE = ("position_lost", "position_in_lane")
 _SPEED = ("wrong_way", "too_fast")
+_FLOODS = ("source_floods", "machine_floods")
 _WIND = ("wind_stop", "wind_warning")
 
 
 def now_text(state: State, row: int, texts: Texts) -> str:
-    """Give what an alarm measures by now: a time to contact, an overlap, an age, a speed, the wind.
+    """Give what an alarm measures by now: a time to contact, an overlap, an age, a speed, the wind, a rate.
 
     Empty where it has gone, where its two meet no more, and where its rule measures nothing that goes on.
     """
@@ -28,6 +29,8 @@ def now_text(state: State, row: int, texts: Texts) -> str:
         return ""
     if rule in _WIND:
         return number(max(state.weather.speed_mps, state.weather.gust_mps), 1, "m/s")
+    if rule in _FLOODS:
+        return _rate(state, row)
     if not 0 <= mover < len(state.fleet):
         return ""
     if rule in _AGE:
@@ -35,6 +38,16 @@ def now_text(state: State, row: int, texts: Texts) -> str:
     if rule in _SPEED:
         return number(math.fabs(state.tracks.speed_mps[mover]), 1, "m/s")
     return _nearness(state, row, texts) if rule in _MEETING else ""
+
+
+def _rate(state: State, row: int) -> str:
+    """Tell how many lines come by now a second, and in whose name most of those that are of no machine."""
+    source = source_name(state.flooding.sources, int(state.alarms.source[row]))
+    if source:
+        rate, name = state.flooding.by_source().get(source, (0.0, ""))
+        return " ".join(filter(None, (number(rate, 0, "1/s"), name)))
+    mover = int(state.alarms.mover[row])
+    return number(sum(one.lines_per_s for one in state.flooding.senders if one.row == mover), 0, "1/s")
 
 
 def _nearness(state: State, row: int, texts: Texts) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES
+from twin.safety.alarms import RULE_NAMES, source_name
 from twin.safety.holding import BLIND_REASON, SERVICE_REASON
 from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
@@ -111,23 +111,21 @@ def entries(alarms: Alarms, rows: list[int], unfolded: frozenset[int]) -> list[E
 
     Notes
     -----
-    On top is what came first of those that have not gone. A critical alarm is never folded; where the top is
-    another turn's or no critical one it stands in its own place.
+    On top is what came first of those that have not gone. An alarm that is graver than its top is not folded
+    but stands in its own place; so does a critical one, but beside a critical top of its turn.
     """
     groups: dict[int, list[int]] = {}
-    group_of = alarms.group.tolist()
+    group_of, ids, priority = alarms.group.tolist(), alarms.id.tolist(), alarms.priority.tolist()
+    turn = turns(alarms).tolist()
     for row in rows:
         groups.setdefault(group_of[row], []).append(row)
-    turn, critical = turns(alarms).tolist(), (alarms.priority == int(Priority.CRITICAL)).tolist()
-    ids = alarms.id.tolist()
     tops = {group: _first_out(group, members, turn, ids) for group, members in groups.items()}
     lines: list[Entry] = []
     for row in rows:
-        top = tops[group_of[row]]
-        if critical[row] and row != top and (not critical[top] or turn[row] != turn[top]):
+        if _stands_alone(row, tops[group_of[row]], priority, turn):
             lines.append(Entry(row, member=True))
         elif members := groups.pop(group_of[row], []):
-            lines += _group(top, members, critical, turn, group_of[row] in unfolded)
+            lines += _group(tops[group_of[row]], members, priority, turn, group_of[row] in unfolded)
     return lines
 
 
@@ -136,17 +134,22 @@ def _first_out(group: int, members: list[int], turn: list[int], ids: list[int]) 
     return min(members, key=lambda row: (turn[row] > 1, ids[row] != group, ids[row]))
 
 
+def _stands_alone(row: int, top: int, priority: list[int], turn: list[int]) -> bool:
+    """Tell whether an alarm stands in its own place: graver than its top, or critical and of another turn."""
+    critical = priority[row] == int(Priority.CRITICAL)
+    return row != top and (priority[row] < priority[top] or (critical and turn[row] != turn[top]))
+
+
 def _group(
-    top: int, members: list[int], critical: list[bool], turn: list[int], unfolded: bool
+    top: int, members: list[int], priority: list[int], turn: list[int], unfolded: bool
 ) -> list[Entry]:
     """Give the lines of a group: its top, critical ones of its turn, and the others where it is unfolded."""
-    others = [row for row in members if row != top]
-    mere = [row for row in others if not critical[row]]
-    beside = [row for row in others if critical[row] and critical[top] and turn[row] == turn[top]]
+    others = [row for row in members if row != top and not _stands_alone(row, top, priority, turn)]
+    beside = [row for row in others if priority[row] == int(Priority.CRITICAL)]
+    mere = [row for row in others if row not in beside]
     opened = unfolded and bool(others)
-    listed = beside + mere if opened else beside
     lines = [Entry(top, tuple(others) if opened else tuple(mere), opened)]
-    return lines + [Entry(row, member=True) for row in listed]
+    return lines + [Entry(row, member=True) for row in (beside + mere if opened else beside)]
 
 
 def rule_title(texts: Texts, rule: int) -> str:
@@ -169,8 +172,10 @@ def held_for(texts: Texts, reason: str) -> str:
 
 
 def where_of(state: State, row: int) -> str:
-    """Name what an alarm is about: machines, a box with where it is now, else the block of its slot."""
+    """Name what an alarm is about: machines, a source, a box and where it is, else the block of its slot."""
     alarms, slots = state.alarms, state.slots
+    if source := source_name(state.flooding.sources, int(alarms.source[row])):
+        return source
     if 0 <= (box := int(alarms.box[row])) < len(state.stock):
         return " / ".join(filter(None, (name(state.stock.number[box]), _slot_of(state, box))))
     movers = [int(column[row]) for column in (alarms.mover, alarms.other)]

@@ -39,6 +39,8 @@ WAS: dict[str, str] = {
     "never_located_many": mark("{value:.0f} machines were announced and had sent no position"),
     "clock_back": mark("The clock had been set back: it was {value:.0f} s behind the yard's own time"),
     "not_recorded": mark("What happened was not being recorded"),
+    "source_floods": mark("{value:.0f} lines a second that were of no machine came from {source}"),
+    "machine_floods": mark("{value:.0f} lines a second came in the name of {mover}"),
     "wrong_way": mark("{mover} drove against its lane's direction at {value:.1f} m/s"),
     "reefer_unpowered": mark("Reefer {box} reported that it had no power"),
     "position_suspect": mark("{mover} sent positions that did not fit its track"),
@@ -81,7 +83,9 @@ def said(texts: Texts, state: State, row: int) -> str:
     Its measure is that of when the alarm came or last got graver.
     """
     alarms = state.alarms
-    words, values = sentence(alarms, row, state.fleet, state.yard, state.slots, state.stock)
+    words, values = sentence(
+        alarms, row, state.fleet, state.yard, state.slots, state.stock, state.flooding.sources
+    )
     if has_gone(alarms, row):
         rule = RULE_NAMES[int(alarms.rule[row])]
         words = WAS_NOW.get(rule, WAS[rule]) if is_over(alarms, row) else WAS[rule]

@@ -7,6 +7,8 @@ from PyQt6.QtWidgets import QWidget
 
 from sensors.sources.hotplug import KEEPER
 from twin.snapshot import Link, Snapshot, SourceHealth
+from twin.state import State
+from ui.floods import floods_from
 from ui.i18n import Texts, mark
 from ui.panels.base import Page, Panel
 from ui.panels.formats import NONE, clock, fields, grid, heading, number, span
@@ -49,6 +51,11 @@ def detailed(source: SourceHealth, texts: Texts) -> str:
     return texts.tr("; ").join(texts.reason(part) for part in source.detail.split("; "))
 
 
+def flooded(state: State, source: SourceHealth, texts: Texts) -> list[str]:
+    """Say what a source is flooded with, by the alarms that stand."""
+    return [texts.tr(flood.words(), **flood.fields()) for flood in floods_from(state, source.name)]
+
+
 def unattributed(snapshot: Snapshot) -> list[tuple[str, int]]:
     """Give the reasons of refusals that are of no source shown, with their counts: the twin's own."""
     left = Counter(dict(snapshot.state.counts.rejects))
@@ -87,10 +94,10 @@ class SourcesPanel(Panel):
 
     def draw(self, snapshot: Snapshot) -> None:
         """Write the health of everything."""
-        self.table.show_rows([self._row(source) for source in snapshot.sources])
+        self.table.show_rows([self._row(source, snapshot.state) for source in snapshot.sources])
         self.detail.write(self._diagnostics(snapshot))
 
-    def _row(self, source: SourceHealth) -> Row:
+    def _row(self, source: SourceHealth, state: State) -> Row:
         age, rate, refused = (
             span(source.age_s, self.texts),
             number(source.lines_per_s, 0),
@@ -98,8 +105,11 @@ class SourcesPanel(Panel):
         )
         if source.name == KEEPER:
             age = rate = refused = NONE
-        words = (named(source, self.texts), age, rate, refused, linked(source, self.texts))
-        return Row(source.name, words, lamp(self.theme, source.connected), detailed(source, self.texts))
+        floods = flooded(state, source, self.texts)
+        links = self.texts.tr("; ").join((*floods, linked(source, self.texts)))
+        words = (named(source, self.texts), age, rate, refused, links)
+        good = source.connected and not floods
+        return Row(source.name, words, lamp(self.theme, good), detailed(source, self.texts))
 
     def _diagnostics(self, snapshot: Snapshot) -> str:
         tr, state, colours = self.texts.tr, snapshot.state, palette(self.theme)

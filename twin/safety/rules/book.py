@@ -4,9 +4,21 @@ Each says what usually lies behind it, what follows if nobody acts, what to do a
 (ISA-18.2: what asks for no action is no alarm).
 """
 
+from twin.flooding import LASTS_S
 from twin.safety.faults import Fault
 from twin.safety.levels import WARNS
-from twin.safety.rules import clocks, contacts, cranes, positions, record, reefers, traffic, wind, zones
+from twin.safety.rules import (
+    clocks,
+    contacts,
+    cranes,
+    floods,
+    positions,
+    record,
+    reefers,
+    traffic,
+    wind,
+    zones,
+)
 from twin.safety.rules.scene import Rule, Topic
 from twin.safety.table import Priority
 from twin.yard.model import ZoneKind
@@ -215,6 +227,22 @@ RULES: dict[str, Rule] = {
         consequence="It cannot be replayed; what waits longer than an hour is lost for good",
         action="Make room on the disk, or have it looked at; do not end the run before", respond_s=1800.0,
         levels=WARNS, off_delay_s=10.0,
+    ),
+    "source_floods": Rule(
+        Priority.HIGH, Topic.FLOOD, floods.of_source,
+        "{value:.0f} lines a second that are of no machine come from {source}",
+        cause="Somebody floods the network, or a device or gateway on that line is broken",
+        consequence="Machines may be heard late; those whose positions are fresh are where they are shown",
+        action="Call the IT: cut off what sends them, or the source",
+        respond_s=300.0, levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0,
+    ),
+    "machine_floods": Rule(
+        Priority.HIGH, Topic.FLOOD, floods.of_machine,
+        "{value:.0f} lines a second come in the name of {mover}",
+        cause="Its receiver or its gateway is broken, or somebody else sends in its name",
+        consequence="Nobody knows which of its positions is true; others may be heard late",
+        action="Ask the driver where he is; call the IT: cut its gateway off", respond_s=300.0,
+        levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0,
     ),
     "wrong_way": Rule(
         Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,

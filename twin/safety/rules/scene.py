@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twin.fleet.table import Fleet, Tracks
+from twin.flooding import Flooding
 from twin.safety.encounters import Encounters
 from twin.safety.levels import ALWAYS, Levels, Limit
 from twin.safety.table import Priority
@@ -50,7 +51,8 @@ class Scene:
     are ``safety.faults.Fault`` bits of each machine; ``limits`` are thresholds that people set;
     ``clock_back_s`` is how far the clock jumped back of late [s], 0 where it did not; ``closed`` names the
     blocks, zones and lanes that somebody closed; ``drives_before`` is where trolleys and hoists were in the
-    last seconds, oldest first; ``unrecorded`` tells that the journal of the run fails.
+    last seconds, oldest first; ``unrecorded`` tells that the journal of the run fails; ``flooding`` in whose
+    names many lines come.
     """
 
     t_ns: int
@@ -71,6 +73,7 @@ class Scene:
     closed: tuple[str, ...] = ()
     drives_before: tuple[Drives, ...] = ()
     unrecorded: bool = False
+    flooding: Flooding = field(default_factory=Flooding)
     _answers: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, ask: "Callable[[Scene], Answer]") -> Answer:
@@ -91,6 +94,8 @@ class Found(Table):
         Fleet rows and the ground slot; -1 none.
     box : (n,) int32
         Row of the stock where it is about a box and no machine; -1 else.
+    source : (n,) int32
+        Place in ``Flooding.sources`` where it is about a source alone; -1 else. May be left out.
     x_m, y_m : (n,) float
         Where (NaN nowhere).
     value, measure : (n,) float
@@ -108,6 +113,13 @@ class Found(Table):
     value: Floats
     measure: Floats
     raises: Flags
+    source: Ints = field(default_factory=lambda: np.empty(0, np.int32))
+
+    def __post_init__(self) -> None:
+        """Take findings of which no source is told as of none."""
+        if len(self.source) != len(self.mover):
+            object.__setattr__(self, "source", np.full(len(self.mover), -1, np.int32))
+        super().__post_init__()
 
     def __len__(self) -> int:
         """Give the number of findings."""
@@ -130,6 +142,7 @@ class Topic(Enum):
     MACHINE = "machine"
     REEFER = "reefer"
     RECORD = "record"
+    FLOOD = "flood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +157,8 @@ class Rule:
     find : callable
         Of a scene; gives what the rule finds.
     says : str
-        An English sentence with the fields ``mover``, ``other``, ``box`` and ``value``; the key of its
-        translations.
+        An English sentence with the fields ``mover``, ``other``, ``box``, ``source`` and ``value``; the
+        key of its translations.
     cause, consequence, action : str
         What usually lies behind it, what follows if nobody acts, what to do.
     respond_s : float
@@ -198,6 +211,13 @@ def about_boxes(scene: Scene, rows: Any, value: Floats, measure: Floats, raises:
     nobody, ground = np.full(len(rows), -1, np.int32), scene.stock.ground[rows]
     x_m, y_m = scene.slots.centre_yard_m[ground].T
     return Found(nobody, nobody, ground, rows, x_m.copy(), y_m.copy(), value, measure, raises)
+
+
+def about_sources(places: Any, value: Floats, raises: Flags) -> Found:
+    """Give findings about single sources, by their places in ``Flooding.sources``."""
+    nobody, nowhere = np.full(len(value), -1, np.int32), np.full(len(value), np.nan)
+    source = np.asarray(places, np.int32)
+    return Found(nobody, nobody, nobody, nobody, nowhere, nowhere, value, value, raises, source)
 
 
 def about_the_yard(value: float, raises: bool) -> Found:
