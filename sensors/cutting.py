@@ -24,6 +24,7 @@ from sensors.lines import (
     reason,
 )
 from sensors.tags import Known, Tags, name_untold, read_tags
+from sensors.values import refuse_values
 from twin.compiled import compiled, lean
 from twin.inputs import RawChunk
 from twin.tables import Flags, Longs
@@ -74,6 +75,7 @@ def cut(
         read_tags(data, buffer, rows, index, Tags() if tags is None else tags)
     name_untold(rows, chunks, devices, index)
     _rule(buffer, rows)
+    refuse_values(data, rows)
     return Lines(
         data, buffer, rows.start, rows.end, rows.body, rows.chunk, rows.device, rows.sentence, rows.json,
         rows.reason, tuple(index), binary,

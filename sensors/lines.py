@@ -47,6 +47,7 @@ REASONS: tuple[str, ...] = (
     "device not listed for its source",
     "device speaks from another source",
     "position without a time",
+    "JSON, but no object",
 )
 """Why a line is refused; a line's reason is an index into this, 0 = taken. The list is closed, so
 that reasons can be counted."""

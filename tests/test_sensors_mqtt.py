@@ -304,3 +304,9 @@ def test_an_object_that_names_another_device_than_its_topic_is_refused():
     ]
     assert len(refused.cranes) == 0
     assert taken.cranes.locked.tolist() == [1]
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'[\n  {"type": "wind"}\n]', b'"x"', b"null", b"5"])
+def test_a_message_that_is_json_and_no_object_is_refused_as_that_at_its_source(payload):
+    batch = Decoder().decode([RawChunk("mqtt", T_NS, lines_of(payload, "RTG-01"))])
+    assert [(reject.source, reject.reason) for reject in batch.rejects] == [("mqtt", "JSON, but no object")]

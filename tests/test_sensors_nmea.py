@@ -131,6 +131,11 @@ GOOD = "GNGGA,120000.00,3112.5,N,12130.25,E,4,20,0.7,10.0,M,9.5,M,,"
         (rb"\s:TT-07*3D" + with_checksum(GOOD), "TAG block without an end"),
         (nmea.tag_block("TT-07") + b"hello", "TAG block: no sentence behind it"),
         (nmea.tag_block("TT-07"), "TAG block: no sentence behind it"),
+        *((nmea.tag_block("TT-07") + text, "JSON, but no object") for text in (b"[]", b'"x"', b"null", b"5")),
+        *((text, "JSON, but no object") for text in (b'[{"type": "wind"}]', b'"x"', b"true", b"-5.5e3")),
+        (b"[1, 2", "neither an NMEA sentence nor a JSON object"),
+        (b"[" * 1_000, "neither an NMEA sentence nor a JSON object"),
+        (b"no", "neither an NMEA sentence nor a JSON object"),
         (
             nmea.tag_block("X" * 17) + with_checksum(GOOD),
             "device name: expected 1 to 16 printable characters",

@@ -324,7 +324,7 @@ def lines_of(payload: bytes, device: str) -> bytes:
     Parameters
     ----------
     payload : bytes
-        Sentences, or one JSON object, which may be written over several lines.
+        Sentences, or one JSON text, which may be written over several lines.
     device : str
         That the topic names; empty: the lines say themselves who sends. Then a TAG block is theirs.
 
@@ -333,7 +333,7 @@ def lines_of(payload: bytes, device: str) -> bytes:
     A payload over ``MOST_PAYLOAD`` is cut, so that it is refused and counted.
     """
     payload = payload[: MOST_PAYLOAD + 1].removeprefix(BOM).strip()
-    if payload.startswith(b"{"):
+    if payload.startswith((b"{", b"[")):
         # Inside a JSON text a line break is no character: it stands between words.
         lines = [payload.replace(b"\r", b" ").replace(b"\n", b" ")]
     else:
