@@ -17,6 +17,7 @@ from twin.snapshot import Mode, Snapshot, SourceHealth
 from twin.state import State
 from twin.waiting import REASONS
 from ui import main
+from ui.edits import Edits
 from ui.headless import MOST_ALARMS, as_text, summarise
 
 T_NS = 1_790_000_000_000_000_000
@@ -109,6 +110,32 @@ def test_the_file_of_sources_is_told_as_such_and_only_where_it_is_wrong() -> Non
         told(state([]), wrong, walk).splitlines()[0]
         == "file of sources: file 'yard.toml': expected TOML, found x"
     )
+
+
+def test_an_edit_that_is_not_taken_is_told_at_once_and_once_and_so_is_that_the_file_is_right_again() -> None:
+    said: list[str] = []
+    edits = Edits(said.append)
+    for detail in ("", "expected TOML", "expected TOML", "", "expected one name", "expected TOML"):
+        edits.look((SourceHealth("walk", True, 0.1, 12.0, 0, "x"), file_of_sources(detail)))
+
+    assert said == [
+        "the edit is not taken, the sources go on as before: expected TOML",
+        "the file of sources is right again, and taken",
+        "the edit is not taken, the sources go on as before: expected one name",
+        "the edit is not taken, the sources go on as before: expected TOML",
+    ]
+    assert edits.refused == ["expected TOML", "expected one name", "expected TOML"]
+
+
+def test_a_file_of_sources_that_was_wrong_before_is_told_as_that_at_the_end() -> None:
+    shown = Snapshot(state([]), Mode.LIVE, (file_of_sources(""),), None, 0.0)
+    first = as_text(summarise(shown, edits=["expected TOML"])).splitlines()[0]
+
+    assert first == "file of sources: right by now; an edit before was not taken: expected TOML"
+
+
+def file_of_sources(detail: str) -> SourceHealth:
+    return SourceHealth(KEEPER, not detail, 0.0, 0.0, 0, detail)
 
 
 def test_a_source_is_told_with_rate_age_what_else_is_known_and_what_was_refused_of_it() -> None:

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from twin.waiting import REASONS
 from ui import warming
 from ui.cli.loading import Progress, say
 from ui.composition import Opened, open_session
+from ui.edits import Edits
 from ui.findings import instant
 from ui.floods import floods_from
 from ui.options import RunOptions, UsageError
@@ -58,10 +60,10 @@ def run_headless(options: RunOptions) -> int:
         print("No display here: running headless. A picture and a summary follow.", flush=True)
     try:
         warming.load()
-        snapshot = _advance(opened, options.duration_s or DEFAULT_S)
+        snapshot, edits = _advance(opened, options.duration_s or DEFAULT_S)
     finally:
         lack = opened.close()
-    summary = summarise(snapshot, lack)
+    summary = summarise(snapshot, lack, edits)
     print(as_text(summary))
     picture, file = options.picture or options.out / "yard.png", options.out / "summary.json"
     problem, failed = _picture(snapshot, picture)
@@ -91,11 +93,12 @@ def _make_folders(options: RunOptions) -> None:
             raise UsageError(f"{name}: expected a folder to write to, found: {error}") from error
 
 
-def _advance(opened: Opened, duration_s: float) -> Snapshot:
+def _advance(opened: Opened, duration_s: float) -> tuple[Snapshot, Sequence[str]]:
+    """Tick through the run; give its last snapshot, and what was wrong with edits of the file of sources."""
     session, simulation = opened.session, opened.simulation
     begins_ns, span_ns = session.state.t_ns, round(duration_s * NS_PER_S)
     progress, started_s = Progress(), time.monotonic()
-    record = Watched(opened.journal, progress.say)
+    record, edits = Watched(opened.journal, progress.say), Edits(progress.say)
     snapshot: Snapshot | None = None
     while snapshot is None or session.state.t_ns < begins_ns + span_ns:
         if simulation is not None:
@@ -104,20 +107,21 @@ def _advance(opened: Opened, duration_s: float) -> Snapshot:
             time.sleep(TICK_NS / NS_PER_S)
         first, snapshot = snapshot is None, session.tick()
         record.look()
+        edits.look(snapshot.sources)
         if first and simulation is None:
             begins_ns = session.state.t_ns  # with real sources time has gone on while the program was loaded
         progress.tell(partial(_so_far, session.state.t_ns - begins_ns, duration_s))
     progress.end()
     if sys.stderr.isatty():
         say(f"{duration_s:g} s of yard time in {time.monotonic() - started_s:.1f} s")
-    return snapshot
+    return snapshot, edits.refused
 
 
 def _so_far(passed_ns: int, duration_s: float) -> str:
     return f"{passed_ns / NS_PER_S:.0f} of {duration_s:g} s of yard time"
 
 
-def summarise(snapshot: Snapshot, lack: Lack | None = None) -> dict[str, object]:
+def summarise(snapshot: Snapshot, lack: Lack | None = None, edits: Sequence[str] = ()) -> dict[str, object]:
     """Give the figures of a run that a person or a script looks at first.
 
     Parameters
@@ -126,6 +130,8 @@ def summarise(snapshot: Snapshot, lack: Lack | None = None) -> dict[str, object]
         Of its last tick.
     lack : Lack, optional
         What its journal lacks; None where that is whole.
+    edits : sequence of str
+        What was wrong with edits of the file of sources.
     """
     state = snapshot.state
     place = state.stock.place
@@ -145,7 +151,7 @@ def summarise(snapshot: Snapshot, lack: Lack | None = None) -> dict[str, object]
         "suggestions": len(state.suggestions),
         "orders": len(state.orders),
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
-        "sources": dict(filter(None, (_source(told, state) for told in snapshot.sources))),
+        "sources": dict(filter(None, (_source(told, state, edits) for told in snapshot.sources))),
         "journal": snapshot.journal.path if snapshot.journal else "",
         "journal_lacks": "" if lack is None else str(lack),
         "ticks_not_recorded": 0 if lack is None else lack.ticks,
@@ -159,10 +165,11 @@ def _unseen(state: State) -> NDArray[np.bool_]:
     return unseen
 
 
-def _source(told: SourceHealth, state: State) -> tuple[str, str] | None:
-    """Give the name of a source and how it does; None of the file of sources, where that is right."""
+def _source(told: SourceHealth, state: State, edits: Sequence[str]) -> tuple[str, str] | None:
+    """Give the name of a source and how it does; None of the file of sources, where that was always right."""
     if told.name == KEEPER:
-        return ("file of sources", told.detail) if told.detail else None
+        before = f"right by now; an edit before was not taken: {edits[-1]}" if edits else ""
+        return ("file of sources", told.detail or before) if told.detail or before else None
     rate = f"{told.lines_per_s:.0f} lines/s, " if told.connected or not told.detail else ""
     heard = f"heard {told.age_s:,.1f} s ago" if math.isfinite(told.age_s) else "never heard"
     refused = ", ".join(f"{count} {reason}" for reason, count in told.refused)
