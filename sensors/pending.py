@@ -12,6 +12,9 @@ from twin.tables import Bytes, Flags, Floats, Longs, Table, Texts
 FORGET_NS = 600 * 1_000_000_000
 """A device not heard for so long is forgotten: trucks come once and leave."""
 
+MOST_DEVICES, KEPT_DEVICES = 8_192, 6_144
+"""Of more devices than the first so many are remembered, lest invented names fill the memory."""
+
 TOLD = 32
 """How many events of a device are remembered, so that one that comes twice counts once."""
 
@@ -199,6 +202,12 @@ class Pending(Table):
         return Pending(**columns)
 
     def without_the_silent(self, now_ns: int) -> "Pending":
-        """Forget devices not heard for ``FORGET_NS``; a clock that was set back forgets none."""
+        """Forget devices not heard for ``FORGET_NS``; a clock that was set back forgets none.
+
+        Of too many those are forgotten first of which no epoch was given out, of these the longest silent.
+        """
         keep = now_ns - self.heard_ns <= FORGET_NS
+        if np.count_nonzero(keep) > MOST_DEVICES:
+            order = np.lexsort((-self.heard_ns, self.given[:, 0] < 0, ~keep))
+            keep[order[KEPT_DEVICES:]] = False
         return self if keep.all() else self.rows(keep)

@@ -184,6 +184,25 @@ def test_a_thousand_machines_on_one_stream_are_no_flood() -> None:
     assert found[1:] == [()] * 3
 
 
+def test_invented_names_fill_no_memory_and_nobody_who_gave_a_position_is_forgotten_for_them() -> None:
+    decoder = Decoder()
+    decoder.decode(
+        [RawChunk("gateway", T0 + k * STEP_NS, fix_of("TT-1", T0 + k * STEP_NS)) for k in range(3)]
+    )
+    sizes = []
+    for tick in range(5, 11):
+        names = (tag_block(f"X{tick}-{k}") for k in range(4000))
+        fix = encode_gga(T0, 121.6, 29.9, 5.0, 10.0, 4, 24, 0.6)
+        decoder.decode([RawChunk("gateway", T0 + tick * STEP_NS, b"".join(name + fix for name in names))])
+        sizes.append(len(decoder.memory()))
+
+    assert sizes[-1] <= max(sizes[:2])
+    then_ns = T0 + 20 * STEP_NS
+    found = decoder.decode([RawChunk("gateway", then_ns, fix_of("TT-1", then_ns) + fix_of("X", then_ns))])
+    assert found.devices == ("TT-1",)
+    assert found.fixes.t_ns.tolist() == [then_ns]
+
+
 def test_what_is_received_in_a_second_at_once_may_be_ten_times_as_much() -> None:
     decoder = Decoder()
     chunks = [
