@@ -165,7 +165,9 @@ def test_a_flood_is_told_of_its_source_and_its_alarm_by_the_name_of_that(tmp_pat
     (source,) = (name for name, text in found["sources"].items() if "flooded: 1000 lines/s" in text)
     assert "of no machine, most as NOBODY" in found["sources"][source]
     assert (alarm["source"], alarm["standing"]) == (source, True)
-    assert alarm["says"] == f"1000 lines a second that are of no machine come from {source}"
+    says, by_now = alarm["says"].split(" (as it came; by now ")
+    assert says == f"1000 lines a second that are of no machine come from {source}"
+    assert by_now.endswith("1/s NOBODY)")
     assert f"high: source floods, {source}, " in as_text(found)
 
 

@@ -27,7 +27,9 @@ from ui.composition import Opened, open_session
 from ui.edits import Edits
 from ui.findings import instant
 from ui.floods import floods_from
+from ui.i18n import Texts
 from ui.options import RunOptions, UsageError
+from ui.panels.alarm_now import now_text
 from ui.plurals import some
 from ui.recording import Lack, Watched
 from ui.whole import reason_of, write_whole
@@ -213,9 +215,11 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
 
 
 def _said(state: State, row: int) -> str:
-    """Say in a sentence what a standing alarm is about."""
+    """Say in a sentence what a standing alarm is about: its measure as it came, and as it is by now."""
     known = state.fleet, state.yard, state.slots, state.stock, state.flooding.sources
-    return describe(state.alarms, row, *known)
+    by_now = now_text(state, row, Texts("en"))
+    says = describe(state.alarms, row, *known)
+    return f"{says} (as it came; by now {by_now})" if by_now else says
 
 
 def as_text(summary: dict[str, object]) -> str:
