@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from sensors.sources.simulated import SimulatedSource
-from twin.journal.errors import Trouble
+from twin.journal.errors import Lost, Trouble
 from twin.journal.writer import JournalWriter
+from ui.findings import instant
+from ui.i18n import Texts
 from ui.main import main
-from ui.recording import Watched, lack_of
+from ui.recording import Watched, lack_of, told, why_not_recorded
 from ui.whole import write_whole
 
 SECOND = 1_000_000_000
@@ -29,17 +31,27 @@ class Journal:
 
 
 def test_a_journal_that_fails_is_told_of_once_and_again_when_it_goes_on() -> None:
-    journal, told = Journal(), []
-    watched = Watched(journal, told.append)  # type: ignore[arg-type]
+    journal, said = Journal(), []
+    watched = Watched(journal, said.append)  # type: ignore[arg-type]
     for waiting in (0, 2, 9, 0, 0, 1):
         journal.trouble = Trouble("database or disk is full", waiting) if waiting else None
         watched.look()
 
-    assert told == [
+    assert said == [
         "journal a.journal: not recorded, 2 rows wait in memory: database or disk is full",
         "journal a.journal: recording goes on, what waited is recorded",
         "journal a.journal: not recorded, 1 rows wait in memory: database or disk is full",
     ]
+
+
+def test_why_nothing_is_recorded_is_told_in_the_windows_words_whatever_the_disk_says() -> None:
+    waiting, lost = Trouble("no {room}", 3), Trouble("no {room}", 0, Lost("keyframe", 1, SECOND))
+
+    assert told(waiting) == "not recorded, 3 rows wait in memory: no {room}"
+    assert told(lost) == "not recorded, the keyframe of 1970-01-01 00:00:01Z cannot be written: no {room}"
+    for trouble in (waiting, lost):
+        window = why_not_recorded(trouble, Texts("en").tr, instant)
+        assert window == told(trouble)
 
 
 def test_a_journal_that_took_every_tick_lacks_nothing_and_one_that_took_less_lacks_the_rest(

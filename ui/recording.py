@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from twin.journal.errors import Lost, Trouble
 from twin.journal.writer import JournalWriter
 from ui.findings import instant
+from ui.i18n import mark
 from ui.plurals import some
+
+_TABLES = {"tick": mark("tick"), "keyframe": mark("keyframe"), "mark": mark("mark")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,30 @@ def lack_of(journal: JournalWriter | None, ticks: int) -> Lack | None:
 
 def told(trouble: Trouble) -> str:
     """Tell in English why something is not recorded."""
-    lost = trouble.lost
-    if lost is not None:
-        return f"not recorded, the {lost.table} of {instant(lost.t_ns)} cannot be written: {trouble.why}"
-    return f"not recorded, {trouble.waiting} rows wait in memory: {trouble.why}"
+    return why_not_recorded(trouble, _filled_in, instant)
+
+
+def _filled_in(text: str, **values: object) -> str:
+    return text.format(**values) if values else text  # the disk's own words may have braces
+
+
+def why_not_recorded(trouble: Trouble, tr: Callable[..., str], at: Callable[[int], str]) -> str:
+    """Tell why something is not recorded.
+
+    Parameters
+    ----------
+    trouble : Trouble
+    tr : callable
+        Gives a text in the reader's language, its ``{names}`` filled in.
+    at : callable
+        Writes an instant [ns UTC].
+    """
+    lost, why = trouble.lost, tr(trouble.why)
+    if lost is None:
+        words = mark("not recorded, {count} rows wait in memory: {why}")
+        return tr(words, count=trouble.waiting, why=why)
+    words = mark("not recorded, the {what} of {time} cannot be written: {why}")
+    return tr(words, what=tr(_TABLES[lost.table]), time=at(lost.t_ns), why=why)
 
 
 class Watched:

@@ -1,5 +1,7 @@
 """The notice under the band while nothing of what happens is recorded: sign, colour and words."""
 
+from functools import partial
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
@@ -9,10 +11,10 @@ from twin.snapshot import JournalHealth, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.formats import clock
 from ui.panels.line import Line
+from ui.recording import why_not_recorded
 from ui.theme import SIGN_PX, palette, severity_pixmap
 
 _DANGER = 2
-_TABLES = {"tick": mark("tick"), "keyframe": mark("keyframe"), "mark": mark("mark")}
 
 
 def health_words(texts: Texts, journal: JournalHealth) -> str:
@@ -24,14 +26,7 @@ def health_words(texts: Texts, journal: JournalHealth) -> str:
             return tr("not recorded from {since} on: {why}", since=clock(texts, hole.from_ns), why=why)
         since, until = (clock(texts, t_ns) for t_ns in (hole.from_ns, hole.until_ns))
         return tr("not recorded from {since} to {until}: {why}", since=since, until=until, why=why)
-    if trouble is None:
-        return ""
-    if trouble.lost is None:
-        words = "not recorded, {count} rows wait in memory: {why}"
-        return tr(words, count=trouble.waiting, why=tr(trouble.why))
-    what, at = tr(_TABLES[trouble.lost.table]), clock(texts, trouble.lost.t_ns)
-    words = "not recorded, the {what} of {time} cannot be written: {why}"
-    return tr(words, what=what, time=at, why=tr(trouble.why))
+    return "" if trouble is None else why_not_recorded(trouble, tr, partial(clock, texts))
 
 
 def _todo(trouble: Trouble) -> str:
