@@ -228,6 +228,13 @@ def test_the_critical_alarms_of_a_cause_stand_under_its_first_whichever_is_newes
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("top", "later"), [(3, 2), (2, 1)])
+def test_what_is_graver_than_the_first_of_its_cause_is_not_folded(top, later):
+    alarms = alarms_of(3, group=[1, 1, 1], state=small(SEEN, NEW, NEW), priority=small(top, later, 3))
+    lines = entries(alarms, ordered(alarms), frozenset())
+    assert [(line.row, line.under) for line in lines] == [(1, ()), (0, (2,))]
+
+
 def test_the_line_of_a_folded_group_tells_how_many_of_it_are_new(window, feed):
     alarms = alarms_of(
         3, group=[1, 1, 1], state=small(SEEN, NEW, NEW), level=small(Level.STOP, Level.STOP, Level.STOP)

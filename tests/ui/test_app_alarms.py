@@ -263,6 +263,17 @@ def test_a_reason_is_recorded_in_english_or_as_typed(window, qtbot):
     assert dialog.minutes.maximum() == LONGEST_MIN
 
 
+def test_an_alarm_that_ended_while_the_form_was_open_stays_named_in_it(window, feed, grouped):
+    dialog = shelving(window, 2)
+    assert dialog.title.text() == "Shelve 3 alarms"
+    before = dialog.named.text().split("\n")
+    later(window, feed, grouped.take(np.array([0, 2, 3, 4, 5])))
+    after = dialog.named.text().split("\n")
+    assert dialog.title.text() == "Shelve 2 alarms"
+    assert (after[0], after[1:]) == ("Ended meanwhile", before[1:])
+    assert dialog.take.isEnabled()
+
+
 def test_shelving_without_a_choice_says_what_is_missing(window, feed):
     window.alarms.table.clearSelection()
     press(window, "shelve")

@@ -55,6 +55,7 @@ class Shelving(QDialog):
         self.levels = tuple(level for level, _ in self._opened.values())
         """The level of each as the form was opened."""
         self._rose: dict[int, None] = {}
+        self._words: dict[int, str] = {}
         self._problem = ""
         self.minutes, self.reason, self.take = QSpinBox(), QComboBox(), QPushButton(texts.tr("Shelve"))
         self.title, self.named, self.problem = QLabel(), QLabel(), QLabel()
@@ -67,9 +68,7 @@ class Shelving(QDialog):
         self.follow(state)
 
     def _fill(self) -> None:
-        tr, count = self._texts.tr, len(self.ids)
-        title = tr("Shelve {count} alarms", count=count) if count != 1 else tr("Shelve the alarm")
-        self.title.setText(title if count else tr("Nothing to shelve"))
+        tr = self._texts.tr
         self.title.setProperty("role", "title")
         self.named.setAccessibleName("alarms to be shelved")
         self.problem.setAccessibleName("why it is refused")
@@ -108,15 +107,20 @@ class Shelving(QDialog):
             part.setVisible(some)
 
     def follow(self, state: State) -> None:
-        """Name the alarms as they stand now; what rose since the form was opened is refused."""
-        rows = _rows(state, self.ids)
+        """Name the alarms as they stand now; what rose since the form was opened is refused.
+
+        One that ended stays named, so that nothing in the form moves from under a pointer.
+        """
+        rows, tr = _rows(state, self.ids), self._texts.tr
+        title = tr("Shelve {count} alarms", count=len(rows)) if len(rows) != 1 else tr("Shelve the alarm")
+        self.title.setText(title if rows else tr("Nothing to shelve"))
         for alarm, row in rows.items():
             level, priority = _grave(state, row)
             if level > self._opened[alarm][0] or priority > self._opened[alarm][1]:
                 self._rose[alarm] = None
-        words = [self._told(state, row) for row in list(rows.values())[:NAMED_MOST]]
-        if len(rows) > NAMED_MOST:
-            words.append(self._texts.tr("and {count} more", count=len(rows) - NAMED_MOST))
+        words = [self._told(state, alarm, rows.get(alarm)) for alarm in self.ids[:NAMED_MOST]]
+        if len(self.ids) > NAMED_MOST:
+            words.append(tr("and {count} more", count=len(self.ids) - NAMED_MOST))
         self._set(self.named, "\n".join(words))
         self._problem = self._complaint(state, rows) if self.ids else ""
         self._set(self.problem, self._problem)
@@ -128,11 +132,15 @@ class Shelving(QDialog):
             label.setText(words)
             self.adjustSize()
 
-    def _told(self, state: State, row: int) -> str:
+    def _told(self, state: State, alarm: int, row: int | None) -> str:
+        """Name an alarm in two lines, one that has ended by what it was."""
         tr, alarms = self._texts.tr, state.alarms
+        if row is None:
+            return f"{tr('Ended meanwhile')}\n{self._words.get(alarm, '')}"
+        self._words[alarm] = said(self._texts, state, row)
         marks = (level_text(self._texts, int(alarms.level[row])), tr(PRIORITIES[int(alarms.priority[row])]))
         life = tr(STATES[int(alarms.state[row])])
-        return f"{'  ·  '.join(filter(None, (*marks, life)))}\n{said(self._texts, state, row)}"
+        return f"{'  ·  '.join(filter(None, (*marks, life)))}\n{self._words[alarm]}"
 
     def _complaint(self, state: State, rows: dict[int, int]) -> str:
         """Tell why nothing is shelved; empty where nothing speaks against it."""
