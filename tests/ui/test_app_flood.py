@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from PyQt6.QtCore import QEvent, QPointF, Qt
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QApplication
 
 from tests.ui.app_samples import ListFeed, a_snapshot
 from tests.ui.samples import alarms_of
@@ -111,6 +114,71 @@ def test_who_reads_further_down_is_left_there_while_no_critical_alarm_comes(wind
     feed.snapshot = with_alarms(feed.snapshot, came(1004))
     window.ticker.tick()
     assert visible(window) == below
+
+
+def pointing(window):
+    at, none = QPointF(20.0, 20.0), Qt.MouseButton.NoButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, at, at, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window.alarms.table.viewport(), moved)
+
+
+def calm(n):
+    """Give n alarms of priorities by turns, none critical, each newer than the one before."""
+    number = np.arange(1, n + 1)
+    priority = np.where(number % 2, 2, 3).astype(np.int8)
+    return alarms_of(n, priority=priority, since_ns=number.astype(np.int64))
+
+
+def show(window, feed, alarms):
+    feed.snapshot = with_alarms(feed.snapshot, alarms)
+    window.ticker.tick()
+
+
+def test_no_line_moves_under_a_pointer_and_what_is_new_is_told_and_at_the_end(window, feed):
+    show(window, feed, calm(6))
+    before = listed(window)
+    assert before == [5, 3, 1, 6, 4, 2]
+    pointing(window)
+    show(window, feed, calm(7))
+    show(window, feed, calm(9))
+    assert listed(window) == [*before, 7, 9, 8]
+    assert window.alarms.summary.text() == "9 standing, 9 not acknowledged; 3 new at the end"
+
+
+def test_lines_take_their_places_once_the_pointer_has_left(window, feed):
+    show(window, feed, calm(6))
+    pointing(window)
+    show(window, feed, calm(9))
+    QApplication.sendEvent(window.alarms.table.viewport(), QEvent(QEvent.Type.Leave))
+    assert listed(window) == [9, 7, 5, 3, 1, 8, 6, 4, 2]
+    assert window.alarms.summary.text() == "9 standing, 9 not acknowledged"
+
+
+def test_lines_take_their_places_once_the_pointer_is_still(window, feed, qtbot):
+    show(window, feed, calm(6))
+    window.alarms.steady._timer.setInterval(1)
+    pointing(window)
+    show(window, feed, calm(9))
+    qtbot.waitUntil(lambda: listed(window)[0] == 9)
+    assert window.alarms.steady.behind == 0
+
+
+def test_a_critical_alarm_goes_to_the_top_though_somebody_points_at_the_list(window, feed):
+    show(window, feed, calm(6))
+    pointing(window)
+    seven = calm(7)
+    priority = seven.priority.copy()
+    priority[6] = 1
+    show(window, feed, seven.with_columns(priority=priority))
+    assert listed(window) == [7, 5, 3, 1, 6, 4, 2]
+
+
+def test_members_of_a_group_that_is_unfolded_are_listed_under_it_though_a_pointer_is_there(window, feed):
+    show(window, feed, calm(4).with_columns(group=np.array([1, 2, 3, 1])))
+    assert listed(window) == [3, 1, 2]
+    pointing(window)
+    window.alarms.choose(4)
+    assert listed(window) == [3, 1, 4, 2]
 
 
 def test_sentences_fit_their_column_while_no_alarm_is_chosen(window, feed):

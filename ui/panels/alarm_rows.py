@@ -140,9 +140,7 @@ def _stands_alone(row: int, top: int, priority: list[int], turn: list[int]) -> b
     return row != top and (priority[row] < priority[top] or (critical and turn[row] != turn[top]))
 
 
-def _group(
-    top: int, members: list[int], priority: list[int], turn: list[int], unfolded: bool
-) -> list[Entry]:
+def _group(top: int, members: list[int], priority: list[int], turn: list[int], unfolded: bool) -> list[Entry]:
     """Give the lines of a group: its top, critical ones of its turn, and the others where it is unfolded."""
     others = [row for row in members if row != top and not _stands_alone(row, top, priority, turn)]
     beside = [row for row in others if priority[row] == int(Priority.CRITICAL)]
@@ -228,26 +226,27 @@ class AlarmModel(QAbstractTableModel):
         """The half of a blink that shows."""
         self.state: State | None = None
         self.entries: list[Entry] = []
-        self._ids: tuple[int, ...] = ()
+        self.ids: tuple[int, ...] = ()
+        """Of the alarm of each line."""
 
     def show(self, state: State, found: list[Entry]) -> bool:
         """Take lines of a state; True where they are of other alarms than before."""
         ids = tuple(int(state.alarms.id[entry.row]) for entry in found)
-        if ids == self._ids and self.state is not None:
+        if ids == self.ids and self.state is not None:
             self.state, self.entries = state, found
             return False
         self.beginResetModel()
-        self.state, self.entries, self._ids = state, found, ids
+        self.state, self.entries, self.ids = state, found, ids
         self.endResetModel()
         return True
 
     def id_of(self, line: int) -> int:
         """Give the id of a line's alarm, -1 where there is no such line."""
-        return self._ids[line] if 0 <= line < len(self._ids) else -1
+        return self.ids[line] if 0 <= line < len(self.ids) else -1
 
     def line_of(self, alarm: int) -> int:
         """Give the line of an alarm, -1 where it has none."""
-        return self._ids.index(alarm) if alarm in self._ids else -1
+        return self.ids.index(alarm) if alarm in self.ids else -1
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of lines."""

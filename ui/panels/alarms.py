@@ -1,7 +1,6 @@
 """The alarms: by priority, then by time; acknowledged one by one or those seen, never all."""
 
 from collections.abc import Callable
-from enum import IntEnum
 
 import numpy as np
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, QTimer, pyqtSignal
@@ -18,20 +17,11 @@ from PyQt6.QtWidgets import (
 
 from twin.safety.table import Alarms, AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
-from twin.tables import Ints
 from ui.i18n import Texts, mark
 from ui.panels.alarm_columns import widths_px
 from ui.panels.alarm_detail import detail_html
-from ui.panels.alarm_rows import (
-    FOLD,
-    NOW,
-    AlarmModel,
-    by_urgency,
-    entries,
-    ordered,
-    preset_of,
-    standing,
-)
+from ui.panels.alarm_lists import LISTS, List, Steady, listed
+from ui.panels.alarm_rows import FOLD, NOW, AlarmModel, by_urgency, entries, preset_of, standing
 from ui.panels.base import Page, Panel
 from ui.panels.line import Line
 from ui.panels.rows import laid_out
@@ -43,23 +33,6 @@ NOW_TICKS = 4
 """What goes on while the alarms stay as they are is written every so many ticks, 2.5 times a second."""
 DETAIL_PX = 320
 """How wide the page about the alarm chosen is; while none is chosen the list has its room."""
-
-
-class List(IntEnum):
-    """Which alarms are listed."""
-
-    STANDING = 0
-    SHELVED = 1
-    SUPPRESSED = 2
-    SCORES = 3
-
-
-LISTS: dict[List, str] = {
-    List.STANDING: mark("Standing"),
-    List.SHELVED: mark("Shelved"),
-    List.SUPPRESSED: mark("Suppressed"),
-    List.SCORES: mark("Scorecard"),
-}
 
 
 class AlarmPanel(Panel):
@@ -85,6 +58,8 @@ class AlarmPanel(Panel):
         self._chosen: tuple[int, ...] = ()
         self._critical: frozenset[int] = frozenset()
         self._answered: frozenset[int] = frozenset()
+        self.steady = Steady(self.table)
+        self.steady.over.connect(self.refresh)
         self._shape()
         self._lay_out()
         self._timer = QTimer(self)
@@ -176,7 +151,8 @@ class AlarmPanel(Panel):
         selection = self.table.selectionModel()
         assert selection is not None
         selection.blockSignals(True)
-        if self.rows.show(snapshot.state, entries(alarms, self._listed(alarms), self._unfolded)):
+        lines = entries(alarms, listed(self.list, alarms), self._unfolded)
+        if self.rows.show(snapshot.state, self.steady.arranged(lines, self.rows.ids, alarms)):
             self._choose_again(selection)
         selection.blockSignals(False)
         self._uncover(alarms)
@@ -204,13 +180,6 @@ class AlarmPanel(Panel):
                 self.table.scrollTo(self.rows.index(self.rows.line_of(self._chosen[0]), 0))
         self._critical = critical
 
-    def _listed(self, alarms: Alarms) -> list[int]:
-        if self.list in (List.STANDING, List.SCORES):
-            return ordered(alarms, standing(alarms))
-        life = AlarmState.SHELVED if self.list is List.SHELVED else AlarmState.SUPPRESSED
-        rows: Ints = np.flatnonzero(alarms.state == life).astype(np.int32)
-        return ordered(alarms, rows)
-
     def _choose_again(self, selection: QItemSelectionModel) -> None:
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for alarm in self._chosen:
@@ -234,6 +203,8 @@ class AlarmPanel(Panel):
             tab.setText(f"{words} {counts[kind]}" if kind in counts else words)
         fresh = int((alarms.state[rows] != AlarmState.ACKNOWLEDGED).sum())
         words = tr("{standing} standing, {fresh} not acknowledged", standing=len(rows), fresh=fresh)
+        if self.steady.behind:
+            words += tr("; {count} new at the end", count=self.steady.behind)
         self.summary.setText(words if len(rows) else tr("No alarm stands."))
 
     def _set_blinking(self, alarms: Alarms) -> None:
@@ -254,6 +225,7 @@ class AlarmPanel(Panel):
     def show_list(self, kind: List) -> None:
         """List other alarms: standing, shelved, suppressed; or show the scorecard."""
         self.list = kind
+        self.steady.let_go()
         self.tabs[kind].setChecked(True)
         self.pages.setCurrentIndex(1 if kind is List.SCORES else 0)
         self._fit()
@@ -340,6 +312,7 @@ class AlarmPanel(Panel):
         if self.rows.line_of(alarm) < 0 and alarm in state.alarms.id:
             row = int(np.flatnonzero(state.alarms.id == alarm)[0])
             self._unfolded |= {int(state.alarms.group[row])}
+            self.steady.let_go()
             self.refresh()
         line = self.rows.line_of(alarm)
         if line >= 0:
@@ -358,6 +331,7 @@ class AlarmPanel(Panel):
         if state is None or not 0 <= line < len(self.rows.entries):
             return
         self._unfolded ^= {int(state.alarms.group[self.rows.entries[line].row])}
+        self.steady.let_go()
         self.refresh()
 
     def _click(self, index: QModelIndex) -> None:
