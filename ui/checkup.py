@@ -16,9 +16,11 @@ from sensors.sources.config import Entry
 from sensors.sources.reading import read_entries, read_usable
 from twin.inputs import Batch, MachineNotice, RawChunk
 from twin.snapshot import SourceHealth
+from twin.tables import Floats
 from twin.yard.model import Yard
 from ui import checkup_places as places
 from ui.checkup_site import calibration
+from ui.checkup_together import together
 from ui.cli.loading import loaded, say
 from ui.findings import Finding, Mark, clock_advice, instant, span
 from ui.plurals import some
@@ -98,7 +100,8 @@ def check_sources(
         looked at without.
     """
     read = read_entries(config) if config is not None else None
-    findings = calibration(yard, read.calibration) if read is not None and read.calibration else []
+    site = read.calibration if read is not None else None
+    findings = [*calibration(yard, site), *together(site)] if site else []
     opened: Sequence[Source] = sources.open_all(specs)
     heard = {one.name: _of_spec(spec) for one, spec in zip(opened, specs, strict=True)}
     if config is not None and read is not None:
@@ -239,12 +242,37 @@ def _clock(name: str, one: _Heard) -> Finding:
         return Finding(f"clock {name}", Mark.NOTE, "recorded times", "a file: not compared")
     if not one.fixes:
         return Finding(f"clock {name}", *_unlooked(one, expected, "no position to compare"))
-    away_s = np.concatenate([(b.fixes.t_rx_ns - b.fixes.t_ns) / 1e9 for b in one.batches])
-    late_s = float(np.median(away_s))
-    found = f"{span(abs(late_s))} {'behind' if late_s >= 0 else 'ahead of'} it"
+    by_device = _lateness(one)
+    late_s = float(np.median(np.concatenate(list(by_device.values()))))
+    found = f"{_late(late_s)} it"
     if abs(late_s) > CLOCK_S:
         found += f": the last is {instant(max(int(b.fixes.t_ns.max()) for b in one.batches if len(b.fixes)))}"
-    return Finding(f"clock {name}", _mark(abs(late_s) <= CLOCK_S), expected, found, clock_advice(late_s))
+    own_s = {device: float(np.median(away_s)) for device, away_s in by_device.items()}
+    others = sorted(
+        (device for device, found_s in own_s.items() if abs(found_s - late_s) > CLOCK_S),
+        key=lambda device: -abs(own_s[device] - late_s),
+    )
+    if others:
+        told = ", ".join(f"{device} {_late(own_s[device])} it" for device in others[:_MOST_TOLD])
+        more = f" and {len(others) - _MOST_TOLD} more" if len(others) > _MOST_TOLD else ""
+        found += f"; but {told}{more}"
+    good = abs(late_s) <= CLOCK_S and not others
+    worst_s = own_s[others[0]] if others and abs(late_s) <= CLOCK_S else late_s
+    return Finding(f"clock {name}", _mark(good), expected, found, clock_advice(worst_s))
+
+
+def _lateness(one: _Heard) -> dict[str, Floats]:
+    """Give by how much the positions of each device are behind their reception [s]."""
+    out: dict[str, list[Floats]] = {}
+    for batch in one.batches:
+        away_s = (batch.fixes.t_rx_ns - batch.fixes.t_ns) / 1e9
+        for place in np.unique(batch.fixes.device).tolist():
+            out.setdefault(batch.devices[place], []).append(away_s[batch.fixes.device == place])
+    return {device: np.concatenate(parts) for device, parts in out.items()}
+
+
+def _late(late_s: float) -> str:
+    return f"{span(abs(late_s))} {'behind' if late_s >= 0 else 'ahead of'}"
 
 
 def _unlooked(one: _Heard, expected: str, found: str) -> tuple[Mark, str, str]:
