@@ -21,8 +21,8 @@ from twin.state import State
 from twin.stock.table import BoxNotice
 
 FLOODS = {"source_floods", "machine_floods"}
-MUCH = 100
-"""Lines a tick: 1,000 a second."""
+MUCH = 50
+"""Lines a tick: 500 a second."""
 
 
 Attack = Callable[[Yard, Said], tuple[bytes, bytes]]
@@ -102,7 +102,7 @@ def run(yard: Yard, attack: Attack, seconds: float) -> None:
 @pytest.mark.parametrize("attack", OF_MACHINE)
 def test_a_flood_in_the_name_of_a_machine_is_an_alarm_and_doubts_it_alone(attack: Attack) -> None:
     yard = at_work().copy()
-    run(yard, attack, 8.0)
+    run(yard, attack, 7.0)
     assert told(yard.state) == {"machine_floods": TARGET}
     tracks = yard.state.tracks
     assert tracks.freshness.tolist() == [Freshness.SUSPECT, Freshness.FRESH]
@@ -113,7 +113,7 @@ def test_a_flood_in_the_name_of_a_machine_is_an_alarm_and_doubts_it_alone(attack
 @pytest.mark.parametrize("attack", OF_SOURCE)
 def test_a_flood_of_no_machine_is_an_alarm_of_its_source_and_doubts_no_machine(attack: Attack) -> None:
     yard = at_work().copy()
-    run(yard, attack, 8.0)
+    run(yard, attack, 7.0)
     assert told(yard.state) == {"source_floods": "stranger"}
     rate = yard.state.alarms.value[yard.state.alarms.source >= 0]
     assert rate == pytest.approx([10.0 * MUCH], rel=0.2)
@@ -131,7 +131,7 @@ def test_what_a_source_is_flooded_with_is_named_by_what_sends_most() -> None:
 @pytest.mark.parametrize("attack", [repeated, garbage])
 def test_the_alarm_of_a_flood_returns_once_it_is_over(attack: Attack) -> None:
     yard = at_work().copy()
-    run(yard, attack, 8.0)
+    run(yard, attack, 7.0)
     assert told(yard.state)
     run(yard, quiet, 14.0)
     assert told(yard.state)

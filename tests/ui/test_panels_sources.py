@@ -44,6 +44,9 @@ DETAILS = (
     "2 gaps, the last 6.2 s up to 12:00:00Z (silent)", "3 refused from addresses not allowed, the last ::1",
     "7 of 9 positions over 200 m outside the fence of demo, the last at 39.90000,116.39000",
     "user: expected a user and password that it knows, found nobody by name: Not authorized",
+    "calibration: expected residuals to 3.0 cm, found 12.5 cm at P3; "
+    "without P3 the others agree to 0.3 cm, and P3 is left with east +25.0 cm, north +0.1 cm, up -0.0 cm",
+    "the point with the largest residual is the first to doubt",
 )  # fmt: skip
 
 
@@ -97,6 +100,16 @@ def test_a_source_that_is_flooded_is_told_with_the_rate_and_in_whose_name(qtbot,
     else:
         assert of_source == "flooded: 990 lines/s of no machine, most as NOBODY; connected"
         assert of_machine == "flooded: 500 lines/s in the name of TT-01; connected"
+
+
+def test_what_a_source_is_flooded_with_is_told_on_the_page_as_well(qtbot):
+    panel = panel_of(qtbot, "en", SourceHealth("port", True, 0.1, 990.0, 0, "1 gap, the last 6.2 s"))
+    flooding = Flooding((Sender("port", "NOBODY", -1, 0, lines_per_s=900.0),), ("port",))
+    alarms = alarms_of(1, rule=[RULE_NAMES.index("source_floods")], source=[0])
+    state = panel.snapshot.state.with_columns(flooding=flooding, alarms=alarms, t_ns=2 * T_NS)
+    panel.show_snapshot(replace(panel.snapshot, state=state))
+    told = "port: flooded: 900 lines/s of no machine, most as NOBODY; 1 gap, the last 6.2 s"
+    assert told in panel.detail.toPlainText()
 
 
 def test_a_source_is_not_called_flooded_for_another_or_for_a_flood_that_is_over(qtbot):

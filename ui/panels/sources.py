@@ -136,9 +136,12 @@ class SourcesPanel(Panel):
 
     def _connections(self, snapshot: Snapshot) -> str:
         """Give a line for each source of which more is told than a table has room for."""
-        told = [source for source in snapshot.sources if source.detail]
-        lines = [_line(f"{named(source, self.texts)}: {detailed(source, self.texts)}") for source in told]
-        return "".join([heading(self.texts.tr("Connections")), *lines]) if told else ""
+        lines = []
+        for source in snapshot.sources:
+            parts = *flooded(snapshot.state, source, self.texts), detailed(source, self.texts)
+            if words := self.texts.tr("; ").join(filter(None, parts)):
+                lines.append(_line(f"{named(source, self.texts)}: {words}"))
+        return "".join([heading(self.texts.tr("Connections")), *lines]) if lines else ""
 
     def _rejects(self, snapshot: Snapshot) -> str:
         """Give what was refused of each source, by reason, and what of none of them."""
