@@ -22,12 +22,11 @@ from numpy.typing import NDArray
 from sensors.decoder import Decoder
 from sensors.rules import Rules
 from twin.clock import NS_PER_S
-from twin.engine import SIGMA_OF_QUALITY_M
 from twin.fleet import motion, roster, tracking
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Tracks
 from twin.frames import YardFrame
-from twin.inputs import RawChunk
+from twin.inputs import SIGMA_OF_QUALITY_M, RawChunk
 from twin.yard.model import Georeference
 
 LOGS = Path(__file__).parents[1] / ".." / "shared" / "data" / "nmea"

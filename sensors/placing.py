@@ -9,8 +9,8 @@ from sensors.lines import MAX_NAME_BYTES
 from sensors.pending import Pending
 from sensors.rules import Rules
 from twin.datum import to_cgcs2000
-from twin.inputs import CraneReadings, Fixes, RawChunk
-from twin.tables import Flags, Ints, Longs, Texts
+from twin.inputs import SIGMA_OF_QUALITY_M, CraneReadings, Fixes, RawChunk
+from twin.tables import Flags, Floats, Ints, Longs, Texts
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_380_022_90
 TAKEN_OVER_NS = 10 * 1_000_000_000
@@ -137,9 +137,20 @@ def placed(fixes: Fixes, pending: Pending, rules: Rules) -> Fixes:
                 column[rows] = values
     if rules.calibration is not None:
         columns = dict(zip(columns, rules.calibration.applied(*columns.values()), strict=True))
+        if rules.calibration.least_sigma_m > 0.0:
+            columns["sigma_m"] = _no_surer(fixes, rules.calibration.least_sigma_m)
     fixes = fixes.with_columns(**columns)
     levers = {name: arm for source in rules.sources.values() for name, arm in source.levers_m.items()}
     return _levered(fixes, pending, levers) if levers else fixes
+
+
+def _no_surer(fixes: Fixes, least_m: float) -> Floats:
+    """Give one sigma of fixes, none below ``least_m``, also where a receiver tells none."""
+    known_m = np.where(
+        np.isnan(fixes.sigma_m), SIGMA_OF_QUALITY_M[np.clip(fixes.quality, 0, 8)], fixes.sigma_m
+    )
+    out: Floats = np.where(known_m < least_m, least_m, fixes.sigma_m)
+    return out
 
 
 def readings_placed(readings: CraneReadings, pending: Pending, rules: Rules) -> CraneReadings:

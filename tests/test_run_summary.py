@@ -13,7 +13,7 @@ from sensors.sources.hotplug import KEEPER
 from twin.safety.alarms import RULE_NAMES
 from twin.safety.log import Held, no_log
 from twin.safety.table import Priority
-from twin.snapshot import Mode, Snapshot, SourceHealth
+from twin.snapshot import Link, Mode, Snapshot, SourceHealth
 from twin.state import State
 from twin.waiting import REASONS
 from ui import main
@@ -132,6 +132,22 @@ def test_a_file_of_sources_that_was_wrong_before_is_told_as_that_at_the_end() ->
     first = as_text(summarise(shown, edits=["expected TOML"])).splitlines()[0]
 
     assert first == "file of sources: right by now; an edit before was not taken: expected TOML"
+
+
+def test_a_calibration_that_is_off_is_told_once_and_is_no_edit_that_was_refused() -> None:
+    said: list[str] = []
+    edits = Edits(said.append)
+    off = dataclasses.replace(file_of_sources("calibration: off"), link=Link.DOUBTED)
+    wrong = dataclasses.replace(file_of_sources("expected TOML; calibration: off"), link=Link.WRONG)
+    for file in (off, off, wrong, off):
+        edits.look((file,))
+
+    assert said == [
+        "calibration: off",
+        "the edit is not taken, the sources go on as before: expected TOML; calibration: off",
+        "the file of sources is right again, and taken",
+    ]
+    assert edits.refused == ["expected TOML; calibration: off"]
 
 
 def file_of_sources(detail: str) -> SourceHealth:

@@ -18,6 +18,7 @@ from twin.clock import ManualClock
 from twin.datum import Reference, from_cgcs2000
 from twin.frames import YardFrame
 from twin.inputs import RawChunk
+from twin.snapshot import Link
 from twin.surveying import grid_from_geodetic
 
 T_NS = 1_790_000_000_000_000_000
@@ -330,3 +331,64 @@ def test_without_a_heading_a_lever_arm_moves_the_height_alone():
 
     assert away_m(batch, "TT-01").max() < 1e-3
     assert batch.fixes.h_m == pytest.approx(H - 0.5, abs=1e-3)
+
+
+FOUR_M = np.vstack((CORNERS_M, (20.0, 420.0, 5.0)))
+"""A fourth corner: of three points alone, none can be told to be the one that is off."""
+
+
+def site_with_a_wrong_point(tmp_path: Path, off_m: float) -> Path:
+    shown_m = FOUR_M + SHIFT_M
+    shown_m[2, 0] += off_m
+    measured = np.column_stack(YARD.geodetic_from_yard(shown_m))
+    surveyed = np.column_stack(YARD.geodetic_from_yard(FOUR_M))
+    points = ",".join(
+        f'{{ name = "P{k}", measured = {m.tolist()}, surveyed = {s.tolist()} }}'
+        for k, (m, s) in enumerate(zip(measured, surveyed, strict=True))
+    )
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        f'[[source]]\nname = "base"\naddress = "tcp:127.0.0.1:9"\n[calibration]\npoints = [{points}]\n'
+    )
+    return path
+
+
+def sigma_m(rules: Rules, told_m: float | None) -> float:
+    line = {"type": "position", "device": "T1", "t_ns": T_NS, "lon_deg": LON, "lat_deg": LAT, "quality": 4}
+    line |= {} if told_m is None else {"sigma_m": told_m}
+    return float(decoded(rules, ("base", json.dumps(line).encode() + b"\n")).fixes.sigma_m[0])
+
+
+def test_positions_are_no_surer_than_a_calibration_that_is_over_its_limit(tmp_path: Path):
+    rules = rules_of(read_config(site_with_a_wrong_point(tmp_path, 0.25)))
+
+    assert rules.calibration is not None
+    worst_m = rules.calibration.worst_m
+    assert 0.1 < worst_m < 0.15
+    assert sigma_m(rules, 0.01) == sigma_m(rules, None) == pytest.approx(worst_m)
+    assert sigma_m(rules, 0.5) == 0.5
+
+
+def test_positions_are_as_sure_as_they_tell_by_a_calibration_within_its_limit(tmp_path: Path):
+    rules = rules_of(read_config(site_with_a_wrong_point(tmp_path, 0.02)))
+
+    assert sigma_m(rules, 0.01) == 0.01
+    assert np.isnan(sigma_m(rules, None))
+
+
+def test_a_calibration_over_its_limit_is_told_at_the_file_with_the_point_that_spoils_it(tmp_path: Path):
+    sources = HotSources(site_with_a_wrong_point(tmp_path, 0.25))
+    told = sources[0].health(T_NS)
+    sources.close()
+
+    assert (told.connected, told.link) == (False, Link.DOUBTED)
+    assert re.match(r"calibration: expected residuals to 3\.0 cm, found 1\d\.\d cm at P\d; ", told.detail)
+    assert "without P2 the others agree to 0.0 cm, and P2 is left with east -25.0 cm" in told.detail
+
+
+def test_a_calibration_within_its_limit_is_not_told_of(tmp_path: Path):
+    sources = HotSources(site_with_a_wrong_point(tmp_path, 0.02))
+    told = sources[0].health(T_NS)
+    sources.close()
+
+    assert (told.connected, told.link, told.detail) == (True, Link.READ, "")

@@ -22,7 +22,7 @@ from twin.flooding import Flooding
 from twin.flooding import followed as follow_floods
 from twin.frames import YardFrame
 from twin.handling import Desk
-from twin.inputs import Batch, GateRead, MachineNotice
+from twin.inputs import SIGMA_OF_QUALITY_M, Batch, GateRead, MachineNotice
 from twin.reports import Heard
 from twin.retelling import Words
 from twin.rulings import Bench, ReadLayout, take_decisions, withdraw_stale
@@ -55,9 +55,6 @@ REASONS_LIMIT = 64
 """So many different reasons for rejects are counted apart."""
 DOUBTFUL_S = 60
 """A stock event that cannot be keeps its machine in doubt so long [s]."""
-SIGMA_OF_QUALITY_M = np.array([10.0, 2.5, 0.8, 10.0, 0.02, 0.3, 5.0, 5.0, 5.0])
-"""One sigma by NMEA GGA quality where a receiver sends no GST: none, single, differential, PPS,
-RTK fixed, RTK float, estimated, manual, simulated (typical horizontal figures of receiver makers)."""
 
 
 def initial_state(yard: Yard, stock: Stock, t_ns: int, conditions: Conditions = NEUTRAL) -> State:

@@ -11,6 +11,10 @@ import numpy as np
 from twin.stock.table import BoxNotice
 from twin.tables import Bytes, Flags, Floats, Ints, Longs, Table
 
+SIGMA_OF_QUALITY_M = np.array([10.0, 2.5, 0.8, 10.0, 0.02, 0.3, 5.0, 5.0, 5.0])
+"""One sigma by NMEA GGA quality where a receiver sends no GST: none, single, differential, PPS,
+RTK fixed, RTK float, estimated, manual, simulated (typical horizontal figures of receiver makers)."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawChunk:

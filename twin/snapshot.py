@@ -30,6 +30,7 @@ class Link(StrEnum):
     PLAYING = "playing"
     PLAYED = "played to its end"
     READ = "file is right"
+    DOUBTED = "file is read, its calibration is off"
     WRONG = "file is wrong"
 
 

@@ -130,6 +130,8 @@ class Calibration:
     names : tuple of str
     residuals_m : tuple of (float, float, float)
         East, north and up of each point: surveyed less calibrated.
+    least_sigma_m : float
+        Positions through it are no surer than this, one sigma an axis [m].
     """
 
     lon_0_deg: float
@@ -141,6 +143,7 @@ class Calibration:
     ppm: float = 0.0
     names: tuple[str, ...] = ()
     residuals_m: tuple[tuple[float, float, float], ...] = ()
+    least_sigma_m: float = 0.0
 
     @property
     def worst_m(self) -> float:

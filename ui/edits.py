@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from sensors.sources.hotplug import KEEPER
-from twin.snapshot import SourceHealth
+from twin.snapshot import Link, SourceHealth
 
 
 class Edits:
-    """Tells at once of an edit that is not taken, and when the file is right again.
+    """Tells at once of an edit that is not taken, of a file right again, of a calibration that is off.
 
     Parameters
     ----------
@@ -20,12 +20,24 @@ class Edits:
     """
 
     def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell, self._problem = tell, ""
+        self._tell, self._problem, self._doubt = tell, "", ""
         self.refused: list[str] = []
 
     def look(self, sources: Sequence[SourceHealth]) -> None:
-        """Look how the file does now."""
-        problem = next((told.detail for told in sources if told.name == KEEPER), "")
+        """Look how the file does now, and the calibration in it."""
+        file = next((told for told in sources if told.name == KEEPER), None)
+        if file is None:
+            return
+        if file.link is Link.DOUBTED:
+            if file.detail != self._doubt:
+                self._tell(file.detail)
+            self._doubt = file.detail
+            self._look_at("")
+        else:
+            self._doubt = self._doubt if file.detail else ""
+            self._look_at(file.detail)
+
+    def _look_at(self, problem: str) -> None:
         if problem == self._problem:
             return
         self._problem = problem

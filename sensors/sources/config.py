@@ -11,6 +11,7 @@ interval_s = 0.1
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -134,14 +135,15 @@ def reference_of(found: Entry | Site) -> Reference:
 
 
 def calibration_of(site: Site) -> Calibration:
-    """Give the calibration that a site's points make.
+    """Give the calibration that a site's points make; one over its limit is as unsure as its worst residual.
 
     Raises
     ------
     YardError
         Where they make none.
     """
-    return calibrated([point.name for point in site.points], *survey_of(site))
+    found = calibrated([point.name for point in site.points], *survey_of(site))
+    return found if found.worst_m <= site.limit_m else replace(found, least_sigma_m=found.worst_m)
 
 
 def survey_of(site: Site) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ from sensors.sources.base import Retold, Source
 from sensors.sources.config import Entry, Sources, rules_of
 from sensors.sources.opening import holds_a_port, open_entry
 from sensors.sources.reading import read_config
+from sensors.sources.residuals import doubt_of
 from twin.clock import NS_PER_S, Clock, SystemClock
 from twin.inputs import RawChunk
 from twin.snapshot import Link, SourceHealth
@@ -57,7 +58,7 @@ class HotSources(Sequence[Source]):
         self._offsets = offsets or Offsets()
         self._open: dict[str, tuple[Entry, Source]] = {}
         self._keeper = _Keeper(self)
-        self.problem = ""
+        self.problem = self.doubt = ""
         self._mark = _mark(path)
         self._looked_ns = self._clock.now_ns()
         self._apply(read(path))
@@ -108,6 +109,7 @@ class HotSources(Sequence[Source]):
         both = self._open | opened
         self._open = {entry.name: both[entry.name] for entry in config.source}
         self._keeper.tell(write_rules(rules_of(config, self._fence)))
+        self.doubt = doubt_of(config.calibration)
 
     def _opened(self, entries: Sequence[Entry]) -> dict[str, tuple[Entry, Source]]:
         """Open sources, all or none.
@@ -173,10 +175,11 @@ class _Keeper:
         return (RawChunk(RULES_SOURCE, self._sources._clock.now_ns(), rules),) if rules else ()
 
     def health(self, now_ns: int) -> SourceHealth:
-        """Tell whether the file is right."""
-        problem = self._sources.problem
-        link = Link.WRONG if problem else Link.READ
-        return SourceHealth(self.name, not problem, 0.0, 0.0, 0, problem, link)
+        """Tell whether the file is right, and its calibration good."""
+        problem, doubt = self._sources.problem, self._sources.doubt
+        link = Link.WRONG if problem else Link.DOUBTED if doubt else Link.READ
+        told = "; ".join(filter(None, (problem, doubt)))
+        return SourceHealth(self.name, not told, 0.0, 0.0, 0, told, link)
 
     def close(self) -> None:
         """Do nothing: the session closes each source itself."""

@@ -32,6 +32,7 @@ _LINKS = {
     Link.PLAYING: mark("playing"),
     Link.PLAYED: mark("played to its end"),
     Link.READ: mark("file is right"),
+    Link.DOUBTED: mark("file is read, its calibration is off"),
     Link.WRONG: mark("file is wrong"),
 }
 
