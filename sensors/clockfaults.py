@@ -57,15 +57,18 @@ class Words:
     behind_ns, t_rx_ns : (k,) int64
         Reception less the device's own time, negative where that is ahead; and the reception.
     source : (k,) S16
+    json : (k,) bool
+        Whether it is a message's time, by another clock of the device than its sentences may be.
     """
 
     device: Ints
     behind_ns: Longs
     t_rx_ns: Longs
     source: Texts
+    json: Flags
 
     @staticmethod
-    def joined(parts: Sequence[tuple[Ints, Longs, Longs, Texts]]) -> "Words":
+    def joined(parts: Sequence[tuple[Ints, Longs, Longs, Texts, Flags]]) -> "Words":
         """Give the times of several kinds of words; there must be at least one."""
         return Words(*parts[0]) if len(parts) == 1 else Words(*map(np.concatenate, zip(*parts, strict=True)))
 
@@ -165,11 +168,14 @@ def _ours(pending: Pending, now_ns: int, recorded: Flags) -> Flags:
 class Offsets:
     """How far the times of devices lie from their reception, where that is far and stays so.
 
-    Nothing here is part of what a decoder remembers: it is told, and nothing goes by it.
+    A device's sentences and its messages are looked at apart. Nothing here is part of what a decoder
+    remembers: it is told, and nothing goes by it.
     """
 
     def __init__(self) -> None:
-        self._off: dict[str, tuple[str, int, int, int]] = {}
+        self._off: dict[tuple[str, bool], tuple[str, int, int, int]] = {}
+        self._halves: set[str] = set()
+        """Whose times of the other kind are near."""
 
     def look(self, index: Mapping[str, int], words: Words) -> None:
         """Take times that were compared with their reception.
@@ -183,32 +189,49 @@ class Offsets:
         device, odd = words.device, np.abs(words.behind_ns) > NEAR_NS
         if not (odd.any() or self._off):
             return
-        near = np.zeros(len(index), np.bool_)
-        near[device[~odd]] = True
-        for name in [name for name in self._off if name not in index or near[index[name]]]:
-            del self._off[name]
-        rows = np.flatnonzero(odd & ~near[device])
+        kind = words.json.astype(np.int8)
+        near = np.zeros((len(index), 2), np.bool_)
+        near[device[~odd], kind[~odd]] = True
+        for name, json in list(self._off):
+            if name not in index or near[index[name], int(json)]:
+                del self._off[name, json]
+                self._halves.discard(name)
+            elif near[index[name], int(not json)]:
+                self._halves.add(name)
+        rows = np.flatnonzero(odd & ~near[device, kind])
         if rows.size:
             names = tuple(index)
-            for row in dict(zip(device[rows].tolist(), rows.tolist(), strict=True)).values():
-                name, now_ns = names[device[row]], int(words.t_rx_ns[row])
-                since_ns = self._off[name][1] if name in self._off else now_ns
+            both = (2 * device + kind)[rows].tolist()
+            for row in dict(zip(both, rows.tolist(), strict=True)).values():
+                key, now_ns = (names[device[row]], bool(words.json[row])), int(words.t_rx_ns[row])
+                since_ns = self._off[key][1] if key in self._off else now_ns
                 source = bytes(words.source[row]).decode("ascii")
-                self._off[name] = (source, since_ns, now_ns, int(words.behind_ns[row]))
+                self._off[key] = (source, since_ns, now_ns, int(words.behind_ns[row]))
 
     def told(self, source: str) -> str:
         """Tell whose times are off in a source; empty where nobody's are."""
         newest_ns = max((now_ns for _, _, now_ns, _ in self._off.values()), default=0)
-        off = [
-            (-abs(behind_ns), name, behind_ns)
-            for name, (of, since_ns, now_ns, behind_ns) in self._off.items()
+        found = sorted(
+            (-abs(behind_ns), name, json, behind_ns)
+            for (name, json), (of, since_ns, now_ns, behind_ns) in self._off.items()
             if of == source and now_ns - since_ns >= STEADY_NS and newest_ns - now_ns < _FORGOTTEN_NS
-        ]
-        if not off:
+        )
+        if not found:
             return ""
-        words = [f"{name} {_words(behind_ns)}" for _, name, behind_ns in sorted(off)[:_MOST_TOLD]]
+        off: dict[str, tuple[bool, int]] = {}
+        for _, name, json, behind_ns in found:
+            off.setdefault(name, (json, behind_ns))
+        words = [
+            f"{name}{self._kind(name, json)} {_words(behind_ns)}" for name, (json, behind_ns) in off.items()
+        ][:_MOST_TOLD]
         more = [f"{len(off) - _MOST_TOLD} more"] if len(off) > _MOST_TOLD else []
         return f"times off by clock or line: {', '.join(words + more)}"
+
+    def _kind(self, name: str, json: bool) -> str:
+        """Name the kind of words that are off, where the device's others are near."""
+        if name not in self._halves or (name, not json) in self._off:
+            return ""
+        return " (JSON)" if json else " (NMEA)"
 
 
 def _words(behind_ns: int) -> str:

@@ -172,10 +172,11 @@ class Decoder:
             of, moved_ns = fixes.device, pending.offset_ns[fixes.device]
             behind_ns = fixes.t_rx_ns - fixes.t_ns + np.where(moved_ns == NOT_SET, 0, moved_ns)
             behind_ns += own_ns(pending, self._scale_ns)[of]
-            parts.append((of, behind_ns, fixes.t_rx_ns, pending.origin[of]))
+            parts.append((of, behind_ns, fixes.t_rx_ns, pending.origin[of], np.zeros(len(of), np.bool_)))
         if len(messages.device):
             device, behind_ns, t_rx_ns, chunk = messages.clocked()
-            parts.append((device, behind_ns, t_rx_ns, sources_of(chunks)[chunk]))
+            of_json = np.ones(len(device), np.bool_)
+            parts.append((device, behind_ns, t_rx_ns, sources_of(chunks)[chunk], of_json))
         if self._rules.as_sent or not parts:
             return pending, []
         words = Words.joined(parts)

@@ -87,6 +87,24 @@ def test_packets_that_come_late_among_others_are_no_clock_that_is_off():
     assert decoder.offsets.told("gw") == ""
 
 
+@pytest.mark.parametrize(("nmea_s", "json_s", "told"), [
+    (-15.0, 0.0, "TT-01 (NMEA) 15.0 s behind"), (0.0, 15.0, "TT-01 (JSON) 15.0 s ahead"),
+    (-15.0, -15.0, "TT-01 15.0 s behind"), (-15.0, -20.0, "TT-01 20.0 s behind"), (0.0, 0.0, ""),
+])  # fmt: skip
+@pytest.mark.parametrize("apart", [False, True])
+def test_sentences_and_messages_of_a_device_are_looked_at_apart(
+    nmea_s: float, json_s: float, told: str, apart: bool
+):
+    decoder = Decoder()
+    for k in range(60):
+        t_ns = T_NS + k * STEP_NS
+        words = [said("TT-01", t_ns + round(nmea_s * S)), encode_reading("TT-01", t_ns + round(json_s * S))]
+        for data in words if apart else [b"".join(words)]:
+            decoder.decode([RawChunk("gw", t_ns, data)])
+
+    assert decoder.offsets.told("gw") == (f"times off by clock or line: {told}" if told else "")
+
+
 def test_a_crane_without_a_receiver_is_told_too_and_of_many_the_worst():
     decoder = Decoder()
     for k in range(40):
