@@ -1,5 +1,6 @@
 """MQTT 5 with a real mosquitto: TLS, an ACL, ten thousand messages a second, kills and freezes."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from broker import USERS, Mosquitto, ended, needs_mosquitto
 
 from sensors.decoder import Decoder
 from sensors.nmea import encode_gga
+from sensors.sources import mqtt
 from sensors.sources.live import LiveOptions
 from sensors.sources.mqtt import Broker, MqttSource, lines_of
 from twin.inputs import RawChunk
@@ -182,6 +184,22 @@ def test_a_frozen_broker_is_told_by_the_age_of_the_data_within_three_intervals_a
     assert took_s < 3 * interval_s + 0.5
     assert "silent for" in health.detail
     assert health.age_s >= 3 * interval_s
+
+
+@pytest.mark.parametrize(("keep_alive_s", "hang_s"), [(5, 0.5), (1, 10.0)])
+def test_a_broker_that_takes_connections_and_never_answers_is_told_as_that(monkeypatch, keep_alive_s, hang_s):
+    monkeypatch.setattr(mqtt, "KEEP_ALIVE_S", keep_alive_s)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        at = Broker("127.0.0.1", frozen.getsockname()[1], ("yard/pos/+",))
+        source = MqttSource(at, options=LiveOptions(interval_s=0.2, hang_s=hang_s))
+        until(lambda: "address" in source.health(0).detail)
+        told = source.health(0)
+        source.close()
+
+    waited_s = min(keep_alive_s, hang_s)
+    said = f"address: expected an answer within {waited_s:g} s, found none; the broker may hang"
+    assert said in told.detail
+    assert not told.connected
 
 
 @needs_mosquitto

@@ -99,19 +99,19 @@ class MqttSource(LiveSource):
         self._tls: _Tls | None = None
         self._ended = ""
         self._heard_s = 0.0
-        self._answered = False
+        self._answered, self._began_s = False, 0.0
         super().__init__(name or f"{broker.host}:{broker.port}", options or LiveOptions())
         self.start()
 
     def _session(self) -> tuple[str, bool]:
         client = self._client()
-        self._ended, self._answered, started_s = "", False, time.monotonic()
+        self._ended, self._answered, self._began_s = "", False, time.monotonic()
         self._heard_s = 0.0
         try:
             client.connect(self._broker.host, self._broker.port, KEEP_ALIVE_S)
             while not (self._closing.is_set() or self._ended):
                 self._serve(client)
-                quiet_s = time.monotonic() - max(self._heard_s, started_s)
+                quiet_s = time.monotonic() - max(self._heard_s, self._began_s)
                 if quiet_s > self._options.hang_s and not self._ended:
                     self._ended = self._silent()
             if self._closing.is_set():
@@ -128,6 +128,8 @@ class MqttSource(LiveSource):
 
     def _silent(self) -> str:
         """Tell of a broker that sends nothing; some grant a subscription and keep what it asks for back."""
+        if not self._answered:
+            return _hangs(self._options.hang_s)
         expected = f"filters that something is published on and {self._user()} may read"
         told = words.said(("topics", expected, ", ".join(self._broker.topics)))
         return f"no message for {self._options.hang_s:g} s; {told}"
@@ -138,6 +140,8 @@ class MqttSource(LiveSource):
         ours = words.refused_ours(getattr(peer, "failure", None), broker.papers)
         if ours or self._answered:
             return ours or f"connection lost: {'the broker closed it' if why == _CLOSED else why}"
+        if time.monotonic() - self._began_s >= KEEP_ALIVE_S:
+            return _hangs(KEEP_ALIVE_S)  # paho gave up waiting: who refuses a connection closes it at once
         if broker.tls:
             found = "a connection that it closed at once"
             return words.said(("tls.certificate", "what the broker lets in", found))
@@ -244,6 +248,11 @@ class MqttSource(LiveSource):
                 name = fitting(levels[place], self._machines)
                 return name if _PRINTABLE.match(name) and "," not in name and "*" not in name else _REFUSED
         return ""
+
+
+def _hangs(waited_s: float) -> str:
+    """Tell of a broker that takes a connection and never answers."""
+    return words.said(("address", f"an answer within {waited_s:g} s", "none; the broker may hang"))
 
 
 def _options_of(qos: int) -> Any:

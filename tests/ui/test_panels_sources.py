@@ -46,6 +46,7 @@ DETAILS = (
     "user: expected a user and password that it knows, found nobody by name: Not authorized",
     "calibration: expected residuals to 3.0 cm, found 12.5 cm at P3; "
     "without P3 the others agree to 0.3 cm, and P3 is left with east +25.0 cm, north +0.1 cm, up -0.0 cm",
+    "address: expected an answer within 5 s, found none; the broker may hang",
     "the point with the largest residual is the first to doubt",
 )  # fmt: skip
 
