@@ -13,6 +13,7 @@ from twin.yard.roads import LANE_KINDS, Roads
 LANE_EDGE_M = 0.5
 """So near to the edge of its lane one may be in the next [m]."""
 _SECTORS = 8
+_ROADS = [LANE_KINDS.index(kind) for kind in (LaneKind.ROAD, LaneKind.CONNECTOR)]
 _FINE_M = 1.0
 """Edge of a cell in which it is known which way lanes run [m]: a lane beside another has cells of its own."""
 _FINE_STEP_M = 0.5
@@ -32,7 +33,7 @@ class Ways:
     cell_m : float
         Edge of these cells.
     road : (rows, columns) bool
-        Whether a road is in or beside a cell, of the coarse ones of ``lane_cells.CELL_M``.
+        Whether a road or a junction is in or beside a cell, of the coarse ones of ``lane_cells.CELL_M``.
     low_m, road_low_m : (2,) float
         Corners of the first cells in the yard frame.
     """
@@ -54,7 +55,7 @@ class Ways:
         return found
 
     def on_road(self, x_m: Floats, y_m: Floats) -> Flags:
-        """Tell which points are in a cell with a road in or beside it, (n,) bool."""
+        """Tell which points are in a cell with a road or a junction in or beside it, (n,) bool."""
         found: Flags = self.road[cell_of(self.road_low_m, CELL_M, self.road.shape, x_m, y_m)]
         return found
 
@@ -75,7 +76,7 @@ def ways(lanes: Roads) -> Ways:
     aside_m = max(float(lanes.width_m.max()) / 2.0 - LANE_EDGE_M, 0.0) + _FINE_STEP_M / 2.0
     sectors = _widened(_sectors(fine), int(aside_m / cell_m) + 1)
     road = np.zeros(coarse.shape, np.bool_)
-    is_road = lanes.kind[coarse.lane] == LANE_KINDS.index(LaneKind.ROAD)
+    is_road = np.isin(lanes.kind[coarse.lane], _ROADS)
     for row, column in coarse.round_about():
         road[row[is_road], column[is_road]] = True
     return Ways(sectors, cell_m, road, fine.low_m, coarse.low_m)

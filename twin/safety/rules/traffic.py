@@ -9,7 +9,7 @@ from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.safety.ways import LANE_EDGE_M
-from twin.tables import Flags, Floats, Ints
+from twin.tables import Flags, Floats, Ints, expanded
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
 from twin.yard.model import LaneKind
@@ -29,7 +29,7 @@ BLOCKED_S = (180.0, 480.0)
 QUEUE_M, QUEUE_ASIDE_M = 40.0, 5.0
 """A machine this far ahead and aside is one that it waits for [m]: a truck with its trailer is 17 m long."""
 LANE_START_M = 10.0
-"""A lane's rules are looked at from so far behind its start [m]."""
+"""Speed and direction are looked at from so far behind a lane's start [m]."""
 
 _ROAD = np.array([KINDS[name].trolley_mps == 0 and name != "person" for name in KIND_NAMES])
 _BACKS_SELDOM = np.array([KINDS[name].cargo_m[1] > 0 for name in KIND_NAMES])
@@ -82,12 +82,12 @@ def too_fast(scene: Scene) -> Found:
     return about_machines(scene, rows[kept], speed[rows][kept], share[kept] >= warns, share[kept])
 
 
-def _well_inside(scene: Scene, lanes: roads.Roads, rows: Rows) -> tuple[Rows, Ints, Floats]:
-    """Give the machines that are in a lane away from its ends and edges, the lane, and how far along it."""
+def _inside(scene: Scene, lanes: roads.Roads, rows: Rows, ends_m: float = 0.0) -> tuple[Rows, Ints, Floats]:
+    """Give the machines in a lane, off its edges and so far from its ends, the lane, and how far along it."""
     if not len(rows):
         return rows, np.empty(0, np.int32), np.empty(0)
     lane, along_m, offset_m = _lanes_at(scene, rows)
-    inside = (along_m > LANE_START_M) & (along_m < lanes.length_m[lane] - LANE_START_M)
+    inside = (along_m >= ends_m) & (along_m <= lanes.length_m[lane] - ends_m)
     inside &= np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M
     return rows[inside], lane[inside], along_m[inside]
 
@@ -107,7 +107,7 @@ def wrong_way(scene: Scene) -> Found:
     rows = np.flatnonzero(scene.once(_sure) & ((tracks.speed_mps > WRONG_WAY_MPS) | backs))
     x_m, y_m, heading_rad = tracks.x_m, tracks.y_m, tracks.heading_rad + np.where(backs, np.pi, 0.0)
     rows = rows[ways.against(x_m[rows], y_m[rows], heading_rad[rows])]
-    rows, lane, along_m = _well_inside(scene, lanes, rows)
+    rows, lane, along_m = _inside(scene, lanes, rows, LANE_START_M)
     driven = lanes.kind[lane] != _CONNECTOR
     rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
     if not len(rows):
@@ -120,26 +120,55 @@ def wrong_way(scene: Scene) -> Found:
 
 
 def stopped_in_lane(scene: Scene) -> Found:
-    """Find vehicles that stand in a road lane with nothing ahead that they wait for."""
+    """Find vehicles that stand in a road lane or a junction with nothing ahead that they wait for."""
     tracks = scene.tracks
     lanes, ways = ways_of(scene.yard)
     rows = np.flatnonzero(scene.once(_sure) & (np.abs(tracks.speed_mps) < STOPPED_MPS))
     rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
-    rows, lane, _ = _well_inside(scene, lanes, rows)
-    rows = rows[lanes.kind[lane] == _ROAD_LANE]
-    if not len(rows):
-        return nothing()
-    rows = rows[~_waiting(scene, rows)]
+    rows, lane, along_m = _inside(scene, lanes, rows)
+    passed = np.flatnonzero(np.isin(lanes.kind[lane], (_ROAD_LANE, _CONNECTOR)))
+    rows, lane, along_m = rows[passed], lane[passed], along_m[passed]
+    for waits in (_waiting, _waiting_round_bend):
+        if not len(rows):
+            return nothing()
+        left = ~waits(scene, rows, lane, along_m)
+        rows, lane, along_m = rows[left], lane[left], along_m[left]
     return about_machines(scene, rows, scene.tracks.sigma_m[rows], True, 1.0)
 
 
-def _waiting(scene: Scene, rows: Rows) -> Flags:
-    """Tell which machines have another one close ahead."""
+def _waiting(scene: Scene, rows: Rows, _lane: Ints, _along_m: Floats) -> Flags:
+    """Tell which machines have another one close ahead, (k,)."""
+    tracks = scene.tracks
+    return _is_led(scene, rows, tracks.x_m[rows], tracks.y_m[rows], tracks.heading_rad[rows])
+
+
+def _waiting_round_bend(scene: Scene, rows: Rows, lane: Ints, along_m: Floats) -> Flags:
+    """Tell which machines have another one close beyond the end of their lane, or of one that follows, (k,).
+
+    A lane into which one turns runs another way: who waits there is not ahead of one's own heading.
+    """
+    lanes = lanes_of(scene.yard)[0]
+    many = lanes.follow_first[lane + 1] - lanes.follow_first[lane]
+    which, number = expanded(many)
+    after = lanes.follow[lanes.follow_first[lane[which]] + number]
+    at = np.concatenate((np.arange(len(rows)), which))
+    ends = np.concatenate((lane, after))
+    left_m = lanes.length_m[lane] - along_m
+    near = np.concatenate((left_m, left_m[which] + lanes.length_m[after])) < QUEUE_M
+    at, ends = at[near], ends[near]
+    led = _is_led(scene, rows[at], *roads.pose_at(lanes, ends, lanes.length_m[ends]))
+    waits = np.zeros(len(rows), np.bool_)
+    waits[at[led]] = True
+    return waits
+
+
+def _is_led(scene: Scene, rows: Rows, x_m: Floats, y_m: Floats, heading_rad: Floats) -> Flags:
+    """Tell where another machine than ``rows`` is close ahead of places on their ways, (k,)."""
     tracks = scene.tracks
     others = np.flatnonzero(scene.fleet.present & np.isfinite(tracks.x_m))
-    dx, dy = (column[others][None, :] - column[rows][:, None] for column in (tracks.x_m, tracks.y_m))
-    c, s = np.cos(tracks.heading_rad[rows])[:, None], np.sin(tracks.heading_rad[rows])[:, None]
+    dx, dy = tracks.x_m[others] - x_m[:, None], tracks.y_m[others] - y_m[:, None]
+    c, s = np.cos(heading_rad)[:, None], np.sin(heading_rad)[:, None]
     ahead_m, aside_m = c * dx + s * dy, np.abs(c * dy - s * dx)
-    close = (ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M)
-    waits: Flags = np.logical_or.reduce(close, axis=1)
-    return waits
+    close = (ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M) & (others != rows[:, None])
+    led: Flags = np.logical_or.reduce(close, axis=1)
+    return led
