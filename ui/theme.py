@@ -49,6 +49,7 @@ class Palette:
     live: str
     simulation: str
     replay: str
+    stale: str
     band_text: str
 
     def of_priority(self, priority: int) -> str:
@@ -56,8 +57,8 @@ class Palette:
         return {Priority.CRITICAL: self.critical, Priority.HIGH: self.high}.get(Priority(priority), self.low)
 
     def of_mode(self, mode: str) -> str:
-        """Give the colour of the band of a mode: live, simulation or replay."""
-        return {"live": self.live, "simulation": self.simulation}.get(mode, self.replay)
+        """Give the colour of the band: live, simulation, replay, or stale where no live source is heard."""
+        return {"live": self.live, "simulation": self.simulation, "stale": self.stale}.get(mode, self.replay)
 
 
 @functools.cache

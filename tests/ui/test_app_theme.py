@@ -35,7 +35,7 @@ def test_texts_are_readable_on_every_ground(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("mode", ["live", "simulation", "replay"])
+@pytest.mark.parametrize("mode", ["live", "simulation", "replay", "stale"])
 def test_the_words_on_the_band_are_readable(theme, mode):
     colours = palette(theme)
     assert contrast(colours.band_text, colours.of_mode(mode)) >= 4.5

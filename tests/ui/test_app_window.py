@@ -5,10 +5,11 @@ from unittest import mock
 import pytest
 from PyQt6.QtWidgets import QLabel, QToolButton
 
+from sensors.sources.hotplug import KEEPER
 from tests.ui.app_samples import ListFeed, ListReplay, MovingFeed, Shelf, StillView, a_snapshot, press
 from twin.decisions import Acknowledge
 from twin.journal.errors import JournalError
-from twin.snapshot import Mode
+from twin.snapshot import Mode, SourceHealth
 from twin.stacking.suggestion import Accept, Refuse
 from ui.app import run_window
 from ui.bindings import Bindings
@@ -29,6 +30,24 @@ def feed():
 
 def test_the_band_says_which_time_is_shown(window):
     assert "SIMULATION" in window.band.mode.text()
+
+
+def test_the_band_says_that_the_picture_is_old_once_all_live_sources_are_silent(window, feed):
+    keeper = SourceHealth(KEEPER, True, 0.0, 0.0, 0)
+    heard, silent = SourceHealth("a", True, 0.1, 9.0, 0), SourceHealth("b", False, 54.0, 0.0, 0)
+    never = SourceHealth("c", False, float("inf"), 0.0, 0)
+    said = []
+    for sources in ((keeper, heard, silent), (keeper, silent, never), (keeper, never), (keeper,)):
+        feed.snapshot = replace(feed.snapshot, mode=Mode.LIVE, sources=sources)
+        window.ticker.tick()
+        window.band.refresh()
+        said.append((window.band.explained.text().partition(": ")[2], window.band.styleSheet()))
+
+    words = [text for text, _ in said]
+    assert words[0] == words[3] == "the yard as it is now"
+    assert words[1] == "NOT the yard as it is now: all sources are silent for 54 s"
+    assert words[2] == "no source has brought anything yet"
+    assert said[0][1] == said[3][1] != said[1][1] == said[2][1]
 
 
 def test_what_is_recorded_is_counted_in_rows(window):

@@ -1,15 +1,18 @@
 """The band over everything: which time is shown, in words and colour; alarms by priority; the clocks."""
 
+import math
+
 import numpy as np
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from sensors.sources.hotplug import KEEPER
 from twin.safety.table import AlarmState, Priority
 from twin.snapshot import Mode, Snapshot
 from ui.i18n import Texts, mark
 from ui.panels.alarm_rows import standing
-from ui.panels.formats import clock, in_utc, zone_name
+from ui.panels.formats import clock, in_utc, span, zone_name
 from ui.theme import alarm_pixmap, palette
 
 MODES: dict[str, str] = {
@@ -24,6 +27,14 @@ EXPLAINED: dict[str, str] = {
     Mode.REPLAY: mark("recorded earlier; decisions are switched off"),
     Mode.RECORDED: mark("a log of receivers, played from a file"),
 }
+
+
+def silent_s(snapshot: Snapshot) -> float | None:
+    """Give since when no source has brought anything live [s], infinite where none ever did; else None."""
+    sources = [source for source in snapshot.sources if source.name != KEEPER]
+    if snapshot.mode is not Mode.LIVE or not sources or any(source.connected for source in sources):
+        return None
+    return min(source.age_s for source in sources)
 
 
 class ModeBand(QWidget):
@@ -64,6 +75,7 @@ class ModeBand(QWidget):
             snapshot.playing,
             id(state.alarms),
             state.yard.name,
+            silent_s(snapshot) is None,
         )
         if shown != self._shown:
             self._shown = shown
@@ -75,8 +87,9 @@ class ModeBand(QWidget):
             return
         snapshot, colours = self._snapshot, palette(self.theme)
         state = snapshot.state
+        kind = snapshot.mode if silent_s(snapshot) is None else "stale"
         sheet = (
-            f"QWidget#band {{ background: {colours.of_mode(snapshot.mode)}; }}"
+            f"QWidget#band {{ background: {colours.of_mode(kind)}; }}"
             f"QWidget#band QLabel {{ color: {colours.band_text}; }}"
         )
         if sheet != self.styleSheet():  # setting it again would polish every label anew
@@ -105,6 +118,12 @@ class ModeBand(QWidget):
         self.alarms_asked.emit()
 
     def _explanation(self, snapshot: Snapshot) -> str:
+        old_s = silent_s(snapshot)
+        if old_s is not None:
+            if math.isinf(old_s):
+                return self.texts.tr("no source has brought anything yet")
+            age = span(old_s, self.texts)
+            return self.texts.tr("NOT the yard as it is now: all sources are silent for {age}", age=age)
         text = self.texts.tr(EXPLAINED[snapshot.mode])
         if snapshot.mode is Mode.REPLAY:
             held = self.texts.tr("held") if not snapshot.playing else f"{snapshot.speed:g}×"
