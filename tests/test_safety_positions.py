@@ -91,3 +91,43 @@ def test_a_few_of_a_thousand_machines_that_are_late_are_no_alarm():
     desk.tick(0.1)
     desk.set(fix_ns=desk.t_ns)
     assert desk.tick(5.1).names() == []
+
+
+def silenced(ages_s, kind="external_truck"):
+    """Give what is said of machines on the move that were last heard so long ago."""
+    desk = desks.Desk(len(ages_s), kind)
+    ages_ns = (np.array(ages_s) * desks.NS).astype(np.int64)
+    desk.set(fix_ns=desk.t_ns - ages_ns, speed_mps=3.0)
+    desk.set(freshness=np.where(np.array(ages_s) > 5.0, Freshness.LOST, Freshness.FRESH))
+    desk.tick(0.0)
+    return [(name, desk.says(row)) for row, name in enumerate(desk.names())]
+
+
+@pytest.mark.parametrize("ages_s", [(16.0, 14.0), (16.0, 16.0, 12.0), (600.0, 16.0, 15.5)])
+def test_that_all_machines_of_a_small_yard_fell_silent_at_once_is_one_alarm_about_their_source(ages_s):
+    assert [name for name, _ in silenced(ages_s)] == ["positions_lost"]
+    assert "machines have sent no position: check their source" in silenced(ages_s)[0][1]
+
+
+@pytest.mark.parametrize(
+    ("ages_s", "lost"),
+    [((16.0, 0.5), 1), ((16.0, 16.0, 0.5), 2), ((16.0,), 1), ((600.0, 16.0), 2), ((60.0, 30.0), 2)],
+)
+def test_machines_are_lost_one_by_one_where_another_is_heard_or_they_fell_silent_apart(ages_s, lost):
+    assert [name for name, _ in silenced(ages_s)] == ["position_lost"] * lost
+
+
+def test_alarms_of_single_machines_are_held_back_while_their_source_is_told_of():
+    desk = desks.Desk(3)
+    desk.set(speed_mps=3.0, freshness=Freshness.LOST, fix_ns=desk.t_ns - 16 * desks.NS)
+    heard = desk.tracks.fix_ns.copy()
+    heard[2] = desk.t_ns
+    desk.set(fix_ns=heard, freshness=[Freshness.LOST, Freshness.LOST, Freshness.FRESH])
+    desk.tick(0.0)
+    desk.set(freshness=Freshness.LOST)
+    desk.set(fix_ns=np.full(3, desk.t_ns))
+    desk.tick(16.0)
+
+    shown = desk.alarms.state == AlarmState.UNACKNOWLEDGED
+    said = [name for name, seen in zip(desk.names(), shown, strict=True) if seen]
+    assert said == ["positions_lost"]

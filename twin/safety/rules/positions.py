@@ -46,6 +46,8 @@ MANY = 5
 """From so many machines at once a finding is one for all."""
 MANY_OF_ALL = 0.1
 """Doubted or late ones are so from this share of all on: of a thousand machines some are always."""
+GONE_TOGETHER_S = 5.0
+"""Machines whose last fixes came within so long of the last of all were silenced by one cause [s]."""
 TOGETHER_S = 5.0
 """So long many are doubted or late before it is said [s]: one wrong solution of all is over sooner."""
 _WORKING = [roads.LANE_KINDS.index(kind) for kind in (LaneKind.TRUCK_LANE, LaneKind.QUAY)]
@@ -66,6 +68,22 @@ def _overdue(scene: Scene) -> Flags:
     return overdue
 
 
+def _gone_together(scene: Scene) -> int:
+    """Give how many machines fell silent at once, where none of the yard is heard any more; else 0.
+
+    Two are enough: what silences all of few is their source as well. A parked machine may be silent for a
+    minute; where one is only due, it takes itself out with its next position.
+    """
+    if not (scene.once(_overdue) & (scene.tracks.freshness == Freshness.LOST)).any():
+        return 0  # whom its wheels carry on is heard
+    fix_ns = scene.tracks.fix_ns[scene.fleet.present]
+    last_ns = int(fix_ns.max())
+    if scene.t_ns - last_ns <= LOST_ALARM_S * NS_PER_S:
+        return 0
+    together = int(np.count_nonzero(fix_ns >= last_ns - GONE_TOGETHER_S * NS_PER_S))
+    return together if together > 1 else 0
+
+
 def position_lost(scene: Scene) -> Found:
     """Find single machines that are not heard of."""
     tracks = scene.tracks
@@ -74,12 +92,15 @@ def position_lost(scene: Scene) -> Found:
         return nothing()
     overdue = scene.once(_overdue)
     age_s = (scene.t_ns - tracks.fix_ns[rows]) / NS_PER_S
-    return about_machines(scene, rows, age_s, overdue[rows] & (overdue.sum() < MANY))
+    alone = overdue.sum() < MANY and not scene.once(_gone_together)
+    return about_machines(scene, rows, age_s, overdue[rows] & alone)
 
 
 def positions_lost(scene: Scene) -> Found:
-    """Find that many machines at once send no position."""
-    many = int(scene.once(_overdue).sum())
+    """Find that many machines at once send no position, or all that were heard at all."""
+    many, together = int(scene.once(_overdue).sum()), scene.once(_gone_together)
+    if together:
+        return about_the_yard(max(many, together), True)
     return about_the_yard(many, many >= MANY) if 2 * many >= MANY else nothing()
 
 
