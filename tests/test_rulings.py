@@ -223,3 +223,17 @@ def test_costs_that_were_shown_with_a_change_stay_with_the_suggestion() -> None:
 
     assert changed.terms == shown
     assert changed.moves[0].target == address(state, 2)
+
+
+def test_a_move_that_is_put_back_makes_the_suggestion_what_was_offered() -> None:
+    state = offered(work.state_with(A, B))
+    (before,) = state.suggestions
+    there = [Modify(before.id, 0, address(state, ground), "li", roles.CONTROLLER) for ground in (3, 4)]
+    back = Modify(before.id, 0, before.moves[0].target, "li", roles.CONTROLLER)
+
+    state = work.ticked(state, decisions=tuple(there))
+    assert state.suggestions[0].before == before
+    state = work.ticked(state, decisions=(back,))
+
+    assert state.verdicts[0].taken
+    assert state.suggestions == (before,)

@@ -139,7 +139,8 @@ def _modify(bench: Bench, decision: Modify) -> str:
         return str(error)
     reason = clearance.blocked(desk, changed, bench.alarm_desk.closed)
     if not reason:
-        changed = replace(changed, basis=(*changed.basis, f"changed by {decision.actor}"))
+        if changed.modified:
+            changed = replace(changed, basis=(*changed.basis, f"changed by {decision.actor}"))
         bench.suggestions = tuple(changed if item.id == changed.id else item for item in bench.suggestions)
     return reason
 

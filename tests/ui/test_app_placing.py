@@ -10,7 +10,7 @@ from twin.snapshot import Mode
 from twin.stacking.suggestion import Modify, SuggestionStatus
 from twin.stock import moves, rules
 from twin.stock.rules import Conditions
-from twin.yard.slots import ground_slot, slot_address
+from twin.yard.slots import SlotAddress, ground_slot, slot_address
 from ui.i18n import Texts
 from ui.judging import AddressError, judge, slot_named
 from ui.panels.verdicts import VerdictReader
@@ -281,6 +281,10 @@ def test_why_a_change_was_refused_is_told_in_the_language_chosen(qtbot, state):
             "RTG-01 is out of service; the same key puts it back.",
         ),
         (SetService("RTG-01", True, "me", "controller"), "RTG-01 is in service again."),
+        (
+            Modify(DIG_OUT, 0, SlotAddress("A01", 1, 1, 1), "me", "controller"),
+            "Put back: the suggestion is as it was offered.",
+        ),
         (Acknowledge((4,), "me", "controller"), "Acknowledged."),
         (Acknowledge((4, 7, 9), "me", "controller"), "Acknowledged: 3 alarms."),
     ],

@@ -44,7 +44,8 @@ def modified(
     Returns
     -------
     Suggestion
-        With ``modified`` set. What was promised no longer holds and is dropped.
+        With ``modified`` set, and as it was offered in ``before``. What was promised no longer holds and is
+        dropped. Where all moves are again as they were offered it is what was offered.
 
     Raises
     ------
@@ -56,13 +57,16 @@ def modified(
     wanted = list(suggestion.moves)
     wanted[index] = replace(wanted[index], target=target)
     done = rehearsed(yard, slots, stock, wanted, conditions)
+    offered = suggestion.before or suggestion
+    if suggestion.modified and done == offered.moves:
+        return offered
     if suggestion.kind is SuggestionKind.RELOCATE:
         _keep_off(yard, slots, stock, suggestion, target)
     if suggestion.kind is not SuggestionKind.ALLOCATE:
         terms = _terms(stock, done)
     return replace(
         suggestion, moves=done, terms=terms, alternatives=(), lower_bound=0, proven=False, saving=None,
-        confidence=None, promises=(), crane_s=None, modified=True,
+        confidence=None, promises=(), crane_s=None, modified=True, before=offered,
     )  # fmt: skip
 
 

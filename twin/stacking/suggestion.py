@@ -94,6 +94,7 @@ class Suggestion:
     ``basis`` and ``conflicts`` are short texts: what it was worked out from (the departures known, the
     trucks announced, the weights), and what was checked against safety and work in progress and found to
     stand in its way now. ``confidence`` is the chance, 0 to 1, that it saves something; None where not known.
+    ``before`` is what was offered, where somebody changed it since.
     """
 
     id: int
@@ -114,6 +115,7 @@ class Suggestion:
     promises: tuple[Promise, ...] = ()
     crane_s: float | None = None
     modified: bool = False
+    before: "Suggestion | None" = None
 
 
 def saves_nothing(suggestion: Suggestion) -> bool:

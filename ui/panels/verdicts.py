@@ -16,7 +16,7 @@ from twin.decisions import (
     Verdict,
 )
 from twin.snapshot import Snapshot
-from twin.stacking.suggestion import Accept, Modify, Offer, Refuse
+from twin.stacking.suggestion import Accept, Modify, Offer, Refuse, Suggestion
 from ui.i18n import Texts, mark
 
 _TAKEN: dict[type, str] = {
@@ -38,6 +38,7 @@ _UNDONE: dict[type, str] = {
     SetService: mark("{about} is in service again."),
     SetClosed: mark("{about} is open again."),
 }
+_PUT_BACK = mark("Put back: the suggestion is as it was offered.")
 _SEVERAL = mark("Acknowledged: {count} alarms.")
 _NOT_TAKEN: dict[type, str] = {
     Accept: mark("Not accepted: {reason}"),
@@ -77,11 +78,11 @@ class VerdictReader(QObject):
             decision = verdict.decision
             if isinstance(decision, Offer) or decision.actor != self._actor:
                 continue
-            self.said.emit(self._sentence(verdict))
+            self.said.emit(self._sentence(verdict, snapshot.state.suggestions))
             if verdict.taken and isinstance(decision, PublishLayout):
                 self.published.emit()
 
-    def _sentence(self, verdict: Verdict) -> str:
+    def _sentence(self, verdict: Verdict, suggestions: tuple[Suggestion, ...]) -> str:
         kind, tr = type(verdict.decision), self._texts.tr
         if not verdict.taken:
             return tr(_NOT_TAKEN[kind], reason=self._texts.reason(verdict.reason))
@@ -89,6 +90,8 @@ class VerdictReader(QObject):
         match verdict.decision:
             case Acknowledge(alarms=alarms) if len(alarms) > 1:
                 words, many = _SEVERAL, len(alarms)
+            case Modify(suggestion=number) if any(s.id == number and not s.modified for s in suggestions):
+                words = _PUT_BACK
             case SetService(machine=about, in_service=True) | SetClosed(area=about, closed=False):
                 words = _UNDONE[kind]
             case SetService(machine=about) | SetClosed(area=about):
