@@ -186,7 +186,8 @@ def _why_not(site: Site, crane: Crane, order: Ordered) -> str:
         return f"{site.number(order.box)} stands in no stack"
     above = blockers(site, order.box)
     if above:
-        return f"{len(above)} boxes stand on {site.number(order.box)}"
+        stand = "1 box stands" if len(above) == 1 else f"{len(above)} boxes stand"
+        return f"{stand} on {site.number(order.box)}"
     own = moves.places_of(stock, slots, order.box)
     if order.ground in own:
         return "it would be put down where it stands"

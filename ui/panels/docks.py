@@ -11,6 +11,7 @@ from twin.state import State
 from ui.i18n import Texts
 from ui.panels.alarm_rows import standing
 from ui.panels.base import Panel
+from ui.panels.orders import failed
 from ui.workspaces import PANEL_TITLES, Workspace
 
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
@@ -85,11 +86,12 @@ class Docks:
             self._name_one(name)
 
     def show_counts(self, state: State) -> None:
-        """Write how many alarms, open suggestions and boxes against the rules there are."""
+        """Write how many alarms, open suggestions, failed orders and boxes against the rules there are."""
         still = (s.status == SuggestionStatus.OFFERED for s in state.suggestions)
         self.set_count("alarms", len(standing(state.alarms)))
         self.set_count("suggestions", sum(still))
         self.set_count("violations", len(state.violations))
+        self.set_count("orders", len(failed(state.orders)))
         self.set_count("discrepancies", sum(item.settled is None for item in state.discrepancies))
 
     def _as_first(self, workspace: Workspace) -> _Left:

@@ -7,6 +7,7 @@ from twin.stacking.suggestion import OrderStatus, WorkOrder
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel, muted
 from ui.panels.rows import Column, Row, RowsTable
+from ui.theme import lamp
 
 STATUS: dict[int, str] = {
     OrderStatus.SENT: mark("Sent"),
@@ -15,6 +16,13 @@ STATUS: dict[int, str] = {
     OrderStatus.FAILED: mark("Failed"),
 }
 SHOWN = 200
+ADVICE = mark("Failed: the box was not moved. Call the crane's driver, or have the move ordered anew.")
+
+
+def failed(orders: tuple[WorkOrder, ...]) -> tuple[WorkOrder, ...]:
+    """Give the orders that failed and whose boxes nobody has ordered anywhere since."""
+    last = {order.move.number: order for order in orders}
+    return tuple(order for order in last.values() if order.status is OrderStatus.FAILED)
 
 
 class OrderPanel(Panel):
@@ -32,8 +40,9 @@ class OrderPanel(Panel):
         )
         self.table = RowsTable(columns, texts)
         self.table.setAccessibleName("work orders")
-        self.empty = muted()
+        self.empty, self.advice = muted(), muted()
         self.column.addWidget(self.empty)
+        self.column.addWidget(self.advice)
         self.column.addWidget(self.table, 1)
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
@@ -45,11 +54,16 @@ class OrderPanel(Panel):
         orders = snapshot.state.orders[-SHOWN:][::-1]
         self.empty.setVisible(not orders)
         self.empty.setText(self.texts.tr("No work order yet. Accept a suggestion to make one."))
+        self.advice.setText(self.texts.tr(ADVICE))
+        self.advice.setVisible(bool(failed(snapshot.state.orders)))
         self.table.show_rows([self._row(order) for order in orders])
 
     def _row(self, order: WorkOrder) -> Row:
         move = order.move
         source = str(move.source) if move.source is not None else self.texts.tr("truck")
         state = self.texts.tr(STATUS[order.status])
-        texts = (str(order.id), state, move.number, f"{source} → {move.target}")
-        return Row(order.id, texts, tooltip=f"{self.texts.tr('By')}: {order.actor}  {order.reason}".strip())
+        where, why = f"{source} → {move.target}", self.texts.reason(order.reason)
+        bad = order.status is OrderStatus.FAILED
+        texts = (str(order.id), state, move.number, f"{why}  ({where})" if why else where)
+        tooltip = "\n".join(filter(None, (where, why, f"{self.texts.tr('By')}: {order.actor}")))
+        return Row(order.id, texts, lamp(self.theme, False) if bad else None, tooltip, bad)

@@ -16,7 +16,7 @@ from twin.decisions import (
     Verdict,
 )
 from twin.snapshot import Snapshot
-from twin.stacking.suggestion import Accept, Modify, Offer, Refuse, Suggestion
+from twin.stacking.suggestion import Accept, Modify, Offer, OrderStatus, Refuse, Suggestion, WorkOrder
 from ui.i18n import Texts, mark
 
 _TAKEN: dict[type, str] = {
@@ -67,9 +67,11 @@ class VerdictReader(QObject):
         super().__init__(parent)
         self._actor, self._texts = actor, texts
         self._seen: tuple[Verdict, ...] = ()
+        self._orders: tuple[WorkOrder, ...] | None = None
 
     def take(self, snapshot: Snapshot) -> None:
-        """Read the verdicts of a tick."""
+        """Read the verdicts of a tick, and which work orders failed in it."""
+        self._take_orders(snapshot.state.orders)
         verdicts = snapshot.state.verdicts
         if verdicts is self._seen:
             return
@@ -81,6 +83,18 @@ class VerdictReader(QObject):
             self.said.emit(self._sentence(verdict, snapshot.state.suggestions))
             if verdict.taken and isinstance(decision, PublishLayout):
                 self.published.emit()
+
+    def _take_orders(self, orders: tuple[WorkOrder, ...]) -> None:
+        before, self._orders = self._orders, orders
+        if before is None or before is orders:
+            return
+        known = {order.id for order in before if order.status is OrderStatus.FAILED}
+        for order in orders:
+            if order.status is OrderStatus.FAILED and order.id not in known:
+                words = mark("Work order {number} failed: {reason}")
+                self.said.emit(
+                    self._texts.tr(words, number=order.id, reason=self._texts.reason(order.reason))
+                )
 
     def _sentence(self, verdict: Verdict, suggestions: tuple[Suggestion, ...]) -> str:
         kind, tr = type(verdict.decision), self._texts.tr
