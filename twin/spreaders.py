@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin import hindsight, pairs, reach
+from twin import hindsight, joining, pairs, reach
 from twin.desk import Desk
 from twin.errors import StockError
 from twin.fleet.table import UNHEARD
@@ -71,8 +71,9 @@ def _close(desk: Desk, spot: Spot) -> None:
     elif not reach.over_water(desk.yard, spot) and not _unheard_cargo(desk, spot):
         where = _place_text(desk, spot, ground)
         desk.doubt(
-            spot.t_ns, spot.device, f"closed at {where} where no box is known", expected="no box", found=where
-        )
+            spot.t_ns, spot.device, f"closed at {where} where no box is known",
+            expected=joining.CLOSED_ON_NONE, found=where,
+        )  # fmt: skip
 
 
 def _named(desk: Desk, boxes: tuple[int, ...]) -> str:
@@ -370,7 +371,9 @@ def confirm(desk: Desk, read: BoxRead) -> None:
     elif desk.stock.place[box] == Place.ANNOUNCED or is_on_unknown(desk, box):
         hold(desk, row, (box,))
         hindsight.missed_by_a_gate(desk, read)
-    elif (vehicle := _unheard_carrier(desk, box, read.t_ns)) >= 0:
+    elif (vehicle := _unheard_carrier(desk, box, read.t_ns)) >= 0 or (
+        vehicle := joining.lifted_aside(desk, read, box, under)
+    ) >= 0:
         pairs.without(desk, "cargo", vehicle, box)
         hold(desk, row, (box,))
     else:
