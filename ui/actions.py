@@ -181,7 +181,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "refuse", _WORK, mark("Refuse suggestion"), "Ctrl+Backspace",
-        mark("Refuse the selected suggestion with the reason chosen"),
+        mark("Refuse the selected suggestion; asks for the reason where none is given"),
         Needs.LIVE | Needs.SUGGESTION,
     ),
     Action(

@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.ticker.ticked.connect(self.show_snapshot)
         self.ticker.live_ticked.connect(self._take_live)
         self.ticker.failed.connect(self._tick_failed)
-        for teller in (self.verdicts, self.faults, self.record):
+        for teller in (self.verdicts, self.faults, self.record, self.suggestions):
             teller.said.connect(self.status.say)
         self.verdicts.published.connect(self.draft.forget)
         for source in (self.header, self.strip, self.timeline, self.editor, self.hint, self.loading):

@@ -2,7 +2,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from PyQt6.QtCore import QRect
+from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtGui import QFont, QFontMetrics
 
 from tests.ui.app_samples import ListFeed, Shelf, a_suggestion, a_window
@@ -14,7 +14,7 @@ from ui.panels.base import Page
 from ui.panels.reasons import reasons_html
 from ui.panels.saving import FACTORS, ranked, saving_cells
 from ui.panels.suggestion_rows import LINES_PX, SHARES, SuggestionRow
-from ui.panels.suggestions import SuggestionPanel
+from ui.panels.suggestions import REASONS, SuggestionPanel
 from ui.theme import FAMILIES, TEXT_PX, palette
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -232,3 +232,40 @@ def test_reading_the_reasons_is_not_interrupted_by_the_next_tick(window):
     window.suggestions.refresh()
     assert place > 0
     assert bar.value() == place
+
+
+def test_a_refusal_without_a_reason_asks_for_it_and_return_takes_the_one_chosen(window, qtbot):
+    panel, refused = window.suggestions, []
+    panel.refused.connect(lambda number, why: refused.append((number, why)))
+    panel.table.choose(DIG_OUT)
+    window.run("refuse")
+    assert refused == []
+    assert "reason" in window.status.note.text()
+    popup = panel.reason.view()
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    marked = REASONS[popup.currentIndex().row()]
+    assert marked != REASONS[0]
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert refused == [(DIG_OUT, marked)]
+    assert panel.reason.currentText() == ""
+
+
+def test_a_reason_that_is_typed_is_taken_by_return_and_belongs_to_its_suggestion(window, qtbot):
+    panel, refused = window.suggestions, []
+    panel.refused.connect(lambda number, why: refused.append((number, why)))
+    panel.table.choose(DIG_OUT)
+    panel.reason.setEditText("for another")
+    panel.table.choose(PLACE)
+    panel.refuse()
+    assert refused == []
+    panel.reason.hidePopup()
+    panel.reason.setEditText("hold for customs")
+    qtbot.keyClick(panel.reason.lineEdit(), Qt.Key.Key_Return)
+    assert refused == [(PLACE, "hold for customs")]
+
+
+def test_refusing_where_no_open_suggestion_is_selected_says_so(window):
+    window.suggestions.table.choose(REFUSED)
+    window.run("refuse")
+    assert window.status.note.text() == "No open suggestion is selected."

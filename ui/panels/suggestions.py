@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QDockWidget, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Suggestion, SuggestionKind, SuggestionStatus
@@ -56,6 +56,7 @@ class SuggestionPanel(Panel):
 
     accepted = pyqtSignal(int)
     refused = pyqtSignal(int, str)
+    said = pyqtSignal(str)
     chosen = pyqtSignal(object)
     """Id of the suggestion chosen, None where none is: the scene shows its ghosts."""
     elsewhere_asked = pyqtSignal()
@@ -63,7 +64,8 @@ class SuggestionPanel(Panel):
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
-        self.pointed_html = ""
+        self.pointed_html, self._asks = "", False
+        self._of: object = None
         self.table = SuggestionTable(mark("Suggestions"), texts)
         self.table.setAccessibleName("suggestions")
         self.detail = Page()
@@ -92,7 +94,12 @@ class SuggestionPanel(Panel):
         self.reason.setEditable(True)
         self.reason.setAccessibleName("reason for refusing")
         self.reason.setMinimumWidth(90)
-        self.reason.activated.connect(lambda _: self._show_beginning())
+        self.reason.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.reason.activated.connect(self._take_reason)
+        line = self.reason.lineEdit()
+        assert line is not None
+        line.returnPressed.connect(self._take_reason)
+        self.texts.say(line.setPlaceholderText, mark("Reason for refusing"))
         self.texts.listen(self._fill_reasons)
         self._fill_reasons()
         first, second, both = QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
@@ -112,7 +119,7 @@ class SuggestionPanel(Panel):
         button.clicked.connect(lambda _=False: pressed())
 
     def _fill_reasons(self) -> None:
-        index = max(0, self.reason.currentIndex())
+        index = self.reason.currentIndex() if self.reason.count() else -1
         self.reason.clear()
         self.reason.addItems([self.texts.tr(text) for text in REASONS])
         self.reason.setCurrentIndex(index)
@@ -160,13 +167,38 @@ class SuggestionPanel(Panel):
             self.accepted.emit(current.id)
 
     def refuse(self) -> None:
-        """Refuse the suggestion chosen, with the reason given."""
+        """Refuse the suggestion chosen, with the reason given; ask for one where none is."""
         if (current := self.current()) is None or not self.is_open():
+            self.said.emit(self.texts.tr("No open suggestion is selected."))
             return
-        index = self.reason.currentIndex()
         typed = self.reason.currentText().strip()
-        known = index >= 0 and typed == self.texts.tr(REASONS[index])
-        self.refused.emit(current.id, REASONS[index] if known else typed or REASONS[0])
+        self._asks = not typed
+        if self._asks:
+            self._ask_reason()
+            return
+        known = next((text for text in REASONS if self.texts.tr(text) == typed), typed)
+        self._forget_reason()
+        self.refused.emit(current.id, known)
+
+    def _ask_reason(self) -> None:
+        dock = self.parentWidget()
+        if isinstance(dock, QDockWidget):
+            dock.raise_()
+        self.said.emit(self.texts.tr("Choose or type a reason for refusing; Return takes it."))
+        self.reason.setFocus()
+        if self.reason.isVisible():
+            self.reason.showPopup()
+
+    def _take_reason(self) -> None:
+        """Refuse with the reason that was asked for; one chosen before waits for its command."""
+        self._show_beginning()
+        if self._asks and self.reason.currentText().strip():
+            self.refuse()
+
+    def _forget_reason(self) -> None:
+        self._asks = False
+        self.reason.setCurrentIndex(-1)
+        self.reason.clearEditText()
 
     def _row(self, suggestion: Suggestion, rank: int) -> SuggestionRow:
         tr, offered = self.texts.tr, suggestion.status == SuggestionStatus.OFFERED
@@ -201,6 +233,9 @@ class SuggestionPanel(Panel):
 
     def _choose(self, key: object) -> None:
         self.pointed_html = ""
+        if key != self._of:
+            self._forget_reason()
+        self._of = key
         self._show_detail()
         self.chosen.emit(key)
 
