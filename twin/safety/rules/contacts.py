@@ -15,6 +15,7 @@ from twin.safety.rules import cranes, following
 from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.drives import RATE_NOISE_MPS, hanging, lifts_clear, unbraked_drives
+from twin.safety.rules.gantries import with_way_to_brake
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.safety.rules.unbraked import unbraked
 from twin.safety.watching import HORIZON_S
@@ -39,7 +40,7 @@ SURE_M = 0.4
 COARSE_M = 3.0
 """Twice the joint sigma of two that are known no better: they may as well pass one another [m]."""
 TRAVEL_S = Levels(4.0, 3.0, 2.0, falling=True, deadband=0.5, furthest=HORIZON_S)
-"""The same of a gantry, which needs longer to stand [s]."""
+"""The same of a gantry, which needs longer to stand [s]; of who stands in its way until it has to brake."""
 SAFE_HEIGHT_S = Levels(3.0, 2.0, 1.0, falling=True, deadband=0.5, furthest=HORIZON_S)
 """The same of what hangs from a trolley [s]."""
 STOPS = 1.1
@@ -314,6 +315,11 @@ def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
 
 def gantry_travel(scene: Scene) -> Found:
     """Find gantries that travel into what stands, or into a gantry of another runway."""
+    return with_way_to_brake(scene, _travel(scene), _placed, TRAVEL_S.warning + TRAVEL_S.deadband)
+
+
+def _travel(scene: Scene) -> Found:
+    """Find the same by encounters, by when they touch."""
     e = scene.encounters
     if not len(e):
         return nothing()

@@ -50,7 +50,7 @@ def meets(scene: Scene, pairs: tuple[Ints, Ints], follows: tuple[Flags, Flags], 
     on_lane = np.concatenate((follows[0][pair], follows[1][pair]))
     tracks = _then(scene, row, on_lane, np.tile(time_s, 2))
     tracks = tracks.with_columns(x_m=tracks.x_m + _APART_M * np.tile(np.arange(len(pair)), 2))
-    boxes = boxes_of(_some(scene.fleet, row), tracks, scene.stock)
+    boxes = boxes_of(some_rows(scene.fleet, row), tracks, scene.stock)
     instant = boxes.mover % len(pair)
     grown_m = e.clearance_m[within][pair][instant] / 2.0
     boxes = replace(boxes, half_l_m=boxes.half_l_m + grown_m, half_w_m=boxes.half_w_m + grown_m)
@@ -83,13 +83,13 @@ def _then(scene: Scene, row: Ints, on_lane: Flags, time_s: Floats) -> Tracks:
     trailer = motion.trailing(
         scene.fleet.kind[row], tracks.trailer_heading_rad[row], pose[:, motion.HEADING], way_m
     )
-    return _some(tracks, row).with_columns(
+    return some_rows(tracks, row).with_columns(
         x_m=pose[:, motion.X], y_m=pose[:, motion.Y], heading_rad=pose[:, motion.HEADING],
         trailer_heading_rad=trailer,
     )  # fmt: skip
 
 
-def _some(table: Kept, rows: Ints) -> Kept:
+def some_rows(table: Kept, rows: Ints) -> Kept:
     """Give some rows of a table of machines, as often as they are named."""
     columns = {name: getattr(table, name) for name in table.__dataclass_fields__}
     return table.with_columns(**{k: v[rows] for k, v in columns.items() if isinstance(v, np.ndarray)})
