@@ -12,7 +12,7 @@ from twin.safety.collision import Rows
 from twin.safety.parts import boxes_of
 from twin.safety.rules.following import some_rows
 from twin.safety.rules.scene import Found, Scene
-from twin.tables import Flags, Floats
+from twin.tables import Flags, Floats, Ints
 
 STOPS_MPS2 = 0.3
 """So hard a gantry brakes that is stopped at once [m/s2]: 6 s from full speed."""
@@ -36,13 +36,13 @@ _LONG_M = np.array(
 _WIDE_M = np.array([max(abs(p.centre_m[1]) + p.half_m[1] for p in KINDS[n].parts) for n in KIND_NAMES])
 
 
-def braking_s(scene: Scene, rows: Rows) -> Floats:
+def braking_s(scene: Scene, rows: Ints) -> Floats:
     """Give how long before what is in their way gantries have to begin to brake, (k,) [s]."""
     needed: Floats = np.abs(scene.tracks.speed_mps[rows]) / (2.0 * STOPS_MPS2)
     return needed
 
 
-def stand(scene: Scene, rows: Rows) -> Flags:
+def stand(scene: Scene, rows: Ints) -> Flags:
     """Tell which of the machines are vehicles or people who stand, (k,); False for row -1."""
     kind, speed_mps = scene.fleet.kind[rows], scene.tracks.speed_mps[rows]
     found: Flags = (rows >= 0) & ~_GANTRY[kind] & ~motion.is_moving(speed_mps)
@@ -64,7 +64,7 @@ def with_way_to_brake(scene: Scene, found: Found, placed: Callable[[Scene], Flag
     """
     mover, other, time_s = _ahead(scene, placed, within_s)
     new = ~np.isin(encounters.keys(mover, other), encounters.keys(found.mover, found.other))
-    mover, other, time_s = mover[new].astype(np.int32), other[new].astype(np.int32), time_s[new]
+    mover, other, time_s = mover[new], other[new], time_s[new]
     if len(mover):
         none, x_m, y_m = np.full(len(mover), -1, np.int32), scene.tracks.x_m[other], scene.tracks.y_m[other]
         sure = np.ones(len(mover), np.bool_)
@@ -76,10 +76,10 @@ def with_way_to_brake(scene: Scene, found: Found, placed: Callable[[Scene], Flag
     return found.with_columns(measure=found.measure - sooner_s) if waits.any() else found
 
 
-def _ahead(scene: Scene, placed: Callable[[Scene], Flags], within_s: float) -> tuple[Rows, Rows, Floats]:
+def _ahead(scene: Scene, placed: Callable[[Scene], Flags], within_s: float) -> tuple[Ints, Ints, Floats]:
     """Give gantries that travel, who stands in their way within their time, and when they get there [s]."""
     goes = scene.fleet.present & _GANTRY[scene.fleet.kind] & motion.is_moving(scene.tracks.speed_mps)
-    gantry = np.flatnonzero(goes)
+    gantry = np.flatnonzero(goes).astype(np.int32)
     gantry = gantry[scene.once(placed)[gantry]] if len(gantry) else gantry
     if not len(gantry):
         return gantry, gantry, np.empty(0)
@@ -101,29 +101,28 @@ def _ahead(scene: Scene, placed: Callable[[Scene], Flags], within_s: float) -> t
 
 
 def _in_track(
-    scene: Scene, gantry: Rows, placed: Callable[[Scene], Flags], within_s: float
-) -> tuple[Rows, Rows]:
+    scene: Scene, gantry: Ints, placed: Callable[[Scene], Flags], within_s: float
+) -> tuple[Ints, Ints]:
     """Give pairs of gantries and of who may stand in the way of their legs."""
     fleet, tracks = scene.fleet, scene.tracks
-    rows = np.flatnonzero(fleet.present & np.isfinite(tracks.x_m) & scene.once(placed))
+    rows = np.flatnonzero(fleet.present & np.isfinite(tracks.x_m) & scene.once(placed)).astype(np.int32)
     rows = rows[stand(scene, rows)]
-    heading = tracks.heading_rad[gantry][:, None]
-    c, s, sign = np.cos(heading), np.sin(heading), np.sign(tracks.speed_mps[gantry])[:, None]
     dx, dy = tracks.x_m[rows] - tracks.x_m[gantry][:, None], tracks.y_m[rows] - tracks.y_m[gantry][:, None]
-    ahead_m, aside_m = (c * dx + s * dy) * sign, np.abs(c * dy - s * dx)
-    kind, long_m = fleet.kind[gantry], _LONG_M[fleet.kind[rows]]
-    speed_mps = np.abs(tracks.speed_mps[gantry])
+    kind, speed_mps = fleet.kind[gantry], np.abs(tracks.speed_mps[gantry])
     way_m = _HALF_M[kind] + speed_mps * (within_s + braking_s(scene, gantry))
-    near = (ahead_m > -long_m) & (ahead_m < way_m[:, None] + long_m)
-    one, other = np.nonzero(near & (aside_m < _OUTER_M[kind][:, None] + long_m))
-    mover, who = gantry[one], rows[other]
+    reach_m = np.hypot(way_m, _OUTER_M[kind]) + _LONG_M.max()
+    one, other = np.nonzero(dx * dx + dy * dy < (reach_m**2)[:, None])
+    mover, who, dx, dy = gantry[one], rows[other], dx[one, other], dy[one, other]
+    heading, long_m = tracks.heading_rad[mover], _LONG_M[fleet.kind[who]]
+    ahead_m = (np.cos(heading) * dx + np.sin(heading) * dy) * np.sign(tracks.speed_mps[mover])
+    aside_m = np.abs(np.cos(heading) * dy - np.sin(heading) * dx)
     turns = [
         np.abs(np.sin(np.nan_to_num(way[who]) - tracks.heading_rad[mover]))
         for way in (tracks.heading_rad, tracks.trailer_heading_rad)
     ]
-    wide_m = np.maximum(*turns) * long_m[other] + _WIDE_M[fleet.kind[who]]
-    aside_m = aside_m[one, other]
-    legs = (aside_m > _INNER_M[kind][one] - wide_m) & (aside_m < _OUTER_M[kind][one] + wide_m)
+    wide_m = np.maximum(*turns) * long_m + _WIDE_M[fleet.kind[who]]
+    legs = (ahead_m > -long_m) & (ahead_m < way_m[one] + long_m)
+    legs &= (aside_m > _INNER_M[kind][one] - wide_m) & (aside_m < _OUTER_M[kind][one] + wide_m)
     return mover[legs], who[legs]
 
 
