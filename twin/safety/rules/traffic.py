@@ -4,6 +4,7 @@ import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.fleet.table import Freshness
+from twin.safety import standing
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
@@ -28,6 +29,7 @@ BLOCKED_S = (180.0, 480.0)
 """So long after that the lane counts as blocked: five and ten minutes in all."""
 QUEUE_M, QUEUE_ASIDE_M = 40.0, 5.0
 """A machine this far ahead and aside is one that it waits for [m]: a truck with its trailer is 17 m long."""
+_QUEUE_REACH_M = QUEUE_M + QUEUE_ASIDE_M
 LANE_START_M = 10.0
 """Speed and direction are looked at from so far behind a lane's start [m]."""
 
@@ -166,9 +168,12 @@ def _is_led(scene: Scene, rows: Rows, x_m: Floats, y_m: Floats, heading_rad: Flo
     """Tell where another machine than ``rows`` is close ahead of places on their ways, (k,)."""
     tracks = scene.tracks
     others = np.flatnonzero(scene.fleet.present & np.isfinite(tracks.x_m))
-    dx, dy = tracks.x_m[others] - x_m[:, None], tracks.y_m[others] - y_m[:, None]
-    c, s = np.cos(heading_rad)[:, None], np.sin(heading_rad)[:, None]
+    here, there = np.stack((x_m, y_m)), np.stack((tracks.x_m[others], tracks.y_m[others]))
+    way, other = standing.meeting(here - _QUEUE_REACH_M, here + _QUEUE_REACH_M, there, there)
+    dx, dy = there[:, other] - here[:, way]
+    c, s = np.cos(heading_rad)[way], np.sin(heading_rad)[way]
     ahead_m, aside_m = c * dx + s * dy, np.abs(c * dy - s * dx)
-    close = (ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M) & (others != rows[:, None])
-    led: Flags = np.logical_or.reduce(close, axis=1)
+    close = (ahead_m > 1.0) & (ahead_m < QUEUE_M) & (aside_m < QUEUE_ASIDE_M) & (others[other] != rows[way])
+    led = np.zeros(len(rows), np.bool_)
+    led[way[close]] = True
     return led
