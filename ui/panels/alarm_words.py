@@ -47,7 +47,7 @@ WAS: dict[str, str] = {
     "place_unproven": mark("{mover} had come up where nothing proved that it was"),
     "fix_degraded": mark("{mover} positioned itself without corrections: sigma {value:.1f} m"),
     "fixes_degraded": mark("{value:.0f} machines positioned themselves without corrections"),
-    "stopped_in_lane": mark("{mover} stood in a road lane"),
+    "stopped_in_lane": mark("{mover} stood on the road"),
     "place_unknown": mark("{mover} sent a place that was no number"),
     "out_of_yard": mark("{mover} was shown far outside the yard"),
     "shape_unknown": mark("{mover} had a part without a size"),

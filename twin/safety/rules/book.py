@@ -291,7 +291,7 @@ RULES: dict[str, Rule] = {
     ),
     "stopped_in_lane": Rule(
         Priority.LOW, Topic.TRAFFIC, traffic.stopped_in_lane,
-        "{mover} stands in a road lane",
+        "{mover} stands on the road",
         cause="A breakdown, or a driver who waits where he must not",
         consequence="The road is blocked",
         action="Call the driver", respond_s=600.0, levels=WARNS, on_delay_s=traffic.STOPPED_S,
