@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin import codec
-from twin.decisions import Acknowledge
+from twin.decisions import Acknowledge, Remedy, Settle
 from twin.inputs import Event, RawChunk
 from twin.safety.table import no_conflicts
 from twin.stacking.suggestion import Accept, Offer, Suggestion, SuggestionKind, SuggestionStatus, Term
@@ -37,6 +37,19 @@ def test_an_offer_comes_back_with_its_enums() -> None:
 
     assert back == Offer(suggestion)
     assert back.suggestion.status is SuggestionStatus.OFFERED
+
+
+@pytest.mark.parametrize(("lacks", "read"), [(2, True), (3, False)])
+def test_a_word_recorded_before_it_had_its_last_fields_is_read(lacks: int, read: bool) -> None:
+    decided = Settle(3, Remedy.LIST, "li", "controller")
+    ((name, fields),) = msgspec.msgpack.decode(codec.encode(decided)).items()
+    recorded = msgspec.msgpack.encode({name: fields[: len(fields) - lacks]})
+
+    if read:
+        assert codec.decode(recorded) == decided
+    else:
+        with pytest.raises(codec.CodecError, match="expected 8 fields, found 5"):
+            codec.decode(recorded)
 
 
 def test_tables_come_back_bit_for_bit_and_locked() -> None:

@@ -149,6 +149,10 @@ def start_of(data: bytes) -> tuple[int, model.Yard, Stock, Conditions]:
     return t_ns, yard, stock, conditions
 
 
+_LATER: dict[Any, int] = {decisions.Settle: 2, suggestion.Suggestion: 1}
+"""How many of the last fields of what people and solvers decide came later: older records lack them."""
+
+
 @cache
 def _fields(cls: type) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls) if f.name not in _DERIVED)
@@ -210,9 +214,9 @@ def _built(value: Any) -> Any:
         ((name, items),) = value.items()
         cls = _class(name)
         names = _fields(cls)
-        if len(names) != len(items):
+        if not len(names) - _LATER.get(cls, 0) <= len(items) <= len(names):
             raise CodecError(f"record {name}: expected {len(names)} fields, found {len(items)}")
-        fields = dict(zip(names, map(_built, items), strict=True))
+        fields = dict(zip(names, map(_built, items), strict=False))
         if cls is state.State:
             fields["slots"] = slots_of(fields["yard"])
             made = state.State(**fields | {"said": ()})
