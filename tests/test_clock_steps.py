@@ -174,7 +174,8 @@ def mqtt_wire(host: Host, folder: Path) -> Iterator[Sent]:
         client = broker.publisher()
         yield (
             MqttSource(at, options=host.options),
-            lambda line: client.publish(f"yard/pos/{DEVICE}", line, qos=1),
+            # Kept for whoever subscribes later: the twin may not have, when the first is sent.
+            lambda line: client.publish(f"yard/pos/{DEVICE}", line, qos=1, retain=True),
         )
         client.disconnect()
     finally:

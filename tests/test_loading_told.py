@@ -64,7 +64,7 @@ class Late:
     """A session of real sources whose first tick comes a minute late."""
 
     def __init__(self) -> None:
-        self.state, self.ticks = SimpleNamespace(t_ns=0), 0
+        self.state, self.ticks = SimpleNamespace(t_ns=0, sources=()), 0
 
     def tick(self) -> SimpleNamespace:
         self.state.t_ns += 60 * NS_PER_S if not self.ticks else NS_PER_S // 10
