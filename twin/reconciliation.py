@@ -10,8 +10,7 @@ from twin.desk import Desk, forgotten
 from twin.errors import StockError, YardError
 from twin.hindsight import NONE
 from twin.pairs import COLUMNS
-from twin.righting import exchanged, put, taken_for_words, whereabouts
-from twin.righting import slot_of as slot_of
+from twin.righting import exchanged, put, slot_of, taken_for_words, whereabouts
 from twin.spreaders import hold, under_words
 from twin.state import Discrepancy, Settlement
 from twin.stock import iso6346, moves, sizes

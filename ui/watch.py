@@ -19,7 +19,7 @@ from twin.decisions import (
     Shelve,
     Unshelve,
 )
-from twin.reconciliation import slot_of
+from twin.righting import slot_of
 from twin.roles import authorize
 from twin.safety.rules.areas import closable
 from twin.state import State

@@ -13,7 +13,8 @@ from twin.yard.roads import LANE_KINDS, Roads
 LANE_EDGE_M = 0.5
 """So near to the edge of its lane one may be in the next [m]."""
 _SECTORS = 8
-_ROADS = [LANE_KINDS.index(kind) for kind in (LaneKind.ROAD, LaneKind.CONNECTOR)]
+ROADS = [LANE_KINDS.index(kind) for kind in (LaneKind.ROAD, LaneKind.CONNECTOR)]
+"""Kinds of lanes that are roads, or lead over junctions of these."""
 _FINE_M = 1.0
 """Edge of a cell in which it is known which way lanes run [m]: a lane beside another has cells of its own."""
 _FINE_STEP_M = 0.5
@@ -76,7 +77,7 @@ def ways(lanes: Roads) -> Ways:
     aside_m = max(float(lanes.width_m.max()) / 2.0 - LANE_EDGE_M, 0.0) + _FINE_STEP_M / 2.0
     sectors = _widened(_sectors(fine), int(aside_m / cell_m) + 1)
     road = np.zeros(coarse.shape, np.bool_)
-    is_road = np.isin(lanes.kind[coarse.lane], _ROADS)
+    is_road = np.isin(lanes.kind[coarse.lane], ROADS)
     for row, column in coarse.round_about():
         road[row[is_road], column[is_road]] = True
     return Ways(sectors, cell_m, road, fine.low_m, coarse.low_m)

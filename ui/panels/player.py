@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -16,6 +17,7 @@ _STEPS = {"step_back": -1, "step_forward": 1, "second_back": -10, "second_forwar
 _ALARMS = {"alarm_before": -1, "alarm_after": 1}
 _MINUTE_NS = 60 * 10**9
 _OPEN, _SEEK, _SHOW = "open a replay", "seek in it", "show it"
+_Outcome = TypeVar("_Outcome")
 
 
 class Player(QObject):
@@ -92,22 +94,27 @@ class Player(QObject):
                 turns.do(_SEEK, partial(sought, replay))
 
         def sought(replay: Replay) -> None:
-            def there() -> Replay:
-                seek(replay)
-                return replay
-
-            if self._told(there) is not None:
+            if self._works(partial(seek, replay)):
                 turns.do(_SHOW, partial(show, replay))
 
         turns.do(_OPEN, opened)
 
-    def _told(self, do: Callable[[], Replay]) -> Replay | None:
-        """Give what comes of something; None where the journal is none, which is said."""
+    def _told(self, do: Callable[[], _Outcome]) -> _Outcome | None:
+        """Give what comes of something; None where the journal is none or damaged, which is said."""
         try:
             return do()
         except (TwinError, OSError) as error:
             self._note(str(error))
             return None
+
+    def _works(self, do: Callable[[], object]) -> bool:
+        """Do something with the journal; False where that fails, which is said."""
+
+        def done() -> bool:
+            do()
+            return True
+
+        return self._told(done) is not None
 
     def show(self, replay: Replay) -> None:
         """Show a replay that is open already."""
@@ -146,15 +153,6 @@ class Player(QObject):
         """Put the cursor on an instant [ns UTC]; where the journal is damaged it stays, and that is said."""
         if self.replay is not None and self._works(partial(self.replay.seek, t_ns)):
             self._arriving.start()
-
-    def _works(self, do: Callable[[], None]) -> bool:
-        """Do something with the journal; False where that fails, which is said."""
-        try:
-            do()
-        except (TwinError, OSError) as error:
-            self._note(str(error))
-            return False
-        return True
 
     def _arrive(self) -> None:
         """Work for one turn towards the cursor; a replay that fails is told of by the window's ticks."""

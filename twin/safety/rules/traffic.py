@@ -9,7 +9,7 @@ from twin.safety.collision import Rows
 from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
-from twin.safety.ways import LANE_EDGE_M
+from twin.safety.ways import LANE_EDGE_M, ROADS
 from twin.tables import Flags, Floats, Ints, expanded
 from twin.yard import roads
 from twin.yard.lane_grid import lane_at
@@ -36,7 +36,6 @@ LANE_START_M = 10.0
 _ROAD = np.array([KINDS[name].trolley_mps == 0 and name != "person" for name in KIND_NAMES])
 _BACKS_SELDOM = np.array([KINDS[name].cargo_m[1] > 0 for name in KIND_NAMES])
 """Kinds that carry: those that lift back off a stack all day, whichever way the lane runs."""
-_ROAD_LANE = roads.LANE_KINDS.index(LaneKind.ROAD)
 _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 
 
@@ -128,7 +127,7 @@ def stopped_in_lane(scene: Scene) -> Found:
     rows = np.flatnonzero(scene.once(_sure) & (np.abs(tracks.speed_mps) < STOPPED_MPS))
     rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
     rows, lane, along_m = _inside(scene, lanes, rows)
-    passed = np.flatnonzero(np.isin(lanes.kind[lane], (_ROAD_LANE, _CONNECTOR)))
+    passed = np.flatnonzero(np.isin(lanes.kind[lane], ROADS))
     rows, lane, along_m = rows[passed], lane[passed], along_m[passed]
     for waits in (_waiting, _waiting_round_bend):
         if not len(rows):
