@@ -93,6 +93,14 @@ class Desk:
         self.discrepancies = (*tally.of, found_now)
         self._tally = _Tally(self.discrepancies, tally.still_open + 1, found_now.id)
 
+    def last_doubt(self, device: str) -> Discrepancy | None:
+        """Give the newest discrepancy about a device, settled ones included; None where there is none."""
+        return next((one for one in reversed(self.discrepancies) if one.device == device), None)
+
+    def tell_anew(self, item: Discrepancy) -> None:
+        """Put a discrepancy in the place of that of its number."""
+        self.discrepancies = tuple(item if one.id == item.id else one for one in self.discrepancies)
+
     def count(self, name: str, n: int = 1) -> None:
         """Count something that happened."""
         self.added[name] = self.added.get(name, 0) + n

@@ -34,7 +34,7 @@ def lifted_aside(desk: Desk, read: BoxRead, box: int, under: str) -> int:
         The words for a box under that crane.
     """
     crane = desk.machine(read.device)
-    closed = next((one for one in reversed(desk.discrepancies) if one.device == read.device), None)
+    closed = desk.last_doubt(read.device)
     if closed is None or closed.settled is not None or closed.box or closed.expected != CLOSED_ON_NONE:
         return -1
     heard = [
@@ -49,8 +49,7 @@ def lifted_aside(desk: Desk, read: BoxRead, box: int, under: str) -> int:
         return -1
     number, vehicle = desk.number(box), desk.name(heard[0])
     what = f"lifted {number} off {vehicle} by its read, which stands {aside_m:.1f} m aside"
-    told = replace(closed, what=what, box=number, expected=f"on {vehicle}", found=under)
-    desk.discrepancies = tuple(told if one.id == closed.id else one for one in desk.discrepancies)
+    desk.tell_anew(replace(closed, what=what, box=number, expected=f"on {vehicle}", found=under))
     desk.served.add(heard[0])
     return heard[0]
 

@@ -58,8 +58,8 @@ def settle(desk: Desk, decision: Settle, t_ns: int) -> str:
         desk.stock, desk.tracks, desk.discrepancies, desk.added = kept
         return str(error)
     done = Settlement(t_ns, decision.actor, decision.how.value, place, before, whereabouts(desk, numbers))
-    settled = replace(item, settled=done)
-    desk.discrepancies = forgotten(tuple(settled if one.id == item.id else one for one in desk.discrepancies))
+    desk.tell_anew(replace(item, settled=done))
+    desk.discrepancies = forgotten(desk.discrepancies)
     return ""
 
 

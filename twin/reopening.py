@@ -45,9 +45,7 @@ def reopen(desk: Desk, decision: Reopen) -> str:
     except (StockError, YardError) as error:
         desk.stock, desk.tracks, desk.discrepancies, desk.added = kept
         return str(error)
-    desk.discrepancies = tuple(
-        replace(one, settled=None) if one.id == item.id else one for one in desk.discrepancies
-    )
+    desk.tell_anew(replace(item, settled=None))
     return ""
 
 

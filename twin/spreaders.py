@@ -207,13 +207,12 @@ def _open(desk: Desk, spot: Spot) -> None:
 
 def _is_unlisted_set(desk: Desk, spot: Spot, where: str) -> bool:
     """Note where a box was set that this spreader's camera read and no list has; False where it read none."""
-    read = next((one for one in reversed(desk.discrepancies) if one.device == spot.device), None)
+    read = desk.last_doubt(spot.device)
     if read is None or read.settled is not None or read.found != under_words(spot.device):
         return False
     if not read.box or desk.box(read.box) >= 0:
         return False
-    told = replace(read, found=where)
-    desk.discrepancies = tuple(told if one.id == read.id else one for one in desk.discrepancies)
+    desk.tell_anew(replace(read, found=where))
     return True
 
 
