@@ -59,3 +59,24 @@ def test_on_a_road_with_a_lane_either_way_who_keeps_to_the_middle_of_his_own_nee
     x_m = np.arange(100.0, 400.0, 0.7)
     assert not ways.against(x_m, np.full(len(x_m), EAST), np.zeros(len(x_m))).any()
     assert not ways.against(x_m, np.full(len(x_m), WEST), np.full(len(x_m), np.pi)).any()
+
+
+@pytest.mark.parametrize("name", ["compact", "demo"])
+def test_on_the_way_of_any_lane_and_through_any_junction_a_lane_runs_along(name):
+    lanes, ways = ways_of(formats.sample(name))
+    for lane in range(len(lanes)):
+        x_m, y_m, heading = roads.pose_at(lanes, lane, np.arange(0.0, lanes.length_m[lane], 0.5))
+        assert ways.along(x_m, y_m, heading).all()
+
+
+def test_in_the_middle_of_a_short_road_between_junctions_who_drives_against_it_is_told_of():
+    lanes, ways = ways_of(formats.sample("demo"))
+    short = (lanes.kind == roads.LANE_KINDS.index(LaneKind.ROAD)) & (
+        lanes.length_m < 2.0 * LANE_START_M + 3.0
+    )
+    rows = np.flatnonzero(short)
+    x_m, y_m, heading = roads.pose_at(lanes, rows, lanes.length_m[rows] / 2.0)
+
+    assert len(rows) > 10
+    assert ways.against(x_m, y_m, heading + np.pi).all()
+    assert not ways.along(x_m, y_m, heading + np.pi).any()

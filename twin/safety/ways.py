@@ -50,9 +50,16 @@ class Ways:
 
         They are to be looked at: it may be another lane that they are in.
         """
-        opposite = (_sector(heading_rad) + _SECTORS // 2) & (_SECTORS - 1)
+        return self._run(x_m, y_m, _sector(heading_rad) + _SECTORS // 2)
+
+    def along(self, x_m: Floats, y_m: Floats, heading_rad: Floats) -> Flags:
+        """Tell which points may be in a lane that runs in about this direction, (n,) bool."""
+        return self._run(x_m, y_m, _sector(heading_rad))
+
+    def _run(self, x_m: Floats, y_m: Floats, sector: NDArray[np.int64]) -> Flags:
         cell = cell_of(self.low_m, self.cell_m, self.sectors.shape, x_m, y_m)
-        found: Flags = self.sectors[cell] & (1 << opposite).astype(np.uint8) != 0
+        bit = (1 << (sector & (_SECTORS - 1))).astype(np.uint8)
+        found: Flags = self.sectors[cell] & bit != 0
         return found
 
     def on_road(self, x_m: Floats, y_m: Floats) -> Flags:

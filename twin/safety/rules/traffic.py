@@ -83,14 +83,13 @@ def too_fast(scene: Scene) -> Found:
     return about_machines(scene, rows[kept], speed[rows][kept], share[kept] >= warns, share[kept])
 
 
-def _inside(scene: Scene, lanes: roads.Roads, rows: Rows, ends_m: float = 0.0) -> tuple[Rows, Ints, Floats]:
-    """Give the machines in a lane, off its edges and so far from its ends, the lane, and how far along it."""
-    if not len(rows):
-        return rows, np.empty(0, np.int32), np.empty(0)
-    lane, along_m, offset_m = _lanes_at(scene, rows)
-    inside = (along_m >= ends_m) & (along_m <= lanes.length_m[lane] - ends_m)
+def _is_inside(
+    lanes: roads.Roads, lane: Ints, along_m: Floats, offset_m: Floats, ends_m: float = 0.0
+) -> Flags:
+    """Tell which places in lanes are off their edges, and so far from their ends, (k,)."""
+    inside: Flags = (along_m >= ends_m) & (along_m <= lanes.length_m[lane] - ends_m)
     inside &= np.abs(offset_m) < lanes.width_m[lane] / 2 - LANE_EDGE_M
-    return rows[inside], lane[inside], along_m[inside]
+    return inside
 
 
 def _moving_way(scene: Scene, rows: Rows) -> tuple[Floats, Floats]:
@@ -108,9 +107,14 @@ def wrong_way(scene: Scene) -> Found:
     rows = np.flatnonzero(scene.once(_sure) & ((tracks.speed_mps > WRONG_WAY_MPS) | backs))
     x_m, y_m, heading_rad = tracks.x_m, tracks.y_m, tracks.heading_rad + np.where(backs, np.pi, 0.0)
     rows = rows[ways.against(x_m[rows], y_m[rows], heading_rad[rows])]
-    rows, lane, along_m = _inside(scene, lanes, rows, LANE_START_M)
-    driven = lanes.kind[lane] != _CONNECTOR
-    rows, lane, along_m = rows[driven], lane[driven], along_m[driven]
+    if not len(rows):
+        return nothing()
+    # In a junction and close to one lanes of all directions meet: there only where none runs this way.
+    alone = ~ways.along(x_m[rows], y_m[rows], heading_rad[rows])
+    lane, along_m, offset_m = _lanes_at(scene, rows)
+    well = _is_inside(lanes, lane, along_m, offset_m, LANE_START_M) & (lanes.kind[lane] != _CONNECTOR)
+    told = np.flatnonzero(well | (alone & _is_inside(lanes, lane, along_m, offset_m)))
+    rows, lane, along_m = rows[told], lane[told], along_m[told]
     if not len(rows):
         return nothing()
     way_x, way_y = roads.way_at(lanes, lane, along_m).T
@@ -126,8 +130,11 @@ def stopped_in_lane(scene: Scene) -> Found:
     lanes, ways = ways_of(scene.yard)
     rows = np.flatnonzero(scene.once(_sure) & (np.abs(tracks.speed_mps) < STOPPED_MPS))
     rows = rows[ways.on_road(tracks.x_m[rows], tracks.y_m[rows])]
-    rows, lane, along_m = _inside(scene, lanes, rows)
-    passed = np.flatnonzero(np.isin(lanes.kind[lane], ROADS))
+    if not len(rows):
+        return nothing()
+    lane, along_m, offset_m = _lanes_at(scene, rows)
+    on_road = _is_inside(lanes, lane, along_m, offset_m) & np.isin(lanes.kind[lane], ROADS)
+    passed = np.flatnonzero(on_road)
     rows, lane, along_m = rows[passed], lane[passed], along_m[passed]
     for waits in (_waiting, _waiting_round_bend):
         if not len(rows):
