@@ -1,4 +1,4 @@
-"""What can be made worse in a simulated yard, and set upon it, while it runs."""
+"""What can be made worse in a simulated yard, set upon it, and go wrong in it, while it runs."""
 
 import math
 from collections.abc import Sequence
@@ -52,6 +52,9 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         So many lines a second of machines that do not exist.
     spoof_m : float
         Every receiver is led so far away, at once, as by imitated satellites; from ``after_s`` on as well.
+    stops, drives_on, speeding, swings_low, wrong_way, walks, wind_mps
+        What happens in the yard itself, of the target or in its way: see
+        :class:`twin.operations.mishaps.Mishaps`; from ``after_s`` on as well.
     """
 
     noise: str = ""
@@ -75,6 +78,13 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     foreign_m: float = 0.0
     flood_per_s: float = 0.0
     spoof_m: float = 0.0
+    stops: bool = False
+    drives_on: bool = False
+    speeding: float = 0.0
+    swings_low: bool = False
+    wrong_way: bool = False
+    walks: bool = False
+    wind_mps: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -107,11 +117,13 @@ LIMITS = {
     "after_s": (0.0, 86_400.0),
     "drift_mps": (0.0, 100.0), "wrong_fix_m": (0.0, 1e4), "clock_s": (-1e8, 1e8), "replay_s": (0.0, 7200.0),
     "duplicate_m": (0.0, 1e5), "foreign_m": (0.0, 1e5), "flood_per_s": (0.0, 1e5), "spoof_m": (0.0, 1e5),
+    "speeding": (0.0, 5.0), "wind_mps": (0.0, 60.0),
 }  # fmt: skip
 """Faults that are counted -> least and greatest value."""
 _ATTACKS = (
     "jump_m", "drift_mps", "frozen", "wrong_fix_m", "clock_s", "replay_s", "duplicate_m", "foreign_m",
-    "flood_per_s", "spoof_m",
+    "flood_per_s", "spoof_m", "stops", "drives_on", "speeding", "swings_low", "wrong_way", "walks",
+    "wind_mps",
 )  # fmt: skip
 
 USUAL = fault_words.USUAL

@@ -75,7 +75,8 @@ class Crane:
     """A gantry crane: where it runs, where its axes are, and what it is about to do.
 
     ``origin_yard_m`` is the portal's middle at ``along_m`` = 0. A reach stacker also leaves that line
-    by ``across_m`` and turns by ``turn_rad``; its trolley is the reach of its boom.
+    by ``across_m`` and turns by ``turn_rad``; its trolley is the reach of its boom. One that is ``stuck``
+    stays as it is, one that is ``low`` does not raise its spreader before it travels: see ``mishaps``.
     """
 
     name: str
@@ -100,6 +101,8 @@ class Crane:
     across_mps: float = 0.0
     turn_rad: float = 0.0
     turn_rps: float = 0.0
+    stuck: bool = False
+    low: bool = False
 
     @property
     def shape(self) -> Kind:
@@ -118,9 +121,14 @@ class Crane:
 
     def advance(self, dt_s: float) -> Step | None:
         """Go on with the script; give the step where the locks turned in this one, else None."""
-        if not self.script:
+        if self.stuck:
+            self.along_mps = self.across_mps = self.trolley_mps = self.hoist_mps = self.turn_rps = 0.0
+        if not self.script or self.stuck:
             return None
         step = self.script[0]
+        if self.low and rises_first(step, self.hoist_m):
+            self.script.pop(0)
+            return None
         if step.wait_s > 0.0:
             self.waited_s += dt_s
             if self.waited_s + 1e-9 >= step.wait_s:
@@ -140,7 +148,8 @@ class Crane:
         drive = min(kind.speed_laden_mps if laden else kind.speed_mps, MOST_ALONG_MPS)
         hoist = kind.hoist_laden_mps if laden else kind.hoist_mps
         trolley = (kind.trolley_mps, kind.trolley_mps2) if kind.trolley_mps else (BOOM_MPS, BOOM_MPS2)
-        trolley_m, hoist_m = self._cleared(step) if step.over else (step.trolley_m, step.hoist_m)
+        clears = bool(step.over) and not self.low
+        trolley_m, hoist_m = self._cleared(step) if clears else (step.trolley_m, step.hoist_m)
         tops = {
             "along": (step.along_m, drive, kind.acceleration_mps2),
             "across": (step.across_m, SHUNTING_MPS, kind.acceleration_mps2),
@@ -148,7 +157,7 @@ class Crane:
             "hoist": (hoist_m, hoist, kind.hoist_mps2),
             "turn": (step.turn_rad, TURN_RPS, TURN_RPS2),
         }
-        there = not step.over or (trolley_m, hoist_m) == (step.trolley_m, step.hoist_m)
+        there = not clears or (trolley_m, hoist_m) == (step.trolley_m, step.hoist_m)
         if not math.isnan(step.along_m) and not math.isnan(step.across_m):
             del tops["along"], tops["across"]
             there &= self._shunt(step.along_m, step.across_m, dt_s)
@@ -185,6 +194,12 @@ class Crane:
         if goal > at:
             return min([goal, *(max(at, over[0]) for over in too_high)]), least
         return max([goal, *(min(at, over[1]) for over in too_high)]), least
+
+
+def rises_first(step: Step, hoist_m: float) -> bool:
+    """Tell whether a step does nothing but raise a spreader."""
+    goals = (step.along_m, step.across_m, step.trolley_m, step.turn_rad)
+    return step.hoist_m > hoist_m and all(map(math.isnan, goals))
 
 
 def carry_script(

@@ -12,6 +12,7 @@ from twin.operations import orders, quay_work, visits, yard_work
 from twin.operations.arrivals import Arrivals
 from twin.operations.demand import NEVER_NS
 from twin.operations.meter import Meter
+from twin.operations.mishaps import Mishaps, Trouble
 from twin.operations.opening import open_site
 from twin.operations.orders import WorkOrderLike
 from twin.operations.planning import Plain, Planner
@@ -40,6 +41,7 @@ class Shift:
         self._wind = wind
         self._began_ns = site.t_ns
         self._steps = 0
+        self._trouble = Trouble()
         self._opening: tuple[Event, ...] = tuple(site.events)
         site.events = []
 
@@ -139,6 +141,10 @@ class Shift:
         """Take a work order; reports follow as events."""
         orders.take(self._site, order)
 
+    def mishap(self, wanted: Mishaps) -> None:
+        """Have things go wrong from the next step on, as a trainer asks; see :class:`Mishaps`."""
+        self._trouble.ask(self._site, wanted)
+
     def stop_arrivals(self) -> None:
         """Let no more trucks come; those in the yard are served and leave."""
         site = self._site
@@ -178,6 +184,7 @@ class Shift:
         visits.expect(site, dt_s)
         visits.admit(site)
         site.traffic.advance(dt_s)
+        self._trouble.advance(site, dt_s)
         for visit in list(site.visits.values()):
             if visit.own:
                 quay_work.follow(site, visit)
@@ -188,6 +195,7 @@ class Shift:
         if site.second:
             quay_work.dispatch(site)
             self._wind.advance(site.rng, 1.0)
+            self._wind.rise(self._trouble.wanted.wind_mps, 1.0)
             site.events.append(self._wind.reading(site.t_ns))
         self._cranes(dt_s)
         if site.meter is not None:
@@ -231,7 +239,7 @@ class Shift:
         nan = np.full(n, np.nan)
         poses = np.array([crane.pose() for crane in cranes]).reshape(-1, 2)
         present = np.zeros(n, bool)
-        present[traffic.rows] = True
+        present[traffic.rows] = present[traffic.strays] = True
         cargo = [b""] * n
         for visit in site.visits.values():
             if visit.box >= 0:

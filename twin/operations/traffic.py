@@ -1,7 +1,8 @@
 """Vehicles on lanes: they follow one another, give way at junctions, and tow their trailers.
 
 A lane is a queue: who came first is ahead. A vehicle enters a junction only alone and only if it
-can leave it again, so nothing that stands ever stands in a junction.
+can leave it again, so nothing that stands ever stands in a junction. What a trainer has go wrong breaks
+these rules: see ``mishaps``.
 """
 
 import math
@@ -32,6 +33,8 @@ ASK_M = 42.0
 STANDS_S = 60.0
 """Who has stood for so long is looked at: vehicles that wait for one another in a ring are deadlocked."""
 CHECK_STEPS = 100
+BREAKDOWN_MPS2 = 2.0
+"""What breaks down comes to a stand so [m/s2]."""
 
 NOBODY = -1
 
@@ -49,7 +52,11 @@ class Way:
 
 @dataclass(slots=True)
 class Traffic:
-    """All vehicles, one row each, and who is where; who has left keeps its row."""
+    """All vehicles, one row each, and who is where; who has left keeps its row.
+
+    ``strays`` are on no lane and go where they are put; ``broken`` stand, ``blind`` see nobody ahead and no
+    stop line, and ``hurry`` has who goes so many times as fast as is allowed.
+    """
 
     roads: Roads
     n: int = 0
@@ -75,6 +82,10 @@ class Traffic:
     deadlocked: set[int] = field(default_factory=set)
     deadlocks: int = 0
     steps: int = 0
+    strays: list[int] = field(default_factory=list)
+    broken: set[int] = field(default_factory=set)
+    blind: set[int] = field(default_factory=set)
+    hurry: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def on(cls, roads: Roads) -> "Traffic":
@@ -91,24 +102,40 @@ class Traffic:
 
     def enter(self, kind: int, lane: int, s_m: float, speed_mps: float = 0.0) -> int:
         """Put a vehicle on a lane at ``s_m``, its trailer straight behind it; give its row."""
-        self.n += 1
-        row = self.n - 1
+        x, y, heading = pose_at(self.roads, [lane], [s_m])
+        row = self._add(kind, Way((lane,), (0.0,), goal_m=s_m), s_m, speed_mps, (x[0], y[0], heading[0]))
         self.rows.append(row)
+        self.queues[lane].append((row, 0.0))
+        return row
+
+    def stray(self, kind: int, pose: tuple[float, float, float]) -> int:
+        """Put what keeps to no lane at a place (x, y, heading), its trailer straight behind; give its row."""
+        row = self._add(kind, Way((), ()), 0.0, 0.0, pose)
+        self.strays.append(row)
+        return row
+
+    def _add(self, kind: int, way: Way, s_m: float, speed_mps: float, pose: tuple[float, ...]) -> int:
+        self.n += 1
         self.kind.append(kind)
         self.odometer_m.append(s_m)
         self.speed_mps.append(speed_mps)
         self.laden.append(False)
         self.held.append(False)
         self.stood_s.append(0.0)
-        self.ways.append(Way((lane,), (0.0,), goal_m=s_m))
-        self.queues[lane].append((row, 0.0))
-        x, y, heading = pose_at(self.roads, [lane], [s_m])
+        self.ways.append(way)
+        x, y, heading = pose
         self.x_m = np.append(self.x_m, x)
         self.y_m = np.append(self.y_m, y)
         self.heading_rad = np.append(self.heading_rad, heading)
         self.trailer_rad = np.append(self.trailer_rad, heading)
         self.yaw_rate_rps = np.append(self.yaw_rate_rps, 0.0)
-        return row
+        return self.n - 1
+
+    def move(self, row: int, x_m: float, y_m: float, heading_rad: float, dt_s: float) -> None:
+        """Put a stray where it is after a step, its trailer towed."""
+        way_m = math.hypot(x_m - self.x_m[row], y_m - self.y_m[row])
+        self.x_m[row], self.y_m[row], self.speed_mps[row] = x_m, y_m, way_m / dt_s
+        self._turn(np.array([row]), np.array([heading_rad]), np.array([way_m]), dt_s)
 
     def has_room_to_enter(self, lane: int, s_m: float) -> bool:
         """Tell whether a vehicle may appear at ``s_m`` of a lane, behind all that are on it."""
@@ -116,8 +143,8 @@ class Traffic:
         return tail - GAP_M - FRONT_M >= s_m
 
     def leave(self, row: int) -> None:
-        """Take a vehicle off the roads."""
-        self.rows.remove(row)
+        """Take a vehicle off the roads, or a stray out of the yard."""
+        (self.strays if row in self.strays else self.rows).remove(row)
         self.speed_mps[row] = 0.0
         way = self.ways[row]
         for lane in way.lanes[way.tail : way.at + 1]:
@@ -173,12 +200,18 @@ class Traffic:
         self._pose(np.array(movers, np.int64), np.array([moved[row] for row in movers]), dt_s)
 
     def _drive(self, row: int, dt_s: float) -> float:
-        free, top = self._free_m(row)
         kind = KINDS[KIND_NAMES[self.kind[row]]]
-        top = min(top, kind.speed_laden_mps if self.laden[row] else kind.speed_mps)
+        free, top = self._seen_m(row)
+        fastest = kind.speed_laden_mps if self.laden[row] else kind.speed_mps
+        top = min(top, fastest) if row not in self.hurry else min(top * self.hurry[row], kind.speed_mps)
         speed = min(
             self.speed_mps[row] + kind.acceleration_mps2 * dt_s, top, stopping_speed(free, BRAKING_MPS2, dt_s)
         )
+        if row in self.broken:
+            speed = max(min(speed, self.speed_mps[row] - BREAKDOWN_MPS2 * dt_s), 0.0)
+            self.speed_mps[row] = speed
+            self.odometer_m[row] += speed * dt_s
+            return speed * dt_s
         if free < 0.005:
             step = max(free, 0.0)
             self.odometer_m[row] += step
@@ -192,6 +225,13 @@ class Traffic:
         self.speed_mps[row] = speed
         self.stood_s[row] = 0.0
         return step
+
+    def _seen_m(self, row: int) -> tuple[float, float]:
+        """Give how far a driver goes and how fast, as :meth:`_free_m`: one that sees nothing, to its goal."""
+        if row not in self.blind:
+            return self._free_m(row)
+        way = self.ways[row]
+        return way.goal_m - self.odometer_m[row], self.limit_mps[way.lanes[way.at]]
 
     def _stand(self, row: int, dt_s: float) -> None:
         if self.arrived(row):
@@ -313,7 +353,8 @@ class Traffic:
             self.queues[lane] = [entry for entry in self.queues[lane] if entry[0] != row]
             way.tail += 1
             junction = self.junction[lane]
-            if junction >= 0 and self.junction[way.lanes[way.tail]] != junction:
+            left = junction >= 0 and self.junction[way.lanes[way.tail]] != junction
+            if left and self.owner[junction] == row:
                 self.owner[junction] = NOBODY
 
     # --- poses -------------------------------------------------------------------------------
@@ -325,10 +366,14 @@ class Traffic:
         lanes = [self.lane_of(row) for row in rows.tolist()]
         s = np.array([self.s_of(row) for row in rows.tolist()])
         x, y, heading = pose_at(self.roads, lanes, s)
+        self.x_m[rows], self.y_m[rows] = x, y
+        self._turn(rows, heading, moved_m, dt_s)
+
+    def _turn(self, rows: np.ndarray, heading: Floats, moved_m: Floats, dt_s: float) -> None:
+        """Let vehicles head elsewhere after a step, their trailers towed."""
         before = self.heading_rad[rows]
         turned = np.arctan2(np.sin(heading - before), np.cos(heading - before))
-        self.x_m[rows], self.y_m[rows], self.heading_rad[rows] = x, y, heading
-        self.yaw_rate_rps[rows] = turned / dt_s
+        self.heading_rad[rows], self.yaw_rate_rps[rows] = heading, turned / dt_s
         trailer = self.trailer_rad[rows]
         towed = trailer + moved_m / _TRAILER_M * np.sin(before + turned / 2 - trailer)
         self.trailer_rad[rows] = np.arctan2(np.sin(towed), np.cos(towed))

@@ -1,4 +1,4 @@
-"""What a trainer makes worse in the simulated yard while it runs: noise, radio, network, attacks."""
+"""What a trainer makes worse in the simulated yard while it runs: noise, radio, network, attacks, mishaps."""
 
 from functools import partial
 from typing import Any, Protocol
@@ -50,6 +50,7 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "duplicates": (mark("Packets that come twice"), "%", 0.01),
     "late": (mark("Packets that come late"), "%", 0.01),
     "spoof_m": (mark("Satellites imitated, all are led away"), "m", 10.0),
+    "wind_mps": (mark("Wind rises"), "m/s", 1.0),
     "jump_m": (mark("Position jumps"), "m", 1.0),
     "drift_mps": (mark("Position drifts"), "m/s", 0.1),
     "frozen": (mark("Receiver frozen, wheels turn"), "", 1.0),
@@ -59,19 +60,27 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "duplicate_m": (mark("Second device of its name"), "m", 10.0),
     "foreign_m": (mark("Foreign sender"), "m", 10.0),
     "flood_per_s": (mark("Flood of lines"), "1/s", 1000.0),
+    "stops": (mark("Breaks down where it is"), "", 1.0),
+    "drives_on": (mark("Drives on, past whatever is ahead"), "", 1.0),
+    "speeding": (mark("Goes faster than is allowed"), "×", 0.1),
+    "wrong_way": (mark("A truck comes the wrong way"), "", 1.0),
+    "walks": (mark("Someone on foot crosses its way"), "", 1.0),
+    "swings_low": (mark("Crane travels before it hoists"), "", 1.0),
 }
 """Faults by the switch's name: title, unit, and the step of its value."""
 SETTINGS: dict[str, tuple[str, str, float]] = {
     "late_s": (mark("How late at most"), "s", 1.0),
-    "after_s": (mark("Attacks begin at this second of the run"), "s", 10.0),
+    "after_s": (mark("Attacks and mishaps begin at second"), "s", 10.0),
 }
 """What belongs to faults and is none itself, in the same words."""
 _BEHIND = {"late": "late_s"}
 """Faults -> the setting that stands below them."""
 MOST = 1e5
 """No greater figure is offered, so that there is room for it; a greater one of the command line stays."""
-ATTACKS = tuple(FAULTS)[7:]
-"""Those that are done to one machine."""
+ATTACKS = tuple(FAULTS)[tuple(FAULTS).index("jump_m") :]
+"""Those that one machine is meant with."""
+_SWITCHED = {fault for fault in FAULTS if isinstance(getattr(Switches(), fault), bool)}
+"""Those that are on or off."""
 
 
 _VEHICLE = np.array([KINDS[kind].hoist_range_m[1] <= 0 for kind in KIND_NAMES])
@@ -117,7 +126,7 @@ class FaultsPanel(Panel):
                 self._lay_out_setting(grid, "after_s")
             row = grid.rowCount()
             grid.addWidget(self._check(fault), row, 0)
-            if fault != "frozen":
+            if fault not in _SWITCHED:
                 grid.addWidget(self._spin(fault, FAULTS[fault]), row, 1)
             if fault in _BEHIND:
                 self._lay_out_setting(grid, _BEHIND[fault])
@@ -138,10 +147,10 @@ class FaultsPanel(Panel):
     def _attacked(self) -> QHBoxLayout:
         """Give the line that says which machine is attacked; a name has the room that it needs."""
         line, caption = QHBoxLayout(), QLabel()
-        self.texts.say(caption.setText, "Attacked machine")
-        self.target.setAccessibleName("attacked machine")
+        self.texts.say(caption.setText, "Machine meant")
+        self.target.setAccessibleName("machine meant")
         self.target.setMinimumContentsLength(14)
-        told = mark("The first is the vehicle here whose name comes first.")
+        told = mark("The first is the vehicle here whose name comes first; for cranes the first that works.")
         self.texts.say(self.target.setToolTip, told)
         line.setSpacing(8)
         line.addWidget(caption)
@@ -241,7 +250,7 @@ class FaultsPanel(Panel):
     def _value(self, fault: str) -> Any:
         if not self._counts(fault):
             return getattr(Switches(), fault)
-        if fault == "frozen":
+        if fault in _SWITCHED:
             return True
         unit = (FAULTS | SETTINGS)[fault][1]
         value = self.spins[fault].value() / (100.0 if unit == "%" else 1.0)
