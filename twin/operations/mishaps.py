@@ -23,6 +23,8 @@ WALK_MPS = 1.4
 """A brisk walk."""
 ASIDE_M = 12.0
 """Someone on foot comes from so far beside the way, and goes as far beyond it [m]."""
+LEAST_ASIDE_M = 1.8
+"""Where stacks stand there, from beside these [m]: they begin 2.2 m from the middle of a truck lane."""
 AGAINST_MPS = 4.0
 """Who comes the wrong way goes at most so fast [m/s]."""
 COMES_M = (80.0, 160.0)
@@ -250,16 +252,28 @@ def _left_m(site: Site, row: int) -> float:
 
 
 def _across(site: Site, row: int) -> Floats | None:
-    """Give the way of someone on foot who is in front of a vehicle when that comes there, from (n, 2)."""
-    far_m = site.traffic.speed_mps[row] * ASIDE_M / WALK_MPS + FRONT_M
-    if _left_m(site, row) < far_m + ASIDE_M:
+    """Give the way of someone on foot who is in front of a vehicle when that comes there, from (n, 2).
+
+    It comes and goes as far beside the lane as there are no stacks.
+    """
+    speed_mps = site.traffic.speed_mps[row]
+    if _left_m(site, row) < speed_mps * ASIDE_M / WALK_MPS + FRONT_M + ASIDE_M:
         return None
-    x, y, heading = (float(part[0]) for part in _ahead(site, row, np.array([far_m])))
-    aside = np.array([math.sin(heading), -math.cos(heading)]) * ASIDE_M
-    middle = np.array([x, y])
-    if _is_in_block(site, middle + aside) and not _is_in_block(site, middle - aside):
-        aside = -aside
-    return np.stack((middle + aside, middle - aside)) if _has_room(site, middle + aside) else None
+    for from_m in (ASIDE_M, ASIDE_M / 2.0, LEAST_ASIDE_M):
+        far_m = speed_mps * from_m / WALK_MPS + FRONT_M
+        x, y, heading = (float(part[0]) for part in _ahead(site, row, np.array([far_m])))
+        middle, aside = np.array([x, y]), np.array([math.sin(heading), -math.cos(heading)])
+        for way in (aside, -aside):
+            if not _is_in_block(site, middle + from_m * way) and _has_room(site, middle + from_m * way):
+                return np.stack((middle + from_m * way, middle - _free_m(site, middle, -way) * way))
+    return None
+
+
+def _free_m(site: Site, point: Floats, way: Floats) -> float:
+    """Give how far someone goes beside a lane before stacks are in the way [m]."""
+    return next(
+        (far for far in (ASIDE_M, ASIDE_M / 2.0) if not _is_in_block(site, point + far * way)), LEAST_ASIDE_M
+    )
 
 
 def _against(site: Site, row: int) -> Floats | None:
