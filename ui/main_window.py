@@ -88,9 +88,9 @@ class MainWindow(QMainWindow):
         self.asker = Asker(self, texts, self.usable)
         self.watch = Watch(
             self, (self.alarms, self.near_misses, self.discrepancies), texts, decide=self.decide,
-            note=self.status.say, identity=lambda: (self.actor, self._role()), fly=self.view.fly_to,
-            look=self.fly_to_point, select=self._select_machine, replay=self.player.begin_at,
-            mark=self._mark_encounter,
+            note=self.status.say, withdraw=self.status.withdraw, fly=self.view.fly_to,
+            identity=lambda: (self.actor, self._role()), look=self.fly_to_point, mark=self._mark_encounter,
+            select=self._select_machine, replay=self.player.begin_at,
             show_panel=lambda name: self.docks.raise_panel(name), machine=self._machine,
         )  # fmt: skip
         self.placer.taken_back_first = self.watch.reopen_since

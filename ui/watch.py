@@ -55,8 +55,8 @@ class Watch(QObject):
 
     Parameters
     ----------
-    decide, note : callable
-        Take a decision, and words for the status bar.
+    decide, note, withdraw : callable
+        Take a decision, words for the status bar, and words there that are true no longer.
     identity : callable
         Gives the name and the role that decisions are signed with.
     fly, look : callable
@@ -75,7 +75,7 @@ class Watch(QObject):
 
     def __init__(
         self, window: QWidget, panels: tuple[AlarmPanel, NearMissPanel, DiscrepancyPanel], texts: Texts, *,
-        decide: Callable[[Decision], None], note: Callable[[str], None],
+        decide: Callable[[Decision], None], note: Callable[[str], None], withdraw: Callable[[str], None],
         identity: Callable[[], tuple[str, str]], fly: Callable[[str], None],
         look: Callable[[float, float], None], select: Callable[[int], None],
         replay: Callable[[int, Callable[[], object]], None], mark: Callable[[Encounter | None], None],
@@ -84,7 +84,8 @@ class Watch(QObject):
         super().__init__(window)
         self._window, self._texts = window, texts
         self._alarms, self._near, self._doubts = alarms, near, doubts = panels
-        self._decide, self._note, self._identity, self._show_panel = decide, note, identity, show_panel
+        self._decide, self._note, self._withdraw = decide, note, withdraw
+        self._identity, self._show_panel, self._denied = identity, show_panel, ""
         self._fly, self._look, self._machine, self._show_again = fly, look, machine, replay
         self._select, self._mark = select, mark
         self.dialog: Shelving | LimitsForm | Forecast | Closing | None = None
@@ -92,6 +93,7 @@ class Watch(QObject):
         alarms.unshelved.connect(lambda ids: decide(Unshelve(ids, *identity())))
         alarms.shelving_asked.connect(self.ask_to_shelve)
         alarms.opened.connect(self._open_alarm)
+        alarms.followed.connect(self._withdraw_denial)
         near.opened.connect(look)
         near.replay_asked.connect(self._replay)
         near.said.connect(note)
@@ -124,8 +126,22 @@ class Watch(QObject):
             panel.wake()
         found = own[command]()
         if found is False and command in _NOTHING:
-            self._note(self._texts.tr(_NOTHING[command]))
+            self._denied = self._texts.tr(_NOTHING[command])
+            self._note(self._denied)
+        elif found is not False:
+            self._found()
         return True
+
+    def _withdraw_denial(self, state: State) -> None:
+        """Take back that no alarm stands, once one does."""
+        if self._denied == self._texts.tr(_NOTHING["next_alarm"]) and len(standing(state.alarms)):
+            self._found()
+
+    def _found(self) -> None:
+        """Take back that there was nothing to go to."""
+        if self._denied:
+            self._withdraw(self._denied)
+            self._denied = ""
 
     def _open_alarm(self, preset: str) -> None:
         """Fly to an alarm, its machine selected: so it has its name in the scene and its figures beside."""

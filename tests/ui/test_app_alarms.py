@@ -172,6 +172,22 @@ def test_the_machine_of_the_alarm_flown_to_is_selected(window, feed, base, group
     assert window.inspector.title.text() == base.state.fleet.name[8].decode()
 
 
+def test_that_no_alarm_stands_is_taken_back_once_one_does(window, feed, grouped):
+    later(window, feed, alarms_of(0))
+    press(window, "next_alarm")
+    assert window.status.note.text() == "No alarm stands."
+    later(window, feed, grouped)
+    assert window.status.note.text() == ""
+
+
+def test_what_was_said_meanwhile_stays_when_an_alarm_comes(window, feed, grouped):
+    later(window, feed, alarms_of(0))
+    press(window, "next_alarm")
+    window.status.say("Saved.")
+    later(window, feed, grouped)
+    assert window.status.note.text() == "Saved."
+
+
 def test_f_keys_go_to_the_next_alarm_and_acknowledge():
     assert "F6" in action("next_alarm").keys
     assert "F7" in action("acknowledge").keys

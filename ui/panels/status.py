@@ -67,6 +67,11 @@ class StatusBar(QStatusBar):
         if text:
             self._until.start()
 
+    def withdraw(self, text: str) -> None:
+        """Let a note go that is true no longer, where it still stands."""
+        if self._said == text:
+            self.say("")
+
     def _fade(self) -> None:
         """Let the note go that is history."""
         self.say("")
