@@ -10,6 +10,7 @@ from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.samples import alarms_of, no_alarms, sample_snapshot
+from twin.fleet import roster
 from twin.snapshot import Mode
 from ui.scene.alarm_signs import alarm_signs, draw_alarm, signed
 from ui.scene.camera import Camera
@@ -121,6 +122,12 @@ def test_a_selection_that_is_gone_has_no_outline(snapshot, pick):
 
 def test_a_truck_and_its_trailer_have_an_outline_each(snapshot):
     assert len(selection_box(snapshot, Pick(PickKind.MOVER, 10, (0, 0, 0)))) == 2
+
+
+def test_a_truck_that_has_left_has_no_outline(snapshot):
+    fleet = roster.leave(snapshot.state.fleet, np.array([10], np.int32))
+    gone = replace(snapshot, state=snapshot.state.with_columns(fleet=fleet))
+    assert selection_box(gone, Pick(PickKind.MOVER, 10, (0, 0, 0))) == []
 
 
 def test_plates_never_cover_one_another(qapp):
