@@ -217,7 +217,7 @@ def worst_alarms(state: State) -> list[dict[str, str | bool]]:
 def _said(state: State, row: int) -> str:
     """Say in a sentence what a standing alarm is about: its measure as it came, and as it is by now."""
     known = state.fleet, state.yard, state.slots, state.stock, state.flooding.sources
-    by_now = now_text(state, row, Texts("en"))
+    by_now = now_text(state, row, Texts("en"), named=True)
     says = describe(state.alarms, row, *known)
     return f"{says} (as it came; by now {by_now})" if by_now else says
 

@@ -8,6 +8,7 @@ import pytest
 from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window
 from tests.ui.samples import T_NS, alarms_of, sample_state
 from twin.clock import NS_PER_S
+from twin.flooding import Flooding, Sender
 from twin.safety.alarms import RULE_NAMES, RULES
 from twin.safety.table import AlarmState, Level
 from twin.state import Weather
@@ -142,6 +143,13 @@ def test_an_age_a_speed_and_the_wind_by_now_are_those_of_the_state(state):
     later = state.with_columns(tracks=tracks, weather=Weather(T_NS, 12.0, 18.26))
     for rule, words in (("position_lost", "42 s"), ("too_fast", "6.0 m/s"), ("wind_warning", "18.3 m/s")):
         assert now_text(later.with_columns(alarms=one_alarm(rule)), 0, EN) == words
+
+
+def test_the_name_in_which_a_source_is_flooded_stands_beside_the_list_and_not_in_its_column(state):
+    flooding = Flooding((Sender("port", "NOBODY", -1, 0, lines_per_s=900.0),), ("port",))
+    flooded = state.with_columns(flooding=flooding, alarms=one_alarm("source_floods", mover=[-1], source=[0]))
+    assert now_text(flooded, 0, EN) == "900 1/s"
+    assert "900 1/s NOBODY" in detail_html(flooded, 0, EN, "dark")
 
 
 def test_the_row_keeps_how_it_was_when_it_came_beside_how_it_is_by_now(window):

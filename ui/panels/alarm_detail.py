@@ -38,7 +38,7 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     parts = [heading(said(texts, state, row)), f'<p style="margin:2px 0"><b>{html.escape(todo)}</b></p>']
     if not over:
         parts.append(_time_to_respond(state, row, texts, colours.high))
-    rows = [(tr("Now"), words)] if (words := now_text(state, row, texts)) else []
+    rows = [(tr("Now"), words)] if (words := now_text(state, row, texts, named=True)) else []
     rows += [
         (tr("Usual cause"), tr(rule.cause)),
         (tr("Consequence"), tr(rule.consequence)),

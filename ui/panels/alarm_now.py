@@ -18,10 +18,11 @@ _FLOODS = ("source_floods", "machine_floods")
 _WIND = ("wind_stop", "wind_warning")
 
 
-def now_text(state: State, row: int, texts: Texts) -> str:
+def now_text(state: State, row: int, texts: Texts, *, named: bool = False) -> str:
     """Give what an alarm measures by now: a time to contact, an overlap, an age, a speed, the wind, a rate.
 
     Empty where it has gone, where its two meet no more, and where its rule measures nothing that goes on.
+    Where it is ``named`` a flood's rate has in whose name most of it comes, which a column has no room for.
     """
     alarms, rule = state.alarms, RULE_NAMES[int(state.alarms.rule[row])]
     mover = int(alarms.mover[row])
@@ -30,7 +31,8 @@ def now_text(state: State, row: int, texts: Texts) -> str:
     if rule in _WIND:
         return number(max(state.weather.speed_mps, state.weather.gust_mps), 1, "m/s")
     if rule in _FLOODS:
-        return _rate(state, row)
+        rate, name = _rate(state, row)
+        return f"{rate} {name}".rstrip() if named else rate
     if not 0 <= mover < len(state.fleet):
         return ""
     if rule in _AGE:
@@ -40,14 +42,14 @@ def now_text(state: State, row: int, texts: Texts) -> str:
     return _nearness(state, row, texts) if rule in _MEETING else ""
 
 
-def _rate(state: State, row: int) -> str:
+def _rate(state: State, row: int) -> tuple[str, str]:
     """Tell how many lines come by now a second, and in whose name most of those that are of no machine."""
     source = source_name(state.flooding.sources, int(state.alarms.source[row]))
     if source:
         rate, name = state.flooding.by_source().get(source, (0.0, ""))
-        return " ".join(filter(None, (number(rate, 0, "1/s"), name)))
+        return number(rate, 0, "1/s"), name
     mover = int(state.alarms.mover[row])
-    return number(sum(one.lines_per_s for one in state.flooding.senders if one.row == mover), 0, "1/s")
+    return number(sum(one.lines_per_s for one in state.flooding.senders if one.row == mover), 0, "1/s"), ""
 
 
 def _nearness(state: State, row: int, texts: Texts) -> str:
