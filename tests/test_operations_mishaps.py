@@ -47,11 +47,11 @@ def row(truth: Truth, name: str) -> int:
     return truth.name.tolist().index(name.encode())
 
 
-def driver(truth: Truth) -> str:
-    """Give a tractor that drives."""
+def driver(truth: Truth, but: str = "") -> str:
+    """Give a tractor that drives, another than one."""
     own = [name.decode() for name, fast in zip(truth.name, truth.speed_mps, strict=True)
-           if name.startswith(b"TT") and fast > 3.0]  # fmt: skip
-    return own[0]
+           if name.startswith(b"TT") and fast > 3.0 and name != but.encode()]  # fmt: skip
+    return own[-1]
 
 
 def far_m(truth: Truth, one: str, other: str) -> float:
@@ -86,6 +86,27 @@ def test_a_machine_that_breaks_down_stands_within_seconds_and_goes_on_when_it_ma
     assert all(truth.speed_mps[row(truth, name)] == 0.0 for truth in stood)
     assert math.hypot(gone.x_m[row(gone, name)] - stood[-1].x_m[row(stood[-1], name)],
                       gone.y_m[row(gone, name)] - stood[-1].y_m[row(stood[-1], name)]) > 5.0  # fmt: skip
+
+
+def test_a_truck_that_is_named_before_it_comes_is_waited_for(shift):
+    other = shift.branch()
+    other.mishap(Mishaps("T99999", stops=True, walks=True))
+    mine, theirs = driven(shift, 30)[-1], driven(other, 30)[-1]
+
+    assert np.array_equal(mine.x_m, theirs.x_m, equal_nan=True)
+
+
+def test_another_target_has_someone_come_its_way_too(shift):
+    truth, name = driven(shift, 20)[-1], ""
+    for number in (b"WALKER-1", b"WALKER-2"):
+        name = driver(truth, but=name)
+        shift.mishap(Mishaps(name, walks=True))
+        for _ in range(120):
+            truth = driven(shift, 1)[-1]
+            if number in truth.name.tolist():
+                break
+
+    assert {b"WALKER-1", b"WALKER-2"} < set(truth.name.tolist())
 
 
 def test_a_crane_that_breaks_down_stays_as_it_is(shift):

@@ -49,7 +49,8 @@ class Mishaps:
     Attributes
     ----------
     target : str
-        Its name; what asks for a vehicle or a crane takes the first by name where that is none.
+        Its name. What asks for a vehicle takes the first by name where it is empty or a crane; what asks for
+        a crane takes the first that works where it is none.
     stops : bool
         It breaks down where it is.
     drives_on : bool
@@ -108,7 +109,7 @@ class Trouble:
         if not same:
             self.vehicle = self.crane = -1
         self.wanted = wanted
-        self.came = {name for name in self.came if getattr(wanted, _ASKED[name])}
+        self.came = {name for name in self.came if same and getattr(wanted, _ASKED[name])}
         for stray in [one for one in self.strays if one.name.partition("-")[0] not in self.came]:
             self._leave(site, stray)
 
@@ -128,12 +129,15 @@ class Trouble:
             self._go(site, stray, dt_s)
 
     def _choose(self, site: Site) -> None:
-        """Keep to the machines chosen, or choose the target, or the first by name where that is none."""
+        """Keep to the machines chosen, or choose the target, or the first where that is none of a sort."""
         target, rows = self.wanted.target, site.traffic.rows
-        names = {site.names[row].decode("ascii"): row for row in rows}
-        if target in names or self.vehicle not in rows:
-            self.vehicle = names.get(target, names[min(names)] if names else -1)
         cranes = {crane.name: index for index, crane in enumerate(site.cranes)}
+        names = {site.names[row].decode("ascii"): row for row in rows}
+        if target and target not in cranes:
+            # A truck that is named may come later.
+            self.vehicle = names.get(target, -1)
+        elif self.vehicle not in rows:
+            self.vehicle = names[min(names)] if names else -1
         if target in cranes:
             self.crane = cranes[target]
         elif self.crane < 0:
