@@ -27,7 +27,7 @@ SLACK = 1.25
 """Times its highest speed, a machine's fix may have moved: gusts, slopes, a limit rounded down."""
 
 SPARE_M, SPARE_MPS = 5.0, 2.0
-_M_PER_DEG = 111_320.0
+M_PER_DEG = 111_320.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,8 +103,8 @@ def _limits(pending: Pending, rules: Rules) -> Floats:
 def _far(fixes: Fixes, rows: NDArray[np.int64], limit: Floats, kept: dict[str, NDArray[np.float64]]) -> Flags:
     """Tell which fixes are farther from the device's last one than it can have come."""
     who: Ints = fixes.device[rows]
-    north = (fixes.lat_deg[rows] - kept["gate_lat_deg"][who]) * _M_PER_DEG
-    east = _short_way(fixes.lon_deg[rows] - kept["gate_lon_deg"][who]) * _M_PER_DEG
+    north = (fixes.lat_deg[rows] - kept["gate_lat_deg"][who]) * M_PER_DEG
+    east = _short_way(fixes.lon_deg[rows] - kept["gate_lon_deg"][who]) * M_PER_DEG
     away_m = np.hypot(north, east * np.cos(np.radians(fixes.lat_deg[rows])))
     passed_s = np.abs(fixes.t_ns[rows] - kept["gate_ns"][who]) / 1e9
     sigma_m = np.nan_to_num(fixes.sigma_m[rows], nan=0.0)

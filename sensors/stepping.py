@@ -2,31 +2,42 @@
 
 Such a device stamps again what it stamped before, with other places, and goes on from there, while its
 receptions go on as they did. A packet that comes late or twice does not: it brings the place of its stamp, or
-one that was not heard before, and newer ones come between. By how much a clock stepped is put on its later
-stamps, before they are judged for their order, so that no fix is lost or out of its time.
+one that was not heard before, and newer ones come between. Where stamps go back to before what is
+remembered it is a step if places go on from the newest: those of a recording do not, but of who stood. By how
+much a clock stepped is put on its later stamps, before they are judged for their order, so that no fix is
+lost or out of its time.
 
 A step that most devices share is that of the time scale, or of our own clock, which runs on over a leap
 second: it is no fault of theirs, and counts for those as well that are heard later.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from sensors import merging
-from sensors.clockwork import STORED_NS
+from sensors.clockwork import OFF_NS, STORED_NS
+from sensors.gates import M_PER_DEG
 from sensors.merging import Epochs
 from sensors.nmea import DAY_NS, NO_TIME, Sentences
 from sensors.order import since
 from sensors.pending import AT, BY, COUNT, FAILED, RX, SAME, TOD, Pending
+from twin.clock import NS_PER_S
 from twin.tables import Flags, Ints, Longs
 
 TOGETHER = "clocks of most devices stepped back at once: a leap second, or our own clock"
 """What is told of a step once, and of no device."""
 
-LEAST_NS, MOST_NS = 500_000_000, 10 * 1_000_000_000
-"""A clock that steps back by less or by more is not looked for."""
+LEAST_NS, MOST_NS = 500_000_000, OFF_NS
+"""A clock that steps back by less is not looked for; what is off by more is taken at its reception."""
+
+WITHIN_NS = 10 * 1_000_000_000
+"""The epochs of a step come no later than this after the newest before them."""
+
+FASTEST_MPS, NEAR_M = 20.0, 3.0
+"""Who goes on from a place is no farther from it than this, and than so fast a way since."""
 
 NEAR_NS = 200_000_000
 """Steps that differ by less are the same; one so near to whole seconds is of whole seconds."""
@@ -182,20 +193,24 @@ def _steps_of(
     """
     newest_ns, newest_rx_ns = int(pending.tod_ns[who]), int(pending.t_rx_ns[who])
     given = dict(zip(pending.given[who].tolist(), pending.given_mark[who].tolist(), strict=True))
+    oldest_ns = _oldest_ns(given, newest_ns)
     for row in rows:
         tod_ns, rx_ns = (int(epochs.longs[place, row]) for place in (merging.TOD, merging.T_RX))
         mark = merging.mark_of(float(epochs.floats[merging.LON, row]), float(epochs.floats[merging.LAT, row]))
         before = given.get(tod_ns // 1_000_000, _NEVER)
         if run[COUNT]:
             by_ns = rx_ns - run[RX] - since(tod_ns, run[TOD])
-            if abs(by_ns - run[BY]) > NEAR_NS or rx_ns - run[RX] > MOST_NS:
+            if abs(by_ns - run[BY]) > NEAR_NS or rx_ns - run[RX] > WITHIN_NS:
                 run[COUNT], run[FAILED] = 0, rx_ns
         if not run[COUNT]:
             step_ns = 1 if newest_ns == NO_TIME else since(tod_ns, newest_ns)
             by_ns = rx_ns - newest_rx_ns - step_ns
             if step_ns > 0:
                 newest_ns, newest_rx_ns, given[tod_ns // 1_000_000] = tod_ns, rx_ns, mark
-            if step_ns > 0 or before == _NEVER or not LEAST_NS <= by_ns <= MOST_NS:
+            if step_ns > 0 or not LEAST_NS <= by_ns <= MOST_NS:
+                continue
+            beyond = step_ns < oldest_ns and _goes_on(pending, who, epochs, row, rx_ns - newest_rx_ns)
+            if before == _NEVER and not beyond:
                 continue
             run[TOD], run[RX], run[BY], run[AT], run[SAME] = newest_ns, newest_rx_ns, by_ns, rx_ns, 0
         if rx_ns - run[FAILED] > AFRESH_NS:
@@ -209,6 +224,19 @@ def _steps_of(
             run[COUNT] = 0
             yield row, rest_ns if known else _whole(run[BY])
             return
+
+
+def _oldest_ns(given: dict[int, int], newest_ns: int) -> int:
+    """Give how far behind the newest epoch the oldest is that is remembered, 0 or less."""
+    return min((since(ms * 1_000_000, newest_ns) for ms in given if ms >= 0), default=0)
+
+
+def _goes_on(pending: Pending, who: int, epochs: Epochs, row: int, passed_ns: int) -> bool:
+    """Tell whether an epoch is where its device may have gone from its newest place."""
+    lon_deg, lat_deg = float(epochs.floats[merging.LON, row]), float(epochs.floats[merging.LAT, row])
+    east = (lon_deg - float(pending.lon_deg[who])) * math.cos(math.radians(lat_deg))
+    far_m = math.hypot(east, lat_deg - float(pending.lat_deg[who])) * M_PER_DEG
+    return far_m <= NEAR_M + FASTEST_MPS * passed_ns / NS_PER_S
 
 
 def _whole(by_ns: int) -> int:

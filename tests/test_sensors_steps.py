@@ -7,7 +7,7 @@ from sensors.clockfaults import CLOCK_OFF
 from sensors.decoder import Decoder
 from sensors.epochs import TWO
 from sensors.nmea import encode_gga, encode_rmc, tag_block
-from sensors.order import TWICE
+from sensors.order import RAN_BACK, TWICE
 from sensors.stepping import TOGETHER
 from sensors.telemetry import encode_reading
 from twin.inputs import RawChunk
@@ -165,3 +165,27 @@ def test_a_packet_late_by_a_second_beside_others_is_no_step() -> None:
 
     assert not gw.decoder._pending.step_ns.any()
     assert gw.told(CLOCK_OFF) == []
+
+
+@pytest.mark.parametrize("back_s", [7.0, 9.0, 15.0, 28.0])
+def test_a_step_to_before_what_is_remembered_is_known_by_the_place_that_goes_on(back_s: float) -> None:
+    gw = Gateway()
+    gw.drive(90, all_back(0.0, "A", "B"))
+    gw.drive(40, all_back(0.0, "A", "B") | {"A": back_s})
+
+    # The first two tell of the step: until then they are taken for packets that come late.
+    assert [age for age in gw.ages_s["A"] if age > 1e-6] in ([], [back_s] * 2)
+    assert len(gw.ages_s["A"]) >= 127
+    assert set(gw.told(CLOCK_OFF)) == {"A"}
+    assert gw.told(RAN_BACK).count("A") <= 2
+
+
+def test_what_was_sent_before_a_while_and_comes_again_is_no_step() -> None:
+    gw = Gateway()
+    gw.drive(200, all_back(0.0, "A"))
+    for tick in range(20, 60):
+        gw.hear(packet("A", T_NS + tick * STEP_NS, 121.5 + WAY_DEG * tick))
+
+    assert gw.told(CLOCK_OFF) == []
+    assert gw.told(RAN_BACK).count("A") >= 4
+    assert max(gw.ages_s["A"]) > 10.0
