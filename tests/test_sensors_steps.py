@@ -174,7 +174,7 @@ def test_a_step_to_before_what_is_remembered_is_known_by_the_place_that_goes_on(
     gw.drive(40, all_back(0.0, "A", "B") | {"A": back_s})
 
     # The first two tell of the step: until then they are taken for packets that come late.
-    assert [age for age in gw.ages_s["A"] if age > 1e-6] in ([], [back_s] * 2)
+    assert [age for age in gw.ages_s["A"][2:] if age > 1e-6] in ([], [back_s] * 2)
     assert len(gw.ages_s["A"]) >= 127
     assert set(gw.told(CLOCK_OFF)) == {"A"}
     assert gw.told(RAN_BACK).count("A") <= 2
