@@ -4,10 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scripted_yard import Actor, straight
+from scripted_yard import Actor, batch_of, straight
 from test_safety_life import YARD, Desk
 
 from layouts import formats
+from sensors.clockfaults import CLOCK_OFF
+from twin.fleet.suspicion import Suspicion
+from twin.inputs import Reject
+from twin.safety.rules import RULE_NAMES
 from twin.safety.rules.areas import ways_of
 from twin.safety.rules.traffic import LANE_START_M
 from twin.safety.ways import LANE_EDGE_M
@@ -39,6 +43,17 @@ def test_on_a_road_with_a_lane_either_way_who_drives_against_his_own_is_told_of(
             when_s = desk.t
     assert (when_s is not None) is told
     assert not told or when_s < 3.5
+
+
+def test_one_whose_clock_alone_is_doubted_is_told_of_as_long_as_it_drives_on():
+    desk = Desk(Actor("T-1", "external_truck", straight(390.0, EAST, np.pi, 6.0)), yard=ROAD)
+    off = Reject("gw", b"", CLOCK_OFF, "T-1")
+    for tick in range(150):
+        said = batch_of(desk.script, desk.t + 0.1, desk.ticks, desk.rng, desk.frame)
+        desk.tick(batch=dataclasses.replace(said, rejects=(off,) if tick > 60 else ()))
+    assert desk.state.tracks.suspect.tolist() == [Suspicion.CLOCK]
+    told = desk.alarms.rule == RULE_NAMES.index("wrong_way")
+    assert desk.alarms.clear_ns[told].tolist() == [0]
 
 
 @pytest.mark.parametrize("name", ["compact", "demo"])

@@ -2,12 +2,9 @@
 
 import numpy as np
 
-from twin.clock import NS_PER_S
 from twin.fleet import motion
-from twin.fleet.hearing import unproven_ns
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.suspicion import BESIDE_FIXES
-from twin.fleet.table import Freshness, is_unheard
+from twin.fleet.table import is_unheard
 from twin.safety import encounters
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
@@ -16,6 +13,7 @@ from twin.safety.rules.areas import inside
 from twin.safety.rules.bends import straightens
 from twin.safety.rules.drives import RATE_NOISE_MPS, hanging, lifts_clear, unbraked_drives
 from twin.safety.rules.gantries import with_way_to_brake
+from twin.safety.rules.placed import placed
 from twin.safety.rules.scene import Found, Scene, nothing
 from twin.safety.rules.unbraked import unbraked
 from twin.safety.watching import HORIZON_S
@@ -58,29 +56,14 @@ UNBRAKED_S = 2.2
 
 _BRAKES_MPS2 = np.array([(k.acceleration_mps2, k.trolley_mps2, k.hoist_mps2) for k in KINDS.values()])
 _PERSON = KIND_NAMES.index("person")
-_TRUSTED = np.isin(list(Freshness), (Freshness.FRESH, Freshness.LATE, Freshness.SIMULATED))
-FITS_S = 2.0
-"""A machine that is doubted for something beside its fixes is where it is shown while one that fitted is no
-older [s]."""
 GANTRY = motion.ON_TRACK
 """Kinds that run along a block or on rails."""
-
-
-def _placed(scene: Scene) -> Flags:
-    """Tell which machines are where they are shown, (fleet,)."""
-    tracks = scene.tracks
-    placed = _TRUSTED[tracks.freshness]
-    rows = np.flatnonzero(tracks.freshness == Freshness.SUSPECT)
-    if len(rows):
-        fits = scene.t_ns - tracks.fix_ns[rows] <= FITS_S * NS_PER_S
-        placed[rows] = fits & np.isin(tracks.suspect[rows], BESIDE_FIXES) & (unproven_ns(tracks)[rows] == 0)
-    return placed
 
 
 def trusted(scene: Scene) -> tuple[Flags, Floats]:
     """Tell which encounters are between positions to be relied on, and twice their joint sigma [m]."""
     e, tracks = scene.encounters, scene.tracks
-    good = scene.once(_placed)
+    good = scene.once(placed)
     other_good = np.where(e.other >= 0, good[e.other], True)
     other_sigma_m = np.where(e.other >= 0, tracks.sigma_m[e.other], 0.0)
     return good[e.mover] & other_good, 2.0 * np.hypot(tracks.sigma_m[e.mover], other_sigma_m)
@@ -258,7 +241,7 @@ def unknown_place(scene: Scene) -> Found:
     the other may have come to meanwhile; not where radio is known blind: there nobody is heard of.
     """
     e, tracks = scene.encounters, scene.tracks
-    doubted = ~scene.once(_placed)
+    doubted = ~scene.once(placed)
     rows = np.flatnonzero((e.other >= 0) & (doubted[e.mover] != doubted[e.other]))
     if not len(rows):
         return nothing()
@@ -315,7 +298,7 @@ def _meet_on_lanes(scene: Scene, rows: Rows, follow: list[Flags]) -> Flags:
 
 def gantry_travel(scene: Scene) -> Found:
     """Find gantries that travel into what stands, or into a gantry of another runway."""
-    return with_way_to_brake(scene, _travel(scene), _placed, TRAVEL_S.warning + TRAVEL_S.deadband)
+    return with_way_to_brake(scene, _travel(scene), placed, TRAVEL_S.warning + TRAVEL_S.deadband)
 
 
 def _travel(scene: Scene) -> Found:

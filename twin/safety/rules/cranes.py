@@ -5,9 +5,9 @@ import numpy as np
 from twin.fleet import motion, rails
 from twin.fleet.kinds import KIND_NAMES, KINDS, Joint
 from twin.fleet.shapes import spreader_offset
-from twin.fleet.table import Freshness
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels
+from twin.safety.rules.placed import placed
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.tables import Floats, expanded
 
@@ -47,7 +47,7 @@ _CARGO_M = np.array([KINDS[name].cargo_m for name in KIND_NAMES])
 def crane_to_crane(scene: Scene) -> Found:
     """Find cranes on one runway that come too fast at one another."""
     fleet, tracks = scene.fleet, scene.tracks
-    good = fleet.present & motion.ON_TRACK[fleet.kind] & (tracks.freshness <= Freshness.LATE)
+    good = fleet.present & motion.ON_TRACK[fleet.kind] & scene.once(placed)
     rows = np.flatnonzero(good & np.isfinite(tracks.x_m + tracks.y_m + tracks.heading_rad))
     moving = rows[motion.is_moving(tracks.speed_mps[rows])]
     if len(rows) < 2 or not len(moving):
@@ -112,7 +112,7 @@ def block_profile(scene: Scene) -> Found:
     fleet, tracks, slots, stock = scene.fleet, scene.tracks, scene.slots, scene.stock
     goes = fleet.present & motion.ON_TRACK[fleet.kind] & (fleet.block >= 0)
     goes &= fleet.block < len(slots.first) - 1
-    rows = np.flatnonzero(goes & motion.is_moving(tracks.speed_mps) & (tracks.freshness <= Freshness.LATE))
+    rows = np.flatnonzero(goes & motion.is_moving(tracks.speed_mps) & scene.once(placed))
     if not len(rows) or not len(stock):
         return nothing()
     block, kind, held = fleet.block[rows], fleet.kind[rows], tracks.load[rows]

@@ -3,11 +3,11 @@
 import numpy as np
 
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import Freshness
 from twin.safety import standing
 from twin.safety.collision import Rows
 from twin.safety.levels import Levels, Limit
 from twin.safety.rules.areas import lanes_of, ways_of
+from twin.safety.rules.placed import placed
 from twin.safety.rules.scene import Found, Scene, about_machines, nothing
 from twin.safety.ways import LANE_EDGE_M, ROADS
 from twin.tables import Flags, Floats, Ints, expanded
@@ -42,7 +42,7 @@ _CONNECTOR = roads.LANE_KINDS.index(LaneKind.CONNECTOR)
 def _sure(scene: Scene) -> Flags:
     """Tell which are vehicles on the road whose places are known."""
     fleet = scene.fleet
-    sure: Flags = fleet.present & _ROAD[fleet.kind] & (scene.tracks.freshness <= Freshness.LATE)
+    sure: Flags = fleet.present & _ROAD[fleet.kind] & scene.once(placed)
     return sure
 
 
