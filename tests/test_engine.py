@@ -157,6 +157,17 @@ def test_a_pick_up_of_a_box_that_is_not_here_is_a_discrepancy() -> None:
     assert "stands nowhere" in after.discrepancies[-1].what
 
 
+def test_a_truck_may_be_announced_for_a_box_while_a_crane_moves_it() -> None:
+    state, trolley_m = work.crane_over(work.state_with(A, B), 0)
+    state = turned(state, 1, float(state.stock.top_m[0]), trolley_m)
+    comes = PickUpAnnouncement("tos", state.t_ns, B, state.t_ns + work.SECOND)
+
+    after = work.ticked(state, work.batch([], events=(comes,)))
+
+    assert [pick_up.number for pick_up in after.pick_ups] == [B]
+    assert not after.discrepancies
+
+
 def test_the_last_wind_reading_is_kept() -> None:
     state = work.state_with(A)
 

@@ -33,6 +33,7 @@ from twin.stacking.suggestion import OrderStatus, WorkOrder
 from twin.state import Arrival, PickUp
 from twin.stock import iso6346, moves
 from twin.stock.table import Place
+from twin.tables import Flags, Ints
 
 _ORDER_STATES = {"started": OrderStatus.STARTED, "done": OrderStatus.DONE, "refused": OrderStatus.FAILED}
 
@@ -203,7 +204,7 @@ def _take_in(desk: Desk, events: Sequence[BoxAnnouncement], refusals: Sequence[s
 
 def _expect(desk: Desk, events: Sequence[PickUpAnnouncement]) -> None:
     boxes = moves.rows_of(desk.stock, [event.number for event in events])
-    stands = (boxes >= 0) & (desk.stock.place[boxes] == Place.STACKED) if len(desk.stock) else boxes >= 0
+    stands = (boxes >= 0) & _is_fetched_here(desk, boxes) if len(desk.stock) else boxes >= 0
     pick_ups = {pick_up.number: pick_up for pick_up in desk.pick_ups}
     for event, there in zip(events, stands.tolist(), strict=True):
         if not there:
@@ -213,6 +214,16 @@ def _expect(desk: Desk, events: Sequence[PickUpAnnouncement]) -> None:
         pick_ups.pop(event.number, None)  # the newest is the last
         pick_ups[event.number] = PickUp(event.number, event.arrives_ns)
     desk.pick_ups = tuple(pick_ups.values())
+
+
+def _is_fetched_here(desk: Desk, boxes: Ints) -> Flags:
+    """Tell which boxes a truck may come for: those in stacks, and those that a crane is about to set down."""
+    stock = desk.stock
+    fetched: Flags = stock.place[boxes] == Place.STACKED
+    carrier = np.where(stock.place[boxes] == Place.CARRIED, stock.carrier[boxes], -1)
+    held = np.flatnonzero((carrier >= 0) & (carrier < len(desk.fleet)))
+    fetched[held] = reach.HOISTS[desk.fleet.kind[carrier[held]]]
+    return fetched
 
 
 def _report(desk: Desk, event: OrderReport) -> None:

@@ -22,7 +22,8 @@ UNHEARD_SET_M = 25.0
 """As above where nothing confirms it: what is set down shows no number."""
 CARGO_X_M = np.array([KINDS[name].cargo_m[0] for name in KIND_NAMES])
 CARGO_Z_M = np.array([KINDS[name].cargo_m[1] for name in KIND_NAMES])
-_HOISTS = np.array([KINDS[name].hoist_range_m[1] > 0.0 for name in KIND_NAMES])
+HOISTS = np.array([KINDS[name].hoist_range_m[1] > 0.0 for name in KIND_NAMES])
+"""Which kinds lift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def any_unheard(fleet: Fleet, tracks: Tracks) -> bool:
 
 def any_crane_unheard(fleet: Fleet, tracks: Tracks) -> bool:
     """Tell whether a machine with a spreader is here that is not heard now: what it lifts it tells later."""
-    return bool((fleet.present & _HOISTS[fleet.kind] & is_unheard(tracks)).any())
+    return bool((fleet.present & HOISTS[fleet.kind] & is_unheard(tracks)).any())
 
 
 def _away_m(fleet: Fleet, tracks: Tracks, spot: Spot, loaded: bool) -> Floats:
