@@ -157,6 +157,17 @@ def test_a_pick_up_of_a_box_that_is_not_here_is_a_discrepancy() -> None:
     assert "stands nowhere" in after.discrepancies[-1].what
 
 
+def test_a_crane_of_a_block_that_the_yard_has_not_is_listed_once() -> None:
+    state = work.state_with(A)
+    for k in range(3):
+        told = MachineNotice("RTG-09", state.t_ns + k, "rtg", "Z99")
+        state = work.ticked(state, work.batch([], events=(told,)))
+
+    assert [(one.device, one.what) for one in state.discrepancies] == [
+        ("RTG-09", "block Z99: the yard has none of that name")
+    ]
+
+
 def test_a_truck_may_be_announced_for_a_box_while_a_crane_moves_it() -> None:
     state, trolley_m = work.crane_over(work.state_with(A, B), 0)
     state = turned(state, 1, float(state.stock.top_m[0]), trolley_m)

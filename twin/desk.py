@@ -61,6 +61,12 @@ class Desk:
             state.pick_ups, state.arrivals, state.orders, state.discrepancies,
         )  # fmt: skip
 
+    def doubt_once(self, t_ns: int, device: str, what: str) -> None:
+        """Note something that cannot be, once until it is settled."""
+        told = (device, what)
+        if not any(one.settled is None and (one.device, one.what) == told for one in self.discrepancies):
+            self.doubt(t_ns, device, what)
+
     def doubt(
         self,
         t_ns: int,

@@ -179,6 +179,10 @@ def _enlist(desk: Desk, batch: Batch) -> None:
             del notices[notice.device]
             expected = ", ".join(KIND_NAMES)
             desk.doubt(notice.t_ns, notice.device, f"kind {notice.kind!r}: expected one of {expected}")
+    for notice in notices.values():
+        if notice.block and notice.block not in blocks:
+            what = f"block {notice.block}: the yard has none of that name"
+            desk.doubt_once(notice.t_ns, notice.device, what)
     if notices:
         desk.fleet, desk.tracks = roster.enlist(
             desk.fleet, desk.tracks, list(notices),

@@ -83,14 +83,8 @@ def _take_event(desk: Desk, event: Event) -> None:
         case OrderReport():
             _report(desk, event)
         case Unfollowed():
-            _list(desk, event)
-
-
-def _list(desk: Desk, event: Unfollowed) -> None:
-    """List what is not followed, once until it is settled: machines say it again and again."""
-    told = (event.device, event.what)
-    if not any(one.settled is None and (one.device, one.what) == told for one in desk.discrepancies):
-        desk.doubt(event.t_ns, event.device, event.what)
+            # Machines say it again and again.
+            desk.doubt_once(event.t_ns, event.device, event.what)
 
 
 def _pass_gate(desk: Desk, read: GateRead) -> None:
