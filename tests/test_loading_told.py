@@ -29,16 +29,18 @@ class Told(io.StringIO):
 
 
 def test_compiling_that_takes_long_is_told_with_what_it_is_for_and_again(monkeypatch: pytest.MonkeyPatch):
-    err = Told(2)
+    err = Told(3)
     monkeypatch.setattr(sys, "stderr", err)
     monkeypatch.setattr(loading, "SLOW_S", 0.0)
+    monkeypatch.setattr(loading, "COMPILED_S", 0.0)
     monkeypatch.setattr(loading, "AGAIN_S", 0.0)
 
     loading.loaded(lambda: err.enough.wait(10.0), "the search (1 of 2)")
 
-    first, second = err.getvalue().splitlines()[:2]
-    assert first.startswith("yard-twin: loading the search (1 of 2); the first time on this machine it is")
-    assert second == "yard-twin: still loading, 0 s by now"
+    first, second, third = err.getvalue().splitlines()[:3]
+    assert first == "yard-twin: loading the search (1 of 2)"
+    assert second.startswith("yard-twin: it is compiled, which takes up to a minute the first time")
+    assert third == "yard-twin: still loading, 0 s by now"
 
 
 def test_loading_that_is_quick_is_not_told(capsys: pytest.CaptureFixture[str]):

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from ui.options import UsageError
 
-SLOW_S, AGAIN_S = 1.0, 10.0
-"""After so long it is told that loops are being loaded, and how often that they still are [s]."""
+SLOW_S, COMPILED_S, AGAIN_S = 1.0, 4.0, 10.0
+"""After so long it is told that loops are being loaded, after so much longer that they are compiled, as
+none takes so long from the cache, and how often that they still are [s]."""
 TOLD_EVERY_S = 5.0
 """How often progress is told on stderr [s]; on a terminal, in one line, each second."""
 
@@ -42,7 +43,10 @@ def _tell(over: threading.Event, what: str) -> None:
     begun_s = time.monotonic()
     if over.wait(SLOW_S):
         return
-    say(f"loading {what}; the first time on this machine it is compiled, which takes up to a minute")
+    say(f"loading {what}")
+    if over.wait(COMPILED_S):
+        return
+    say("it is compiled, which takes up to a minute the first time on this machine")
     while not over.wait(AGAIN_S):
         say(f"still loading, {time.monotonic() - begun_s:.0f} s by now")
 
