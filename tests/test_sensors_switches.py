@@ -325,3 +325,9 @@ def test_another_switch_meanwhile_lets_no_attack_begin_before_its_time():
 
     assert not any(flooded[:29])
     assert any(flooded[30:])
+
+
+def test_a_speed_below_what_is_allowed_is_no_speeding():
+    with pytest.raises(SourceError, match=r"fault speeding: expected 1 to 5 .*, or 0, found 0.5"):
+        parse_switches(["speeding=0.5"])
+    assert parse_switches(["speeding=0"]).speeding == 0.0

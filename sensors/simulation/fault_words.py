@@ -16,8 +16,8 @@ COUNTED: dict[str, str] = {
     "target": "the name of a machine (target=list lists them)", "after_s": _S, "jump_m": _M,
     "drift_mps": "metres a second", "frozen": _SWITCH, "wrong_fix_m": _M, "clock_s": _S, "replay_s": _S,
     "duplicate_m": _M, "foreign_m": _M, "flood_per_s": "lines a second", "spoof_m": _M,
-    "stops": _SWITCH, "drives_on": _SWITCH, "speeding": "times the allowed speed", "swings_low": _SWITCH,
-    "wrong_way": _SWITCH, "walks": _SWITCH, "wind_mps": "metres a second",
+    "stops": _SWITCH, "drives_on": _SWITCH, "speeding": "times the allowed speed", "walks": _SWITCH,
+    "wrong_way": _SWITCH, "swings_low": _SWITCH, "wind_mps": "metres a second",
 }  # fmt: skip
 """Every fault -> what its value is counted in."""
 
@@ -26,7 +26,7 @@ USUAL: dict[str, Any] = {
     "late": 0.05, "late_s": 5.0, "jump_m": 25.0, "drift_mps": 0.5, "frozen": True, "wrong_fix_m": 1.5,
     "clock_s": 3600.0, "replay_s": 60.0, "duplicate_m": 80.0, "foreign_m": 80.0, "flood_per_s": 5000.0,
     "noise": "yard", "after_s": 20.0, "spoof_m": 40.0, "stops": True, "drives_on": True, "speeding": 1.6,
-    "swings_low": True, "wrong_way": True, "walks": True, "wind_mps": 22.0,
+    "walks": True, "wrong_way": True, "swings_low": True, "wind_mps": 22.0,
 }  # fmt: skip
 """What a fault is where only its name is given."""
 

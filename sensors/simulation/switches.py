@@ -81,9 +81,9 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stops: bool = False
     drives_on: bool = False
     speeding: float = 0.0
-    swings_low: bool = False
-    wrong_way: bool = False
     walks: bool = False
+    wrong_way: bool = False
+    swings_low: bool = False
     wind_mps: float = 0.0
 
     def __post_init__(self) -> None:
@@ -94,6 +94,9 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise SourceError(
                     f"fault {name}: expected {least:g} to {most:g} ({counted}), found {found:g}"
                 )
+        if 0.0 < self.speeding < 1.0:
+            counted = fault_words.COUNTED["speeding"]
+            raise SourceError(f"fault speeding: expected 1 to 5 ({counted}), or 0, found {self.speeding}")
         if self.noise not in ("", *NOISES):
             meant = "".join(f"; write {one!r}" for one in fault_words.near(self.noise, NOISES))
             raise SourceError(

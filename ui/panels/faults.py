@@ -63,8 +63,8 @@ FAULTS: dict[str, tuple[str, str, float]] = {
     "stops": (mark("Breaks down where it is"), "", 1.0),
     "drives_on": (mark("Drives on, past whatever is ahead"), "", 1.0),
     "speeding": (mark("Goes faster than is allowed"), "×", 0.1),
-    "wrong_way": (mark("A truck comes the wrong way"), "", 1.0),
     "walks": (mark("Someone on foot crosses its way"), "", 1.0),
+    "wrong_way": (mark("A truck comes the wrong way"), "", 1.0),
     "swings_low": (mark("Crane travels before it hoists"), "", 1.0),
 }
 """Faults by the switch's name: title, unit, and the step of its value."""
