@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 from pyproj.transformer import TransformerGroup
 
-from twin.datum import FRAMES, PLATES, Reference, from_cgcs2000, moved_m, to_cgcs2000
+from twin.datum import FRAMES, PLATES, Reference, from_cgcs2000, moved_m, to_cgcs2000, velocity_mm_a
 from twin.errors import YardError
 
 LON, LAT, H = np.array([121.85, 121.86, 120.4]), np.array([30.62, 30.63, 36.1]), np.array([15.0, 20.0, -3.0])
@@ -108,3 +108,12 @@ def test_what_is_not_known_stays_unknown_and_an_unknown_height_costs_no_position
 def test_a_frame_that_is_no_measurement_or_not_known_is_refused_with_the_reason(reference: dict, said: str):
     with pytest.raises(YardError, match=said):
         Reference(**reference)
+
+
+def test_a_velocity_is_that_which_was_told_or_that_of_the_plate():
+    told = Reference("ITRF2020", 2026.9, velocity_mm_a=(31.0, -12.0, 0.0))
+    assert velocity_mm_a(told, 121.5, 31.2) == pytest.approx((31.0, -12.0), abs=0.05)
+    east, north = velocity_mm_a(Reference("ITRF2020", 2026.9, "EURA"), 121.5, 31.2)
+    # Shanghai moves east-south-east with the plate, by some 3 cm a year.
+    assert 20.0 < east < 40.0
+    assert -20.0 < north < -5.0

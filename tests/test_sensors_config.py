@@ -359,3 +359,28 @@ def test_a_serial_port_is_read_and_opened_again_after_it_was_pulled_out(tmp_path
     assert b"# gap of " in found
     assert health.connected
     assert "1 gap, the last" in health.detail
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            'frame = "CGCS2000"\nepoch = 2026.9',
+            "epoch: expected none or 2000.0, at which CGCS2000 stands; .*, found 2026.9",
+        ),
+        (
+            'frame = "ITRF2020"\nepoch = 2026.9\nvelocity_mm_a = [0.030, -0.012, 0.0]',
+            r"velocity_mm_a: expected 1 mm a year or more .*write \[30, -12, 0\]",
+        ),
+    ],
+    ids=["an epoch of a frame that stands", "metres a year"],
+)
+def test_what_would_put_positions_off_by_the_plate_is_refused(tmp_path, more, told):
+    text = f'[[source]]\nname = "u"\naddress = "udp:127.0.0.1:15001"\n{more}\n'
+    with pytest.raises(SourceError, match=told):
+        read_config(written(tmp_path, text))
+
+
+def test_a_frame_that_stands_may_state_the_epoch_at_which_it_does(tmp_path):
+    text = '[[source]]\nname = "u"\naddress = "udp:127.0.0.1:15001"\nframe = "CGCS2000"\nepoch = 2000.0\n'
+    assert read_config(written(tmp_path, text))

@@ -12,6 +12,7 @@ has no plate of its own for South China, which goes 5 to 7 mm a year faster than
 station is near, its velocity is better than any plate's.
 """
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,8 +60,8 @@ REFUSED_FRAMES = {
     "BD-09": "BD-09 is an obfuscation of maps, off by up to 1.3 km and not invertible: no measurement",
 }
 
-MOST_MM_A = 200.0
-"""No plate moves faster [mm a year]."""
+LEAST_MM_A, MOST_MM_A = 1.0, 200.0
+"""No plate moves faster, and what moves less was told in metres a year [mm a year]."""
 
 _A_M, _E2 = 6_378_137.0, 0.006_694_380_022_90
 
@@ -215,8 +216,21 @@ def _at(helmert: str, epoch: float) -> str:
 
 def moved_m(reference: Reference, lon_deg: float, lat_deg: float) -> float:
     """Give how far from its CGCS2000 place a receiver in ``reference`` shows a point [m], horizontally."""
+    return math.hypot(*_off_m(reference, lon_deg, lat_deg))
+
+
+def velocity_mm_a(reference: Reference, lon_deg: float, lat_deg: float) -> tuple[float, float]:
+    """Give by how much a point moves east and north a year [mm], as ``reference`` has it."""
+    (east, north), (east_then, north_then) = (
+        _off_m(dataclasses.replace(reference, epoch=year), lon_deg, lat_deg) for year in (EPOCH + 1.0, EPOCH)
+    )
+    return 1000.0 * (east - east_then), 1000.0 * (north - north_then)
+
+
+def _off_m(reference: Reference, lon_deg: float, lat_deg: float) -> tuple[float, float]:
+    """Give how far east and north of its CGCS2000 place a receiver in ``reference`` shows a point [m]."""
     lon, lat, _ = from_cgcs2000(reference, [lon_deg], [lat_deg], [0.0])
     bend = 1 - _E2 * math.sin(math.radians(lat_deg)) ** 2
     north = math.radians(float(lat[0]) - lat_deg) * _A_M * (1 - _E2) / bend**1.5
     east = math.radians(float(lon[0]) - lon_deg) * math.cos(math.radians(lat_deg)) * _A_M / math.sqrt(bend)
-    return math.hypot(north, east)
+    return east, north

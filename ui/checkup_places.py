@@ -1,5 +1,6 @@
 """What the doctor finds of frames and places: what positions are in, and where they lie."""
 
+import dataclasses
 import time
 from collections.abc import Sequence
 
@@ -7,7 +8,7 @@ import numpy as np
 import shapely
 
 from sensors.sources.config import USUAL_FRAME, Entry, Site, reference_of
-from twin.datum import EPOCH, Reference, moved_m
+from twin.datum import EPOCH, Reference, moved_m, velocity_mm_a
 from twin.frames import YardFrame
 from twin.inputs import Batch
 from twin.yard.model import Yard
@@ -31,17 +32,30 @@ def frame(name: str, found: Entry | Site | None, yard: Yard) -> Finding:
     """
     reference = reference_of(found) if found is not None else Reference(USUAL_FRAME)
     text = f"{reference.frame} at epoch {reference.epoch if reference.moves else EPOCH:.1f}"
+    lon, lat = (float(v[0]) for v in YardFrame.of(yard.georeference).geodetic_from_yard(np.zeros((1, 3)))[:2])
     if reference.moves:
-        text += f", {'with its own velocity' if reference.velocity_mm_a else f'plate {reference.plate}'}"
+        text += f", {_moves(reference, lon, lat)}"
     expected = "the frame and epoch that its positions are in"
     if found is not None and found.frame:
         return Finding(f"frame {name}", Mark.OK, expected, text)
     where = "in the file" if found is not None else "in a file for --sources"
     year = 1970 + time.time() / _S_A_YEAR
-    lon, lat, _ = YardFrame.of(yard.georeference).geodetic_from_yard(np.zeros((1, 3)))
-    off_m = moved_m(Reference("WGS 84", year), float(lon[0]), float(lat[0]))
+    off_m = moved_m(Reference("WGS 84", year), lon, lat)
     advice = f"state frame and epoch {where}: positions in WGS 84 of today would be {off_m:.2f} m off here"
     return Finding(f"frame {name}", Mark.NOTE, expected, f"{text}, not stated: assumed", advice)
+
+
+def _moves(reference: Reference, lon_deg: float, lat_deg: float) -> str:
+    """Tell how positions are taken to move: by the plate, or by a velocity beside what that tells."""
+    if reference.velocity_mm_a is None:
+        return f"plate {reference.plate}"
+    own = ", ".join(f"{value:.1f}" for value in reference.velocity_mm_a)
+    plate = dataclasses.replace(reference, velocity_mm_a=None)
+    east, north = velocity_mm_a(plate, lon_deg, lat_deg)
+    return (
+        f"with its own velocity of {own} mm a year east, north and up, where plate {reference.plate} would "
+        f"have {east:.1f}, {north:.1f}"
+    )
 
 
 def unnamed_map(name: str, found: Entry | None) -> list[Finding]:

@@ -20,11 +20,13 @@ from sensors.sources.config import (
 )
 from sensors.sources.opening import address_problems, same_port
 from sensors.sources.wording import EXPECTED, Refusal, frame_refused, meant, source_named
-from twin.datum import FRAMES, MOST_MM_A, PLATES
+from twin.datum import EPOCH, FRAMES, LEAST_MM_A, MOST_MM_A, PLATES
 from twin.errors import YardError
 
 MOST_DEVICE = 200
 """So long a device may call itself: serial numbers of vehicles are longer than names of machines."""
+EPOCH_NEAR = 0.05
+"""So many years from it an epoch is still that of a frame that stands."""
 MOST_TOLD = 30
 """So many things that are wrong with a file are told one by one."""
 
@@ -181,8 +183,17 @@ def _frame_checked(of: str, found: Entry | Site) -> list[Refusal]:
         out.append((f"{of}frame", *refused))
     if FRAMES.get(frame) and found.epoch is None:
         out.append((f"{of}epoch", f"a year such as 2026.9, as {frame} moves with it", "none"))
+    if FRAMES.get(frame) is False and found.epoch is not None and abs(found.epoch - EPOCH) > EPOCH_NEAR:
+        stands = (
+            f"none or {EPOCH:.1f}, at which {frame} stands; positions of another year are in ITRF or WGS 84"
+        )
+        out.append((f"{of}epoch", stands, f"{found.epoch}"))
     if (found.plate or USUAL_PLATE) not in PLATES:
         out.append((f"{of}plate", EXPECTED["plate"], f"{found.plate!r}{meant(found.plate, PLATES)}"))
     if not all(abs(value) <= MOST_MM_A for value in found.velocity_mm_a or ()):
         out.append((f"{of}velocity_mm_a", f"at most {MOST_MM_A:.0f} mm a year", f"{found.velocity_mm_a}"))
+    if found.velocity_mm_a and 0.0 < max(map(abs, found.velocity_mm_a)) < LEAST_MM_A:
+        meant_mm = ", ".join(f"{1000.0 * value:g}" for value in found.velocity_mm_a)
+        told = f"{found.velocity_mm_a}; if that is metres a year write [{meant_mm}]"
+        out.append((f"{of}velocity_mm_a", f"{LEAST_MM_A:.0f} mm a year or more along an axis", told))
     return out
