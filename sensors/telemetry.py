@@ -91,6 +91,7 @@ class Gate(_Message, frozen=True, tag="gate"):
     truck: Name
     box: Box | None = None
     pick_up: Annotated[str, Meta(pattern=r"^([A-Z]{4}[0-9]{7})?$")] = ""
+    number: Annotated[str, Meta(pattern=r"^([A-Z]{4}[0-9]{7})?$")] = ""
 
 
 class BoxNumber(_Message, frozen=True, tag="box_read"):

@@ -65,7 +65,7 @@ POINTS: dict[tuple[str, ...], tuple[str, str]] = {
     ("gate", "lane", "name"): ("gate", "lane"),
     ("gate", "truck", "id"): ("gate", "truck"),
     ("gate", "event", "direction"): ("gate", "event"),
-    ("gate", "cargo", "id"): ("gate", "pick_up"),
+    ("gate", "cargo", "id"): ("gate", "number"),
     ("cargo", "air", "temperature", "supply"): ("reefer", "supply_c"),
     ("cargo", "air", "temperature", "return"): ("reefer", "return_c"),
     ("cargo", "air", "temperature", "setpoint"): ("reefer", "setpoint_c"),

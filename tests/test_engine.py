@@ -4,7 +4,16 @@ import numpy as np
 import yard_at_work as work
 from yard_at_work import A, B, C
 
-from twin.inputs import BoxRead, GateEvent, GateRead, MachineNotice, PickUpAnnouncement, Reject, WindReading
+from twin.inputs import (
+    BoxAnnouncement,
+    BoxRead,
+    GateEvent,
+    GateRead,
+    MachineNotice,
+    PickUpAnnouncement,
+    Reject,
+    WindReading,
+)
 from twin.safety.alarms import RULE_NAMES
 from twin.state import State
 from twin.stock import moves
@@ -102,6 +111,33 @@ def test_a_box_that_stands_here_cannot_be_brought_again() -> None:
 
     assert place_of(after, A) is Place.STACKED
     assert "which is stacked already" in after.discrepancies[-1].what
+
+
+def by_number(state: State, event: GateEvent, number: str, truck: str = "T1") -> GateRead:
+    return GateRead("G1", state.t_ns + work.SECOND // 10, "G1", "1", event, truck, number=number)
+
+
+def test_a_portal_that_reads_a_number_alone_brings_a_box_that_a_list_told_of() -> None:
+    state = work.state_with(A)
+    told = BoxAnnouncement("tos", state.t_ns + 1, work.notice(C))
+    hello = MachineNotice("T1", state.t_ns + 1, "external_truck")
+
+    after = work.ticked(state, work.batch([], events=(hello, told, by_number(state, GateEvent.IN, C))))
+
+    assert place_of(after, C) is Place.CARRIED
+    assert [arrival.number for arrival in after.arrivals] == [C]
+    gone = work.ticked(after, work.batch([], events=(by_number(after, GateEvent.OUT, A),)))
+    assert f"T1 left with {A}, expected {C}" in gone.discrepancies[-1].what
+
+
+def test_a_portal_that_reads_the_number_of_a_box_on_no_list_lists_it() -> None:
+    state = work.state_with(A)
+    hello = MachineNotice("T1", state.t_ns + 1, "external_truck")
+
+    after = work.ticked(state, work.batch([], events=(hello, by_number(state, GateEvent.IN, C))))
+
+    assert [one.what for one in after.discrepancies] == [f"T1 brought {C}, of which no list tells"]
+    assert after.counts.boxes_in == 0
 
 
 def test_a_truck_that_leaves_takes_its_box_out_of_the_stock() -> None:

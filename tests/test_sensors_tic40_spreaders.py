@@ -110,3 +110,18 @@ def test_a_tic40_message_tells_lock_and_position_together():
     assert (batch.cranes.lon_deg[0], batch.cranes.lat_deg[0]) == (121.6, 29.9)
     assert batch.cranes.heading_rad[0] == pytest.approx(math.pi / 2)
     assert batch.fixes.lon_deg.tolist() == [121.6]
+
+
+def test_the_cargo_of_a_truck_at_a_gate_is_the_number_read_on_it() -> None:
+    gate = {
+        "msg.timestamp": WHEN, "gate.@.id": "GATE-1", "gate.@.lane.name.output.actual.value": "IN-1",
+        "gate.@.truck.id.output.actual.value": "TRK-1", "gate.@.event.direction.output.actual.value": "in",
+        "gate.@.cargo.id.output.actual.value": "MSKU1234565",
+    }  # fmt: skip
+    _, out = decode(json.dumps(gate).encode())
+    assert isinstance(out, list), out
+    (read,) = out
+
+    assert (read.truck, read.lane, read.event, read.number, read.pick_up) == (
+        "TRK-1", "IN-1", "in", "MSKU1234565", "",
+    )  # fmt: skip

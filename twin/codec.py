@@ -149,8 +149,8 @@ def start_of(data: bytes) -> tuple[int, model.Yard, Stock, Conditions]:
     return t_ns, yard, stock, conditions
 
 
-_LATER: dict[Any, int] = {decisions.Settle: 2, suggestion.Suggestion: 1}
-"""How many of the last fields of what people and solvers decide came later: older records lack them."""
+_LATER: dict[Any, int] = {decisions.Settle: 2, suggestion.Suggestion: 1, inputs.GateRead: 1}
+"""How many of the last fields of what people, solvers and gates tell came later: older records lack them."""
 
 
 @cache

@@ -96,16 +96,16 @@ def _pass_gate(desk: Desk, read: GateRead) -> None:
         _bring(desk, read, truck)
         return
     boxes = pairs.held(desk, "cargo", truck)
-    seen = desk.box(read.box.number) if read.box else -1
+    seen = desk.box(read.carries) if read.carries else -1
     if not boxes and seen >= 0 and is_on_unknown(desk, seen):
         boxes = (seen,)
-    borne_out = seen in boxes or not (read.box or boxes)
+    borne_out = seen in boxes or not (read.carries or boxes)
     if not borne_out and not _left_already(desk, truck, seen):
         for expected in [desk.number(box) for box in boxes] or ["no box"]:
-            found = read.box.number if read.box else hindsight.NONE
+            found = read.carries or hindsight.NONE
             desk.doubt(
                 read.t_ns, read.device, f"{read.truck} left with {found}, expected {expected}",
-                box=found if read.box else expected, other=expected if read.box and boxes else "",
+                box=read.carries or expected, other=expected if read.carries and boxes else "",
                 expected=expected, found=found,
             )  # fmt: skip
     pairs.hold(desk, "cargo", truck, ())
@@ -125,26 +125,32 @@ def _left_already(desk: Desk, truck: int, box: int) -> bool:
 
 
 def _bring(desk: Desk, read: GateRead, truck: int) -> None:
-    if read.box is None:
+    number = read.carries
+    if not number:
         return
-    box = desk.box(read.box.number)
+    box = desk.box(number)
     if box >= 0 and desk.stock.place[box] in (Place.STACKED, Place.CARRIED):
         place = Place(int(desk.stock.place[box]))
         listed = str(desk.address(box)) if place is Place.STACKED else place.name.lower()
         desk.doubt(
             read.t_ns, read.device,
-            f"{read.truck} brought {read.box.number}, which is {place.name.lower()} already",
-            box=read.box.number, expected=listed, found=f"on {read.truck}",
+            f"{read.truck} brought {number}, which is {place.name.lower()} already",
+            box=number, expected=listed, found=f"on {read.truck}",
         )  # fmt: skip
         return
-    _announce(desk, (BoxAnnouncement(read.device, read.t_ns, read.box),))
-    box = desk.box(read.box.number)
+    if read.box is not None:
+        _announce(desk, (BoxAnnouncement(read.device, read.t_ns, read.box),))
+        box = desk.box(number)
+    elif box < 0 or desk.stock.place[box] == Place.GONE:
+        what = f"{read.truck} brought {number}, of which no list tells"
+        desk.doubt(read.t_ns, read.device, what, box=number, found=f"on {read.truck}")
+        return
     if box < 0:
         return
     desk.stock = moves.carry(desk.stock, np.array([box], np.int32), np.array([truck], np.int32))
     pairs.hold(desk, "cargo", truck, (*_left_aboard(desk, read, truck, box), box))
     desk.count("boxes_in")
-    desk.arrivals = (*desk.arrivals, Arrival(read.box.number, read.truck, read.t_ns))
+    desk.arrivals = (*desk.arrivals, Arrival(number, read.truck, read.t_ns))
 
 
 def _left_aboard(desk: Desk, read: GateRead, truck: int, box: int) -> tuple[int, ...]:

@@ -198,7 +198,10 @@ class GateEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GateRead:
-    """A truck at a gate's OCR portal, with the box it carries (in: brought; out: taken)."""
+    """A truck at a gate's OCR portal, with the box it carries (in: brought; out: taken).
+
+    ``number`` is that of the box where the portal tells no more of it; ``pick_up`` of one it comes for.
+    """
 
     device: str
     t_ns: int
@@ -208,6 +211,12 @@ class GateRead:
     truck: str
     box: BoxNotice | None = None
     pick_up: str = ""
+    number: str = ""
+
+    @property
+    def carries(self) -> str:
+        """The number of the box on it; empty where none was told."""
+        return self.box.number if self.box else self.number
 
 
 @dataclass(frozen=True, slots=True)
