@@ -66,6 +66,13 @@ class _Heard:
         return sum(len(batch.fixes) for batch in self.batches)
 
     @property
+    def unplaced(self) -> list[str]:
+        """Which machines that the file names have given no position."""
+        named = self.entry.machines.items() if self.entry else ()
+        placed = {batch.devices[device] for batch in self.batches for device in batch.fixes.device.tolist()}
+        return sorted({known.machine or device for device, known in named} - placed)
+
+    @property
     def placeless(self) -> str:
         """What it sends, where all of that belongs to no place; else empty."""
         kinds = Counter({kind: n for kind, n in self.decoder.sentences.items() if kind != "machine"})
@@ -119,7 +126,7 @@ def check_sources(
         findings.append(_source(name, said, told[name], wait_s))
         findings += [_clock(name, said), *_sky(name, said)]
         findings += [places.frame(name, said.entry, yard), *places.unnamed_map(name, said.entry)]
-        findings += [*_places(name, said, yard), *_machines(name, said)]
+        findings += [*_places(name, said, yard), *_machines(name, said), *_named(name, said)]
     return findings
 
 
@@ -138,7 +145,7 @@ def _of_entry(entry: Entry) -> _Heard:
 def _listen(
     opened: Sequence[Source], heard: dict[str, _Heard], wait_s: float, sleep: Callable[[float], None]
 ) -> None:
-    """Decode what comes, each source apart, until all have given a position or the time is over."""
+    """Decode what comes, each source apart, until all and their machines were placed or the time is over."""
     ends_s = time.monotonic() + wait_s
     while True:
         for source in opened:
@@ -151,7 +158,7 @@ def _listen(
                 one = heard[source.name]
                 one.batches.append(one.decoder.decode(chunks))
         located = all(any(len(batch.fixes) > 1 for batch in one.batches) for one in heard.values())
-        if located or time.monotonic() >= ends_s:
+        if (located and not any(one.unplaced for one in heard.values())) or time.monotonic() >= ends_s:
             break
         sleep(_POLL_S)
     for said in heard.values():
@@ -305,3 +312,21 @@ def _machines(name: str, one: _Heard) -> list[Finding]:
         for device in dict.fromkeys(seen)
         if device not in said
     ]  # fmt: skip
+
+
+def _named(name: str, one: _Heard) -> list[Finding]:
+    """Tell of which machines of the file no position came, where others' did: refused, or not heard.
+
+    What was refused of nobody in particular may have been theirs.
+    """
+    told: dict[str, Counter[str]] = {}
+    for reject in (reject for batch in one.batches for reject in batch.rejects):
+        told.setdefault(reject.device, Counter())[reject.reason] += 1
+    out = []
+    for machine in one.unplaced if one.fixes else []:
+        mark, found = Mark.NOTE, "none while it was listened"
+        if refused := told.get(machine, told.get("")):
+            mark, found = Mark.WRONG, f"none: refused {_counted(refused)}"
+        expected = "a position of each machine that the file names"
+        out.append(Finding(f"place {name}, {machine}", mark, expected, found))
+    return out
