@@ -313,18 +313,26 @@ def _event(event: Callable[..., Event], message: _Message) -> Event:
     return event(**values)
 
 
-NAME_TOO_LONG = f"device name over {MAX_NAME_BYTES} characters: name its machine under `machines`"
+NAME_TOO_LONG = (
+    f"device name not of 1 to {MAX_NAME_BYTES} ASCII characters: name its machine under `machines`"
+)
+_FITS = re.compile(rf"[ -~]{{1,{MAX_NAME_BYTES}}}")
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
+def fits(name: str) -> bool:
+    """Tell whether a device's name may be a machine's."""
+    return _FITS.fullmatch(name) is not None
+
+
 def fitting(name: str, machines: Mapping[str, str] = NOBODY) -> str:
-    """Give a device's name, or the machine's where it is too long for the yard; empty where none is known.
+    """Give a device's name, or the machine's where it is none that fits the yard; empty where none is known.
 
     Notes
     -----
     No part of a long name will do: what differs in the rest would be taken for one device.
     """
-    return name if len(name) <= MAX_NAME_BYTES else machines.get(name, "")
+    return name if fits(name) else machines.get(name, "")
 
 
 _PLACES = re.compile(r"\[\d+\]")
@@ -333,6 +341,8 @@ _PLACES = re.compile(r"\[\d+\]")
 def told(text: str) -> str:
     """Give msgspec's finding without the sender's own words in it."""
     text = _PLACES.sub("[...]", text)
+    if "`$.device`" in text and "regex" in text:
+        return f"message: device: expected 1 to {MAX_NAME_BYTES} ASCII characters"
     if text.startswith(("Expected", "Object missing required field")):
         return f"message: {text[0].lower()}{text[1:]}"
     if text.startswith("Object contains unknown field"):

@@ -41,7 +41,8 @@ def decoded(*messages: dict[str, object], rules: Rules | None = None) -> Batch:
 def of_file(tmp_path: Path, machines: str, more: str = "") -> Rules:
     path = tmp_path / "yard.toml"
     path.write_text(
-        f'[[source]]\nname = "bus"\naddress = "udp:0.0.0.0:5017"\n{more}\n[source.machines]\n{machines}\n'
+        f'[[source]]\nname = "bus"\naddress = "udp:0.0.0.0:5017"\n{more}\n[source.machines]\n{machines}\n',
+        "utf-8",
     )
     return rules_of(read_config(path))
 
@@ -58,6 +59,19 @@ def test_a_long_name_that_the_file_of_sources_knows_is_its_machine(tmp_path: Pat
     batch = decoded(agv(ONE), agv(OTHER), agv(OTHER + "8"), rules=rules)
     assert [event.device for event in batch.events] == ["AGV-E7", "AGV-W7"]
     assert [one.reason for one in batch.rejects] == [NAME_TOO_LONG]
+
+
+@pytest.mark.parametrize("message", [agv, crane])
+def test_a_chinese_name_is_refused_or_that_of_its_machine_in_the_file(message, tmp_path: Path) -> None:
+    rules = of_file(tmp_path, '"卡尔" = { machine = "AGV-K1" }')
+    batch = decoded(message("卡尔"), message("卡车"), rules=rules)
+    assert {event.device for event in batch.events} == {"AGV-K1"}
+    assert [one.reason for one in batch.rejects] == [NAME_TOO_LONG]
+
+
+def test_a_name_of_a_device_has_no_characters_that_cannot_be_seen(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"machines: expected devices of 1 to 200 printable characters"):
+        of_file(tmp_path, r'"A\u0007" = { machine = "AGV-K1" }')
 
 
 def test_a_list_of_devices_takes_the_long_names_in_it_and_no_other(tmp_path: Path) -> None:
@@ -88,7 +102,7 @@ def test_the_kind_of_a_device_of_a_long_name_is_told_by_its_machine(tmp_path: Pa
 
 
 def test_a_device_of_over_200_characters_is_refused_in_the_file_of_sources(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="devices of 1 to 200 ASCII characters"):
+    with pytest.raises(SourceError, match="devices of 1 to 200 printable characters"):
         of_file(tmp_path, f'"{201 * "A"}" = {{ machine = "AGV-E7" }}')
 
 

@@ -20,8 +20,8 @@ import numpy as np
 from msgspec import Meta
 
 from sensors.errors import SourceError
-from sensors.lines import MAX_NAME_BYTES
 from sensors.rules import Rules, SourceRules
+from sensors.telemetry import fits
 from sensors.vda5050 import MapFrame
 from twin.datum import Reference, to_cgcs2000
 from twin.errors import YardError
@@ -244,8 +244,8 @@ def rules_of(sources: Sources, fence_deg: tuple[tuple[float, float], ...] = ()) 
     """Give the decoder's rules of all sources."""
     out, speeds = {}, {}
     for entry in sources.source:
-        # A device whose name is too long for the yard goes by its machine's from where it is heard.
-        long = [one.machine for device, one in entry.machines.items() if len(device) > MAX_NAME_BYTES]
+        # A device whose name does not fit the yard goes by its machine's from where it is heard.
+        long = [one.machine for device, one in entry.machines.items() if not fits(device)]
         names = dict.fromkeys(long, "") | {device: one.machine for device, one in entry.machines.items()}
         names = {device: machine or device for device, machine in names.items()}
         reference = reference_of(entry)

@@ -150,8 +150,8 @@ def _checked(row: int, entry: Entry, before: list[Entry]) -> list[Refusal]:
         out.append((name, "a name that no other source has", repr(entry.name)))
     out += _frame_checked(of, entry)
     for device, machine in entry.machines.items():
-        if not re.match(rf"^[ -~]{{1,{MOST_DEVICE}}}$", device):
-            expected = f"devices of 1 to {MOST_DEVICE} ASCII characters"
+        if not (0 < len(device) <= MOST_DEVICE and device.isprintable()):
+            expected = f"devices of 1 to {MOST_DEVICE} printable characters"
             out.append((f"{of}machines", expected, repr(device)))
         if machine.lever_arm_m is not None and not machine.kind:
             out.append((f"{of}machines.{device}.kind", "one, as there is a lever arm", "none"))
