@@ -102,7 +102,9 @@ def run_window(
         window.show()
         if demo and settings is not None and not settings.value("hint_seen", False, bool):
             _once(window.ticker.ticked, lambda: window.run("hint"))
-        app.exec()
+        # What was closed while it opened would leave a loop that nothing ends.
+        if window.isVisible() and not end.stopped:
+            app.exec()
         window.close()
     gc.unfreeze()
     app.removeTranslator(translator)

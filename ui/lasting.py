@@ -73,13 +73,15 @@ class End(QObject):
     code : int
         The exit code: 1 where a picture was asked for and none could be taken, else that of the signal that
         the window was closed by.
+    stopped : bool
+        Whether a signal asked for the end.
     """
 
     def __init__(self, window: MainWindow, picture: Path | None) -> None:
         super().__init__()
         self._window, self._picture, self._looks = window, picture, LOOKS
         self._lasting: Lasting | None = None
-        self.code = 0
+        self.code, self.stopped = 0, False
         window.installEventFilter(self)
 
     def after(self, duration_s: float) -> None:
@@ -88,7 +90,7 @@ class End(QObject):
 
     def stop(self, number: int) -> None:
         """Close the window in a turn of its own: a signal of that number asks for it."""
-        self.code = code_of(number)
+        self.code, self.stopped = code_of(number), True
         QTimer.singleShot(0, self._window.close)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:

@@ -127,6 +127,30 @@ def test_a_window_that_a_signal_stops_closes_its_feed_and_tells_which_it_was(qap
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize("moment", ["start", "show"])
+def test_a_signal_while_the_window_opens_is_not_lost(qapp, monkeypatch, moment):
+    feed, shelf, opens = MovingFeed(a_snapshot(60)), Shelf(), getattr(MainWindow, moment)
+
+    def stopped(self, *args) -> None:
+        opens(self, *args)
+        signal.raise_signal(signal.SIGTERM)
+        QApplication.processEvents()
+
+    monkeypatch.setattr(MainWindow, moment, stopped)
+    late = QTimer()
+    late.setSingleShot(True)
+    late.timeout.connect(lambda: QApplication.exit(1))
+    late.start(20_000)
+    code = run_window(
+        feed, lambda path: ListReplay(), save_layout=shelf.save, load_layout=shelf.load, language="en",
+        demo=False,
+    )  # fmt: skip
+
+    assert late.isActive()
+    assert code == 128 + signal.SIGTERM
+    assert feed.closed
+
+
 def test_an_image_of_one_colour_is_one_on_which_nothing_was_drawn(qapp):
     image = QImage(20, 10, QImage.Format.Format_RGBX8888)
     image.fill(QColor(1, 2, 3))
