@@ -144,9 +144,8 @@ def ground_under(yard: Yard, slots: Slots, fleet: Fleet, spot: Spot, length_ft: 
 
 
 def _along_and_row(block: Block, spot: Spot) -> tuple[float, int]:
-    dx, dy = spot.x_m - block.origin_yard_m[0], spot.y_m - block.origin_yard_m[1]
-    c, s = math.cos(block.heading_rad), math.sin(block.heading_rad)
-    return (c * dx + s * dy) / block.bay_pitch_m, math.floor((c * dy - s * dx) / block.row_pitch_m)
+    u_m, v_m = block.block_from_yard(spot.x_m, spot.y_m)
+    return u_m / block.bay_pitch_m, math.floor(v_m / block.row_pitch_m)
 
 
 def over_water(yard: Yard, spot: Spot) -> bool:

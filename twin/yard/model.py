@@ -9,12 +9,16 @@ its origin is the outer corner of the ground slot of bay 1, row 1.
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeVar
 
 from twin.errors import YardError
+from twin.tables import Floats
 
 Point = tuple[float, float]
 Polyline = tuple[Point, ...]
 Polygon = tuple[Point, ...]
+Places = TypeVar("Places", float, Floats)
+"""Of one point, or of many."""
 
 MAX_TIERS = 9
 """Highest stack any block may name: empties go to eight or nine high."""
@@ -169,6 +173,17 @@ class Block:
         c, s = math.cos(self.heading_rad), math.sin(self.heading_rad)
         x, y = self.origin_yard_m
         return (x + c * u_m - s * v_m, y + s * u_m + c * v_m)
+
+    def block_from_yard(self, x_m: Places, y_m: Places) -> tuple[Places, Places]:
+        """Give u and v [m] of points in the yard frame."""
+        c, s = math.cos(self.heading_rad), math.sin(self.heading_rad)
+        dx, dy = x_m - self.origin_yard_m[0], y_m - self.origin_yard_m[1]
+        return c * dx + s * dy, c * dy - s * dx
+
+    def holds(self, x_m: float, y_m: float) -> bool:
+        """Tell whether a point in the yard frame is on the stacking area."""
+        u_m, v_m = self.block_from_yard(x_m, y_m)
+        return 0 <= u_m <= self.length_m and 0 <= v_m <= self.width_m
 
     def outline(self) -> Polygon:
         """Give the four corners of the stacking area in the yard frame [m], counter-clockwise."""

@@ -66,9 +66,7 @@ def places_of(found: NearMisses, yard: Yard) -> list[str]:
     names = [""] * len(found)
     open_: np.ndarray = np.isfinite(found.x_m + found.y_m)
     for block in yard.blocks:
-        (x0, y0), c, s = block.origin_yard_m, np.cos(block.heading_rad), np.sin(block.heading_rad)
-        dx, dy = found.x_m - x0, found.y_m - y0
-        u, v = c * dx + s * dy, c * dy - s * dx
+        u, v = block.block_from_yard(found.x_m, found.y_m)
         inside = (u > -BESIDE_M) & (u < block.length_m + BESIDE_M)
         inside &= (v > -BESIDE_M) & (v < block.width_m + BESIDE_M) & open_
         for row in np.flatnonzero(inside).tolist():

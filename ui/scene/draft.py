@@ -43,15 +43,9 @@ def take_hold(yard: Yard, x_m: float, y_m: float, selected: str | None) -> Drag 
         return None
     name = yard.blocks[index].name
     for block in yard.blocks:
-        if block.name == selected and _holds(block, x_m, y_m):
+        if block.name == selected and block.holds(x_m, y_m):
             name = block.name
     return Drag(name, (x_m, y_m))
-
-
-def _holds(block: Block, x_m: float, y_m: float) -> bool:
-    dx, dy = x_m - block.origin_yard_m[0], y_m - block.origin_yard_m[1]
-    c, s = math.cos(block.heading_rad), math.sin(block.heading_rad)
-    return 0 <= c * dx + s * dy <= block.length_m and 0 <= -s * dx + c * dy <= block.width_m
 
 
 def draw_draft(

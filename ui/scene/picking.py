@@ -156,12 +156,7 @@ def nearest_mover(
 
 def block_at(yard: Yard, x_m: float, y_m: float) -> int:
     """Give the block whose ground holds a point, -1 where there is none."""
-    for index, block in enumerate(yard.blocks):
-        dx, dy = x_m - block.origin_yard_m[0], y_m - block.origin_yard_m[1]
-        c, s = np.cos(block.heading_rad), np.sin(block.heading_rad)
-        if 0 <= c * dx + s * dy <= block.length_m and 0 <= -s * dx + c * dy <= block.width_m:
-            return index
-    return -1
+    return next((index for index, block in enumerate(yard.blocks) if block.holds(x_m, y_m)), -1)
 
 
 def pick(

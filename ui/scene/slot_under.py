@@ -67,10 +67,9 @@ def slot_under(
 
 def _place(yard: Yard, slots: Slots, stock: Stock, index: int, x_m: float, y_m: float, length_ft: int) -> int:
     block = yard.blocks[index]
-    dx, dy = x_m - block.origin_yard_m[0], y_m - block.origin_yard_m[1]
-    c, s = np.cos(block.heading_rad), np.sin(block.heading_rad)
-    bays = (c * dx + s * dy) / block.bay_pitch_m
-    row = min(max(int((-s * dx + c * dy) / block.row_pitch_m), 0), block.rows - 1)
+    u_m, v_m = block.block_from_yard(x_m, y_m)
+    bays = u_m / block.bay_pitch_m
+    row = min(max(int(v_m / block.row_pitch_m), 0), block.rows - 1)
     position = min(max(int(bays), 0), block.bays - 1)
     ground = int(slots.first[index]) + position * block.rows + row
     if length_ft == 20:
