@@ -27,7 +27,7 @@ SLACK = 1.25
 """Times its highest speed, a machine's fix may have moved: gusts, slopes, a limit rounded down."""
 
 SPARE_M, SPARE_MPS = 5.0, 2.0
-M_PER_DEG = 111_320.0
+_M_PER_DEG = 111_320.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,6 +87,14 @@ def _fence(corners: tuple[tuple[float, float], ...]) -> shapely.Polygon:
     return polygon
 
 
+def apart_m(lon_deg: Floats, lat_deg: Floats, from_lon_deg: Floats, from_lat_deg: Floats) -> Floats:
+    """Give how far places are from others, (n,) each [m]; good for what is near."""
+    north = (lat_deg - from_lat_deg) * _M_PER_DEG
+    east = _short_way(lon_deg - from_lon_deg) * _M_PER_DEG
+    away_m: Floats = np.hypot(north, east * np.cos(np.radians(lat_deg)))
+    return away_m
+
+
 def _short_way(deg: Floats) -> Floats:
     """Give differences of longitude as -180 to 180 degrees."""
     return (deg + 180.0) % 360.0 - 180.0
@@ -103,9 +111,8 @@ def _limits(pending: Pending, rules: Rules) -> Floats:
 def _far(fixes: Fixes, rows: NDArray[np.int64], limit: Floats, kept: dict[str, NDArray[np.float64]]) -> Flags:
     """Tell which fixes are farther from the device's last one than it can have come."""
     who: Ints = fixes.device[rows]
-    north = (fixes.lat_deg[rows] - kept["gate_lat_deg"][who]) * M_PER_DEG
-    east = _short_way(fixes.lon_deg[rows] - kept["gate_lon_deg"][who]) * M_PER_DEG
-    away_m = np.hypot(north, east * np.cos(np.radians(fixes.lat_deg[rows])))
+    lon_deg, lat_deg = fixes.lon_deg[rows], fixes.lat_deg[rows]
+    away_m = apart_m(lon_deg, lat_deg, kept["gate_lon_deg"][who], kept["gate_lat_deg"][who])
     passed_s = np.abs(fixes.t_ns[rows] - kept["gate_ns"][who]) / 1e9
     sigma_m = np.nan_to_num(fixes.sigma_m[rows], nan=0.0)
     far: Flags = away_m > SPARE_M + 3 * sigma_m + SLACK * limit[who] * passed_s

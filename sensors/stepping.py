@@ -11,7 +11,6 @@ A step that most devices share is that of the time scale, or of our own clock, w
 second: it is no fault of theirs, and counts for those as well that are heard later.
 """
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from sensors import merging
 from sensors.clockwork import OFF_NS, STORED_NS
-from sensors.gates import M_PER_DEG
+from sensors.gates import apart_m
 from sensors.merging import Epochs
 from sensors.nmea import DAY_NS, NO_TIME, Sentences
 from sensors.order import since
@@ -193,7 +192,6 @@ def _steps_of(
     """
     newest_ns, newest_rx_ns = int(pending.tod_ns[who]), int(pending.t_rx_ns[who])
     given = dict(zip(pending.given[who].tolist(), pending.given_mark[who].tolist(), strict=True))
-    oldest_ns = _oldest_ns(given, newest_ns)
     for row in rows:
         tod_ns, rx_ns = (int(epochs.longs[place, row]) for place in (merging.TOD, merging.T_RX))
         mark = merging.mark_of(float(epochs.floats[merging.LON, row]), float(epochs.floats[merging.LAT, row]))
@@ -209,8 +207,10 @@ def _steps_of(
                 newest_ns, newest_rx_ns, given[tod_ns // 1_000_000] = tod_ns, rx_ns, mark
             if step_ns > 0 or not LEAST_NS <= by_ns <= MOST_NS:
                 continue
-            beyond = step_ns < oldest_ns and _goes_on(pending, who, epochs, row, rx_ns - newest_rx_ns)
-            if before == _NEVER and not beyond:
+            if before == _NEVER and not (
+                _goes_on(pending, who, epochs, row, rx_ns - newest_rx_ns)
+                and step_ns < _oldest_ns(given, newest_ns)
+            ):
                 continue
             run[TOD], run[RX], run[BY], run[AT], run[SAME] = newest_ns, newest_rx_ns, by_ns, rx_ns, 0
         if rx_ns - run[FAILED] > AFRESH_NS:
@@ -233,10 +233,9 @@ def _oldest_ns(given: dict[int, int], newest_ns: int) -> int:
 
 def _goes_on(pending: Pending, who: int, epochs: Epochs, row: int, passed_ns: int) -> bool:
     """Tell whether an epoch is where its device may have gone from its newest place."""
-    lon_deg, lat_deg = float(epochs.floats[merging.LON, row]), float(epochs.floats[merging.LAT, row])
-    east = (lon_deg - float(pending.lon_deg[who])) * math.cos(math.radians(lat_deg))
-    far_m = math.hypot(east, lat_deg - float(pending.lat_deg[who])) * M_PER_DEG
-    return far_m <= NEAR_M + FASTEST_MPS * passed_ns / NS_PER_S
+    place = epochs.floats[merging.LON, row], epochs.floats[merging.LAT, row]
+    far_m = apart_m(*place, pending.lon_deg[who], pending.lat_deg[who])
+    return bool(far_m <= NEAR_M + FASTEST_MPS * passed_ns / NS_PER_S)
 
 
 def _whole(by_ns: int) -> int:
