@@ -213,10 +213,8 @@ class _Stage:
         # Here, because the process that only polls need not load it.
         from sensors.simulation.emitter import Emitter
         from twin.frames import YardFrame
-        from twin.operations.mishaps import Mishaps
         from twin.operations.shift import Shift
 
-        self._mishaps = Mishaps
         self.shift: Shift = Shift.start(
             plan.yard, plan.slots, plan.stock, plan.seed, plan.t_ns, **plan.options
         )
@@ -231,11 +229,13 @@ class _Stage:
 
     def switch(self, switches: Switches) -> None:
         """Set switches at once, but for attacks: these wait until their time after the start."""
+        from twin.operations.mishaps import Mishaps
+
         begins_ns = self._begun_ns + round(switches.after_s * NS_PER_S)
         self._later = (begins_ns, switches) if switches.attacks and self.t_ns < begins_ns else None
         now = switches.harmless() if self._later else switches
         self.emitter.switch(now)
-        self.shift.mishap(self._mishaps(**{one: getattr(now, one) for one in self._mishaps.__slots__}))
+        self.shift.mishap(Mishaps(**{one: getattr(now, one) for one in Mishaps.__slots__}))
 
     def step(self) -> None:
         """Move on by one step."""

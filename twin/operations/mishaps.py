@@ -12,6 +12,7 @@ import numpy as np
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.motion import ON_TRACK
 from twin.inputs import GateEvent, GateRead, MachineNotice
 from twin.operations.cranes import Crane, Step, rises_first
 from twin.operations.site import Site
@@ -37,7 +38,6 @@ STANDS_NS = 2 * NS_PER_S
 """What came astray stands so long where its way ends, then leaves."""
 ROOM_M = 20.0
 """Nobody is nearer to where it comes from than this [m]."""
-GANTRIES = ("rtg", "rmg")
 WALKER, AGAINST = "WALKER", "WRONGWAY"
 _SAMPLE_M = 2.0
 
@@ -80,11 +80,16 @@ class Mishaps:
 
 @dataclass(slots=True)
 class Stray:
-    """Something on its way along a line of points, (n, 2), that keeps to no lane and to no rule."""
+    """Something on its way along a line of points, (n, 2), that keeps to no lane and to no rule.
+
+    ``at_m`` is how far along that line each point is.
+    """
 
     row: int
+    what: str
     name: str
     points_m: Floats
+    at_m: Floats
     top_mps: float
     along_m: float = 0.0
     speed_mps: float = 0.0
@@ -110,7 +115,7 @@ class Trouble:
             self.vehicle = self.crane = -1
         self.wanted = wanted
         self.came = {name for name in self.came if same and getattr(wanted, _ASKED[name])}
-        for stray in [one for one in self.strays if one.name.partition("-")[0] not in self.came]:
+        for stray in [one for one in self.strays if one.what not in self.came]:
             self._leave(site, stray)
 
     def advance(self, site: Site, dt_s: float) -> None:
@@ -122,9 +127,9 @@ class Trouble:
         self._mislead_driver(site)
         if self.crane >= 0:
             self._mislead_crane(site.cranes[self.crane], site)
-        for name, asked in _ASKED.items():
-            if getattr(wanted, asked) and name not in self.came and self._comes(site, name):
-                self.came.add(name)
+        for what in _COMES:
+            if getattr(wanted, _ASKED[what]) and what not in self.came and self._comes(site, what):
+                self.came.add(what)
         for stray in list(self.strays):
             self._go(site, stray, dt_s)
 
@@ -179,33 +184,33 @@ class Trouble:
 
     # --- what comes its way --------------------------------------------------------------------
 
-    def _comes(self, site: Site, name: str) -> bool:
+    def _comes(self, site: Site, what: str) -> bool:
         """Let something come the way of the vehicle chosen, where that goes fast enough and far enough."""
-        row = self.vehicle
-        if name not in _COMES or row < 0 or site.traffic.speed_mps[row] < MOVES_MPS:
+        row, (way_of, kind, top_mps) = self.vehicle, _COMES[what]
+        if row < 0 or site.traffic.speed_mps[row] < MOVES_MPS:
             return False
-        points = _COMES[name](site, row)
+        points = way_of(site, row)
         if points is None:
             return False
-        kind, top_mps = ("person", WALK_MPS) if name == WALKER else ("external_truck", AGAINST_MPS)
         self.sent += 1
-        called = f"{name}-{self.sent}"
-        way = points[1] - points[0]
-        pose = float(points[0, 0]), float(points[0, 1]), math.atan2(way[1], way[0])
-        self.strays.append(Stray(site.traffic.stray(KIND_NAMES.index(kind), pose), called, points, top_mps))
+        called = f"{what}-{self.sent}"
+        steps = np.diff(points, axis=0)
+        at_m = np.concatenate(([0.0], np.cumsum(np.hypot(*steps.T))))
+        pose = float(points[0, 0]), float(points[0, 1]), math.atan2(steps[0, 1], steps[0, 0])
+        stray = site.traffic.stray(KIND_NAMES.index(kind), pose)
+        self.strays.append(Stray(stray, what, called, points, at_m, top_mps))
         site.names.append(called.encode())
         site.events.append(MachineNotice(called, site.t_ns, kind))
         return True
 
     def _go(self, site: Site, stray: Stray, dt_s: float) -> None:
         """Go on along its way; what stands at its end leaves in the end."""
-        steps = np.hypot(*np.diff(stray.points_m, axis=0).T)
-        at_m = np.concatenate(([0.0], np.cumsum(steps)))
+        at_m = stray.at_m
         faster = KINDS[KIND_NAMES[site.traffic.kind[stray.row]]].acceleration_mps2 * dt_s
         stray.speed_mps = min(stray.speed_mps + faster, stray.top_mps)
         stray.along_m = min(stray.along_m + stray.speed_mps * dt_s, float(at_m[-1]))
         x, y = (float(np.interp(stray.along_m, at_m, column)) for column in stray.points_m.T)
-        piece = min(int(np.searchsorted(at_m, stray.along_m, side="right")) - 1, len(steps) - 1)
+        piece = min(int(np.searchsorted(at_m, stray.along_m, side="right")) - 1, len(at_m) - 2)
         way = stray.points_m[piece + 1] - stray.points_m[piece]
         site.traffic.move(stray.row, x, y, math.atan2(way[1], way[0]), dt_s)
         if stray.along_m == at_m[-1]:
@@ -234,7 +239,8 @@ def _may_drive(crane: Crane) -> bool:
 
 
 def _is_gantry(crane: Crane) -> bool:
-    return KIND_NAMES[crane.kind] in GANTRIES
+    """Tell whether a crane runs along a block."""
+    return crane.block >= 0 and bool(ON_TRACK[crane.kind])
 
 
 def _ahead(site: Site, row: int, way_m: Floats) -> tuple[Floats, Floats, Floats]:
@@ -291,13 +297,11 @@ def _against(site: Site, row: int) -> Floats | None:
     return np.column_stack((x, y))
 
 
-_COMES: dict[str, Callable[[Site, int], Floats | None]] = {WALKER: _across, AGAINST: _against}
+_COMES: dict[str, tuple[Callable[[Site, int], Floats | None], str, float]] = {
+    WALKER: (_across, "person", WALK_MPS), AGAINST: (_against, "external_truck", AGAINST_MPS),
+}  # fmt: skip
+"""What comes its way -> along which line, of what kind it is, and how fast it goes at most [m/s]."""
 
 
 def _is_in_block(site: Site, point: Floats) -> bool:
-    for block in site.yard.blocks:
-        x, y = point - np.array(block.origin_yard_m)
-        c, s = math.cos(block.heading_rad), math.sin(block.heading_rad)
-        if 0.0 <= c * x + s * y <= block.length_m and 0.0 <= c * y - s * x <= block.width_m:
-            return True
-    return False
+    return any(block.holds(float(point[0]), float(point[1])) for block in site.yard.blocks)
