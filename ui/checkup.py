@@ -66,11 +66,16 @@ class _Heard:
         return sum(len(batch.fixes) for batch in self.batches)
 
     @property
+    def placed(self) -> list[str]:
+        """Of whom positions came, in the order in which they did."""
+        seen = (batch.devices[device] for batch in self.batches for device in batch.fixes.device.tolist())
+        return list(dict.fromkeys(seen))
+
+    @property
     def unplaced(self) -> list[str]:
         """Which machines that the file names have given no position."""
-        named = self.entry.machines.items() if self.entry else ()
-        placed = {batch.devices[device] for batch in self.batches for device in batch.fixes.device.tolist()}
-        return sorted({known.machine or device for device, known in named} - placed)
+        named = {one.machine for one in self.entry.machines.values()} if self.entry else set()
+        return sorted(named.difference(self.placed))
 
     @property
     def placeless(self) -> str:
@@ -302,14 +307,13 @@ def _places(name: str, one: _Heard, yard: Yard) -> list[Finding]:
 def _machines(name: str, one: _Heard) -> list[Finding]:
     """Tell whose positions come without a word of what machine that is: a run refuses these."""
     said = {e.device for batch in one.batches for e in batch.events if isinstance(e, MachineNotice)}
-    seen = (batch.devices[device] for batch in one.batches for device in batch.fixes.device.tolist())
     where = "?device=NAME&kind=KIND behind the address" if one.entry is None else "[source.machines]"
     return [
         Finding(
             f"machine {name}, {device}", Mark.WRONG, "a kind, as rtg or reach_stacker", "none: a run would "
             "refuse its positions", f"give it with {where}, or let the device announce itself",
         )
-        for device in dict.fromkeys(seen)
+        for device in one.placed
         if device not in said
     ]  # fmt: skip
 
