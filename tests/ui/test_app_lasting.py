@@ -113,6 +113,17 @@ def test_a_run_ends_after_its_time_whatever_dialog_is_open(qapp, command):
     assert feed.closed
 
 
+@pytest.fixture
+def heeded():
+    """Have SIGINT and SIGTERM stop this process as by rule: what a shell begins aside ignores SIGINT."""
+    rule = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in rule.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_window_that_a_signal_stops_closes_its_feed_and_tells_which_it_was(qapp, number):
     feed, shelf, before = MovingFeed(a_snapshot(60)), Shelf(), signal.getsignal(number)
@@ -127,6 +138,7 @@ def test_a_window_that_a_signal_stops_closes_its_feed_and_tells_which_it_was(qap
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("moment", ["start", "show"])
 def test_a_signal_while_the_window_opens_is_not_lost(qapp, monkeypatch, moment):
     feed, shelf, opens = MovingFeed(a_snapshot(60)), Shelf(), getattr(MainWindow, moment)
