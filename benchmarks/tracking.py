@@ -1,9 +1,10 @@
 """One tick of fixes for a fleet: one filter over all rows beside one filter object a machine.
 
-The peers are filterpy's Kalman filter and the same few lines without its checks. Both have four states, take
-a position and nothing else; ours has seven, lever arms, velocities, headings, a gate and what speaks against
-a fix. "The filter" is predict and correct alone; "ticks" have the messages sifted and remembered, and the
-poses carried to the tick besides.
+The smaller peers are filterpy's Kalman filter and the same few lines without its checks. Both have four
+states, take a position and nothing else. The larger are filterpy's extended filters with our states, lever
+arm and measurements: see :mod:`benchmarks.tracking_peers`. Ours has a gate, what speaks against a fix, what
+lasts of its errors, and a trailer besides. "The filter" is predict and correct alone; "ticks" have the
+messages sifted and remembered, and the poses carried to the tick as well.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import tracking_peers
 from benchmarks.rows import Row, absent, compare
-from twin.fleet import epochs, roster, taking, tracking
+from twin.fleet import epochs, motion, roster, taking, tracking
 from twin.fleet.kinds import KIND_NAMES
+from twin.fleet.memory import no_beliefs
 from twin.fleet.table import Fleet, Tracks
 
 NS = 1_000_000_000
@@ -23,7 +26,11 @@ T0 = 1_700_000_000 * NS
 MACHINES = (100, 1000)
 SIGMA_M = 0.02
 TICKS = 5
+SPEED_MPS = 5.0
 SMALL, LIBRARY = "a small filter object each", "filterpy, one each"
+ALIKE = "filterpy, as many states and words"
+SETTLED = 20
+"""After so many ticks the places that ours and a peer tell are compared."""
 
 
 class SmallFilter:
@@ -50,22 +57,6 @@ class SmallFilter:
         self.covariance = (np.eye(4) - K @ H) @ self.covariance
 
 
-def library_filters(places: NDArray[np.float64]) -> list[Any]:
-    """Give filterpy's filters, one a machine, with the matrices of :class:`SmallFilter`."""
-    from filterpy.kalman import KalmanFilter
-
-    filters = []
-    for x, y in places:
-        one = KalmanFilter(dim_x=4, dim_z=2)
-        one.x = np.array([x, y, 0.0, 0.0])
-        one.P = np.diag([0.01, 0.01, 4.0, 4.0])
-        one.F = np.eye(4)
-        one.F[0, 2] = one.F[1, 3] = 0.1
-        one.H, one.R, one.Q = np.eye(2, 4), SIGMA_M**2 * np.eye(2), 0.01 * np.eye(4)
-        filters.append(one)
-    return filters
-
-
 class Fleetful:
     """A fleet that drives straight on, and its fixes."""
 
@@ -87,13 +78,26 @@ class Fleetful:
 
     def fixes(self, tick: int) -> NDArray[np.float64]:
         """Give the positions that the receivers send at a tick."""
-        way = 0.5 * tick * np.column_stack((np.cos(self.heading), np.sin(self.heading)))
-        return np.asarray(self.start + way + self.noise[tick % 50])
+        return np.asarray(self._antennas(tick) + self.noise[tick % 50])
+
+    def _antennas(self, tick: int) -> NDArray[np.float64]:
+        way = 0.1 * SPEED_MPS * tick * np.column_stack((np.cos(self.heading), np.sin(self.heading)))
+        return np.asarray(self.start + way)
+
+    def _levers(self) -> NDArray[np.float64]:
+        """Give where antennas are from the origins of machines, (n, 2) [m]."""
+        forth, side, _ = motion.ANTENNA_M[self.fleet.kind[0]]
+        c, s = np.cos(self.heading), np.sin(self.heading)
+        return np.column_stack((c * forth - s * side, s * forth + c * side))
+
+    def truth(self, tick: int) -> NDArray[np.float64]:
+        """Give where the origins of machines are, (n, 2) [m]."""
+        return self._antennas(tick) - self._levers()
 
     def ours(self) -> None:
         """Take one tick of fixes and predict to the tick."""
         n, t_ns = len(self.rows), T0 + self.ticks * NS // 10
-        speed = np.full(n, 5.0)
+        speed = np.full(n, SPEED_MPS)
         self.tracks, _ = tracking.apply_fixes(
             self.fleet, self.tracks, self.rows, np.full(n, t_ns), self.fixes(self.ticks), np.full(n, SIGMA_M),
             speed, self.heading, self.heading, np.full(n, 4, np.int8),
@@ -101,18 +105,23 @@ class Fleetful:
         self.tracks = tracking.at(self.fleet, self.tracks, t_ns + NS // 20)
         self.ticks += 1
 
+    def _said(self, tick: int, *, wheels: bool) -> epochs.Epochs:
+        """Give all that machines say at a tick."""
+        column = lambda value: np.full(len(self.rows), value)  # noqa: E731
+        said = epochs.of_fixes(
+            self.rows, np.full(len(self.rows), T0 + tick * NS // 10), self.fixes(tick), column(SIGMA_M),
+            column(SPEED_MPS), self.heading, self.heading, np.full(len(self.rows), 4, np.int8),
+        )  # fmt: skip
+        if wheels:
+            said = said.with_columns(odometer_mps=column(SPEED_MPS), gyro_rps=column(0.0))
+        return said
+
     def filter_of(self, *, wheels: bool) -> Callable[[], object]:
         """Give what takes a tick's fixes into what is believed, without wheels and gyros or with them."""
-        n, rail = len(self.rows), np.full(len(self.rows), np.nan)
-        column = lambda value: np.full(n, value)  # noqa: E731
+        rail = np.full(len(self.rows), np.nan)
         beliefs = self.tracks.memory.beliefs
         for tick in (self.ticks, self.ticks + 1):
-            said = epochs.of_fixes(
-                self.rows, np.full(n, T0 + tick * NS // 10), self.fixes(tick), column(SIGMA_M), column(5.0),
-                self.heading, self.heading, np.full(n, 4, np.int8),
-            )  # fmt: skip
-            if wheels:
-                said = said.with_columns(odometer_mps=column(5.0), gyro_rps=column(0.0))
+            said = self._said(tick, wheels=wheels)
             before, beliefs = beliefs, taking.after(beliefs, self.fleet.kind, said, rail)[0].beliefs()
         return lambda: taking.after(before, self.fleet.kind, said, rail)
 
@@ -124,7 +133,7 @@ class Fleetful:
 
     def library_of(self) -> Callable[[], object]:
         """Give what takes one tick of fixes with filterpy's filters."""
-        filters, at = library_filters(self.fixes(0)), count()
+        filters, at = tracking_peers.small_filters(self.fixes(0), SIGMA_M), count()
 
         def step() -> None:
             for one, fix in zip(filters, self.fixes(next(at)), strict=True):
@@ -132,6 +141,36 @@ class Fleetful:
                 one.update(fix)
 
         return step
+
+    def alike_of(self, *, wheels: bool) -> tuple[Callable[[], object], list[Any]]:
+        """Give what takes one tick of all words with filterpy's filters of as many states, and these."""
+        kind, first, at = int(self.fleet.kind[0]), self.fixes(0) - self._levers(), count(1)
+        if wheels:
+            filters = tracking_peers.wheeled_filters(first, self.heading, SIGMA_M, kind)
+            said = self.heading[:, None]
+        else:
+            filters = tracking_peers.driven_filters(first, self.heading, SPEED_MPS, SIGMA_M, kind)
+            way = SPEED_MPS * np.column_stack((np.cos(self.heading), np.sin(self.heading)))
+            said = np.column_stack((way, self.heading))
+        led = (SPEED_MPS, 0.0) if wheels else 0
+
+        def step() -> None:
+            words = np.hstack((self.fixes(next(at)), said))
+            for one, word in zip(filters, words, strict=True):
+                one.predict(led)
+                one.update(word, one.jacobian, one.said)
+
+        return step, filters
+
+    def places_of(self, ticks: int, *, wheels: bool) -> NDArray[np.float64]:
+        """Give where ours believes machines after some ticks, (n, 2)."""
+        beliefs = no_beliefs(len(self.rows))
+        rail = np.full(len(self.rows), np.nan)
+        for tick in range(ticks + 1):
+            beliefs = taking.after(beliefs, self.fleet.kind, self._said(tick, wheels=wheels), rail)[
+                0
+            ].beliefs()
+        return np.asarray(beliefs.mean[:2].T)
 
 
 def repeated(step: Callable[[], object]) -> Callable[[], None]:
@@ -159,6 +198,25 @@ def rows() -> Iterable[Row]:
             yield absent(f"the filter, {of}", LIBRARY, "filterpy is not installed")
             continue
         yield compare(f"ticks of fixes, {of}", tick, library, LIBRARY, note=note)
-        alone, wheeled = (repeated(fleet.filter_of(wheels=wheels)) for wheels in (False, True))
-        yield compare(f"the filter, {of}", alone, library, LIBRARY, note=note)
-        yield compare(f"with wheels, {of}", wheeled, library, LIBRARY, note=note)
+        for title, wheels in (("the filter", False), ("with wheels", True)):
+            ours = repeated(fleet.filter_of(wheels=wheels))
+            step, _ = fleet.alike_of(wheels=wheels)
+            yield compare(
+                f"{title}, {of}", ours, repeated(step), ALIKE, note=_apart(fleet, wheels=wheels)
+            )  # fmt: skip
+            yield compare(f"{title}, {of}", ours, library, LIBRARY, note=note)
+
+
+def _apart(fleet: Fleetful, *, wheels: bool) -> str:
+    """Tell how far from one another ours and the peer of as many states believe machines."""
+    step, filters = fleet.alike_of(wheels=wheels)
+    for _ in range(SETTLED):
+        step()
+    ours = fleet.places_of(SETTLED, wheels=wheels)
+    theirs = np.array([one.x[:2] for one in filters])
+    truth = fleet.truth(SETTLED)
+    apart, own, other = (
+        100.0 * float(np.sqrt(np.mean(np.sum((a - b) ** 2, axis=1)) / 2.0))
+        for a, b in ((ours, theirs), (ours, truth), (theirs, truth))
+    )
+    return f"places {apart:.1f} cm apart; {own:.1f} cm from the truth, the peer {other:.1f}"
