@@ -35,7 +35,7 @@ class Mosquitto:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self.certified_port = _free_port(), _free_port()
+        self.port, self.certified_port, self.plain_port = _free_port(), _free_port(), _free_port()
         authority = trustme.CA()
         authority.cert_pem.write_to_path(folder / "ca.pem")
         server = authority.issue_cert("127.0.0.1", "localhost")
@@ -61,6 +61,7 @@ class Mosquitto:
             f"listener {self.certified_port} 127.0.0.1\n"
             f"cafile {folder}/ca.pem\ncertfile {folder}/server.pem\nkeyfile {folder}/server.key\n"
             "require_certificate true\nuse_identity_as_username true\n"
+            f"listener {self.plain_port} 127.0.0.1\n"
         )
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -15,10 +14,7 @@ import pytest
 from layouts.generator import compact_yard
 from layouts.native import encode
 from sensors.nmea import encode_gga
-from sensors.sources.simulated import SimulatedSource
 from twin.clock import NS_PER_S
-from twin.journal.reader import JournalReader
-from twin.session import END_MARK
 from twin.waiting import REASONS
 from ui.main import main
 from ui.options import UsageError, parse_site, parse_start
@@ -355,24 +351,3 @@ def test_the_folder_of_an_experiment_is_made_before_anything_is_computed(tmp_pat
     (tmp_path / "file").write_text("")
     assert main(["experiment", "--seeds", "1", "--out", str(tmp_path / "file" / "out")]) == 2
     assert "--out: expected a folder that can be written" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there no signal stops a program in an orderly way")
-def test_a_run_that_is_told_to_stop_closes_its_journal_with_the_end_mark(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before, tick = signal.getsignal(signal.SIGTERM), SimulatedSource.advance_to
-
-    def stopped(source: SimulatedSource, t_ns: int) -> None:
-        tick(source, t_ns)
-        signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr(SimulatedSource, "advance_to", stopped)
-    journal = tmp_path / "run.journal"
-
-    with pytest.raises(SystemExit) as ended:
-        main(headless(tmp_path, "--journal", str(journal)))
-
-    assert ended.value.code == 128 + signal.SIGTERM
-    assert JournalReader(journal).marks(END_MARK)
-    assert signal.getsignal(signal.SIGTERM) is before

@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 import yard_at_work as work
 from yard_at_work import A, B
@@ -15,6 +16,7 @@ from twin.safety.table import AlarmState, Priority
 from twin.state import Reported, State
 from twin.tables import digest
 from ui.i18n import LANGUAGES, Texts
+from ui.panels.alarm_now import now_text
 from ui.panels.inspector_fields import box_fields, mover_fields
 
 T0, S = work.T0, work.SECOND
@@ -71,7 +73,10 @@ def test_a_machine_that_calls_itself_unfit_for_some_seconds_is_an_alarm_of_low_p
     assert unfit(ill) == unfit(waited(ill, 4.0)) == []
     raised = waited(waited(ill, 4.0), 2.0)
     assert unfit(raised) == ["RTG-01"]
-    assert raised.alarms.priority[raised.alarms.rule == RULE_NAMES.index("machine_unfit")] == Priority.LOW
+    row = np.flatnonzero(raised.alarms.rule == RULE_NAMES.index("machine_unfit"))
+    assert raised.alarms.priority[row].tolist() == [Priority.LOW]
+    told_by_now = [now_text(raised, int(row[0]), Texts(language)) for language in ("en", "zh")]
+    assert told_by_now == ["fault E42", "故障 E42"]
     well = told(raised, HealthReport("RTG-01", raised.t_ns, True))
     returned = waited(waited(well, 30.0), 60.0).alarms
     assert returned.state[returned.rule == RULE_NAMES.index("machine_unfit")] == AlarmState.RETURNED

@@ -41,6 +41,7 @@ from twin.fleet.kinds import KIND_NAMES
         ("interval_s", "intervall_s", "source 'gateway-1': expected keys name, address, frame, epoch, plate"),
         ("interval_s", "intervall_s", "found 'intervall_s'; write 'interval_s'"),
         ("interval_s = 0.1", 'password = "x"', "name an environment variable with password_env"),
+        ('user = "twin"\n', "", "source 'broker', user: expected one, as there is password_env, found none"),
         (
             'password_env = "YARD_MQTT"',
             "password_env = true",

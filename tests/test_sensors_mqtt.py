@@ -28,9 +28,11 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
     running.close()
 
 
-def source_of(broker: Mosquitto, user: str = "twin", interval_s: float = 0.2, **changes) -> MqttSource:
+def source_of(
+    broker: Mosquitto, user: str = "twin", interval_s: float = 0.2, port: int = 0, **changes
+) -> MqttSource:
     where = {"tls": True, "ca": str(broker.folder / "ca.pem"), "user": user, "password": USERS.get(user, "")}
-    at = Broker("127.0.0.1", broker.port, ("yard/pos/+",), **(where | changes))
+    at = Broker("127.0.0.1", port or broker.port, ("yard/pos/+",), **(where | changes))
     return MqttSource(at, name="broker", options=LiveOptions(interval_s=interval_s, hang_s=3.0))
 
 
@@ -243,6 +245,17 @@ def test_a_source_that_may_not_in_says_so_and_is_not_connected(broker: Mosquitto
     assert not health.connected
     assert said in health.detail
     assert health.age_s == float("inf")
+
+
+@needs_mosquitto
+def test_a_port_without_tls_is_called_that_where_tls_was_asked_for(broker: Mosquitto):
+    source = source_of(broker, port=broker.plain_port)
+    until(lambda: "next try" in source.health(0).detail)
+    detail = source.health(0).detail
+    source.close()
+
+    assert "address: expected a broker that speaks TLS, as mqtts: says, found " in detail
+    assert "without TLS it is mqtt:" in detail
 
 
 @needs_mosquitto

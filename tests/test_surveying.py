@@ -146,6 +146,14 @@ def test_a_shift_that_no_frame_of_measurement_makes_is_refused(shift_m: tuple[fl
         calibrated(NAMES, measured_of(shift_m, 0.0, 0.0, np.zeros((4, 3))), SURVEYED)
 
 
+def test_points_read_in_the_zone_beside_are_no_points_in_another_order():
+    lon, lat, h = measured_of((0.5, -0.6, 0.1), 0.0, 0.0, np.zeros((4, 3))).T
+    east, north = grid_from_geodetic(4550, lon, lat)
+    lon, lat = geodetic_from_grid(4549, east, north)
+    with pytest.raises(YardError, match=r"expected a shift of up to 10 m .*, found 2\d{5}"):
+        calibrated(NAMES, np.column_stack((lon, lat, h)), SURVEYED)
+
+
 def test_a_zone_with_half_a_zone_on_each_side_holds_surveys_near_its_edge():
     assert outside_grid(4550, [120.0, 121.4, 123.0, 126.1, np.nan]).tolist() == [
         True,

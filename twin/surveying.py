@@ -188,13 +188,15 @@ def calibrated(names: Sequence[str], measured: ArrayLike, surveyed: ArrayLike) -
         be the same.
     """
     found = fitted(names, measured, surveyed)
-    if abs(found.turn_rad) > MOST_TURN_RAD or abs(found.ppm) > MOST_PPM:
+    turns = abs(found.turn_rad) > MOST_TURN_RAD or abs(found.ppm) > MOST_PPM
+    shift_m = math.hypot(found.east_m, found.north_m)
+    # Points in another order are no further off than they are from one another; a zone beside turns them too.
+    if turns and shift_m < _extent_m(surveyed):
         raise YardError(
             f"calibration: expected a turn to {MOST_TURN_RAD} rad and a scale to {MOST_PPM:.0f} ppm, found "
             f"{found.turn_rad:.4f} rad and {found.ppm:.0f} ppm: are the points in one order?"
         )
-    shift_m = math.hypot(found.east_m, found.north_m)
-    if shift_m > MOST_SHIFT_M or abs(found.up_m) > MOST_UP_M:
+    if turns or shift_m > MOST_SHIFT_M or abs(found.up_m) > MOST_UP_M:
         raise YardError(
             f"calibration: expected a shift of up to {MOST_SHIFT_M:.0f} m and {MOST_UP_M:.0f} m in height, "
             f"found {shift_m:.1f} m and {found.up_m:.1f} m: are both as stated, and none from a map service?"
@@ -273,6 +275,13 @@ def outlier(measured: ArrayLike, surveyed: ArrayLike) -> tuple[int, float]:
             rest_m = calibrated((), there[others], here[others]).worst_m
             best, worst_m = (row, rest_m) if rest_m < worst_m else (best, worst_m)
     return best, worst_m
+
+
+def _extent_m(points: ArrayLike) -> float:
+    """Give the diagonal of what points cover [m]."""
+    here = np.asarray(points, np.float64)
+    east, north, _ = np.ptp(_in_plane(here, here)[2], axis=0)
+    return math.hypot(east, north)
 
 
 def _in_plane(there: Floats, here: Floats) -> tuple[YardFrame, Floats, Floats]:

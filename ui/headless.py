@@ -21,7 +21,7 @@ from twin.snapshot import Snapshot, SourceHealth
 from twin.state import State
 from twin.stock.table import Place
 from twin.waiting import REASONS
-from ui import warming
+from ui import interrupts, warming
 from ui.cli.loading import Progress, say
 from ui.composition import Opened, open_session
 from ui.edits import Edits
@@ -45,11 +45,14 @@ _HELD = {Held.BY_DESIGN: "suppressed by design", Held.FLOOD: "held back in a flo
 def run_headless(options: RunOptions) -> int:
     """Run for ``duration_s`` of yard time from the first tick, then write ``yard.png`` and ``summary.json``.
 
+    A run that is told to stop writes both of what it came to; told twice it stops where it is.
+
     Returns
     -------
     int
-        0; 1 where a picture has nothing on it or cannot be written, or one that was asked for cannot be made,
-        where the summary cannot be written, or where the journal lacks something of the run.
+        0; 128 and the signal's number where one ended the run; 1 where a picture has nothing on it or cannot
+        be written, or one that was asked for cannot be made, where the summary cannot be written, or where
+        the journal lacks something of the run.
 
     Raises
     ------
@@ -60,9 +63,11 @@ def run_headless(options: RunOptions) -> int:
     opened = open_session(options, inline=True)
     if not options.headless:
         print("No display here: running headless. A picture and a summary follow.", flush=True)
+    asked = interrupts.Asked()
     try:
         warming.load()
-        snapshot, edits = _advance(opened, options.duration_s or DEFAULT_S)
+        with interrupts.taken(asked, *interrupts.STOPS):
+            snapshot, edits = _advance(opened, options.duration_s or DEFAULT_S, asked)
     finally:
         lack = opened.close()
     summary = summarise(snapshot, lack, edits)
@@ -71,6 +76,8 @@ def run_headless(options: RunOptions) -> int:
     problem, failed = _picture(snapshot, picture)
     unwritten = _write(summary, file)
     print(f"picture: {problem or picture}\nsummary: {unwritten or file}")
+    if asked.number:
+        return interrupts.code_of(asked.number)
     return int(failed or bool(problem and options.picture) or bool(unwritten) or lack is not None)
 
 
@@ -95,14 +102,17 @@ def _make_folders(options: RunOptions) -> None:
             raise UsageError(f"{name}: expected a folder to write to, found: {error}") from error
 
 
-def _advance(opened: Opened, duration_s: float) -> tuple[Snapshot, Sequence[str]]:
-    """Tick through the run; give its last snapshot, and what was wrong with edits of the file of sources."""
+def _advance(opened: Opened, duration_s: float, asked: interrupts.Asked) -> tuple[Snapshot, Sequence[str]]:
+    """Tick through the run, or until it is told to stop.
+
+    Give its last snapshot, and what was wrong with edits of the file of sources.
+    """
     session, simulation = opened.session, opened.simulation
     begins_ns, span_ns = session.state.t_ns, round(duration_s * NS_PER_S)
     progress, started_s = Progress(), time.monotonic()
     record, edits = Watched(opened.journal, progress.say), Edits(progress.say)
     snapshot: Snapshot | None = None
-    while snapshot is None or session.state.t_ns < begins_ns + span_ns:
+    while snapshot is None or (session.state.t_ns < begins_ns + span_ns and not asked.number):
         if simulation is not None:
             simulation.advance_to(session.state.t_ns + TICK_NS)
         else:
@@ -114,6 +124,8 @@ def _advance(opened: Opened, duration_s: float) -> tuple[Snapshot, Sequence[str]
             begins_ns = session.state.t_ns  # with real sources time has gone on while the program was loaded
         progress.tell(partial(_so_far, session.state.t_ns - begins_ns, duration_s))
     progress.end()
+    if asked.number:
+        say(f"told to stop: {_so_far(session.state.t_ns - begins_ns, duration_s)}")
     if sys.stderr.isatty():
         say(f"{duration_s:g} s of yard time in {time.monotonic() - started_s:.1f} s")
     return snapshot, edits.refused

@@ -23,6 +23,25 @@ def taken(take: Callable[[int], object], *numbers: signal.Signals) -> Iterator[N
             signal.signal(one, before[one])
 
 
+class Asked:
+    """Remembers the signal that asked to stop, so that what is under way ends well; a second stops at once.
+
+    Attributes
+    ----------
+    number : int
+        Of the signal; 0 before one came.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, number: int) -> None:
+        """Take a signal."""
+        if self.number:
+            stop(number)
+        self.number = number
+
+
 def code_of(number: int) -> int:
     """Give the exit code of a program that a signal stopped."""
     return 128 + number

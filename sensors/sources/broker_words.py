@@ -92,7 +92,7 @@ def _found(path: str, error: Exception, nothing: str) -> str:
     return f"{Path(path).name!r}: {getattr(error, 'strerror', '') or error}"
 
 
-def not_connected(error: Exception, host: str, papers: Papers) -> str:
+def not_connected(error: Exception, host: str, papers: Papers | None) -> str:
     """Tell why a connection did not come about.
 
     Parameters
@@ -101,19 +101,28 @@ def not_connected(error: Exception, host: str, papers: Papers) -> str:
         What connecting raised.
     host : str
         Of the broker, as the address names it.
-    papers : Papers
+    papers : Papers or None
+        None: without TLS.
     """
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return said(_of_the_broker(error, host, papers))
-    if isinstance(error, ssl.SSLError):
-        ours = refused_ours(error, papers)
-        if ours:
-            return ours
-        found = f"none that does on this port ({error.reason or error})"
+    if papers is not None and isinstance(error, ConnectionResetError):
+        found = "a connection that it closed at once; without TLS it is mqtt:"
         return said(("address", "a broker that speaks TLS, as mqtts: says", found))
+    if papers is not None and isinstance(error, ssl.SSLError):
+        return _by_tls(error, host, papers)
     if isinstance(error, socket.gaierror):
         return said(("address", "a host that can be found", f"{host!r}: {error.strerror or error}"))
     return getattr(error, "strerror", "") or str(error) or type(error).__name__
+
+
+def _by_tls(error: ssl.SSLError, host: str, papers: Papers) -> str:
+    """Tell why no TLS came about."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return said(_of_the_broker(error, host, papers))
+    ours = refused_ours(error, papers)
+    if ours:
+        return ours
+    found = f"none that does on this port ({error.reason or error})"
+    return said(("address", "a broker that speaks TLS, as mqtts: says", found))
 
 
 def _of_the_broker(error: ssl.SSLCertVerificationError, host: str, papers: Papers) -> Problem:

@@ -118,7 +118,8 @@ class MqttSource(LiveSource):
                 client.disconnect()
                 client.loop_write()
         except (OSError, ssl.SSLError, ValueError) as error:
-            told = words.not_connected(error, self._broker.host, self._broker.papers)
+            papers = self._broker.papers if self._broker.tls else None
+            told = words.not_connected(error, self._broker.host, papers)
             self._ended = f"cannot connect: {told}"
         finally:
             for peer in (client.socket(), self._tls.wrapped if self._tls else None):

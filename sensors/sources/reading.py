@@ -158,6 +158,9 @@ def _checked(row: int, entry: Entry, before: list[Entry]) -> list[Refusal]:
     out += _kinds_checked(of, entry, before)
     if entry.password_env and entry.password_file:
         out.append((f"{of}password_file", "one of password_env and password_file", "both"))
+    told = next((key for key in ("password_env", "password_file") if getattr(entry, key)), "")
+    if told and not entry.user:
+        out.append((f"{of}user", f"one, as there is {told}", "none"))
     out += [(f"{of}{key}", expected, found) for key, expected, found in address_problems(entry)]
     if any(same_port(entry, one) for one in before):
         out.append((f"{of}address", "a port that no other source has", repr(entry.address)))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SUMMARY = "read logs of receivers: a line a fix, then counts by sentence and by reason for refusing"
 
 STDIN = "-"
-CANCELLED = 130
+NOTHING_READ, CANCELLED = 1, 130
 BLOCK_BYTES = 1 << 18
 GRACE_NS, HALF_DAY_NS = 60 * 1_000_000_000, 43_200 * 1_000_000_000
 _DATED = re.compile(rb"\$(?:[A-Z]{2}RMC,(\d{6})[^,\n]*,A,(?:[^,\n]*,){6}(\d{6}),|KSXT,(\d{14}))")
@@ -43,7 +43,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read the files; give 0 where they could be read, 130 where that was interrupted.
+    """Read the files; give 0, 1 where nothing in one of them could be read, 130 where that was interrupted.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"yard-twin: {log.outside}\n")
     counts = log.counts() | ({} if whole else {"interrupted": True})
     sys.stdout.write((encode_json(counts).decode() if options.json else _table(counts)) + "\n")
-    return 0 if whole else CANCELLED
+    return (NOTHING_READ if log.unread else 0) if whole else CANCELLED
 
 
 def _written(log: "Log", files: list[str], show: Callable[[dict[str, Any]], str]) -> bool:
@@ -100,6 +100,11 @@ class Log:
     grid : int
         EPSG code of the zone in which fixes are given too; 0: none.
 
+    Attributes
+    ----------
+    unread : int
+        How many of the files had no sentence or message that could be read.
+
     Raises
     ------
     UsageError
@@ -120,7 +125,7 @@ class Log:
         self._rejects: Counter[str] = Counter()
         self._without: Counter[str] = Counter()
         self._sky: dict[str, dict[str, int]] = {}
-        self._fixes = self._lines = 0
+        self._fixes = self._lines = self.unread = 0
 
     def fixes(self, name: str) -> Generator[dict[str, Any], None, None]:
         """Give what a file's fixes say, in the order in which they came; it counts once closed.
@@ -177,6 +182,7 @@ class Log:
         from ui.cli.refusals import unread, why_none
 
         without = decoder.placeless
+        self.unread += not decoder.sentences
         if self._fixes == fixes:
             without = without + unread(decoder.sentences)
             sys.stderr.write(

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from twin import reports
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, source_name
 from twin.state import State
@@ -21,6 +22,7 @@ _WIND = ("wind_stop", "wind_warning")
 def now_text(state: State, row: int, texts: Texts, *, named: bool = False) -> str:
     """Give what an alarm measures by now: a time to contact, an overlap, an age, a speed, the wind, a rate.
 
+    Of a machine that is not fit for work, what fault it told of.
     Empty where it has gone, where its two meet no more, and where its rule measures nothing that goes on.
     Where it is ``named`` a flood's rate has in whose name most of it comes, which a column has no room for.
     """
@@ -37,9 +39,18 @@ def now_text(state: State, row: int, texts: Texts, *, named: bool = False) -> st
         return ""
     if rule in _AGE:
         return span((state.t_ns - int(state.tracks.fix_ns[mover])) / NS_PER_S, texts)
+    if rule == "machine_unfit":
+        return _fault(state, mover, texts)
     if rule in _SPEED:
         return number(math.fabs(state.tracks.speed_mps[mover]), 1, "m/s")
     return _nearness(state, row, texts) if rule in _MEETING else ""
+
+
+def _fault(state: State, mover: int, texts: Texts) -> str:
+    """Give what a machine that is not fit for work told last of why; empty where it told nothing."""
+    name = state.fleet.name[mover].decode("ascii", "replace")
+    told = reports.of(state.reported, name).get("fault")
+    return texts.tr("fault {code}", code=told.value) if told is not None and told.value else ""
 
 
 def _rate(state: State, row: int) -> tuple[str, str]:
