@@ -134,8 +134,12 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "alarm_lists", _WORK, mark("Next list of alarms"), "Shift+F6",
-        mark("Standing alarms, shelved ones, suppressed ones, the scorecard"),
+        mark("Standing alarms, shelved ones, suppressed ones, all that were raised, the scorecard"),
         undo="alarm_lists",
+    ),
+    Action(
+        "save_alarms", _WORK, mark("Save log of alarms..."), "Ctrl+Shift+E",
+        mark("Write every alarm that was raised, who answered it and when, to a CSV file"),
     ),
     Action(
         "next_near_miss", _WORK, mark("Next near miss"), "Shift+N",

@@ -38,12 +38,13 @@ from ui.settling import Typed, asked
 from ui.view_state import Encounter
 
 _SHOWS: dict[str, tuple[str, ...]] = {
-    "alarms": ("next_alarm", "unfold", "alarm_lists", "shelve"),
+    "alarms": ("next_alarm", "unfold", "alarm_lists", "shelve", "save_alarms"),
     "near_misses": ("next_near_miss", "replay_near_miss", "save_near_misses"),
     "discrepancies": ("next_discrepancy",),
 }
 _NOTHING: dict[str, str] = {
     "next_alarm": mark("No alarm stands."), "acknowledge": mark("No alarm waits to be acknowledged."),
+    "save_alarms": mark("No alarm was raised yet."),
     "next_near_miss": mark("No near miss is listed."), "replay_near_miss": mark("No near miss is listed."),
     "next_discrepancy": mark("No discrepancy is listed."),
 }  # fmt: skip
@@ -94,6 +95,8 @@ class Watch(QObject):
         alarms.shelving_asked.connect(self.ask_to_shelve)
         alarms.opened.connect(self._open_alarm)
         alarms.followed.connect(self._withdraw_denial)
+        alarms.log.said.connect(note)
+        alarms.log.replay_asked.connect(self._replay_alarm)
         near.opened.connect(look)
         near.replay_asked.connect(self._replay)
         near.said.connect(note)
@@ -108,6 +111,7 @@ class Watch(QObject):
             "next_alarm": self._alarms.next_alarm, "acknowledge": self._alarms.acknowledge,
             "shelve": self.ask_to_shelve, "unshelve": self._alarms.unshelve,
             "unfold": self._alarms.unfold, "alarm_lists": self._alarms.next_list,
+            "save_alarms": self._alarms.log.ask_to_save,
             "next_near_miss": self._near.next_near_miss, "replay_near_miss": self._near.replay,
             "save_near_misses": self._near.ask_to_save, "next_discrepancy": self._doubts.next_discrepancy,
             "limits": self.ask_for_limits, "service": self._turn_service, "forecast": self.ask_for_forecast,
@@ -162,6 +166,12 @@ class Watch(QObject):
             self._mark(encounter)
 
         self._show_again(encounter.t_ns - BEFORE_NS, mark)
+
+    def _replay_alarm(self, raised_ns: int, mover: int) -> None:
+        """Show again what led to an alarm, from ten seconds before, its machine selected."""
+        if mover >= 0:
+            self._select(mover)
+        self._show_again(raised_ns - BEFORE_NS, self.forget_encounter)
 
     def forget_encounter(self) -> None:
         """Mark no near miss any more: another stretch of time is shown, or the live yard."""
@@ -290,6 +300,7 @@ class Watch(QObject):
     def close(self) -> None:
         """Finish what is being written."""
         self._near.close_thread()
+        self._alarms.log.close_thread()
 
 
 def _place_of(state: State, slot: SlotAddress) -> tuple[float, float] | None:

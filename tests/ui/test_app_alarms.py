@@ -299,7 +299,7 @@ def test_shelving_without_a_choice_says_what_is_missing(window, feed):
 
 def test_the_counts_of_shelved_and_suppressed_alarms_are_always_shown(window):
     assert [tab.text() for tab in window.alarms.tabs.values()] == [
-        "Standing 5", "Shelved 1", "Suppressed 0", "Scorecard",
+        "Standing 5", "Shelved 1", "Suppressed 0", "Log 0", "Scorecard",
     ]  # fmt: skip
 
 
@@ -317,7 +317,7 @@ def test_taking_back_is_the_undo_of_shelving():
 
 
 def test_the_key_walks_through_the_lists_of_alarms(window):
-    for kind in (List.SHELVED, List.SUPPRESSED, List.SCORES, List.STANDING):
+    for kind in (List.SHELVED, List.SUPPRESSED, List.LOG, List.SCORES, List.STANDING):
         press(window, "alarm_lists")
         assert window.alarms.list is kind
 

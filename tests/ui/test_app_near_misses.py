@@ -14,7 +14,8 @@ from twin.fleet.kinds import KIND_NAMES
 from twin.journal.errors import JournalError
 from twin.snapshot import Mode
 from twin.yard.model import Lane, LaneKind
-from ui.panels.near_miss_file import HEADER, ExportError, csv_text, write_whole
+from ui.panels.csv_file import ExportError, write_whole
+from ui.panels.near_miss_file import HEADER, csv_text
 from ui.panels.near_miss_rows import (
     EXPLAINED,
     GAP,

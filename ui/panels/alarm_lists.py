@@ -25,20 +25,22 @@ class List(IntEnum):
     STANDING = 0
     SHELVED = 1
     SUPPRESSED = 2
-    SCORES = 3
+    LOG = 3
+    SCORES = 4
 
 
 LISTS: dict[List, str] = {
     List.STANDING: mark("Standing"),
     List.SHELVED: mark("Shelved"),
     List.SUPPRESSED: mark("Suppressed"),
+    List.LOG: mark("Log"),
     List.SCORES: mark("Scorecard"),
 }
 
 
 def listed(kind: List, alarms: Alarms) -> list[int]:
     """Give the rows of the alarms of a list, in their order."""
-    if kind in (List.STANDING, List.SCORES):
+    if kind not in (List.SHELVED, List.SUPPRESSED):
         return ordered(alarms, standing(alarms))
     life = AlarmState.SHELVED if kind is List.SHELVED else AlarmState.SUPPRESSED
     rows: Ints = np.flatnonzero(alarms.state == life).astype(np.int32)

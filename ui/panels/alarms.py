@@ -21,6 +21,7 @@ from ui.i18n import Texts, mark
 from ui.panels.alarm_columns import widths_px
 from ui.panels.alarm_detail import detail_html
 from ui.panels.alarm_lists import LISTS, List, Steady, listed
+from ui.panels.alarm_log import LogPage
 from ui.panels.alarm_rows import FOLD, NOW, AlarmModel, by_urgency, entries, preset_of, standing
 from ui.panels.base import Page, Panel
 from ui.panels.line import Line
@@ -51,7 +52,7 @@ class AlarmPanel(Panel):
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         self.rows, self.table, self.detail = AlarmModel(texts, self), QTableView(), Page()
-        self.scores, self.pages = ScorePage(texts), QStackedWidget()
+        self.log, self.scores, self.pages = LogPage(texts), ScorePage(texts), QStackedWidget()
         self.summary = Line()
         self.list = List.STANDING
         self._unfolded: frozenset[int] = frozenset()
@@ -96,7 +97,7 @@ class AlarmPanel(Panel):
             self._button(mark("Shelve..."), self.shelving_asked.emit),
             self._button(mark("Take back"), self.unshelve),
         )  # fmt: skip
-        for button in (self.button, self.shelf_button, self.back_button):
+        for button in (self.button, self.shelf_button, self.back_button, self.log.save_button):
             top.addWidget(button)
         self.detail.setFixedWidth(DETAIL_PX)
         self.detail.setAccessibleName("about the alarm")
@@ -104,8 +105,8 @@ class AlarmPanel(Panel):
         both.addWidget(self.table, 1)
         both.addWidget(self.detail)
         body.setLayout(both)
-        self.pages.addWidget(body)
-        self.pages.addWidget(self.scores)
+        for page in (body, self.log, self.scores):
+            self.pages.addWidget(page)
         self.column.addLayout(top)
         self.column.addWidget(self.pages, 1)
 
@@ -156,6 +157,7 @@ class AlarmPanel(Panel):
             self._choose_again(selection)
         selection.blockSignals(False)
         self._uncover(alarms)
+        self.log.show_state(snapshot.state, self.theme, self.list is List.LOG)
         self.scores.show_state(snapshot.state, self.theme, self.list is List.SCORES)
         self._count(alarms)
         self._choose()
@@ -197,6 +199,7 @@ class AlarmPanel(Panel):
             List.STANDING: len(rows),
             List.SHELVED: int((alarms.state == AlarmState.SHELVED).sum()),
             List.SUPPRESSED: int((alarms.state == AlarmState.SUPPRESSED).sum()),
+            List.LOG: 0 if self.snapshot is None else len(self.snapshot.state.alarm_log),
         }
         for kind, tab in self.tabs.items():
             words = tr(LISTS[kind])
@@ -223,11 +226,11 @@ class AlarmPanel(Panel):
     # What people do
 
     def show_list(self, kind: List) -> None:
-        """List other alarms: standing, shelved, suppressed; or show the scorecard."""
+        """List other alarms: standing, shelved, suppressed, all that were raised; or show the scorecard."""
         self.list = kind
         self.steady.let_go()
         self.tabs[kind].setChecked(True)
-        self.pages.setCurrentIndex(1 if kind is List.SCORES else 0)
+        self.pages.setCurrentIndex((List.LOG, List.SCORES).index(kind) + 1 if kind >= List.LOG else 0)
         self._fit()
         self.refresh()
 

@@ -22,9 +22,10 @@ from twin.yard.model import Yard
 from ui.editor.background import Background
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
+from ui.panels.csv_file import write_whole
 from ui.panels.inspector_fields import kind_title
 from ui.panels.line import Line
-from ui.panels.near_miss_file import csv_text, write_whole
+from ui.panels.near_miss_file import csv_text
 from ui.panels.near_miss_rows import (
     TIME,
     NearMissModel,

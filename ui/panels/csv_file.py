@@ -1,0 +1,54 @@
+"""Tables as CSV files: written whole or not at all."""
+
+import csv
+import datetime
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from twin.clock import NS_PER_S
+from twin.errors import TwinError
+from ui import whole
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ExportError(TwinError):
+    """A file that could not be written."""
+
+
+def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Give lines as CSV, the header first."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def utc(t_ns: int) -> str:
+    """Give an instant in UTC as ISO 8601, to the millisecond; empty where it is 0."""
+    if t_ns <= 0:
+        return ""
+    when = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC)
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{t_ns % NS_PER_S // 1_000_000:03d}Z"
+
+
+def plain(text: str) -> str:
+    """Give a name; one that a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: what was there before stays where that fails.
+
+    Raises
+    ------
+    ExportError
+        Where the place cannot be written: no rights, no room, no such folder.
+    """
+    try:
+        whole.write_whole(path, text.encode())
+    except OSError as error:
+        found = whole.reason_of(error)
+        raise ExportError(f"file '{path}': expected a place that can be written, found: {found}") from error
