@@ -7,6 +7,7 @@ from PyQt6.QtGui import QFont, QFontMetrics
 
 from tests.ui.app_samples import ListFeed, Shelf, a_suggestion, a_window
 from tests.ui.suggestion_samples import DIG_OUT, PLACE, REFUSED, SORT, controller_snapshot, saving
+from twin.clock import NS_PER_S
 from twin.stacking.suggestion import Promise, SuggestionKind
 from twin.yard.model import Block, BlockKind
 from ui.i18n import Texts
@@ -101,9 +102,59 @@ def told(window, suggestions):
     window.ticker.tick()
 
 
+def point_at(panel, key):
+    """Choose a row as a person does."""
+    panel.table.choose(key)
+    panel.table.clicked.emit(panel.table.currentIndex())
+
+
+def better_ones(state, count=8):
+    better = (replace(a_suggestion(60 + k), saving=saving(9.0, 90.0), confidence=1.0) for k in range(count))
+    return (*better, *state.suggestions)
+
+
+def later(window, seconds):
+    state = window.snapshot.state
+    later = state.with_columns(t_ns=state.t_ns + round(seconds * NS_PER_S))
+    window.ticker.live.snapshot = replace(window.snapshot, state=later)
+    window.ticker.tick()
+
+
+def test_while_a_list_fills_the_most_useful_is_chosen_until_a_person_points_at_one(window):
+    panel, first = window.suggestions, window.snapshot.state
+    assert panel.table.keys() == (DIG_OUT,)
+    told(window, better_ones(first, 1))
+    assert panel.table.keys() == (60,)
+    point_at(panel, 60)
+    told(window, better_ones(first, 8))
+    assert panel.table.keys() == (60,)
+
+
+def test_once_a_list_has_stood_for_ten_seconds_what_is_chosen_stays_so(window):
+    panel, first = window.suggestions, window.snapshot.state
+    later(window, 9.5)
+    told(window, better_ones(first, 1))
+    assert panel.table.keys() == (60,)
+    later(window, 1.0)
+    told(window, better_ones(first, 8)[1:])
+    assert panel.table.keys() == (61,)  # the one chosen is gone
+    told(window, better_ones(first, 1)[:1] + better_ones(first, 8)[1:])
+    assert panel.table.keys() == (61,)
+
+
+def test_a_list_that_was_empty_fills_anew(window):
+    panel, first = window.suggestions, window.snapshot.state
+    told(window, ())
+    later(window, 60.0)
+    told(window, first.suggestions)
+    later(window, 1.0)
+    told(window, better_ones(first, 1))
+    assert panel.table.keys() == (60,)
+
+
 def test_the_row_chosen_stays_in_view_when_better_ones_come_before_it(window):
     panel = window.suggestions
-    panel.table.choose(DIG_OUT)
+    point_at(panel, DIG_OUT)
     better = tuple(
         replace(a_suggestion(number), saving=saving(9.0, 90.0), confidence=1.0) for number in range(60, 68)
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QDockWidget, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from twin.clock import NS_PER_S
 from twin.snapshot import Mode, Snapshot
 from twin.stacking.suggestion import Suggestion, SuggestionKind, SuggestionStatus
 from ui.actions import action
@@ -39,6 +40,8 @@ SHORT: dict[str, str] = {"accept": mark("Accept"), "refuse": mark("Refuse")}
 """What a button says where the command says more."""
 CLOSED_SHOWN = 6
 """How many suggestions already decided stay listed under the open ones."""
+FILLS_NS = 10 * NS_PER_S
+"""A list that was empty fills for so long: the first that comes is seldom the most useful."""
 
 
 def _where(suggestion: Suggestion) -> str:
@@ -66,6 +69,8 @@ class SuggestionPanel(Panel):
         super().__init__(texts, parent)
         self.pointed_html, self._asks = "", False
         self._of: object = None
+        self._own: object = None
+        self._began_ns = 0
         self.table = SuggestionTable(mark("Suggestions"), texts)
         self.table.setAccessibleName("suggestions")
         self.detail = Page()
@@ -82,6 +87,7 @@ class SuggestionPanel(Panel):
         self.column.addWidget(split, 1)
         self.column.addLayout(self._buttons())
         self.table.chosen.connect(self._choose)
+        self.table.clicked.connect(lambda _: self._keep())
         self._show_detail()
 
     def _buttons(self) -> QVBoxLayout:
@@ -145,9 +151,20 @@ class SuggestionPanel(Panel):
         self.empty.setText(
             self.texts.tr("Nothing to suggest now: no announced box is buried, no arriving box waits.")
         )
-        if still and self.current() is None:
-            self.table.choose(still[0].id)
+        self._choose_first(still, snapshot.state.t_ns)
         self._show_detail()
+
+    def _choose_first(self, still: list[Suggestion], t_ns: int) -> None:
+        """Choose the most useful where none is chosen; while a list fills, also where a person chose none."""
+        self._began_ns = (self._began_ns or t_ns) if still else 0
+        fills = self._of == self._own and 0 <= t_ns - self._began_ns < FILLS_NS
+        if still and (self.current() is None or (fills and self._of != still[0].id)):
+            self._own = still[0].id
+            self.table.choose(self._own)
+
+    def _keep(self) -> None:
+        """Leave the suggestion chosen as it is: a person has pointed at it."""
+        self._own = None
 
     def current(self) -> Suggestion | None:
         """Give the suggestion chosen."""
