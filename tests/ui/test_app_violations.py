@@ -19,7 +19,7 @@ from ui.scene.camera import Camera
 from ui.scene.faces import standing
 from ui.scene.palette import SEVERITY
 from ui.scene.scene import YardScene
-from ui.scene.violations import box_lines, gravest
+from ui.scene.violations import MOST_MARKED, box_lines, frames, gravest
 from ui.view_state import ViewState
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -110,6 +110,16 @@ def test_the_key_chooses_the_next_one_outlines_both_boxes_and_flies_there(window
     assert (window.view.cameras[-1]["x_m"], window.view.cameras[-1]["y_m"]) == (x, y)
     press(window, "next_violation")
     assert window.view_state.violation.row == window.violations.rows.boxes(1)[0]
+
+
+def test_another_workspace_chooses_none_that_nobody_asked_for(qtbot, window):
+    window.activateWindow()
+    window.alarms.table.setFocus()
+    qtbot.waitUntil(window.alarms.table.hasFocus)
+    for workspace in ("train", "plan", "control"):
+        press(window, workspace)
+        qtbot.wait(1)
+        assert window.view_state.violation is None
 
 
 def test_after_the_last_one_the_key_begins_again(window):
@@ -227,6 +237,37 @@ def test_a_mark_is_the_edges_and_the_crosses_of_its_box():
     assert (pairs[14:] >= 8).all()
     assert np.ptp(points[:8, 0]) == pytest.approx(2 * (boxes.half_l_m[0] + 0.1))
     assert points[:8, 2].max() == pytest.approx(boxes.top_m[0] + 0.1)
+
+
+def test_a_gale_frames_blocks_by_the_gravest_in_them_instead_of_crossing_thousands_of_boxes(qapp):
+    snapshot = sample_snapshot(900)
+    state = snapshot.state
+    rows = np.flatnonzero(state.stock.place == 1).astype(np.int32)
+    assert len(rows) > MOST_MARKED
+    blocks = np.unique(state.slots.block[state.stock.ground[rows]])
+    grave = int(blocks[-1])
+    severity = np.where(state.slots.block[state.stock.ground[rows]] == grave, 2, 1).astype(np.int8)
+    severity[0] = 0
+    found = Violations(rows, np.full(len(rows), 10, np.int8), np.full(len(rows), -1, np.int32), severity)
+
+    solids, grades = frames(state, *gravest(found, state.stock))
+
+    assert grades.tolist() == [2 if block == grave else 1 for block in blocks.tolist()]
+    boxes = standing(state.stock, state.slots, rows)
+    for k, block in enumerate(blocks.tolist()):
+        own = state.slots.block[state.stock.ground[rows]] == block
+        away = boxes.centre_yard_m[own] - solids.centre_yard_m[k]
+        along = np.abs(away @ (solids.cos[k], solids.sin[k])) + boxes.half_l_m[own]
+        across = np.abs(away @ (-solids.sin[k], solids.cos[k])) + boxes.half_w_m[own]
+        assert along.max() <= solids.half_l_m[k] + 0.5
+        assert across.max() <= solids.half_w_m[k] + 0.5
+        assert solids.top_m[k] == boxes.top_m[own].max()
+    scene = YardScene((64, 48))
+    scene.show_view(ViewState())
+    scene.show_snapshot(with_violations(snapshot, found))
+    assert scene.violations.marked == len(rows)
+    assert scene.violations._dark.data.GetNumberOfLines() == 12 * len(blocks)
+    scene.close()
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -70,9 +70,20 @@ class Docks:
         if self._shown is not None:
             self._left[self._shown.id] = self._as_left(self._shown)
         self._shown = workspace
+        self._let_go_of_focus()
         for dock in self.docks.values():
             self._window.removeDockWidget(dock)
         self._arrange(workspace, self._left.get(workspace.id) or self._as_first(workspace))
+
+    def _let_go_of_focus(self) -> None:
+        """Give the focus to the yard: a table that Qt gives it to as another goes chooses its first row."""
+        yard, focus = self._window.centralWidget(), self._window.focusWidget()
+        if (
+            yard is not None
+            and focus is not None
+            and any(dock.isAncestorOf(focus) for dock in self.docks.values())
+        ):
+            yard.setFocus()
 
     def raise_panel(self, name: str) -> None:
         """Bring a panel of the workspace to the top of its group."""

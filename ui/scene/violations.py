@@ -1,4 +1,7 @@
-"""Marks on standing boxes that break a rule: edges and crosses in lines, by how grave it is."""
+"""Marks on standing boxes that break a rule: edges and crosses in lines, by how grave it is.
+
+In a gale thousands do. Their crosses would hide whatever else is abnormal, so that their blocks are framed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from twin.snapshot import Snapshot
+from twin.state import State
 from twin.stock.table import Place, Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
@@ -29,6 +33,9 @@ _LINES: NDArray[np.int64] = np.array(
     ],
     np.int64,
 )
+_FRAME = _LINES[:12]
+MOST_MARKED = 300
+"""More boxes than this are marked by their blocks."""
 _ROOF: NDArray[np.int64] = np.array([(4, 5), (5, 6), (6, 7), (7, 4), (4, 6), (5, 7)], np.int64)
 
 
@@ -79,20 +86,25 @@ class ViolationMarks:
             return had
         rows, grade = gravest(found, state.stock)
         self.marked = len(rows)
-        boxes = standing(state.stock, state.slots, rows)
-        buried = _buried(state.stock, rows)
-        self._put(self._dark, _LOW_OUT_M, boxes, buried, state.stock)
+        if self.marked > MOST_MARKED:
+            boxes, grade = frames(state, rows, grade)
+            buried, edges = np.zeros(len(boxes), np.bool_), _FRAME
+        else:
+            boxes, edges = standing(state.stock, state.slots, rows), _LINES
+            buried = _buried(state.stock, rows)
+        self._put(self._dark, _LOW_OUT_M, boxes, buried, state.stock, edges)
         for level, lines in self._bright.items():
             of = grade == level
             if of.any():
                 part = Boxes(**{name: getattr(boxes, name)[of] for name in Boxes.__dataclass_fields__})
-                self._put(lines, _OUT_M, part, buried[of], state.stock)
+                self._put(lines, _OUT_M, part, buried[of], state.stock, edges)
         return True
 
     def _put(
-        self, lines: _Lines, out_m: float, boxes: Boxes, buried: NDArray[np.bool_], stock: Stock
-    ) -> None:
-        points, pairs = box_lines(boxes, out_m)
+        self, lines: _Lines, out_m: float, boxes: Boxes, buried: NDArray[np.bool_], stock: Stock,
+        edges: NDArray[np.int64],
+    ) -> None:  # fmt: skip
+        points, pairs = box_lines(boxes, out_m, edges)
         if buried.any():
             hidden = Boxes(**{name: getattr(boxes, name)[buried] for name in Boxes.__dataclass_fields__})
             tops = stock.top_m[stock.ground[hidden.row]]
@@ -110,6 +122,26 @@ def gravest(violations: Violations, stock: Stock) -> tuple[Ints, NDArray[np.int8
     rows, first = np.unique(violations.row[order], return_index=True)
     here = stock.place[rows] == Place.STACKED
     return rows[here].astype(np.int32), violations.severity[order][first][here].astype(np.int8)
+
+
+def frames(state: State, rows: Ints, grade: NDArray[np.int8]) -> tuple[Boxes, NDArray[np.int8]]:
+    """Give the blocks that boxes stand in, each once, as solids as high as these, and the gravest of each."""
+    ground = state.stock.ground[rows]
+    of = state.slots.block[ground]
+    named = np.unique(of)
+    worst, top_m = np.zeros(len(state.yard.blocks), np.int8), np.zeros(len(state.yard.blocks))
+    np.maximum.at(worst, of, grade)
+    np.maximum.at(top_m, of, state.stock.top_m[ground])
+    blocks = [state.yard.blocks[block] for block in named.tolist()]
+    heading = np.array([block.heading_rad for block in blocks])
+    middle = [block.yard_from_block(block.length_m / 2, block.width_m / 2) for block in blocks]
+    half_l_m, half_w_m = np.array([(block.length_m / 2, block.width_m / 2) for block in blocks]).T
+    nothing = np.full(len(blocks), -1, np.int32)
+    solids = Boxes(
+        nothing, np.array(middle), np.cos(heading), np.sin(heading), half_l_m, half_w_m,
+        np.zeros(len(blocks)), top_m[named],
+    )  # fmt: skip
+    return solids, worst[named]
 
 
 def _buried(stock: Stock, rows: Ints) -> NDArray[np.bool_]:
