@@ -29,6 +29,8 @@ NO_TIME = -1
 MPS_PER_KNOT = 1852 / 3600
 MPS_PER_KMH = 1 / 3.6
 
+MOST_SEPARATION_M = 200
+"""The geoid is nowhere further from the ellipsoid [m]: it is from -107 to 86 (EGM2008)."""
 _RANGES: dict[str, tuple[float, float]] = {
     "longitude": (-180, 180),
     "latitude": (-90, 90),
@@ -36,7 +38,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "satellites": (0, 99),
     "hdop": (0, 10_000),
     "altitude": (-1_000, 20_000),
-    "separation": (-200, 200),
+    "separation": (-MOST_SEPARATION_M, MOST_SEPARATION_M),
     "speed": (0, 2_000),
     "speed_kmh": (0, 3_704),
     "course": (0, 360),

@@ -16,6 +16,7 @@ import numpy as np
 
 from sensors import merging
 from sensors.clockwork import OFF_NS, on_our_clock
+from sensors.columns import MOST_SEPARATION_M
 from sensors.merging import FLOATS, LONGS, SMALLS, Epochs, Named
 from sensors.nmea import GGA, KSXT, Sentences
 from sensors.order import TWICE, Fates, judge, remember
@@ -108,7 +109,8 @@ def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple
     Notes
     -----
     Makers differ: some send the height over the ellipsoid, some that over the sea. Of one epoch both
-    sentences tell the same place, so the difference is learnt from the first epoch that has both.
+    sentences tell the same place, so the difference is learnt from the epochs that have both: none, or that
+    of geoid and ellipsoid. Where it is more than that can be one of the two is damaged, and tells nothing.
     """
     rows = np.flatnonzero(sentences.kind == KSXT)
     if not rows.size:
@@ -123,7 +125,7 @@ def _with_heights(sentences: Sentences, pending: Pending, device: Ints) -> tuple
     for row in rows.tolist():
         who = int(device[row])
         known = heights.get((who, int(sentences.tod_ns[row])))
-        if known is not None and np.isfinite(h_m[row]):
+        if known is not None and abs(known - h_m[row]) <= MOST_SEPARATION_M:
             offset_m[who] = known - h_m[row]
     h_m[rows] += offset_m[device[rows]]
     return sentences.with_columns(h_m=h_m), pending.with_columns(ksxt_m=offset_m)

@@ -138,6 +138,18 @@ def test_the_height_of_a_ksxt_that_no_gga_explains_is_not_known() -> None:
     assert np.isnan(decoder.finish().fixes.h_m).all()
 
 
+@pytest.mark.parametrize("before", [True, False], ids=["known", "not known before"])
+def test_a_gga_whose_height_cannot_be_that_of_the_ksxt_beside_it_tells_nothing_of_it(before: bool) -> None:
+    decoder, heights = Decoder({"x": "R"}), []
+    for tenth, altitude_m in enumerate((19.5 if before else 940.0, 940.0, None)):
+        data = sentence(KSXT % (10 * tenth, 19.5))
+        if altitude_m is not None:
+            data += encode_gga(T_NS + tenth * 100_000_000, 121.5, 31.2, altitude_m, 10.0, 4, 20, 0.7)
+        heights += decoder.decode([RawChunk("x", T_NS + tenth * 100_000_000, data)]).fixes.h_m.tolist()
+    heights += decoder.finish().fixes.h_m.tolist()
+    assert heights[-1] == 29.5 if before else np.isnan(heights[-1])
+
+
 def test_a_ksxt_takes_neither_height_nor_hdop_from_a_gga_of_its_epoch() -> None:
     decoder = Decoder({"x": "R"})
     for order in (0, 1):
