@@ -30,7 +30,7 @@ def state(priorities: list[int]) -> State:
     log = no_log().with_columns(
         id=np.arange(1, n + 1), rule=np.full(n, RULE, np.int32), priority=np.array(priorities, np.int8),
         level=np.ones(n, np.int8), mover=np.zeros(n, np.int32), other=np.full(n, -1, np.int32),
-        box=np.full(n, -1, np.int32), source=np.full(n, -1, np.int32),
+        box=np.full(n, -1, np.int32), source=np.full(n, -1, np.int32), ground=np.full(n, -1, np.int32),
         raised_ns=T_NS + 1_000_000_000 * np.arange(n),
         returned_ns=np.zeros(n, np.int64), ack_ns=np.zeros(n, np.int64), shown_ns=np.zeros(n, np.int64),
         actor=np.zeros(n, "S32"), held=np.zeros(n, np.int8),

@@ -15,7 +15,7 @@ def log_of(ago_min, **columns):
         "id": np.arange(1, n + 1), "rule": np.zeros(n, np.int32), "priority": np.full(n, 3, np.int8),
         "level": np.ones(n, np.int8), "mover": np.arange(n, dtype=np.int32),
         "other": np.full(n, -1, np.int32), "box": np.full(n, -1, np.int32),
-        "source": np.full(n, -1, np.int32), "raised_ns": raised,
+        "source": np.full(n, -1, np.int32), "ground": np.full(n, -1, np.int32), "raised_ns": raised,
         "returned_ns": raised + 1, "ack_ns": np.zeros(n, np.int64), "shown_ns": raised,
         "actor": np.zeros(n, "S32"),
     }  # fmt: skip

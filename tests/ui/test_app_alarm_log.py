@@ -44,6 +44,7 @@ def log_of(count, first_id=1, **columns):
         "other": nobody, "box": nobody, "source": nobody, "raised_ns": T_NS + number * S,
         "returned_ns": never, "ack_ns": never, "shown_ns": T_NS + number * S,
         "actor": np.zeros(count, "S32"), "held": np.full(count, Held.NOT, np.int8),
+        "ground": nobody,
     } | {name: np.asarray(column) for name, column in columns.items()}  # fmt: skip
     return no_log().with_columns(**told)
 
@@ -58,6 +59,7 @@ def sample():
     """One that was answered, one that nobody was shown, one that goes on."""
     return log_of(
         3, mover=np.array([9, 8, -1], np.int32), other=np.array([11, -1, -1], np.int32),
+        ground=np.array([-1, 0, -1], np.int32),
         box=np.array([-1, -1, 0], np.int32), ack_ns=[T_NS + 14 * S, 0, 0],
         actor=np.array([b"=wang", b"", b""], "S32"), returned_ns=[T_NS + 40 * S, T_NS + 5 * S, 0],
         shown_ns=[T_NS + S, 0, T_NS + 9 * S], held=np.array([Held.NOT, Held.BY_DESIGN, Held.FLOOD], np.int8),
@@ -101,6 +103,7 @@ def test_each_alarm_that_was_raised_tells_who_answered_when_and_when_it_was_over
     assert cell(window, ANSWERED, BY) == "=wang"
     assert [cell(window, line, BACK) == "–" for line in (ANSWERED, UNSEEN, GOES_ON)] == [False, False, True]
     assert cell(window, UNSEEN, ACKNOWLEDGED) == "–"
+    assert cell(window, UNSEEN, ABOUT) == f"{fleet.name[8].decode()} / A01-001-01"
     assert cell(window, GOES_ON, ABOUT) == number
     assert window.alarms.tabs[List.LOG].text() == "Log 3"
 
@@ -125,6 +128,7 @@ def test_the_file_has_every_alarm_in_utc_and_no_formula(base, sample):
     assert [line["rule"] for line in lines] == ["contact"] * 3
     assert lines[0]["acknowledged_utc"].endswith("Z")
     assert lines[0]["actor"] == "'=wang"
+    assert [line["against"] for line in lines] == ["", "A01-001-01", ""]
     assert [line["priority"] for line in lines] == ["high"] * 3
     assert [line["held"] for line in lines] == ["not", "by_design", "flood"]
     assert (lines[1]["acknowledged_utc"], lines[1]["shown_utc"], lines[2]["returned_utc"]) == ("", "", "")

@@ -39,6 +39,8 @@ class AlarmLog(Table):
         The gravest that it had.
     mover, other, box, source : (n,) int32
         Fleet rows, the row of the stock, and the place of the source; -1 where none.
+    ground : (n,) int32
+        Where it stands, as in ``Alarms``: a ground slot, or a fixed structure below -1; -1 where none.
     raised_ns, returned_ns, ack_ns : (n,) int64
         When it came, returned to normal, was acknowledged; 0 where it has not.
     shown_ns : (n,) int64
@@ -63,6 +65,7 @@ class AlarmLog(Table):
     shown_ns: Longs
     actor: Texts
     held: Bytes
+    ground: Ints
 
     def __len__(self) -> int:
         """Give the number of alarms kept."""
@@ -76,7 +79,7 @@ class AlarmLog(Table):
 def no_log() -> AlarmLog:
     """Give a log without a row."""
     i, k, t = np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int64)
-    return AlarmLog(t, i, k, k, i, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k)
+    return AlarmLog(t, i, k, k, i, i, i, i, t, t, t, t, np.empty(0, f"S{ACTOR_BYTES}"), k, i)
 
 
 def logged(
@@ -121,6 +124,7 @@ def _with_new(log: AlarmLog, new: Alarms, t_ns: int) -> AlarmLog:
         "other": new.other, "box": new.box, "source": new.source, "raised_ns": new.since_ns,
         "returned_ns": np.zeros(len(new), np.int64), "ack_ns": new.ack_ns,
         "shown_ns": np.where(_shown(new), t_ns, 0), "actor": new.actor, "held": held.astype(np.int8),
+        "ground": new.ground,
     }  # fmt: skip
     return AlarmLog(**{name: np.concatenate((getattr(log, name), more[name]))[-KEPT_LOG:] for name in more})
 

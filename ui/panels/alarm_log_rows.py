@@ -11,7 +11,7 @@ from twin.safety.log import AlarmLog, Held, no_log
 from twin.safety.table import Level, Priority
 from twin.state import State
 from ui.i18n import Texts, mark
-from ui.panels.alarm_rows import PRIORITIES, level_text, rule_title
+from ui.panels.alarm_rows import PRIORITIES, ground_name, level_text, rule_title
 from ui.panels.csv_file import plain, table, utc
 from ui.panels.formats import NONE, clock, in_utc, name, span
 from ui.theme import alarm_icon
@@ -30,13 +30,13 @@ EXPLAINED: dict[int, str] = {
 }
 HEADER: tuple[str, ...] = (
     "raised_utc", "shown_utc", "acknowledged_utc", "actor", "returned_utc", "priority", "level", "rule",
-    "machine", "other", "box", "source", "held",
+    "machine", "other", "against", "box", "source", "held",
 )  # fmt: skip
 _HELD: dict[int, str] = {Held.BY_DESIGN: mark("by design"), Held.FLOOD: mark("flood")}
 
 
-def about(state: State, row: int) -> tuple[str, str, str, str]:
-    """Name the machine, the other machine, the box and the source of a row of the log; empty where none."""
+def about(state: State, row: int) -> tuple[str, str, str, str, str]:
+    """Name machine, other machine, slot or structure, box and source of a row of the log; empty for none."""
     log, fleet = state.alarm_log, state.fleet
     one, other = (
         name(fleet.name[mover]) if 0 <= mover < len(fleet) else ""
@@ -44,7 +44,8 @@ def about(state: State, row: int) -> tuple[str, str, str, str]:
     )
     box = int(log.box[row])
     number = name(state.stock.number[box]) if 0 <= box < len(state.stock) else ""
-    return one, other, number, source_name(state.flooding.sources, int(log.source[row]))
+    against = ground_name(state, int(log.ground[row]))
+    return one, other, against, number, source_name(state.flooding.sources, int(log.source[row]))
 
 
 def csv_text(state: State) -> str:

@@ -171,20 +171,23 @@ def held_for(texts: Texts, reason: str) -> str:
 
 def where_of(state: State, row: int) -> str:
     """Name what an alarm is about: machines, a source, a box and where it is, else the block of its slot."""
-    alarms, slots = state.alarms, state.slots
+    alarms = state.alarms
     if source := source_name(state.flooding.sources, int(alarms.source[row])):
         return source
     if 0 <= (box := int(alarms.box[row])) < len(state.stock):
         return " / ".join(filter(None, (name(state.stock.number[box]), _slot_of(state, box))))
     movers = [int(column[row]) for column in (alarms.mover, alarms.other)]
     parts = [name(state.fleet.name[mover]) for mover in movers if 0 <= mover < len(state.fleet)]
-    ground = int(alarms.ground[row])
-    if 0 <= ground < len(slots):
-        block = state.yard.blocks[int(slots.block[ground])].name
-        parts.append(f"{block}-{2 * int(slots.position[ground]) + 1:03d}-{int(slots.row[ground]) + 1:02d}")
-    elif fixed := structure_name(state.yard, ground):
-        parts.append(fixed)
-    return " / ".join(parts)
+    return " / ".join(filter(None, (*parts, ground_name(state, int(alarms.ground[row])))))
+
+
+def ground_name(state: State, ground: int) -> str:
+    """Name the slot, or the fixed structure, that an alarm is against; empty where it is against none."""
+    slots = state.slots
+    if not 0 <= ground < len(slots):
+        return structure_name(state.yard, ground)
+    block = state.yard.blocks[int(slots.block[ground])].name
+    return f"{block}-{2 * int(slots.position[ground]) + 1:03d}-{int(slots.row[ground]) + 1:02d}"
 
 
 def _slot_of(state: State, box: int) -> str:
