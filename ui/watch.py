@@ -44,7 +44,7 @@ _SHOWS: dict[str, tuple[str, ...]] = {
 }
 _NOTHING: dict[str, str] = {
     "next_alarm": mark("No alarm stands."), "acknowledge": mark("No alarm waits to be acknowledged."),
-    "save_alarms": mark("No alarm was raised yet."),
+    "save_alarms": mark("No alarm was raised yet."), "save_near_misses": mark("No near miss is listed."),
     "next_near_miss": mark("No near miss is listed."), "replay_near_miss": mark("No near miss is listed."),
     "next_discrepancy": mark("No discrepancy is listed."),
 }  # fmt: skip
@@ -95,11 +95,11 @@ class Watch(QObject):
         alarms.shelving_asked.connect(self.ask_to_shelve)
         alarms.opened.connect(self._open_alarm)
         alarms.followed.connect(self._withdraw_denial)
-        alarms.log.said.connect(note)
+        alarms.log.save_button.said.connect(note)
         alarms.log.replay_asked.connect(self._replay_alarm)
         near.opened.connect(look)
         near.replay_asked.connect(self._replay)
-        near.said.connect(note)
+        near.save_button.said.connect(note)
         doubts.settled.connect(self._settle)
         doubts.reopened.connect(lambda number: decide(Reopen(number, *identity())))
         doubts.said.connect(note)
@@ -111,9 +111,9 @@ class Watch(QObject):
             "next_alarm": self._alarms.next_alarm, "acknowledge": self._alarms.acknowledge,
             "shelve": self.ask_to_shelve, "unshelve": self._alarms.unshelve,
             "unfold": self._alarms.unfold, "alarm_lists": self._alarms.next_list,
-            "save_alarms": self._alarms.log.ask_to_save,
+            "save_alarms": self._alarms.log.save_button.ask,
             "next_near_miss": self._near.next_near_miss, "replay_near_miss": self._near.replay,
-            "save_near_misses": self._near.ask_to_save, "next_discrepancy": self._doubts.next_discrepancy,
+            "save_near_misses": self._near.save_button.ask, "next_discrepancy": self._doubts.next_discrepancy,
             "limits": self.ask_for_limits, "service": self._turn_service, "forecast": self.ask_for_forecast,
             "close_area": self.ask_what_to_close,
             "settle_sensors": lambda: self._doubts.settle(Remedy.SENSORS),
@@ -299,8 +299,8 @@ class Watch(QObject):
 
     def close(self) -> None:
         """Finish what is being written."""
-        self._near.close_thread()
-        self._alarms.log.close_thread()
+        for panel in (self._near, self._alarms.log):
+            panel.save_button.close_thread()
 
 
 def _place_of(state: State, slot: SlotAddress) -> tuple[float, float] | None:

@@ -136,7 +136,7 @@ def test_the_file_has_every_alarm_in_utc_and_no_formula(base, sample):
 
 
 def test_the_log_is_saved_and_a_place_that_cannot_be_written_is_named(window, qtbot, tmp_path):
-    said, page = [], window.alarms.log
+    said, page = [], window.alarms.log.save_button
     page.said.connect(said.append)
     page.save(tmp_path / "alarms.csv")
     qtbot.waitUntil(lambda: len(said) == 1)
@@ -148,7 +148,7 @@ def test_the_log_is_saved_and_a_place_that_cannot_be_written_is_named(window, qt
 
 
 def test_its_key_asks_for_a_file_and_says_where_there_is_nothing_to_save(window, feed, base):
-    with mock.patch("ui.panels.alarm_log.QFileDialog.getSaveFileName", return_value=("", "")) as asks:
+    with mock.patch("ui.panels.csv_saving.QFileDialog.getSaveFileName", return_value=("", "")) as asks:
         press(window, "save_alarms")
         assert asks.call_count == 1
         came(window, feed, no_log())

@@ -368,13 +368,13 @@ def test_a_full_disk_or_missing_rights_leave_the_old_file_and_say_why(tmp_path, 
 def test_saving_writes_what_is_listed_and_says_so(window, qtbot, tmp_path):
     window.near_misses.most.setValue(1.0)
     path = tmp_path / "near.csv"
-    window.near_misses.save(path)
+    window.near_misses.save_button.save(path)
     qtbot.waitUntil(lambda: "near.csv" in window.status.note.text())
     assert len(path.read_text().splitlines()) == 3
 
 
 def test_saving_where_there_is_no_folder_says_so(window, qtbot, tmp_path):
-    window.near_misses.save(tmp_path / "missing" / "near.csv")
+    window.near_misses.save_button.save(tmp_path / "missing" / "near.csv")
     qtbot.waitUntil(lambda: "expected a place" in window.status.note.text())
 
 

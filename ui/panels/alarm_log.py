@@ -1,22 +1,14 @@
 """The page that lists every alarm that was raised and what became of it; saved as CSV."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QFileDialog,
-    QPushButton,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)  # fmt: skip
+from PyQt6.QtWidgets import QAbstractItemView, QTableView, QVBoxLayout, QWidget
 
 from twin.state import State
-from ui.editor.background import Background
-from ui.i18n import Texts, mark
+from ui.i18n import Texts
 from ui.panels.alarm_log_rows import AlarmLogModel, csv_text
-from ui.panels.csv_file import write_whole
+from ui.panels.csv_saving import CsvButton
 from ui.panels.rows import laid_out
 
 WIDTHS_PX = (84, 98, 196, 0, 112, 104, 112, 118, 122)
@@ -25,31 +17,23 @@ WIDTHS_PX = (84, 98, 196, 0, 112, 104, 112, 118, 122)
 class LogPage(QWidget):
     """Shows the log of the alarms, the newest first; a line that is looked at stays where it is."""
 
-    said = pyqtSignal(str)
-    """What saving led to."""
     replay_asked = pyqtSignal(object, int)
     """When the alarm opened was raised [ns UTC], and the fleet row of its machine, -1 where it is of none."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.texts = texts
         self.rows, self.table = AlarmLogModel(texts, self), QTableView()
-        self.save_button = QPushButton()
+        self.save_button = CsvButton("alarms.csv", self._taken, texts)
         """Stands where the panel puts it."""
         self.table.setModel(self.rows)
         self.table.setAccessibleName("log of alarms")
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         laid_out(self.table, WIDTHS_PX)
         self.table.doubleClicked.connect(lambda index: self._open(index.row()))
-        texts.say(self.save_button.setText, mark("Save CSV..."))
-        self.save_button.clicked.connect(self.ask_to_save)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table)
         self._state: State | None = None
-        self._saver: Background[Path] = Background(
-            self._saved, lambda error: self.said.emit(str(error)), self
-        )
 
     def show_state(self, state: State, theme: str, visible: bool) -> None:
         """Show the log of a state, where the page is seen."""
@@ -73,30 +57,7 @@ class LogPage(QWidget):
             log = self._state.alarm_log
             self.replay_asked.emit(int(log.raised_ns[row]), int(log.mover[row]))
 
-    def ask_to_save(self) -> bool:
-        """Ask for a file and write the log into it; False where it is empty."""
-        if self._state is None or not len(self._state.alarm_log):
-            return False
-        title = self.texts.tr(mark("Save CSV..."))
-        path = QFileDialog.getSaveFileName(self, title, "alarms.csv", "CSV (*.csv)")[0]
-        if path:
-            self.save(Path(path))
-        return True
-
-    def save(self, path: Path) -> None:
-        """Write the log into a file, beside the window; :attr:`said` tells how it went."""
-        if (state := self._state) is None:
-            return
-
-        def work() -> Path:
-            write_whole(path, csv_text(state))
-            return path
-
-        self._saver.ask(work)
-
-    def _saved(self, path: Path) -> None:
-        self.said.emit(self.texts.tr("Saved: {path}", path=path))
-
-    def close_thread(self) -> None:
-        """Finish what is being written."""
-        self._saver.close()
+    def _taken(self) -> Callable[[], str] | None:
+        """Take the log; give what writes it as CSV."""
+        state = self._state
+        return None if state is None or not len(state.alarm_log) else lambda: csv_text(state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, source_name
@@ -14,6 +14,7 @@ from ui.i18n import Texts, mark
 from ui.panels.alarm_rows import PRIORITIES, ground_name, level_text, rule_title
 from ui.panels.csv_file import plain, table, utc
 from ui.panels.formats import NONE, clock, in_utc, name, span
+from ui.panels.titled import TitledModel
 from ui.theme import alarm_icon
 
 TITLES: tuple[str, ...] = (
@@ -65,12 +66,11 @@ def _line(state: State, row: int) -> list[str]:
     ]  # fmt: skip
 
 
-class AlarmLogModel(QAbstractTableModel):
+class AlarmLogModel(TitledModel):
     """The log of one state, the newest alarm first; a text is made when its cell is seen."""
 
     def __init__(self, texts: Texts, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__(TITLES, texts, parent, EXPLAINED)
         self.theme = "dark"
         self.state: State | None = None
         self._log: AlarmLog = no_log()
@@ -105,24 +105,6 @@ class AlarmLogModel(QAbstractTableModel):
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of lines."""
         return 0 if parent.isValid() else len(self._log)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Give the number of columns."""
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Give a column's title in the language chosen, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._texts.tr(TITLES[section])
-        if role == Qt.ItemDataRole.ToolTipRole and section in EXPLAINED:
-            return self._texts.tr(EXPLAINED[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Give what a cell shows."""

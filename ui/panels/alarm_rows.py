@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.safety.alarms import RULE_NAMES, source_name
@@ -20,6 +20,7 @@ from ui.i18n import Texts, mark
 from ui.panels.alarm_now import now_text
 from ui.panels.alarm_words import said
 from ui.panels.formats import clock, in_utc, name, span
+from ui.panels.titled import TitledModel
 from ui.theme import alarm_icon
 
 STATES: dict[int, str] = {
@@ -218,12 +219,11 @@ def preset_of(state: State, row: int) -> str:
     return f"block:{state.yard.blocks[int(state.slots.block[int(np.argmin(away))])].name}"
 
 
-class AlarmModel(QAbstractTableModel):
+class AlarmModel(TitledModel):
     """Alarms of one state in one of their lives: before a person, shelved or suppressed."""
 
     def __init__(self, texts: Texts, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__(TITLES, texts, parent, EXPLAINED)
         self.theme = "dark"
         self.lit = True
         """The half of a blink that shows."""
@@ -254,22 +254,6 @@ class AlarmModel(QAbstractTableModel):
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of lines."""
         return 0 if parent.isValid() else len(self.entries)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Give the number of columns."""
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Give a column's title in the language chosen."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._texts.tr(TITLES[section]) if TITLES[section] else ""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.ToolTipRole:
-            return self._texts.tr(EXPLAINED[section]) if section in EXPLAINED else None
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Give what a cell shows."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
@@ -16,6 +16,7 @@ from twin.yard.model import Lane, Yard
 from ui.i18n import Texts, mark
 from ui.panels.formats import NONE, clock, in_utc, name, number
 from ui.panels.inspector_fields import FRESHNESS
+from ui.panels.titled import TitledModel
 from ui.view_state import Encounter
 
 TITLES: tuple[str, ...] = (
@@ -158,12 +159,11 @@ def encounter_of(found: NearMisses, row: int) -> Encounter:
     )  # fmt: skip
 
 
-class NearMissModel(QAbstractTableModel):
+class NearMissModel(TitledModel):
     """Near misses of one state, those that are wanted; a text is made when its cell is seen."""
 
     def __init__(self, texts: Texts, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__(TITLES, texts, parent, EXPLAINED)
         self.found: NearMisses | None = None
         self.places: list[str] = []
         self.rows: Ints = np.empty(0, np.int32)
@@ -185,24 +185,6 @@ class NearMissModel(QAbstractTableModel):
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of lines."""
         return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Give the number of columns."""
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Give a column's title in the language chosen, and what it means."""
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._texts.tr(TITLES[section])
-        if role == Qt.ItemDataRole.ToolTipRole and section in EXPLAINED:
-            return self._texts.tr(EXPLAINED[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Give what a cell shows."""

@@ -1,6 +1,6 @@
 """The near misses: filtered, sorted, saved as CSV; a row opens the replay ten seconds before it."""
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -8,7 +8,6 @@ from PyQt6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QDoubleSpinBox,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QTableView,
@@ -19,10 +18,9 @@ from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
 from twin.snapshot import Mode, Snapshot
 from twin.yard.model import Yard
-from ui.editor.background import Background
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
-from ui.panels.csv_file import write_whole
+from ui.panels.csv_saving import CsvButton
 from ui.panels.inspector_fields import kind_title
 from ui.panels.line import Line
 from ui.panels.near_miss_file import csv_text
@@ -58,15 +56,14 @@ class NearMissPanel(Panel):
     """The :class:`~ui.view_state.Encounter` to look at again."""
     opened = pyqtSignal(float, float)
     """Where the near miss chosen happened [m, yard frame]."""
-    said = pyqtSignal(str)
-    """What saving led to."""
 
     def __init__(self, texts: Texts, parent: QWidget | None = None) -> None:
         super().__init__(texts, parent)
         self.rows, self.table = NearMissModel(texts, self), QTableView()
         self.kinds, self.places, self.spans = QComboBox(), QComboBox(), QComboBox()
         self.most, self.count = QDoubleSpinBox(), Line()
-        self.save_button, self.replay_button = QPushButton(), QPushButton()
+        self.save_button = CsvButton("near-misses.csv", self._taken, texts)
+        self.replay_button = QPushButton()
         self._yard: Yard | None = None
         self._written_ns = 0
         self._by: tuple[int, bool] = (TIME, True)
@@ -75,9 +72,6 @@ class NearMissPanel(Panel):
         self._lay_out()
         self._name()
         texts.listen(self._name)
-        self._saver: Background[Path] = Background(
-            self._saved, lambda error: self.said.emit(str(error)), self
-        )
 
     def _shape(self) -> None:
         table = self.table
@@ -104,7 +98,6 @@ class NearMissPanel(Panel):
             widget.setAccessibleName(name)
         longest = mark("Longest time to contact, or between the one and the other, that is listed")
         self.texts.say(self.most.setToolTip, longest)
-        self.texts.say(self.save_button.setText, "Save CSV...")
         self.texts.say(self.replay_button.setText, "Replay it")
         top = QHBoxLayout()
         for widget in (self.kinds, self.places, self.most, self.spans):
@@ -117,7 +110,6 @@ class NearMissPanel(Panel):
         for combo in (self.kinds, self.places, self.spans):
             combo.activated.connect(lambda _: self.refresh())
         self.most.valueChanged.connect(lambda _: self.refresh())
-        self.save_button.clicked.connect(self.ask_to_save)
         self.replay_button.clicked.connect(self.replay)
 
     def _name(self) -> None:
@@ -227,31 +219,10 @@ class NearMissPanel(Panel):
         self.replay_asked.emit(encounter_of(found, row))
         return True
 
-    def ask_to_save(self) -> None:
-        """Ask for a file and write what is listed into it."""
-        title = self.texts.tr("Save CSV...")
-        path = QFileDialog.getSaveFileName(self, title, "near-misses.csv", "CSV (*.csv)")[0]
-        if path:
-            self.save(Path(path))
-
-    def save(self, path: Path) -> None:
-        """Write what is listed into a file, beside the window; :attr:`said` tells how it went."""
+    def _taken(self) -> Callable[[], str] | None:
+        """Take what is listed; give what writes it as CSV."""
         found, places, rows = self.rows.found, self.rows.places, self.rows.rows
-        if found is None:
-            return
-
-        def work() -> Path:
-            write_whole(path, csv_text(found, places, rows))
-            return path
-
-        self._saver.ask(work)
-
-    def _saved(self, path: Path) -> None:
-        self.said.emit(self.texts.tr("Saved: {path}", path=path))
-
-    def close_thread(self) -> None:
-        """Finish what is being written."""
-        self._saver.close()
+        return None if found is None or not len(rows) else lambda: csv_text(found, places, rows)
 
 
 def _fill(combo: QComboBox, words: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 import numpy as np
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QObject, Qt, pyqtSignal
 
 from twin.state import State
 from twin.stock import rules
@@ -14,6 +14,7 @@ from twin.tables import Ints
 from twin.yard.slots import SlotAddress, slot_address
 from ui.i18n import Texts, mark
 from ui.panels.formats import NONE, name
+from ui.panels.titled import TitledModel
 from ui.theme import severity_pixmap
 
 SEVERITIES: dict[int, str] = {
@@ -37,15 +38,14 @@ def ordered(violations: Violations, state: State) -> Ints:
     return np.lexsort(keys).astype(np.int32)
 
 
-class ViolationModel(QAbstractTableModel):
+class ViolationModel(TitledModel):
     """Violations of one state; what the nearest legal slot is comes later, for the cells that are seen."""
 
     wanted = pyqtSignal()
     """A nearest slot that is not known has been asked for."""
 
     def __init__(self, texts: Texts, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._texts = texts
+        super().__init__(TITLES, texts, parent)
         self.theme = "dark"
         self._state: State | None = None
         self._violations: Violations | None = None
@@ -120,20 +120,6 @@ class ViolationModel(QAbstractTableModel):
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
         """Give the number of violations."""
         return 0 if parent.isValid() else len(self._order)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
-        """Give the number of columns."""
-        return 0 if parent.isValid() else len(TITLES)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        """Give a column's title in the language chosen."""
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self._texts.tr(TITLES[section])
-        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Give what a cell shows."""
