@@ -11,6 +11,7 @@ from twin.clock import NS_PER_S
 from ui.cli import loading
 from ui.composition import Opened
 from ui.headless import _advance, _so_far
+from ui.interrupts import Asked
 from ui.main import main
 
 
@@ -78,7 +79,7 @@ def test_a_run_of_real_sources_counts_its_time_from_the_first_tick(monkeypatch: 
     monkeypatch.setattr("time.sleep", lambda _: None)
     session = Late()
 
-    _advance(Opened(session, None, None), 2.0)  # type: ignore[arg-type]
+    _advance(Opened(session, None, None), 2.0, Asked())  # type: ignore[arg-type]
 
     assert session.ticks == 1 + 20
 
