@@ -54,6 +54,11 @@ def told_by(row: TickRow, decoder: Decoder) -> Told:
     return Told(row, batch, decisions, clock_ns)
 
 
+def decided_in(row: TickRow) -> Sequence[Decision]:
+    """Give what was decided in a tick; JournalError as :func:`told_by`."""
+    return _inputs(row)[1]
+
+
 def _inputs(row: TickRow) -> tuple[Sequence[RawChunk], Sequence[Decision], int, bool | None]:
     """Give what came, what was decided, what the clock said [ns UTC], and whether the journal failed."""
     try:

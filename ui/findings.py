@@ -70,6 +70,13 @@ def instant(t_ns: int) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%SZ")
 
 
+def iso(t_ns: int) -> str:
+    """Give an instant [ns UTC] in ISO 8601: to the millisecond, to the nanosecond where it is between two."""
+    second, rest = divmod(t_ns, 1_000_000_000)
+    text = datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{rest // 1_000_000:03d}Z" if rest % 1_000_000 == 0 else f"{text}.{rest:09d}Z"
+
+
 def clock_advice(late_s: float) -> str:
     """Tell what a clock that is behind by so much (negative: ahead) usually suffers from."""
     off_s = abs(late_s)

@@ -16,7 +16,7 @@ from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-BATCH = ("relocate", "premarshal", "stack-trace", "experiment", "decode", "salvage")
+BATCH = ("relocate", "premarshal", "stack-trace", "experiment", "decode", "salvage", "decisions")
 """Commands that run without a window, each a module of ``ui.cli``."""
 COMMANDS = ("run", "replay", "layout", "doctor", *BATCH)
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ui.findings import iso
 from ui.plurals import some
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ def _rows(batch: "Batch", grid: int) -> Iterator[dict[str, Any]]:
         zip(*(column.tolist() for column in columns), strict=True), places, strict=True
     ):
         row = {
-            "t": _iso(t_ns), "lat": lat, "lon": lon, "h": _known(h),
+            "t": iso(t_ns), "lat": lat, "lon": lon, "h": _known(h),
             "quality": quality if quality >= 0 else None, "sats": sats if sats >= 0 else None,
             "hdop": _known(hdop), "course": _known(way), "speed_mps": _known(speed),
         } | place  # fmt: skip
@@ -271,14 +272,6 @@ def _places(batch: "Batch", grid: int) -> list[dict[str, float | None]]:
 
 def _known(value: float) -> float | None:
     return value if value == value else None
-
-
-def _iso(t_ns: int) -> str:
-    import datetime
-
-    second, rest = divmod(t_ns, 1_000_000_000)
-    text = datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{rest // 1_000_000:03d}Z" if rest % 1_000_000 == 0 else f"{text}.{rest:09d}Z"
 
 
 def _day(text: str) -> int:

@@ -30,7 +30,7 @@ EXPLAINED: dict[int, str] = {
     HELD: mark("Why it was not shown when it was raised; since when it was, where it was later: point at it"),
 }
 HEADER: tuple[str, ...] = (
-    "raised_utc", "shown_utc", "acknowledged_utc", "actor", "returned_utc", "priority", "level", "rule",
+    "id", "raised_utc", "shown_utc", "acknowledged_utc", "actor", "returned_utc", "priority", "level", "rule",
     "machine", "other", "against", "box", "source", "held",
 )  # fmt: skip
 _HELD: dict[int, str] = {Held.BY_DESIGN: mark("by design"), Held.FLOOD: mark("flood")}
@@ -59,7 +59,8 @@ def _line(state: State, row: int) -> list[str]:
     times = (int(column[row]) for column in (log.raised_ns, log.shown_ns, log.ack_ns))
     raised, shown, acknowledged = map(utc, times)
     return [
-        raised, shown, acknowledged, plain(name(log.actor[row])), utc(int(log.returned_ns[row])),
+        str(int(log.id[row])), raised, shown, acknowledged,
+        plain(name(log.actor[row])), utc(int(log.returned_ns[row])),
         Priority(int(log.priority[row])).name.lower(), Level(int(log.level[row])).name.lower(),
         RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else str(rule), *map(plain, about(state, row)),
         Held(int(log.held[row])).name.lower(),

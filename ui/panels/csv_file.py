@@ -1,14 +1,13 @@
 """Tables as CSV files: written whole or not at all."""
 
 import csv
-import datetime
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from twin.clock import NS_PER_S
 from twin.errors import TwinError
 from ui import whole
+from ui.findings import iso
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,10 +27,7 @@ def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def utc(t_ns: int) -> str:
     """Give an instant in UTC as ISO 8601, to the millisecond; empty where it is 0."""
-    if t_ns <= 0:
-        return ""
-    when = datetime.datetime.fromtimestamp(t_ns // NS_PER_S, datetime.UTC)
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{t_ns % NS_PER_S // 1_000_000:03d}Z"
+    return iso(t_ns - t_ns % 1_000_000) if t_ns > 0 else ""
 
 
 def plain(text: str) -> str:
