@@ -13,7 +13,7 @@ from sensors.decoder import Decoder
 from sensors.simulation.switches import parse_switches
 from sensors.sources.simulated import SimulatedSource
 from twin.engine import initial_state
-from twin.fleet.kinds import KIND_NAMES
+from twin.fleet.kinds import KIND_NAMES, KINDS
 from twin.inputs import GateEvent, GateRead, WindReading
 from twin.operations.mishaps import BEYOND_M, COMES_M, WALK_MPS, Mishaps
 from twin.operations.shift import Shift
@@ -179,19 +179,37 @@ def test_a_truck_comes_down_the_lanes_of_the_target_against_them_from_where_nobo
     assert min(far_m(truth, name, "WRONGWAY-1") for truth in there) < 6.0
 
 
+def along_m(truth: Truth) -> float:
+    """Give how far along its block RTG-03 is."""
+    at = row(truth, "RTG-03")
+    block = YARD.blocks[int(truth.block[at])]
+    x, y = truth.x_m[at] - block.origin_yard_m[0], truth.y_m[at] - block.origin_yard_m[1]
+    return x * math.cos(block.heading_rad) + y * math.sin(block.heading_rad)
+
+
+def beyond_m(truth: Truth) -> float:
+    """Give how far past an end of its block RTG-03 is; below 0 it is not."""
+    length_m = YARD.blocks[int(truth.block[row(truth, "RTG-03")])].length_m
+    return max(-along_m(truth), along_m(truth) - length_m)
+
+
+def test_a_gantry_that_is_to_drive_on_no_longer_brakes_and_stays_in_its_block(shift):
+    driven(shift, 5)
+    shift.mishap(Mishaps("RTG-03", drives_on=True))
+    for _ in range(240):
+        before, truth = along_m(shift.truth()), driven(shift, 1)[-1]
+        if abs(along_m(truth) - before) > 1.0:
+            break
+    assert beyond_m(truth) < -20.0
+    shift.mishap(Mishaps())
+    after = driven(shift, 120)
+    assert max(map(beyond_m, after)) < 0.01
+    assert abs(along_m(after[40]) - along_m(truth)) < 6.0
+
+
 def test_a_gantry_drives_past_its_block_and_comes_back(shift):
     driven(shift, 5)
     shift.mishap(Mishaps("RTG-03", drives_on=True))
-    block = YARD.blocks[int(shift.truth().block[row(shift.truth(), "RTG-03")])]
-
-    def along_m(truth: Truth) -> float:
-        at = row(truth, "RTG-03")
-        x, y = truth.x_m[at] - block.origin_yard_m[0], truth.y_m[at] - block.origin_yard_m[1]
-        return x * math.cos(block.heading_rad) + y * math.sin(block.heading_rad)
-
-    def beyond_m(truth: Truth) -> float:
-        return max(-along_m(truth), along_m(truth) - block.length_m)
-
     for _ in range(240):
         if beyond_m(driven(shift, 1)[-1]) > BEYOND_M - 0.01:
             break
@@ -199,6 +217,32 @@ def test_a_gantry_drives_past_its_block_and_comes_back(shift):
     shift.mishap(Mishaps())
     driven(shift, 30)
     assert beyond_m(shift.truth()) < 0.01
+
+
+def test_a_crane_that_swings_low_no_longer_raises_its_spreader_before_it_goes_on(shift):
+    top_m = KINDS["rtg"].hoist_range_m[1]
+    shift.mishap(Mishaps("RTG-03", swings_low=True))
+
+    def moves(before: Truth, after: Truth) -> bool:
+        at, then = row(after, "RTG-03"), row(before, "RTG-03")
+        gone = after.x_m[at] - before.x_m[then], after.y_m[at] - before.y_m[then]
+        slid = after.trolley_m[at] - before.trolley_m[then]
+        return math.hypot(*gone) > 0.01 or abs(slid) > 0.01
+
+    before = shift.truth()
+    for _ in range(3000):
+        truth = shift.advance()
+        if moves(before, truth) and truth.hoist_m[row(truth, "RTG-03")] < 6.0:
+            break
+        before = truth
+    assert truth.hoist_m[row(truth, "RTG-03")] < 6.0
+    shift.mishap(Mishaps())
+    after = driven(shift, 60)
+    heights = [float(one.hoist_m[row(one, "RTG-03")]) for one in after]
+    assert max(heights) == pytest.approx(top_m)
+    raised = heights.index(max(heights))
+    braked = [moves(a, b) for a, b in itertools.pairwise(after[30:raised])]
+    assert not any(braked)
 
 
 def test_the_wind_rises_to_what_is_asked_and_falls_again(shift):

@@ -106,11 +106,13 @@ class Trouble:
     strays: list[Stray] = field(default_factory=list)
     came: set[str] = field(default_factory=set)
     sent: int = 0
+    astray: tuple[Step, ...] = ()
+    """What a gantry that drives on has in its script for that."""
 
     def ask(self, site: Site, wanted: Mishaps) -> None:
         """Have other things go wrong from now on; what is no longer asked for ends."""
         same = wanted.target == self.wanted.target
-        self._make_good(site, stays=same and wanted.drives_on)
+        self._make_good(site, wanted if same else Mishaps(wanted.target))
         if not same:
             self.vehicle = self.crane = -1
         self.wanted = wanted
@@ -167,20 +169,24 @@ class Trouble:
             self.came.add("gantry")
             length_m = site.yard.blocks[crane.block].length_m
             end_m = -BEYOND_M if crane.along_m < length_m / 2.0 else length_m + BEYOND_M
-            crane.script[:0] = [Step(hoist_m=crane.shape.hoist_range_m[1]), Step(along_m=end_m)]
+            self.astray = (Step(hoist_m=crane.shape.hoist_range_m[1]), Step(along_m=end_m))
+            crane.script[:0] = self.astray
 
-    def _make_good(self, site: Site, *, stays: bool) -> None:
-        """Let the machines misled so far go on as they should; a gantry that drove on comes back."""
+    def _make_good(self, site: Site, still: Mishaps) -> None:
+        """Let the machines misled so far go on as they should, but for what is still asked of them."""
         traffic = site.traffic
         traffic.broken, traffic.blind, traffic.hurry = set(), set(), {}
         if self.crane < 0:
             return
         crane = site.cranes[self.crane]
-        crane.low = crane.stuck = False
-        if "gantry" in self.came and not stays:
+        swung, crane.low, crane.stuck = crane.low and not still.swings_low, False, False
+        drove = "gantry" in self.came and not still.drives_on
+        if drove:
             self.came.remove("gantry")
-            length_m = site.yard.blocks[crane.block].length_m
-            crane.script[:0] = [Step(along_m=min(max(crane.along_m, 0.0), length_m))]
+            crane.script = [step for step in crane.script if not any(step is one for one in self.astray)]
+        halts = drove or (swung and crane.script and _travels(crane.script[0]))
+        if halts and crane.shape.trolley_mps:
+            crane.script.insert(0, _halt(crane, site))
 
     # --- what comes its way --------------------------------------------------------------------
 
@@ -229,6 +235,26 @@ class Trouble:
 
 _ASKED = {"gantry": "drives_on", WALKER: "walks", AGAINST: "wrong_way"}
 """What comes once each time that it is asked for -> the field that asks for it."""
+
+
+def _travels(step: Step) -> bool:
+    """Tell whether a step moves a gantry or a trolley."""
+    return not (math.isnan(step.along_m) and math.isnan(step.trolley_m) and math.isnan(step.across_m))
+
+
+def _halt(crane: Crane, site: Site) -> Step:
+    """Give the step that brakes a crane, its spreader raised; beside its block it comes back to it."""
+    kind = crane.shape
+    along_m = _braked_m(crane.along_m, crane.along_mps, kind.acceleration_mps2)
+    if _is_gantry(crane):
+        along_m = min(max(along_m, 0.0), site.yard.blocks[crane.block].length_m)
+    trolley_m = _braked_m(crane.trolley_m, crane.trolley_mps, kind.trolley_mps2)
+    return Step(along_m=along_m, trolley_m=trolley_m, hoist_m=kind.hoist_range_m[1])
+
+
+def _braked_m(at_m: float, speed_mps: float, brakes_mps2: float) -> float:
+    """Give where something stands once it has braked."""
+    return at_m + speed_mps * abs(speed_mps) / (2.0 * brakes_mps2)
 
 
 def _may_drive(crane: Crane) -> bool:
