@@ -174,7 +174,7 @@ def test_a_start_without_an_offset_is_utc() -> None:
 def test_a_wrong_fault_is_refused_before_anything_else_is_said(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.main.has_display", lambda: False)
+    monkeypatch.setattr("ui.displays.has_display", lambda: False)
 
     assert main(["run", "--fault", "jmp_m=3"]) == 2
     said = capsys.readouterr()
@@ -185,7 +185,7 @@ def test_a_wrong_fault_is_refused_before_anything_else_is_said(
 def test_a_target_that_the_shift_does_not_have_is_answered_with_those_near_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.main.has_display", lambda: False)
+    monkeypatch.setattr("ui.displays.has_display", lambda: False)
     command = headless(tmp_path, "--fault", "jump_m", "--fault", "target=TT-3")
     command.remove("--headless")
 

@@ -11,9 +11,9 @@ from twin.replay import JournalReplay
 from twin.safety.rules import areas
 from twin.session import Session
 from twin.yard.slots import slots_of
-from ui import warming
+from ui import displays, warming
 from ui.composition import load_yard, open_replay, open_session, shift_machines
-from ui.main import has_display
+from ui.displays import has_display
 from ui.options import RunOptions, UsageError
 from ui.verify import verify as verify_journal
 
@@ -52,7 +52,10 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     if verify:
         return verify_journal(path)
     if not has_display():
-        raise UsageError("replay: expected a display, found none; --verify needs none, nor does xvfb-run -a")
+        found = f"nothing that answers at {displays.named()!r}" if displays.named() else "none"
+        raise UsageError(
+            f"replay: expected a display, found {found}; --verify needs none, nor does xvfb-run -a"
+        )
     from ui.app import run_window
 
     warming.begin()

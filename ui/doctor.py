@@ -10,8 +10,10 @@ from pathlib import Path
 
 import platformdirs
 
+from ui import displays
+from ui.displays import has_display
 from ui.findings import GOOD, Finding, Mark, line
-from ui.main import VERSION, has_display
+from ui.main import VERSION
 from ui.options import RunOptions
 
 _PACKAGES = (
@@ -97,7 +99,9 @@ def _display() -> tuple[str, Mark, str]:
             Mark.OK,
             os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform,
         )
-    return "display", Mark.NOTE, "none; `yard-twin run` goes headless. With Xvfb: xvfb-run -a yard-twin run"
+    found = f"none that answers at {displays.named()!r}" if displays.named() else "none"
+    told = f"{found}; `yard-twin run` goes headless. With Xvfb: xvfb-run -a yard-twin run"
+    return "display", Mark.NOTE, told
 
 
 def _opengl() -> tuple[str, Mark, str]:

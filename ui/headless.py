@@ -21,7 +21,7 @@ from twin.snapshot import Snapshot, SourceHealth
 from twin.state import State
 from twin.stock.table import Place
 from twin.waiting import REASONS
-from ui import interrupts, warming
+from ui import displays, interrupts, warming
 from ui.cli.loading import Progress, say
 from ui.composition import Opened, open_session
 from ui.edits import Edits
@@ -62,7 +62,8 @@ def run_headless(options: RunOptions) -> int:
     _make_folders(options)
     opened = open_session(options, inline=True)
     if not options.headless:
-        print("No display here: running headless. A picture and a summary follow.", flush=True)
+        gone = f"Nothing answers at display {displays.named()!r}" if displays.named() else "No display here"
+        print(f"{gone}: running headless. A picture and a summary follow.", flush=True)
     asked = interrupts.Asked()
     try:
         warming.load()

@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import os
 import re
 import signal
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sensors.simulation import fault_words
-from ui import interrupts
+from ui import displays, interrupts
 from ui.options import RunOptions, UsageError, parse_site, parse_start
 
 VERSION = "0.1.0"
@@ -226,22 +225,13 @@ def _run(options: RunOptions) -> int:
 
         return list_targets(options)
     with interrupts.taken(interrupts.stop, signal.SIGTERM):
-        if options.headless or not has_display():
+        if options.headless or not displays.has_display():
             from ui.headless import run_headless
 
             return run_headless(options)
         from ui.commands import run_in_window
 
         return run_in_window(options)
-
-
-def has_display() -> bool:
-    """Tell whether a window can open: on Linux an X or Wayland display must be named."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    if os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 if __name__ == "__main__":

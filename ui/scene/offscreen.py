@@ -12,6 +12,7 @@ from PyQt6.QtGui import QGuiApplication, QImage, QOpenGLContext, QPainter
 
 from twin.errors import TwinError
 from twin.snapshot import Mode, Snapshot
+from ui.displays import display_answers
 from ui.scene.camera import Camera
 from ui.scene.furniture import draw_furniture
 from ui.scene.meshes import image_of
@@ -33,10 +34,7 @@ def ensure_application() -> None:
     """Make sure that Qt runs, which paints all texts; without a display it runs off screen."""
     global _application
     if QGuiApplication.instance() is None:
-        bare = sys.platform.startswith("linux") and not (
-            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-        )
-        if bare:
+        if sys.platform.startswith("linux") and not display_answers():
             os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         _application = QGuiApplication(["yard-twin"])
 
