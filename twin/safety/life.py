@@ -18,6 +18,18 @@ LONGEST_SHELVED_S = 8 * 3600
 
 OFF_DELAY_NS = np.array([round(rule.off_delay_s * NS_PER_S) for rule in RULES.values()], np.int64)
 _GRAVER_S = np.array([rule.graver_after_s for rule in RULES.values()])
+WORSE = 0.1
+"""An alarm tells of its measure as it came until that is worse by this share: nobody reads a list that never
+rests."""
+_RISES = (
+    "overlap", "wrong_way", "too_fast", "wind_stop", "wind_warning", "source_floods", "machine_floods",
+    "position_lost", "position_in_lane", "positions_lost", "positions_late", "positions_suspect",
+)  # fmt: skip
+_FALLS = (
+    "contact", "gantry_travel", "safe_height", "crane_to_crane", "pedestrian_zone", "closed_block",
+    "closed_area", "exclusion_zone", "unknown_place",
+)  # fmt: skip
+_WAY = np.array([(name in _RISES) - (name in _FALLS) for name in RULES], np.float64)
 _BOX, _SOURCE = 1 << 48, 3 << 47
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 
@@ -159,12 +171,20 @@ def _escalate(alarms: Alarms, columns: dict[str, Any], there: Flags, found: Find
     level = np.where(graver, reached, alarms.level).astype(np.int8)
     columns["level"] = level
     columns["priority"] = np.minimum(alarms.priority, priority_of(alarms.rule, level))
-    columns["value"] = np.where(graver, found.value, alarms.value)
+    columns["value"] = np.where(graver | _worse(alarms, there, found), found.value, alarms.value)
     columns["state"][graver & (columns["state"] == AlarmState.ACKNOWLEDGED)] = AlarmState.UNACKNOWLEDGED
     # It was shelved as it was then.
     shelved = graver & (columns["state"] == AlarmState.SHELVED)
     columns["state"][shelved] = AlarmState.UNACKNOWLEDGED
     columns["until_ns"][shelved], columns["reason"][shelved] = 0, b""
+
+
+def _worse(alarms: Alarms, there: Flags, found: Findings) -> Flags:
+    """Tell whose measure is worse than what is told of them, by enough to be told anew."""
+    way = _WAY[alarms.rule]
+    with np.errstate(invalid="ignore"):
+        worse: Flags = there & (way * (found.value - alarms.value) > WORSE * np.abs(alarms.value))
+    return worse
 
 
 def acknowledge(alarms: Alarms, ids: Sequence[int], t_ns: int = 0, actor: str = "") -> Alarms:

@@ -53,7 +53,7 @@ TITLES: tuple[str, ...] = (
 )  # fmt: skip
 FOLD, PRIORITY, LEVEL, SINCE, WHAT, NOW, STATE = range(len(TITLES))
 EXPLAINED: dict[int, str] = {
-    WHAT: mark("With its measure as it was when the alarm came or last got graver"),
+    WHAT: mark("With its measure as the alarm came, or at its worst since"),
     NOW: mark("The same measure by now; empty where there is none"),
 }
 HELD = (AlarmState.SHELVED, AlarmState.SUPPRESSED)

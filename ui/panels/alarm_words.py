@@ -80,7 +80,7 @@ def has_gone(alarms: Alarms, row: int) -> bool:
 def said(texts: Texts, state: State, row: int) -> str:
     """Give an alarm's sentence in the language chosen, in the past tense where it has gone.
 
-    Its measure is that of when the alarm came or last got graver.
+    Its measure is that of when the alarm came, or the worst since.
     """
     alarms = state.alarms
     words, values = sentence(
