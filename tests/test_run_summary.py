@@ -63,6 +63,17 @@ def test_of_many_alarms_the_worst_are_told_first_and_how_many_more_there_were() 
     assert len(summarise(Snapshot(found, Mode.LIVE, (), None, 0.0))["alarms"]) == MOST_ALARMS  # type: ignore[arg-type]
 
 
+def test_what_was_asked_for_to_go_wrong_is_told_and_a_target_that_never_came() -> None:
+    snapshot = Snapshot(state([]), Mode.LIVE, (), None, 0.0)
+    machine = snapshot.state.fleet.name[0].decode()
+    for target, never in ((machine, ""), ("T99999", "; T99999 never came")):
+        found = summarise(snapshot, faults=("jump_m", f"target={target}"))
+        assert found["faults"] == ["jump_m", f"target={target}"]
+        assert found["target_never_came"] == ("T99999" if never else "")
+        assert f"\nfaults: jump_m, target={target}{never}\n" in as_text(found)
+    assert "faults:" not in as_text(summarise(snapshot))
+
+
 def held_back(found: State, held: dict[int, Held]) -> State:
     """Let alarms of the log, by their rows, be held back all the time; those not by design are raised."""
     log = found.alarm_log

@@ -71,7 +71,7 @@ def run_headless(options: RunOptions) -> int:
             snapshot, edits = _advance(opened, options.duration_s or DEFAULT_S, asked)
     finally:
         lack = opened.close()
-    summary = summarise(snapshot, lack, edits)
+    summary = summarise(snapshot, lack, edits, options.faults)
     print(as_text(summary))
     picture, file = options.picture or options.out / "yard.png", options.out / "summary.json"
     problem, failed = _picture(snapshot, picture)
@@ -136,7 +136,9 @@ def _so_far(passed_ns: int, duration_s: float) -> str:
     return f"{passed_ns / NS_PER_S:.0f} of {duration_s:g} s of yard time"
 
 
-def summarise(snapshot: Snapshot, lack: Lack | None = None, edits: Sequence[str] = ()) -> dict[str, object]:
+def summarise(
+    snapshot: Snapshot, lack: Lack | None = None, edits: Sequence[str] = (), faults: Sequence[str] = ()
+) -> dict[str, object]:
     """Give the figures of a run that a person or a script looks at first.
 
     Parameters
@@ -147,6 +149,8 @@ def summarise(snapshot: Snapshot, lack: Lack | None = None, edits: Sequence[str]
         What its journal lacks; None where that is whole.
     edits : sequence of str
         What was wrong with edits of the file of sources.
+    faults : sequence of str
+        What was asked for to go wrong.
     """
     state = snapshot.state
     place = state.stock.place
@@ -167,6 +171,8 @@ def summarise(snapshot: Snapshot, lack: Lack | None = None, edits: Sequence[str]
         "orders": len(state.orders),
         "discrepancies": [f"{item.device}: {item.what}" for item in state.discrepancies],
         "sources": dict(filter(None, (_source(told, state, edits) for told in snapshot.sources))),
+        "faults": list(faults),
+        "target_never_came": _never_came(faults, state),
         "journal": snapshot.journal.path if snapshot.journal else "",
         "journal_lacks": "" if lack is None else str(lack),
         "ticks_not_recorded": 0 if lack is None else lack.ticks,
@@ -256,6 +262,7 @@ def as_text(summary: dict[str, object]) -> str:
         f"{_some(summary['suggestions'], 'suggestion')}; "
         f"{some(len(doubts), 'discrepancy', 'discrepancies')}; rejects: {_rejects(counts['rejects'])}",
         *_alarm_lines(summary),
+        *_fault_lines(summary),
         *_hints(counts["rejects"]),
         f"journal: {summary['journal'] or 'not recorded'}"
         f"{', ' if summary['journal_lacks'] else ''}{summary['journal_lacks']}",
@@ -293,6 +300,20 @@ def _alarm_lines(summary: dict[str, object]) -> list[str]:
     assert isinstance(suppressed, int)
     more = counts["alarms"] + suppressed - len(alarms)
     return [*out, f"  and {more} more"] if more > 0 else out
+
+
+def _fault_lines(summary: dict[str, object]) -> list[str]:
+    """Tell what was asked for to go wrong."""
+    faults = summary["faults"]
+    assert isinstance(faults, list)
+    never = f"; {summary['target_never_came']} never came" if summary["target_never_came"] else ""
+    return [f"faults: {', '.join(faults)}{never}"] if faults else []
+
+
+def _never_came(faults: Sequence[str], state: State) -> str:
+    """Give the machine that faults were to befall, where the yard never had it."""
+    target = next((one.partition("=")[2] for one in reversed(faults) if one.startswith("target=")), "")
+    return "" if target.encode("ascii", "replace") in state.fleet.name.tolist() else target
 
 
 def _hints(rejects: dict[str, int]) -> list[str]:

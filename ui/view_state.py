@@ -81,6 +81,8 @@ class Encounter:
     ----------
     t_ns : int
         When it came under its threshold [ns UTC].
+    until_ns : int
+        When it was last under it [ns UTC]; not above ``t_ns`` where that is not known.
     ttc_s, gap_m : float
         Least time to contact [s] and least gap [m]; infinite or NaN where there was none.
     pet_s : float
@@ -95,6 +97,7 @@ class Encounter:
     ttc_s: float
     gap_m: float
     pet_s: float = math.nan
+    until_ns: int = 0
 
     @property
     def names(self) -> tuple[bytes, bytes]:

@@ -89,14 +89,12 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         for name, (least, most) in LIMITS.items():
-            if not least <= (found := getattr(self, name)) <= most:
-                counted = fault_words.COUNTED[name]
+            found, from_ = getattr(self, name), _UNLESS_0.get(name, least)
+            if not (least <= found <= most and (found == 0.0 or found >= from_)):
+                counted, or_none = fault_words.COUNTED[name], ", or 0" if from_ > least else ""
                 raise SourceError(
-                    f"fault {name}: expected {least:g} to {most:g} ({counted}), found {found:g}"
+                    f"fault {name}: expected {from_:g} to {most:g} ({counted}){or_none}, found {found:g}"
                 )
-        if 0.0 < self.speeding < 1.0:
-            counted = fault_words.COUNTED["speeding"]
-            raise SourceError(f"fault speeding: expected 1 to 5 ({counted}), or 0, found {self.speeding}")
         if self.noise not in ("", *NOISES):
             meant = "".join(f"; write {one!r}" for one in fault_words.near(self.noise, NOISES))
             raise SourceError(
@@ -114,6 +112,8 @@ class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, **{name: getattr(usual, name) for name in _ATTACKS})
 
 
+_UNLESS_0 = {"speeding": 1.0}
+"""What begins so high where it is on at all."""
 LIMITS = {
     "multipath": (0.0, 100.0), "outage": (0, 2), "latency_s": (0.0, 60.0), "jitter_s": (0.0, 60.0),
     "duplicates": (0.0, 1.0), "late": (0.0, 1.0), "late_s": (0.0, 60.0), "jump_m": (0.0, 1e5),

@@ -28,6 +28,7 @@ from ui.panels.near_miss_rows import (
     Wanted,
     arranged,
     chosen,
+    encounter_of,
     places_of,
 )
 from ui.panels.replay_strip import BEFORE_NS, countdown
@@ -256,6 +257,14 @@ def test_the_strip_names_the_near_miss_and_counts_down_to_it(window, found):
     assert "TT-01 / RS-01" in strip.what.text()
     for left_s, words in ((12.0, "finding"), (10.0, "in 10.0 s"), (3.5, "in 3.5 s"), (-0.4, "now")):
         assert words in countdown(window.texts, window.view_state.encounter, t_ns - round(left_s * NS_PER_S))
+
+
+def test_a_near_miss_that_lasts_is_now_until_it_is_over(window, found):
+    begins_ns = int(found.t_ns[4])
+    encounter = replace(encounter_of(found, 4), until_ns=begins_ns + 6 * NS_PER_S)
+    instants_ns = [begins_ns + round(s * NS_PER_S) for s in (-1.0, 3.2, 6.9, 8.5)]
+    told = [countdown(window.texts, encounter, t_ns) for t_ns in instants_ns]
+    assert told == ["in 1.0 s", "now", "now", "2.5 s ago"]
 
 
 def test_the_strip_has_the_controls_at_hand_and_leads_back_to_live(window):

@@ -155,7 +155,7 @@ def encounter_of(found: NearMisses, row: int) -> Encounter:
     return Encounter(
         name(found.name[row]), name(found.other_name[row]), int(found.t_ns[row]), float(found.x_m[row]),
         float(found.y_m[row]), float(found.ttc_s[row]), float(found.min_gap_m[row]),
-        float(found.pet_s[row]),
+        float(found.pet_s[row]), int(found.until_ns[row]),
     )  # fmt: skip
 
 

@@ -30,13 +30,14 @@ _COMMANDS = ("second_back", "play", "second_forward", "slower", "faster")
 
 
 def countdown(texts: Texts, encounter: Encounter, t_ns: int) -> str:
-    """Tell how long it is until a near miss, at an instant of its replay [ns UTC]."""
+    """Tell how long it is until a near miss, or since it was over, at an instant of its replay [ns UTC]."""
+    since_s = (t_ns - max(encounter.t_ns, encounter.until_ns)) / NS_PER_S
     left_s = (encounter.t_ns - t_ns) / NS_PER_S
     if encounter.t_ns - t_ns > BEFORE_NS + _ARRIVED_NS:
         return texts.tr("finding the place in the record...")
     if left_s > 0:
         return texts.tr("in {time:.1f} s", time=left_s)
-    return texts.tr("now") if left_s > -_LASTS_S else texts.tr("{time:.1f} s ago", time=-left_s)
+    return texts.tr("now") if since_s < _LASTS_S else texts.tr("{time:.1f} s ago", time=since_s)
 
 
 class ReplayStrip(QWidget):
