@@ -26,6 +26,17 @@ def test_a_gust_counts_for_ten_minutes_and_then_no_more() -> None:
     assert over.gust_mps == 0.0
 
 
+def test_it_is_told_which_gust_counts_and_until_when() -> None:
+    wind = blown(blown(Weather(), 18.5, work.T0), 4.0, work.T0 + 60 * work.SECOND)
+    told = dataclasses.replace(wind, forecast_mps=20.0, forecast_until_ns=work.T0 + HOUR)
+    now_ns, later_ns = work.T0 + 60 * work.SECOND, work.T0 + 601 * work.SECOND
+
+    assert weather.counted(wind, now_ns) == (18.5, work.T0 + 600 * work.SECOND)
+    assert weather.counted(wind, later_ns) == (4.0, later_ns)
+    assert weather.counted(told, now_ns) == (20.0, work.T0 + HOUR)
+    assert weather.counted(told, work.T0 + HOUR) == (4.0, work.T0 + HOUR)
+
+
 def at_masts(*words: tuple[str, float, float]) -> Weather:
     """Give the weather after words of masts: whose, after how many seconds, the gust."""
     wind = Weather()

@@ -39,10 +39,21 @@ def _force_mps(*speeds_mps: float) -> float:
     return max((speed for speed in speeds_mps if isfinite(speed)), default=0.0)
 
 
+def counted(weather: Weather, t_ns: int) -> tuple[float, int]:
+    """Give the gust that counts at an instant [m/s], and until when it does if no worse comes [ns UTC].
+
+    That is the forecast's, or the worst of late; with neither the last one read, which counts until the next.
+    """
+    forecast_mps = weather.forecast_mps if t_ns < weather.forecast_until_ns else 0.0
+    lately = t_ns - weather.peak_ns <= HOLD_NS
+    peak_mps = weather.peak_mps if lately else weather.gust_mps
+    if forecast_mps > peak_mps:
+        return forecast_mps, weather.forecast_until_ns
+    return peak_mps, weather.peak_ns + HOLD_NS if lately else t_ns
+
+
 def ruled(conditions: Conditions, weather: Weather, t_ns: int) -> Conditions:
     """Give the conditions under the wind of an instant; the same object where no other limit holds."""
-    forecast_mps = weather.forecast_mps if t_ns < weather.forecast_until_ns else 0.0
-    peak_mps = weather.peak_mps if t_ns - weather.peak_ns <= HOLD_NS else weather.gust_mps
-    gust_mps = max(forecast_mps, peak_mps)
+    gust_mps, _ = counted(weather, t_ns)
     step_mps = max(limit.from_mps for limit in WIND_LIMITS if gust_mps >= limit.from_mps)
     return conditions if step_mps == conditions.gust_mps else replace(conditions, gust_mps=step_mps)

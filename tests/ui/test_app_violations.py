@@ -94,6 +94,23 @@ def test_the_summary_and_the_tab_and_the_layer_give_the_counts(window):
     assert window.layers.checks["violations"].text().endswith("(6)")
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Danger 2, Rule 2, Note 2. Gusts of 22.4 m/s count until 14:23:20: what stands too high"),
+        ("zh", "22.4 m/s 的阵风计至 14:23:20"),
+    ],
+)
+def test_the_summary_tells_until_when_a_gust_counts(window, feed, language, said):
+    window.texts.switch(language)
+    state = feed.snapshot.state
+    gale = replace(state.weather, peak_mps=22.4, peak_ns=state.t_ns, gust_mps=9.0)
+    conditions = replace(state.conditions, gust_mps=19.4)
+    feed.snapshot = replace(feed.snapshot, state=state.with_columns(weather=gale, conditions=conditions))
+    window.ticker.tick()
+    assert said in window.violations.summary.text()
+
+
 def test_where_all_is_well_the_panel_says_so(window, feed):
     feed.snapshot = with_violations(feed.snapshot, some(feed.snapshot.state, 0))
     window.ticker.tick()

@@ -5,14 +5,16 @@ from collections.abc import Hashable
 from PyQt6.QtCore import QModelIndex, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QAbstractItemView, QLabel, QTableView, QWidget
 
+from twin import weather
 from twin.snapshot import Snapshot
 from twin.state import State
 from twin.stock import violations as standing
 from twin.yard.slots import SlotAddress
 from ui.editor.background import Background
-from ui.i18n import Texts
+from ui.i18n import Texts, mark
 from ui.judging import on_top
 from ui.panels.base import Panel
+from ui.panels.formats import clock, number
 from ui.panels.rows import laid_out
 from ui.panels.violation_rows import SEVERITIES, ViolationModel
 from ui.view_state import Violation
@@ -79,8 +81,8 @@ class ViolationPanel(Panel):
         table.doubleClicked.connect(lambda index: self.opened.emit(self.rows.boxes(index.row())[0]))
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
-        """Give the violations."""
-        return (snapshot.state.violations,)
+        """Give the violations, and the wind that brings some."""
+        return (snapshot.state.violations, self._wind(snapshot.state))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take a snapshot; nearest slots are looked for again, now and then, where the stock has changed."""
@@ -111,10 +113,22 @@ class ViolationPanel(Panel):
         counts = [(tr(words), int((found.severity == grade).sum())) for grade, words in SEVERITIES.items()]
         parts = ", ".join(f"{words} {count}" for words, count in counts if count)
         listed = tr("{count} against the rules: {parts}", count=len(found), parts=parts)
+        if wind := self._wind(state):
+            told = mark(
+                "{listed}. Gusts of {gust} count until {when}: what stands too high for them is listed."
+            )
+            listed = tr(told, listed=listed, gust=wind[0], when=wind[1])
         self.summary.setText(listed if parts else tr("Everything stands within the rules."))
         viewport = self.table.viewport()
         if viewport is not None:
             viewport.update()
+
+    def _wind(self, state: State) -> tuple[str, str] | None:
+        """Give the gust that limits how high boxes may stand, and until when; None where none does."""
+        if state.conditions.gust_mps <= 0.0:
+            return None
+        gust_mps, until_ns = weather.counted(state.weather, state.t_ns)
+        return number(gust_mps, 1, "m/s"), clock(self.texts, until_ns)
 
     def next_violation(self) -> None:
         """Choose the violation after the one chosen, and ask to fly there."""

@@ -266,7 +266,7 @@ RULES: tuple[Rule, ...] = (
          "house rule", NOTE, _far_from_inspection),
     Rule(NEAR_BUILDING, "near_building", "only one high within 6 m of a building",
          "ICHCA International Safety Panel 5", DANGER, _near_building),
-    Rule(WIND, "wind", "higher than the forecast wind allows", "see WIND_LIMITS", DANGER, _wind),
+    Rule(WIND, "wind", "higher than the wind allows", "see WIND_LIMITS", DANGER, _wind),
     Rule(EDGE, "edge", "the outer rows of a block stay a tier lower", "TT Club: step stacks down", RULE,
          _edge),
     Rule(PILLAR, "pillar", "it would stand alone above its neighbours", "TT Club: no lone stacks in wind",
