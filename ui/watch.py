@@ -179,19 +179,24 @@ class Watch(QObject):
 
     # Shelving
 
-    def ask_to_shelve(self) -> None:
-        """Ask for how long and why the chosen alarms are put aside; critical ones are left out."""
+    def ask_to_shelve(self) -> bool:
+        """Ask for how long and why the chosen alarms are put aside; critical ones are left out.
+
+        False where none is chosen, which is said.
+        """
         snapshot, ids = self._alarms.snapshot, self._alarms.chosen_ids()
         if snapshot is None or not ids:
             none = snapshot is None or not len(standing(snapshot.state.alarms))
             words = _NOTHING["next_alarm"] if none else mark("Choose the alarms to shelve first.")
-            self._note(self._texts.tr(words))
-            return
+            self._denied = self._texts.tr(words)
+            self._note(self._denied)
+            return False
         dialog = Shelving(snapshot.state, ids, self._texts, self._window)
         dialog.taken.connect(lambda minutes, reason: self._shelve(dialog, minutes, reason))
         self._alarms.followed.connect(dialog.follow)
         self.dialog = dialog
         self._place(dialog)
+        return True
 
     def _shelve(self, dialog: Shelving, minutes: int, reason: str) -> None:
         snapshot = self._alarms.snapshot
