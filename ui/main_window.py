@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
             lambda i: self.set_view(replace(self.view_state, suggestion=i, placing=None))
         )
         self.violations.chosen.connect(lambda v: self.set_view(replace(self.view_state, violation=v)))
+        self.near_misses.filtered.connect(lambda of: self.set_view(replace(self.view_state, heat_of=of)))
         self.violations.opened.connect(self._fly_to_box)
         self.inspector.follow_asked.connect(self._follow)
         self.layers.view_asked.connect(self.set_view)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from twin.safety.near_misses import NearMisses
 from twin.yard.slots import SlotAddress
 
 
@@ -107,7 +108,10 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """Selection, layers and colours; the camera lives in the view itself."""
+    """Selection, layers and colours; the camera lives in the view itself.
+
+    ``heat_of`` are the near misses that the map of them shows, where a person asked for some; None: all.
+    """
 
     colour_by: ColourBy = ColourBy.LINE
     selected: Pick | None = None
@@ -122,12 +126,14 @@ class ViewState:
     violation: Violation | None = None
     placing: Placing | None = None
     encounter: Encounter | None = None
+    heat_of: NearMisses | None = None
 
     def drawn(self) -> tuple[object, ...]:
         """Give what of it the scene itself shows; the rest is painted over the picture."""
         held = self.placing if self.placing is not None and self.placing.held else None
         return (
             self.colour_by, self.suggestion, self.zones, self.violations, self.heat, self.blind, held,
+            self.heat_of if self.heat else None,
         )  # fmt: skip
 
     def toggled(self, layer: str) -> "ViewState":

@@ -8,6 +8,7 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 
 from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
 from tests.ui.samples import near_misses_of, sample_snapshot
+from twin.clock import NS_PER_S
 from twin.safety.near_misses import no_near_misses
 from ui.scene.camera import Camera
 from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
@@ -28,8 +29,13 @@ def base():
 
 
 @pytest.fixture
-def window(qtbot, base):
-    window = a_window(ListFeed(base), Shelf())
+def feed(base):
+    return ListFeed(base)
+
+
+@pytest.fixture
+def window(qtbot, feed):
+    window = a_window(feed, Shelf())
     qtbot.addWidget(window)
     yield window
     window.close()
@@ -94,6 +100,39 @@ def test_dots_are_seen_from_far_above_in_the_colours_of_the_ramp(qapp, base):
     painter.end()
     x, y, _ = projection.points(np.array([[4.0, 52.0, 0.1]]))[0]
     assert QColor(image.pixel(round(x), round(y))).getRgb()[:3] == STEPS[0][1]
+
+
+def test_the_map_shows_those_that_are_listed_whether_their_panel_is_in_front_or_not(window, feed):
+    near = near_misses_of(feed.snapshot.state, PAIRS, x_m=np.arange(5) * CELL_M, y_m=np.full(5, 54.0),
+                          ttc_s=[0.5, 3.5, 3.5, 3.5, 0.6])  # fmt: skip
+    feed.snapshot = replace(feed.snapshot, state=feed.snapshot.state.with_columns(near_misses=near))
+    window.docks.raise_panel("near_misses")
+    window.ticker.tick()
+    assert window.view_state.heat_of is None
+    window.near_misses.most.setValue(1.0)
+    assert sorted(window.view_state.heat_of.ttc_s.tolist()) == [0.5, 0.6]
+    window.docks.raise_panel("alarms")
+    state = feed.snapshot.state
+    later = state.with_columns(near_misses=near.take(np.arange(4)), t_ns=state.t_ns + 2 * NS_PER_S)
+    feed.snapshot = replace(feed.snapshot, state=later)
+    window.ticker.tick()
+    assert window.view_state.heat_of.ttc_s.tolist() == [0.5]
+    window.docks.raise_panel("near_misses")
+    window.near_misses.most.setValue(4.0)
+    assert window.view_state.heat_of is None
+
+
+def test_the_scene_draws_those_that_are_named(qapp):
+    snapshot = sample_snapshot(30)
+    near = near_misses_of(snapshot.state, PAIRS, x_m=np.arange(5) * CELL_M, y_m=np.full(5, 54.0))
+    snapshot = replace(snapshot, state=snapshot.state.with_columns(near_misses=near))
+    scene = YardScene((64, 64))
+    scene.show_view(ViewState(heat=True))
+    scene.show_snapshot(snapshot)
+    assert scene.heat.squares == 5
+    scene.show_view(ViewState(heat=True, heat_of=near.take(np.arange(2))))
+    assert scene.heat.squares == 2
+    scene.close()
 
 
 def test_the_layer_has_its_ramp_in_the_legend_only_while_it_is_on(window):

@@ -16,7 +16,9 @@ from PyQt6.QtWidgets import (
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES
+from twin.safety.near_misses import NearMisses
 from twin.snapshot import Mode, Snapshot
+from twin.tables import Ints
 from twin.yard.model import Yard
 from ui.i18n import Texts, mark
 from ui.panels.base import Panel
@@ -54,6 +56,8 @@ class NearMissPanel(Panel):
 
     replay_asked = pyqtSignal(object)
     """The :class:`~ui.view_state.Encounter` to look at again."""
+    filtered = pyqtSignal(object)
+    """Those listed, as :class:`~twin.safety.near_misses.NearMisses`; None where nothing is left out."""
     opened = pyqtSignal(float, float)
     """Where the near miss chosen happened [m, yard frame]."""
 
@@ -68,6 +72,7 @@ class NearMissPanel(Panel):
         self._written_ns = 0
         self._by: tuple[int, bool] = (TIME, True)
         self._held_ns = 0
+        self._filters = False
         self._shape()
         self._lay_out()
         self._name()
@@ -144,6 +149,11 @@ class NearMissPanel(Panel):
             return
         self._held_ns = 0
         super().show_snapshot(snapshot)
+        state = snapshot.state
+        if self._filters and not self.in_view and abs(state.t_ns - self._written_ns) >= EVERY_NS:
+            places = places_of(state.near_misses, state.yard)
+            self._written_ns = state.t_ns
+            self._tell(state.near_misses, chosen(state.near_misses, places, self.wanted(state.t_ns)))
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Give the near misses, looked at once a second."""
@@ -164,6 +174,7 @@ class NearMissPanel(Panel):
         before = self._chosen_key()
         self.rows.show(found, places, rows)
         self._choose_again(before)
+        self._tell(found, rows)
         tr = self.texts.tr
         words = tr("{shown} of {count} near misses", shown=len(rows), count=len(found))
         self.count.setText(words if len(found) else tr("No near miss yet."))
@@ -171,6 +182,14 @@ class NearMissPanel(Panel):
             button.setEnabled(len(rows) > 0)
         if (viewport := self.table.viewport()) is not None:
             viewport.update()
+
+    def _tell(self, found: NearMisses, rows: Ints) -> None:
+        """Tell which near misses are listed, where a person asked for some alone."""
+        asks = self.wanted(0)
+        some = asks != Wanted()
+        if some or self._filters:
+            self.filtered.emit(found.take(rows) if some else None)
+        self._filters = some
 
     def _chosen_key(self) -> tuple[int, int, int] | None:
         found, row = self.rows.found, self.rows.row_of(self.table.currentIndex().row())

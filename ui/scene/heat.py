@@ -59,10 +59,10 @@ class HeatMap:
         self.squares = 0
         """How many squares are drawn."""
 
-    def show(self, snapshot: Snapshot, on: bool) -> bool:
-        """Take the near misses of a snapshot, or hide them; give whether anything changed."""
-        found = snapshot.state.near_misses if on else None
-        waits = on and self._on and abs(snapshot.state.t_ns - self._drawn_ns) < EVERY_NS
+    def show(self, snapshot: Snapshot, on: bool, of: NearMisses | None = None) -> bool:
+        """Take the near misses of a snapshot or those named, or hide them; give whether anything changed."""
+        found = (snapshot.state.near_misses if of is None else of) if on else None
+        waits = on and self._on and of is None and abs(snapshot.state.t_ns - self._drawn_ns) < EVERY_NS
         if found is self._found or waits:
             return False
         self._found, self._drawn_ns = found, snapshot.state.t_ns

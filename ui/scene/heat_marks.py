@@ -17,8 +17,9 @@ from ui.scene.labels import FONT_PX, font_of, text_width
 from ui.scene.palette import PLATE, PLATE_TEXT
 from ui.scene.projection import Projection
 
-TITLE, NOTHING, WORST = (
-    "Near misses on squares of 8 m: {count}", "No near miss to show on the ground", "{count} near misses",
+TITLE, LISTED, NOTHING, WORST = (
+    "Near misses on squares of 8 m: {count}", "Near misses listed, on squares of 8 m: {count}",
+    "No near miss to show on the ground", "{count} near misses",
 )  # fmt: skip
 """Words of the legend and beside the worst places, in English."""
 MOST = 300
@@ -52,13 +53,16 @@ def ramp_words() -> list[str]:
     return [*spans, f"{least[-1]}+"]
 
 
-def draw_heat(painter: QPainter, snapshot: Snapshot, projection: Projection) -> list[QRectF]:
+def draw_heat(
+    painter: QPainter, snapshot: Snapshot, projection: Projection, of: NearMisses | None = None
+) -> list[QRectF]:
     """Draw dots over the squares, the worst last, words beside the worst of them, and the legend.
 
-    Gives where words and legend lie, which no name is to cover.
+    Of all near misses of a snapshot, or of those named. Gives where words and legend lie, which no name is to
+    cover.
     """
     plates: list[QRectF] = []
-    squares, counts = worst_first(snapshot.state.near_misses)
+    squares, counts = worst_first(snapshot.state.near_misses if of is None else of)
     shown = min(len(squares), MOST)
     if shown:
         middles = np.column_stack(((squares[:shown] + 0.5) * CELL_M, np.full(shown, 0.1)))
@@ -67,7 +71,7 @@ def draw_heat(painter: QPainter, snapshot: Snapshot, projection: Projection) -> 
         for k in np.flatnonzero(projection.inside(seen, 20.0))[::-1].tolist():
             _dot(painter, QPointF(seen[k, 0], seen[k, 1]), int(counts[k]), int(steps[k]))
         plates = _worst(painter, seen, counts, steps, projection)
-    return [*plates, _legend(painter, int(counts.sum()))]
+    return [*plates, _legend(painter, int(counts.sum()), of is not None)]
 
 
 def _radius(step: int) -> float:
@@ -106,9 +110,9 @@ def _worst(
     return plates
 
 
-def _legend(painter: QPainter, total: int) -> QRectF:
+def _legend(painter: QPainter, total: int, some: bool) -> QRectF:
     """Draw what dots and squares stand for, at the upper left."""
-    title = _translated(TITLE).format(count=total) if total else _translated(NOTHING)
+    title = _translated(LISTED if some else TITLE).format(count=total) if total else _translated(NOTHING)
     words = ramp_words() if total else []
     steps = [_radius(len(STEPS) - 1) * 2 + text_width(word) + 16 for word in words]
     wide = max(text_width(title), sum(steps)) + 20

@@ -42,7 +42,7 @@ def draw_overlays(
     if view.blind:
         draw_blind(painter, snapshot, projection)
     draw_closures(painter, snapshot, projection)
-    heat = draw_heat(painter, snapshot, projection) if view.heat else []
+    heat = draw_heat(painter, snapshot, projection, view.heat_of) if view.heat else []
     draw_doubts(painter, snapshot, projection, view.sigma_rings)
     draw_sweeps(painter, snapshot, projection)
     if hover is not None and (

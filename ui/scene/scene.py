@@ -105,7 +105,7 @@ class YardScene:
         moved = self.fleet.show(snapshot, self.view.colour_by)
         offered = self.ghosts.show(snapshot, self.view)
         marked = self.violations.show(snapshot, self.view.violations)
-        heated = self.heat.show(snapshot, self.view.heat)
+        heated = self.heat.show(snapshot, self.view.heat, self.view.heat_of)
         self.snapshot = snapshot
         if began:
             self._dark = dict.fromkeys(range(len(state.yard.blocks)))
