@@ -122,7 +122,6 @@ class FaultsPanel(Panel):
         grid.setVerticalSpacing(1)
         for fault in FAULTS:
             if fault == ATTACKS[0]:
-                grid.addLayout(self._attacked(), grid.rowCount(), 0, 1, 2)
                 self._lay_out_setting(grid, "after_s")
             row = grid.rowCount()
             grid.addWidget(self._check(fault), row, 0)
@@ -134,6 +133,8 @@ class FaultsPanel(Panel):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
+        # Above what is scrolled: else it is out of sight of most that it governs.
+        self.column.addLayout(self._attacked())
         self.column.addWidget(area, 1)
         self.column.addWidget(self.off)
 
