@@ -27,6 +27,8 @@ PERIOD = 8
 LONG = PERIOD * (ROUNDS + 1)
 """Ticks of a run that is not begun anew meanwhile."""
 SIZES = (100, 300, 1000, 3000)
+ALONE = ("pybullet", "Box2D")
+"""Peers that are asked for machines alone: beside them ours is timed without stacks as well."""
 
 
 class Ticks:
@@ -99,11 +101,17 @@ def rows() -> Iterable[Row]:
         if isinstance(find, str):
             yield absent(title, name, find)
             continue
+        same = _same(find, long[0], place, stacks)
         yield compare(
             title, Ticks(_overlaps(place), [long]), _asked(find, long), name, calls=PERIOD,
-            note=f"{note}; {_same(find, long[0], place, stacks)}",
+            note=f"{note}; {same}",
         )  # fmt: skip
         note = note.split(";")[0]
+        if name in ALONE:
+            yield compare(
+                f"the same without stacks, {len(tables[0][0])} boxes",
+                Ticks(_overlaps(scene.place(0)), [long]), _asked(find, long), name, calls=PERIOD, note=same,
+            )  # fmt: skip
     aheads = [[_ahead(one) for one in run] for run in runs]
     yield from _contacts(aheads, place, tables[0][0])
     yield from _plain(runs, place, stacks)
