@@ -169,9 +169,14 @@ class Watch(QObject):
 
     def _replay_alarm(self, raised_ns: int, mover: int) -> None:
         """Show again what led to an alarm, from ten seconds before, its machine selected."""
-        if mover >= 0:
-            self._select(mover)
-        self._show_again(raised_ns - BEFORE_NS, self.forget_encounter)
+
+        def shown() -> None:
+            self.forget_encounter()
+            if mover >= 0:
+                self._select(mover)
+                self._fly(f"mover:{mover}")
+
+        self._show_again(raised_ns - BEFORE_NS, shown)
 
     def forget_encounter(self) -> None:
         """Mark no near miss any more: another stretch of time is shown, or the live yard."""

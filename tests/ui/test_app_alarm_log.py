@@ -189,6 +189,7 @@ def test_a_double_click_replays_what_led_to_the_alarm_from_ten_seconds_before(wi
     window.turns.finish()
     assert window.player.replay.t_ns == int(sample.raised_ns[0]) - 10 * S
     assert (window.view_state.selected.kind, window.view_state.selected.row) == (PickKind.MOVER, 9)
+    assert window.view.flights[-1] == "mover:9"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
