@@ -37,7 +37,7 @@ from ui.panels.near_miss_rows import (
 )
 from ui.panels.rows import laid_out
 
-WIDTHS_PX = (100, 188, 146, 98, 116, 88, 104, 0, 128)
+WIDTHS_PX = (92, 204, 146, 88, 114, 84, 138, 0, 128)
 EVERY_NS = NS_PER_S
 """While encounters last the list is written anew once a second."""
 WIDEST_S = 4.0
