@@ -9,7 +9,9 @@ from PyQt6.QtGui import QColor, QImage, QPainter
 from tests.ui.app_samples import ListFeed, Shelf, a_snapshot, a_window, press
 from tests.ui.samples import near_misses_of, sample_snapshot
 from twin.clock import NS_PER_S
+from twin.fleet.table import Freshness
 from twin.safety.near_misses import no_near_misses
+from ui.panels.near_miss_rows import UNSURE
 from ui.scene.camera import Camera
 from ui.scene.heat import CELL_M, STEPS, colours_of, squares_of
 from ui.scene.heat_marks import draw_heat, ramp_words, steps_of, worst_first
@@ -120,6 +122,24 @@ def test_the_map_shows_those_that_are_listed_whether_their_panel_is_in_front_or_
     window.docks.raise_panel("near_misses")
     window.near_misses.most.setValue(4.0)
     assert window.view_state.heat_of is None
+
+
+def test_near_misses_of_unknown_places_can_be_left_out(window, feed):
+    fresh, late, stale, lost, doubted = Freshness.FRESH, Freshness.LATE, *UNSURE
+    state = feed.snapshot.state
+    near = near_misses_of(
+        state, PAIRS, ttc_s=[0.1, 0.2, 0.3, 0.4, 0.5],
+        freshness=np.array([fresh, lost, late, fresh, fresh], np.int8),
+        other_freshness=np.array([fresh, fresh, -1, doubted, stale], np.int8),
+    )  # fmt: skip
+    later = state.with_columns(near_misses=near, t_ns=state.t_ns + 2 * NS_PER_S)
+    feed.snapshot = replace(feed.snapshot, state=later)
+    window.docks.raise_panel("near_misses")
+    window.ticker.tick()
+    assert window.near_misses.rows.rowCount() == 5
+    window.near_misses.sure.setChecked(True)
+    assert window.near_misses.rows.rowCount() == 2
+    assert sorted(window.view_state.heat_of.ttc_s.tolist()) == [0.1, 0.3]
 
 
 def test_the_scene_draws_those_that_are_named(qapp):

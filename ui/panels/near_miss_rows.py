@@ -10,6 +10,7 @@ from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
+from twin.fleet.table import Freshness
 from twin.safety.near_misses import BUILDING, STACK, NearMisses
 from twin.tables import Floats, Ints, Longs
 from twin.yard.model import Lane, Yard
@@ -34,6 +35,8 @@ EXPLAINED: dict[int, str] = {
     STATE: mark("How well each position was known, in the order of the names, and who carried a box"),
     WIND: mark("Mean wind and gust then"),
 }
+UNSURE = (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+"""A machine whose position is one of these may be elsewhere."""
 VERGE_M = 2.0
 """So far beside a lane counts as being on it [m]."""
 BESIDE_M = 8.0
@@ -54,12 +57,15 @@ class Wanted:
         The longest time to contact, or between two that crossed, that is listed [s].
     since_ns : int
         The earliest that is listed [ns UTC].
+    sure : bool
+        Whether those are left out in which a place was not known: stale, lost or doubted.
     """
 
     kind: int = -1
     place: str = ""
     most_s: float = float("inf")
     since_ns: int = 0
+    sure: bool = False
 
 
 def places_of(found: NearMisses, yard: Yard) -> list[str]:
@@ -114,6 +120,8 @@ def chosen(found: NearMisses, places: list[str], wanted: Wanted) -> Ints:
         kept &= (found.kind == wanted.kind) | (found.other_kind == wanted.kind)
     if np.isfinite(wanted.most_s):
         kept &= np.fmin(found.ttc_s, found.pet_s) <= wanted.most_s
+    if wanted.sure:
+        kept &= ~np.isin(found.freshness, UNSURE) & ~np.isin(found.other_freshness, UNSURE)
     if wanted.place:
         kept &= np.array([place == wanted.place for place in places], np.bool_)
     rows: Ints = np.flatnonzero(kept)[::-1].astype(np.int32)

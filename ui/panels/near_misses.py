@@ -6,6 +6,7 @@ import numpy as np
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QHBoxLayout,
@@ -65,7 +66,7 @@ class NearMissPanel(Panel):
         super().__init__(texts, parent)
         self.rows, self.table = NearMissModel(texts, self), QTableView()
         self.kinds, self.places, self.spans = QComboBox(), QComboBox(), QComboBox()
-        self.most, self.count = QDoubleSpinBox(), Line()
+        self.most, self.sure, self.count = QDoubleSpinBox(), QCheckBox(), Line()
         self.save_button = CsvButton("near-misses.csv", self._taken, texts)
         self.replay_button = QPushButton()
         self._yard: Yard | None = None
@@ -103,10 +104,14 @@ class NearMissPanel(Panel):
             widget.setAccessibleName(name)
         longest = mark("Longest time to contact, or between the one and the other, that is listed")
         self.texts.say(self.most.setToolTip, longest)
+        told = mark("Leave out those in which a place was not known: stale, lost or doubted")
+        self.texts.say(self.sure.setToolTip, told)
+        self.texts.say(self.sure.setText, mark("Places known"))
         self.texts.say(self.replay_button.setText, "Replay it")
         top = QHBoxLayout()
-        for widget in (self.kinds, self.places, self.most, self.spans):
+        for widget in (self.kinds, self.places, self.most, self.spans, self.sure):
             top.addWidget(widget)
+        top.addSpacing(12)
         top.addWidget(self.count, 1)
         top.addWidget(self.replay_button)
         top.addWidget(self.save_button)
@@ -115,6 +120,7 @@ class NearMissPanel(Panel):
         for combo in (self.kinds, self.places, self.spans):
             combo.activated.connect(lambda _: self.refresh())
         self.most.valueChanged.connect(lambda _: self.refresh())
+        self.sure.toggled.connect(lambda _: self.refresh())
         self.replay_button.clicked.connect(self.replay)
 
     def _name(self) -> None:
@@ -137,6 +143,7 @@ class NearMissPanel(Panel):
             self.places.currentText() if self.places.currentIndex() > 0 else "",
             longest_s if longest_s < WIDEST_S else float("inf"),
             t_ns - seconds * NS_PER_S if seconds else 0,
+            self.sure.isChecked(),
         )
 
     def hold(self) -> None:
