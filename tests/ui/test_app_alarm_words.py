@@ -67,6 +67,15 @@ def test_an_alarm_that_has_gone_says_what_was(state):
     assert said(ZH, gone, 0) == "TT-02 曾距碰到 T54321 仅 0.9 秒"
 
 
+@pytest.mark.parametrize(("life", "told"), [(NEW, True), (SEEN, True), (GONE, False)])
+def test_what_is_found_no_longer_tells_when_it_is_over(state, life, told):
+    columns = {"state": small(life), "clear_ns": [T_NS - 10 * NS_PER_S], "mover": [-1], "other": [-1]}
+    gale = state.with_columns(alarms=one_alarm("wind_stop", **columns))
+    words = "since 14:13:10; over at 14:14:10 if it stays so"
+    assert (words in detail_html(gale, 0, EN, "dark")) is told
+    assert ("自 14:13:10 起；若保持如此，14:14:10 解除" in detail_html(gale, 0, ZH, "dark")) is told
+
+
 def test_an_alarm_that_stands_says_what_is_to_come(state):
     assert said(EN, state.with_columns(alarms=one_alarm()), 0) == "TT-02 will touch T54321 in 0.9 s"
 

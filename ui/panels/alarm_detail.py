@@ -13,6 +13,9 @@ from ui.panels.alarm_words import has_gone, said
 from ui.panels.formats import NONE, clock, fields, heading, name, span
 from ui.theme import palette
 
+_WAITS = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
+"""An alarm that nothing more is found of stands for its off-delay."""
+
 
 def time_left_s(state: State, row: int) -> float:
     """Give how much is left of the time to respond [s]; below 0 where it is over."""
@@ -52,6 +55,8 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     ]
     if has_gone(alarms, row):
         rows.append((tr("Gone at"), clock(texts, int(alarms.clear_ns[row]), date=True)))
+    elif life in _WAITS and alarms.clear_ns[row] > 0:
+        rows.append((tr("No longer found"), _until_over(int(alarms.clear_ns[row]), rule.off_delay_s, texts)))
     rows.append((tr("State"), _life(state, row, texts)))
     if others:
         rows.append((tr("Of one cause"), tr("{count} more", count=others)))
@@ -60,6 +65,12 @@ def detail_html(state: State, row: int, texts: Texts, theme: str, others: int = 
     if life == AlarmState.SUPPRESSED:
         rows.append((tr("Reason"), held_for(texts, name(alarms.reason[row]))))
     return "".join(parts) + fields(rows, colours.muted)
+
+
+def _until_over(clear_ns: int, off_delay_s: float, texts: Texts) -> str:
+    """Tell since when an alarm is found no longer, and when it is over if it stays so."""
+    since, over = clock(texts, clear_ns), clock(texts, clear_ns + round(off_delay_s * NS_PER_S))
+    return texts.tr("since {since}; over at {over} if it stays so", since=since, over=over)
 
 
 def _time_to_respond(state: State, row: int, texts: Texts, colour: str) -> str:
