@@ -250,7 +250,7 @@ def test_a_source_that_may_not_in_says_so_and_is_not_connected(broker: Mosquitto
 @needs_mosquitto
 def test_a_port_without_tls_is_called_that_where_tls_was_asked_for(broker: Mosquitto):
     source = source_of(broker, port=broker.plain_port)
-    until(lambda: "next try" in source.health(0).detail)
+    until(lambda: "next try" in source.health(0).detail and "refused" not in source.health(0).detail)
     detail = source.health(0).detail
     source.close()
 

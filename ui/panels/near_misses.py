@@ -39,6 +39,8 @@ from ui.panels.near_miss_rows import (
 from ui.panels.rows import laid_out
 
 WIDTHS_PX = (92, 204, 146, 88, 114, 84, 138, 0, 128)
+NARROWEST_PX = 96
+"""No filter asks for more on a small screen; where there is room each is as wide as its words [px]."""
 EVERY_NS = NS_PER_S
 """While encounters last the list is written anew once a second."""
 WIDEST_S = 4.0
@@ -118,6 +120,7 @@ class NearMissPanel(Panel):
         self.column.addLayout(top)
         self.column.addWidget(self.table, 1)
         for combo in (self.kinds, self.places, self.spans):
+            combo.setMinimumWidth(NARROWEST_PX)
             combo.activated.connect(lambda _: self.refresh())
         self.most.valueChanged.connect(lambda _: self.refresh())
         self.sure.toggled.connect(lambda _: self.refresh())
