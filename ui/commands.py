@@ -13,7 +13,6 @@ from twin.session import Session
 from twin.yard.slots import slots_of
 from ui import displays, warming
 from ui.composition import load_yard, open_replay, open_session, shift_machines
-from ui.displays import has_display
 from ui.options import RunOptions, UsageError
 from ui.verify import verify as verify_journal
 
@@ -51,8 +50,8 @@ def replay(path: Path, *, verify: bool = False, language: str = "") -> int:
     """Show a journal in the window, or compute it again and compare every keyframe."""
     if verify:
         return verify_journal(path)
-    if not has_display():
-        found = f"nothing that answers at {displays.named()!r}" if displays.named() else "none"
+    if not displays.has_display():
+        found = displays.lacking()
         raise UsageError(
             f"replay: expected a display, found {found}; --verify needs none, nor does xvfb-run -a"
         )

@@ -27,7 +27,12 @@ def display_answers() -> bool:
 
 def named() -> str:
     """Give the display that the environment names; empty where it names none."""
-    return os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY") or ""
+    return os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or ""
+
+
+def lacking() -> str:
+    """Say what was found where a display was expected."""
+    return f"nothing that answers at {named()!r}" if named() else "none"
 
 
 def _wayland_answers(name: str) -> bool:

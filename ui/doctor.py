@@ -11,7 +11,6 @@ from pathlib import Path
 import platformdirs
 
 from ui import displays
-from ui.displays import has_display
 from ui.findings import GOOD, Finding, Mark, line
 from ui.main import VERSION
 from ui.options import RunOptions
@@ -93,11 +92,11 @@ def _version(name: str) -> str:
 
 
 def _display() -> tuple[str, Mark, str]:
-    if has_display():
+    if displays.has_display():
         return (
             "display",
             Mark.OK,
-            os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform,
+            displays.named() or sys.platform,
         )
     found = f"none that answers at {displays.named()!r}" if displays.named() else "none"
     told = f"{found}; `yard-twin run` goes headless. With Xvfb: xvfb-run -a yard-twin run"
@@ -112,7 +111,7 @@ def _opengl() -> tuple[str, Mark, str]:
 
 
 def _fonts() -> tuple[str, Mark, str]:
-    found = _probed(_FONT_PROBE, QT_QPA_PLATFORM="" if has_display() else "offscreen")
+    found = _probed(_FONT_PROBE, QT_QPA_PLATFORM="" if displays.has_display() else "offscreen")
     families, chinese = (int(word) for word in found.split()) if found else (0, 0)
     if not families:
         return "fonts", Mark.MISSING, "none: texts would be empty boxes; on Debian run .ci/debian-packages"

@@ -1,11 +1,10 @@
 """An experiment as text, as JSON lines and as CSV."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
 
+from twin.delimited import csv_text
 from twin.experiment.runs import SHARES, Run
 from twin.experiment.statistics import Compared, Estimate, compare
 
@@ -94,7 +93,7 @@ def runs_csv(runs: Sequence[Run]) -> str:
     """Give one row a run, in the order of policies and seeds."""
     names = list(runs[0].figures) if runs else []
     rows = [[run.policy, run.seed, *(repr(run.figures[name]) for name in names)] for run in ordered(runs)]
-    return _csv(["policy", "seed", *names], rows)
+    return csv_text(["policy", "seed", *names], rows)
 
 
 def summary_csv(runs: Sequence[Run]) -> str:
@@ -112,7 +111,7 @@ def summary_csv(runs: Sequence[Run]) -> str:
         "relative_half",
         "p",
     ]
-    return _csv(names, rows)
+    return csv_text(names, rows)
 
 
 def ordered(runs: Sequence[Run]) -> list[Run]:
@@ -125,14 +124,6 @@ def _summary(row: Compared) -> list[object]:
     estimates = (row.value, row.change, row.relative)
     halves = [repr(number) for each in estimates for number in (each.mean, each.half)]
     return [row.policy, row.figure, row.value.n, *halves, repr(row.p)]
-
-
-def _csv(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows(rows)
-    return out.getvalue()
 
 
 def _number(value: float) -> str:

@@ -21,15 +21,7 @@ _GRAVER_S = np.array([rule.graver_after_s for rule in RULES.values()])
 WORSE = 0.1
 """An alarm tells of its measure as it came until that is worse by this share: nobody reads a list that never
 rests."""
-_RISES = (
-    "overlap", "wrong_way", "too_fast", "wind_stop", "wind_warning", "source_floods", "machine_floods",
-    "position_lost", "position_in_lane", "positions_lost", "positions_late", "positions_suspect",
-)  # fmt: skip
-_FALLS = (
-    "contact", "gantry_travel", "safe_height", "crane_to_crane", "pedestrian_zone", "closed_block",
-    "closed_area", "exclusion_zone", "unknown_place",
-)  # fmt: skip
-_WAY = np.array([(name in _RISES) - (name in _FALLS) for name in RULES], np.float64)
+_WAY = np.array([rule.worse for rule in RULES.values()], np.float64)
 _BOX, _SOURCE = 1 << 48, 3 << 47
 _PRIORITY = np.array([rule.priority for rule in RULES.values()], np.int8)
 

@@ -174,6 +174,11 @@ class Block:
         x, y = self.origin_yard_m
         return (x + c * u_m - s * v_m, y + s * u_m + c * v_m)
 
+    @property
+    def middle_yard_m(self) -> Point:
+        """The middle of the stacking area [m]."""
+        return self.yard_from_block(self.length_m / 2, self.width_m / 2)
+
     def block_from_yard(self, x_m: Places, y_m: Places) -> tuple[Places, Places]:
         """Give u and v [m] of points in the yard frame."""
         c, s = math.cos(self.heading_rad), math.sin(self.heading_rad)

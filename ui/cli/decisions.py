@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ui.findings import iso
 from ui.plurals import some
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ def listed(path: Path) -> Iterator[dict[str, Any]]:
     from twin.recorded import decided_in
     from twin.stacking.suggestion import Offer
     from ui.cli.loading import Progress
-    from ui.findings import iso
 
     reader, progress, seq = JournalReader(path), Progress(), 0
     try:
@@ -88,16 +88,12 @@ def _fields(decision: "Decision") -> dict[str, Any]:
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", type(decision).__name__).lower()
     told = {field.name: getattr(decision, field.name) for field in fields(decision)}
     first = {"actor": told.pop("actor"), "role": told.pop("role"), "decision": name}
-    return first | {key: _plain(value) for key, value in told.items() if key not in _SEEN} | _instants(told)
+    return first | {key: _plain(key, value) for key, value in told.items() if key not in _SEEN}
 
 
-def _instants(told: dict[str, Any]) -> dict[str, Any]:
-    from ui.findings import iso
-
-    return {key: iso(value) for key, value in told.items() if key.endswith("_ns")}
-
-
-def _plain(value: Any) -> Any:
+def _plain(key: str, value: Any) -> Any:
+    if key.endswith("_ns"):
+        return iso(value)
     if isinstance(value, bytes):
         return f"{len(value)} bytes, SHA-256 {hashlib.sha256(value).hexdigest()}"
     if isinstance(value, tuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 from PyQt6.QtCore import QModelIndex, QObject, Qt
 
+from twin import delimited
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES, source_name
+from twin.safety.alarms import RULE_NAMES
 from twin.safety.log import AlarmLog, Held, no_log
 from twin.safety.table import Level, Priority
 from twin.state import State
 from ui.i18n import Texts, mark
-from ui.panels.alarm_rows import PRIORITIES, ground_name, level_text, rule_title
-from ui.panels.csv_file import plain, table, utc
+from ui.panels.alarm_rows import PRIORITIES, about, level_text, rule_title
+from ui.panels.csv_file import plain, utc
 from ui.panels.formats import NONE, clock, in_utc, name, span
 from ui.panels.titled import TitledModel
 from ui.theme import alarm_icon
@@ -36,22 +37,9 @@ HEADER: tuple[str, ...] = (
 _HELD: dict[int, str] = {Held.BY_DESIGN: mark("by design"), Held.FLOOD: mark("flood")}
 
 
-def about(state: State, row: int) -> tuple[str, str, str, str, str]:
-    """Name machine, other machine, slot or structure, box and source of a row of the log; empty for none."""
-    log, fleet = state.alarm_log, state.fleet
-    one, other = (
-        name(fleet.name[mover]) if 0 <= mover < len(fleet) else ""
-        for mover in (int(log.mover[row]), int(log.other[row]))
-    )
-    box = int(log.box[row])
-    number = name(state.stock.number[box]) if 0 <= box < len(state.stock) else ""
-    against = ground_name(state, int(log.ground[row]))
-    return one, other, against, number, source_name(state.flooding.sources, int(log.source[row]))
-
-
 def csv_text(state: State) -> str:
     """Give all alarms that are kept as CSV, a header first and the oldest next; times are in UTC."""
-    return table(HEADER, (_line(state, row) for row in range(len(state.alarm_log))))
+    return delimited.csv_text(HEADER, (_line(state, row) for row in range(len(state.alarm_log))))
 
 
 def _line(state: State, row: int) -> list[str]:
@@ -62,7 +50,7 @@ def _line(state: State, row: int) -> list[str]:
         str(int(log.id[row])), raised, shown, acknowledged,
         plain(name(log.actor[row])), utc(int(log.returned_ns[row])),
         Priority(int(log.priority[row])).name.lower(), Level(int(log.level[row])).name.lower(),
-        RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else str(rule), *map(plain, about(state, row)),
+        RULE_NAMES[rule] if 0 <= rule < len(RULE_NAMES) else str(rule), *map(plain, about(state, log, row)),
         Held(int(log.held[row])).name.lower(),
     ]  # fmt: skip
 
@@ -131,7 +119,7 @@ class AlarmLogModel(TitledModel):
         if column == ALARM:
             return rule_title(self._texts, int(log.rule[row]))
         if column == ABOUT:
-            return " / ".join(filter(None, about(state, row)))
+            return " / ".join(filter(None, about(state, log, row)))
         if column == BY:
             return name(log.actor[row])
         if column == HELD:

@@ -50,7 +50,7 @@ def _fault(state: State, mover: int, texts: Texts) -> str:
     """Give what a machine that is not fit for work told last of why; empty where it told nothing."""
     name = state.fleet.name[mover].decode("ascii", "replace")
     told = reports.of(state.reported, name).get("fault")
-    return texts.tr("fault {code}", code=told.value) if told is not None and told.value else ""
+    return texts.tr("fault {code}", code=texts.tr(str(told.value))) if told is not None and told.value else ""
 
 
 def _rate(state: State, row: int) -> tuple[str, str]:

@@ -8,8 +8,9 @@ import numpy as np
 from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
-from twin.safety.alarms import RULE_NAMES, source_name
+from twin.safety.alarms import RULE_NAMES, box_name, source_name
 from twin.safety.holding import BLIND_REASON, SERVICE_REASON
+from twin.safety.log import AlarmLog
 from twin.safety.table import FLOOD_REASON, Alarms, AlarmState, Level, Priority
 from twin.state import State
 from twin.stock.table import Place
@@ -170,19 +171,27 @@ def held_for(texts: Texts, reason: str) -> str:
     return texts.tr(HELD_FOR.get(reason, reason)) if reason else texts.tr(STATES[AlarmState.SUPPRESSED])
 
 
+def about(state: State, table: Alarms | AlarmLog, row: int) -> tuple[str, str, str, str, str]:
+    """Name machine, other machine, slot or structure, box and source of an alarm; empty for none."""
+    one, other = (
+        name(state.fleet.name[mover]) if 0 <= mover < len(state.fleet) else ""
+        for mover in (int(table.mover[row]), int(table.other[row]))
+    )
+    box = box_name(state.stock, int(table.box[row]))
+    source = source_name(state.flooding.sources, int(table.source[row]))
+    return one, other, _ground_name(state, int(table.ground[row])), box, source
+
+
 def where_of(state: State, row: int) -> str:
     """Name what an alarm is about: machines, a source, a box and where it is, else the block of its slot."""
-    alarms = state.alarms
-    if source := source_name(state.flooding.sources, int(alarms.source[row])):
+    one, other, against, box, source = about(state, state.alarms, row)
+    if source:
         return source
-    if 0 <= (box := int(alarms.box[row])) < len(state.stock):
-        return " / ".join(filter(None, (name(state.stock.number[box]), _slot_of(state, box))))
-    movers = [int(column[row]) for column in (alarms.mover, alarms.other)]
-    parts = [name(state.fleet.name[mover]) for mover in movers if 0 <= mover < len(state.fleet)]
-    return " / ".join(filter(None, (*parts, ground_name(state, int(alarms.ground[row])))))
+    parts = (box, _slot_of(state, int(state.alarms.box[row]))) if box else (one, other, against)
+    return " / ".join(filter(None, parts))
 
 
-def ground_name(state: State, ground: int) -> str:
+def _ground_name(state: State, ground: int) -> str:
     """Name the slot, or the fixed structure, that an alarm is against; empty where it is against none."""
     slots = state.slots
     if not 0 <= ground < len(slots):

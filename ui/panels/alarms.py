@@ -230,7 +230,7 @@ class AlarmPanel(Panel):
         self.list = kind
         self.steady.let_go()
         self.tabs[kind].setChecked(True)
-        self.pages.setCurrentIndex((List.LOG, List.SCORES).index(kind) + 1 if kind >= List.LOG else 0)
+        self.pages.setCurrentIndex(max(kind - List.LOG + 1, 0))
         self._fit()
         self.refresh()
 

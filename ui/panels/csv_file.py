@@ -1,8 +1,5 @@
-"""Tables as CSV files: written whole or not at all."""
+"""What stands in tables saved as CSV, and their files: written whole or not at all."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from twin.errors import TwinError
@@ -14,15 +11,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 class ExportError(TwinError):
     """A file that could not be written."""
-
-
-def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    """Give lines as CSV, the header first."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(lines)
-    return out.getvalue()
 
 
 def utc(t_ns: int) -> str:

@@ -54,8 +54,7 @@ def pick_of(state: State, key: str) -> Pick:
 def place_of(state: State, kind: PickKind, row: int) -> tuple[float, float, float]:
     """Give where a thing is in the yard frame [m]; NaN where that is not known."""
     if kind is PickKind.BLOCK:
-        block = state.yard.blocks[row]
-        return (*block.yard_from_block(block.length_m / 2, block.width_m / 2), 0.0)
+        return (*state.yard.blocks[row].middle_yard_m, 0.0)
     if kind is PickKind.MOVER:
         return (float(state.tracks.x_m[row]), float(state.tracks.y_m[row]), 0.0)
     ground, carrier = int(state.stock.ground[row]), int(state.stock.carrier[row])

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from twin import delimited
 from twin.fleet.kinds import KIND_NAMES
 from twin.fleet.table import Freshness
 from twin.safety.near_misses import BUILDING, NearMisses
 from twin.tables import Ints
-from ui.panels.csv_file import plain, table, utc
+from ui.panels.csv_file import plain, utc
 from ui.panels.formats import name
 
 HEADER: tuple[str, ...] = (
@@ -23,7 +24,7 @@ def csv_text(found: NearMisses, places: list[str], rows: Ints) -> str:
     -----
     A time that there was none of is empty.
     """
-    return table(HEADER, (_line(found, places[row], row) for row in rows.tolist()))
+    return delimited.csv_text(HEADER, (_line(found, places[row], row) for row in rows.tolist()))
 
 
 def _line(found: NearMisses, place: str, row: int) -> list[str]:

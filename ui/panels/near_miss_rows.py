@@ -10,7 +10,7 @@ from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 from twin.clock import NS_PER_S
 from twin.fleet.kinds import KIND_NAMES, KINDS
-from twin.fleet.table import Freshness
+from twin.fleet.table import UNHEARD, Freshness
 from twin.safety.near_misses import BUILDING, STACK, NearMisses
 from twin.tables import Floats, Ints, Longs
 from twin.yard.model import Lane, Yard
@@ -35,7 +35,7 @@ EXPLAINED: dict[int, str] = {
     STATE: mark("How well each position was known, in the order of the names, and who carried a box"),
     WIND: mark("Mean wind and gust then"),
 }
-UNSURE = (Freshness.STALE, Freshness.LOST, Freshness.SUSPECT)
+UNSURE = (*UNHEARD, Freshness.SUSPECT)
 """A machine whose position is one of these may be elsewhere."""
 VERGE_M = 2.0
 """So far beside a lane counts as being on it [m]."""

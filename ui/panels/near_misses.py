@@ -159,11 +159,6 @@ class NearMissPanel(Panel):
             return
         self._held_ns = 0
         super().show_snapshot(snapshot)
-        state = snapshot.state
-        if self._filters and not self.in_view and abs(state.t_ns - self._written_ns) >= EVERY_NS:
-            places = places_of(state.near_misses, state.yard)
-            self._written_ns = state.t_ns
-            self._tell(state.near_misses, chosen(state.near_misses, places, self.wanted(state.t_ns)))
 
     def seen(self, snapshot: Snapshot) -> tuple[object, ...]:
         """Give the near misses, looked at once a second."""
@@ -195,11 +190,11 @@ class NearMissPanel(Panel):
 
     def _tell(self, found: NearMisses, rows: Ints) -> None:
         """Tell which near misses are listed, where a person asked for some alone."""
-        asks = self.wanted(0)
-        some = asks != Wanted()
+        some = self.wanted(0) != Wanted()
         if some or self._filters:
             self.filtered.emit(found.take(rows) if some else None)
         self._filters = some
+        self.sleeps = not some  # the map shows those listed, whether the list is in front or not
 
     def _chosen_key(self) -> tuple[int, int, int] | None:
         found, row = self.rows.found, self.rows.row_of(self.table.currentIndex().row())

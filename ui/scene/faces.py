@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from twin.stock.table import Stock
 from twin.tables import Flags, Floats, Ints, Table
+from twin.yard.model import Block
 from twin.yard.slots import Slots
 
 FORWARD, BACKWARD, LEFT, RIGHT, TOP = range(5)
@@ -58,6 +60,16 @@ class Boxes(Table):
     def __len__(self) -> int:
         """Give the number of boxes."""
         return len(self.row)
+
+
+def block_solids(blocks: Sequence[Block], top_m: Floats) -> Boxes:
+    """Give blocks as solids from the ground up, (n,), of no row of the stock."""
+    heading = np.array([block.heading_rad for block in blocks])
+    return Boxes(
+        np.full(len(blocks), -1, np.int32), np.array([block.middle_yard_m for block in blocks]),
+        np.cos(heading), np.sin(heading), np.array([block.length_m / 2 for block in blocks]),
+        np.array([block.width_m / 2 for block in blocks]), np.zeros(len(blocks)), top_m,
+    )  # fmt: skip
 
 
 def half_lengths(length_ft: NDArray[np.int8]) -> Floats:

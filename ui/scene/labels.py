@@ -129,9 +129,7 @@ def _block_labels(snapshot: Snapshot, projection: Projection) -> list[Label]:
     blocks = snapshot.state.yard.blocks
     if not blocks:
         return []
-    middles = np.array(
-        [(*b.yard_from_block(b.length_m / 2, b.width_m / 2), 3.0 * b.tiers + 2) for b in blocks]
-    )
+    middles = np.array([(*block.middle_yard_m, 3.0 * block.tiers + 2) for block in blocks])
     seen = projection.points(middles)
     with np.errstate(invalid="ignore"):
         shown = projection.inside(seen) & (seen[:, 2] > 140.0)

@@ -91,9 +91,8 @@ def selection_box(snapshot: Snapshot, pick: Pick) -> list[tuple[Floats, Floats]]
     state = snapshot.state
     if pick.kind is PickKind.BLOCK and 0 <= pick.row < len(state.yard.blocks):
         block = state.yard.blocks[pick.row]
-        x, y = block.yard_from_block(block.length_m / 2, block.width_m / 2)
         turn = (math.cos(block.heading_rad), math.sin(block.heading_rad))
-        return [box_edges((x, y), *turn, (block.length_m / 2, block.width_m / 2), (0.05, 0.05))]
+        return [box_edges(block.middle_yard_m, *turn, (block.length_m / 2, block.width_m / 2), (0.05, 0.05))]
     if pick.kind is PickKind.MOVER and 0 <= pick.row < len(state.fleet) and state.fleet.present[pick.row]:
         return _mover_boxes(snapshot, pick.row)
     if pick.kind is PickKind.BOX and 0 <= pick.row < len(state.stock):

@@ -11,7 +11,7 @@ from twin.fleet.table import HOLDS, Fleet, Tracks
 from twin.stock.table import Stock
 from twin.tables import Floats, Ints
 from twin.yard.model import Yard
-from ui.scene.faces import LENGTHS_M, Boxes
+from ui.scene.faces import LENGTHS_M, Boxes, block_solids
 from ui.view_state import Pick, PickKind
 
 _REACH_M = 0.15
@@ -87,16 +87,12 @@ def _blocks_on(
     ]
     if not filled:
         return []
-    shown = [yard.blocks[k] for k in filled]
-    heading = np.array([b.heading_rad for b in shown])
-    half_l = np.array([b.length_m / 2 for b in shown])
-    half_w = np.array([b.width_m / 2 for b in shown])
-    centre = np.array([b.yard_from_block(b.length_m / 2, b.width_m / 2) for b in shown])
     tops = np.array([float(blocks[k].top_m.max()) for k in filled])  # type: ignore[union-attr]
+    solid = block_solids([yard.blocks[k] for k in filled], tops)
     # A 45 ft box stands out beyond its two places.
     distance = ray_distances(
-        eye, direction, centre, np.cos(heading), np.sin(heading), half_l + 1.0, half_w + _REACH_M,
-        np.zeros(len(filled)), tops,
+        eye, direction, solid.centre_yard_m, solid.cos, solid.sin, solid.half_l_m + 1.0,
+        solid.half_w_m + _REACH_M, solid.bottom_m, solid.top_m,
     )  # fmt: skip
     order = np.argsort(distance)
     return [(float(distance[k]), filled[k]) for k in order if np.isfinite(distance[k])]

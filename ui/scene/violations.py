@@ -15,7 +15,7 @@ from twin.state import State
 from twin.stock.table import Place, Stock
 from twin.stock.violations import Violations
 from twin.tables import Floats, Ints
-from ui.scene.faces import Boxes, standing
+from ui.scene.faces import Boxes, block_solids, standing
 from ui.scene.meshes import line_indices, vtk_points
 from ui.scene.palette import OUTLINE, RGB, SEVERITY
 from ui.scene.stage import Stage
@@ -132,16 +132,7 @@ def frames(state: State, rows: Ints, grade: NDArray[np.int8]) -> tuple[Boxes, ND
     worst, top_m = np.zeros(len(state.yard.blocks), np.int8), np.zeros(len(state.yard.blocks))
     np.maximum.at(worst, of, grade)
     np.maximum.at(top_m, of, state.stock.top_m[ground])
-    blocks = [state.yard.blocks[block] for block in named.tolist()]
-    heading = np.array([block.heading_rad for block in blocks])
-    middle = [block.yard_from_block(block.length_m / 2, block.width_m / 2) for block in blocks]
-    half_l_m, half_w_m = np.array([(block.length_m / 2, block.width_m / 2) for block in blocks]).T
-    nothing = np.full(len(blocks), -1, np.int32)
-    solids = Boxes(
-        nothing, np.array(middle), np.cos(heading), np.sin(heading), half_l_m, half_w_m,
-        np.zeros(len(blocks)), top_m[named],
-    )  # fmt: skip
-    return solids, worst[named]
+    return block_solids([state.yard.blocks[block] for block in named.tolist()], top_m[named]), worst[named]
 
 
 def _buried(stock: Stock, rows: Ints) -> NDArray[np.bool_]:

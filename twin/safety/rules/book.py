@@ -28,7 +28,7 @@ RULES: dict[str, Rule] = {
         Priority.CRITICAL, Topic.CONTACT, contacts.overlap, "{mover} and {other} overlap by {value:.2f} m",
         cause="A collision, or a position that is wrong by more than its receiver says",
         consequence="Damage, injury; both are bound to the spot",
-        action="Stop both by radio and look at the camera", respond_s=5.0,
+        action="Stop both by radio and look at the camera", respond_s=5.0, worse=1,
     ),
     "contact": Rule(
         Priority.CRITICAL, Topic.CONTACT, contacts.contact, "{mover} will touch {other} in {value:.1f} s",
@@ -36,20 +36,21 @@ RULES: dict[str, Rule] = {
         cause="Two on crossing or closing ways, of which neither has braked",
         consequence="A collision at speed",
         action="Call both drivers; have the slower one stop", respond_s=2.0, levels=contacts.CONTACT_S,
+        worse=-1,
     ),
     "gantry_travel": Rule(
         Priority.CRITICAL, Topic.CONTACT, contacts.gantry_travel,
         "{mover} travels into {other} in {value:.1f} s",
         cause="A stack, a box or a vehicle stands in the way of the gantry",
         consequence="Stacks fall, a truck is crushed",
-        action="Stop the gantry's travel", respond_s=3.0, levels=contacts.TRAVEL_S,
+        action="Stop the gantry's travel", respond_s=3.0, levels=contacts.TRAVEL_S, worse=-1,
     ),
     "crane_to_crane": Rule(
         Priority.CRITICAL, Topic.CONTACT, cranes.crane_to_crane,
         "{mover} and {other} close in on one runway: {value:.1f} m left",
         cause="Two cranes are sent to bays beside one another",
         consequence="Two cranes collide",
-        action="Stop both cranes", respond_s=5.0, levels=cranes.RUNWAY,
+        action="Stop both cranes", respond_s=5.0, levels=cranes.RUNWAY, worse=-1,
     ),
     "truck_lifted": Rule(
         Priority.CRITICAL, Topic.CONTACT, cranes.truck_lifted,
@@ -63,7 +64,7 @@ RULES: dict[str, Rule] = {
         "{mover} swings its load or spreader into {other} in {value:.1f} s",
         cause="Trolley or gantry goes before the hoist is above the stacks on its way",
         consequence="Stacks topple",
-        action="Stop trolley and gantry, hoist first", respond_s=2.0, levels=contacts.SAFE_HEIGHT_S,
+        action="Stop trolley and gantry, hoist first", respond_s=2.0, levels=contacts.SAFE_HEIGHT_S, worse=-1,
     ),
     "load_over_people": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.load_over_people,
@@ -78,7 +79,7 @@ RULES: dict[str, Rule] = {
         says_now="{mover} is in a pedestrian zone",
         cause="A vehicle has left its lane",
         consequence="Someone on foot is run over",
-        action="Stop the vehicle by radio", respond_s=5.0, levels=zones.ENTRY_S,
+        action="Stop the vehicle by radio", respond_s=5.0, levels=zones.ENTRY_S, worse=-1,
     ),
     "closed_block": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.closed_block,
@@ -87,6 +88,7 @@ RULES: dict[str, Rule] = {
         cause="Someone walks or drives between stacks or into a block that is closed",
         consequence="Nobody in the cranes expects anyone there",
         action="Stop the cranes of the block and have it left", respond_s=10.0, levels=zones.ENTRY_S,
+        worse=-1,
     ),
     "closed_area": Rule(
         Priority.CRITICAL, Topic.PLACE, zones.closed_area,
@@ -94,7 +96,7 @@ RULES: dict[str, Rule] = {
         says_now="{mover} is where it was closed",
         cause="Someone has not heard that a lane, a zone or a block was closed, or was in it then",
         consequence="It was closed for those who are at work there",
-        action="Stop it by radio and have it leave", respond_s=10.0, levels=zones.ENTRY_S,
+        action="Stop it by radio and have it leave", respond_s=10.0, levels=zones.ENTRY_S, worse=-1,
     ),
     "block_profile": Rule(
         Priority.HIGH, Topic.CONTACT, cranes.block_profile,
@@ -109,7 +111,7 @@ RULES: dict[str, Rule] = {
         says_now="{mover} is in an exclusion zone",
         cause="A vehicle or a person has left the way",
         consequence="What the zone keeps apart meets",
-        action="Call them out of the zone", respond_s=60.0, levels=zones.ENTRY_S,
+        action="Call them out of the zone", respond_s=60.0, levels=zones.ENTRY_S, worse=-1,
     ),
     "wind_stop": Rule(
         Priority.CRITICAL, Topic.WIND, wind.strongest(wind.WIND_STOP),
@@ -117,7 +119,7 @@ RULES: dict[str, Rule] = {
         cause="The wind at the mast is above the cranes' limit",
         consequence="Cranes run away, stacks are blown down",
         action="Stop all cranes, tie them down, clear the yard of people", respond_s=60.0,
-        levels=wind.WIND_STOP, off_delay_s=60.0,
+        levels=wind.WIND_STOP, off_delay_s=60.0, worse=1,
     ),
     "wind_warning": Rule(
         Priority.HIGH, Topic.WIND, wind.strongest(wind.WIND_WARNING),
@@ -125,7 +127,7 @@ RULES: dict[str, Rule] = {
         cause="The wind at the mast rises towards the cranes' limit",
         consequence="Loads swing, empties are blown off",
         action="No lifts above tier 3, call people in", respond_s=300.0,
-        levels=wind.WIND_WARNING, off_delay_s=60.0,
+        levels=wind.WIND_WARNING, off_delay_s=60.0, worse=1,
     ),
     "unknown_place": Rule(
         Priority.HIGH, Topic.CONTACT, contacts.unknown_place,
@@ -133,7 +135,7 @@ RULES: dict[str, Rule] = {
         cause="The receiver or the radio of the one fails on the way of the other",
         consequence="A collision with what is not where it is shown",
         action="Have the driver go slowly until the other is seen", respond_s=2.0,
-        levels=contacts.CONTACT_S, on_delay_s=0.3,
+        levels=contacts.CONTACT_S, on_delay_s=0.3, worse=-1,
     ),
     "too_uncertain": Rule(
         Priority.HIGH, Topic.CONTACT, contacts.too_uncertain,
@@ -149,7 +151,7 @@ RULES: dict[str, Rule] = {
         cause="A receiver fails where cranes serve",
         consequence="A crane moves over a vehicle that is not where it is shown",
         action="Have the crane wait until the vehicle is seen", respond_s=60.0,
-        levels=positions.UNHEARD_S, on_delay_s=5.0,
+        levels=positions.UNHEARD_S, on_delay_s=5.0, worse=1,
     ),
     "doubted_in_lane": Rule(
         Priority.HIGH, Topic.POSITION, positions.doubted_in_lane,
@@ -173,14 +175,14 @@ RULES: dict[str, Rule] = {
         cause="A receiver without power, or a place without radio",
         consequence="Nothing keeps the others away from it",
         action="Call the driver; keep others away from where it was last seen", respond_s=300.0,
-        levels=WARNS,
+        levels=WARNS, worse=1,
     ),
     "positions_lost": Rule(
         Priority.HIGH, Topic.POSITION, positions.positions_lost,
         "{value:.0f} machines have sent no position: check their source",
         cause="A broken network or broker, or satellites that nobody receives",
         consequence="The picture stands still while the yard goes on",
-        action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS,
+        action="Check the source; have the yard drive on sight", respond_s=120.0, levels=WARNS, worse=1,
     ),
     "positions_late": Rule(
         Priority.HIGH, Topic.POSITION, positions.positions_late,
@@ -188,7 +190,7 @@ RULES: dict[str, Rule] = {
         cause="A slow network, an overloaded broker, or a source that is going down",
         consequence="Who comes near whom is seen too late",
         action="Have cranes wait until vehicles are seen; check the network", respond_s=120.0,
-        levels=WARNS, on_delay_s=positions.TOGETHER_S, off_delay_s=10.0, over_gaps=True,
+        levels=WARNS, on_delay_s=positions.TOGETHER_S, off_delay_s=10.0, over_gaps=True, worse=1,
     ),
     "positions_suspect": Rule(
         Priority.HIGH, Topic.POSITION, positions.suspect_many,
@@ -196,7 +198,7 @@ RULES: dict[str, Rule] = {
         cause="Satellite signals that are imitated or disturbed, or another frame of a source",
         consequence="Nobody knows where machines are: they are shown where they were last sure",
         action="Have the yard drive on sight; check the source and its frame", respond_s=120.0,
-        levels=WARNS, on_delay_s=positions.TOGETHER_S, over_gaps=True,
+        levels=WARNS, on_delay_s=positions.TOGETHER_S, over_gaps=True, worse=1,
     ),
     "never_located": Rule(
         Priority.HIGH, Topic.POSITION, positions.never_located,
@@ -234,7 +236,7 @@ RULES: dict[str, Rule] = {
         cause="Somebody floods the network, or a device or gateway on that line is broken",
         consequence="Machines may be heard late; those whose positions are fresh are where they are shown",
         action="Call the IT: cut off what sends them, or the source",
-        respond_s=300.0, levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0,
+        respond_s=300.0, levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0, worse=1,
     ),
     "machine_floods": Rule(
         Priority.HIGH, Topic.FLOOD, floods.of_machine,
@@ -242,7 +244,7 @@ RULES: dict[str, Rule] = {
         cause="Its receiver or its gateway is broken, or somebody else sends in its name",
         consequence="Nobody knows which of its positions is true; others may be heard late",
         action="Ask the driver where he is; call the IT: cut its gateway off", respond_s=300.0,
-        levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0,
+        levels=WARNS, on_delay_s=LASTS_S, off_delay_s=15.0, worse=1,
     ),
     "wrong_way": Rule(
         Priority.HIGH, Topic.TRAFFIC, traffic.wrong_way,
@@ -250,7 +252,7 @@ RULES: dict[str, Rule] = {
         cause="A driver has missed a turn",
         consequence="Two meet head on",
         action="Call the driver; stop those who come towards it", respond_s=30.0,
-        levels=traffic.WRONG_WAY, on_delay_s=2.0,
+        levels=traffic.WRONG_WAY, on_delay_s=2.0, worse=1,
     ),
     "reefer_unpowered": Rule(
         Priority.HIGH, Topic.REEFER, reefers.unpowered, "Reefer {box} reports that it has no power",
@@ -358,7 +360,7 @@ RULES: dict[str, Rule] = {
         "{mover} goes {value:.1f} m/s, above its lane's limit",
         cause="A driver in a hurry",
         consequence="Longer ways to stop, loads that tip",
-        action="Call the driver", respond_s=900.0, levels=traffic.SPEEDING,
+        action="Call the driver", respond_s=900.0, levels=traffic.SPEEDING, worse=1,
     ),
     "stock_doubtful": Rule(
         Priority.LOW, Topic.STOCK, positions.doubtful,

@@ -173,6 +173,8 @@ class Rule:
         How long after it was raised it asks to slow down and to stop whatever its measure is [s].
     says_now : str
         The sentence where the time that it tells is over; empty where it tells none, or never that.
+    worse : int
+        Which way what it tells gets worse while it stands: 1 up, -1 down; 0 where it is told as it came.
     """
 
     priority: Priority
@@ -189,6 +191,7 @@ class Rule:
     over_gaps: bool = field(default=False)
     graver_after_s: tuple[float, float] = field(default=NEVER_S)
     says_now: str = field(default="")
+    worse: int = field(default=0)
 
 
 def about_machines(scene: Scene, rows: Any, value: Any, raises: Any, measure: Any = None) -> Found:
