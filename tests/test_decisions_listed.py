@@ -99,4 +99,6 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path, capsys):
     path.write_bytes(b"no journal" * 100)
 
     assert main(["decisions", str(path)]) != 0
-    assert "expected a journal of this program" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "expected a journal of this program" in said.err
+    assert said.out == ""

@@ -43,16 +43,13 @@ def run(options: argparse.Namespace) -> int:
     """
     from sensors.telemetry import encode_json
 
-    people: set[str] = set()
-    count = 0
-    if not options.json:
-        sys.stdout.write(_HEAD + "\n")
-    for row in listed(options.journal):
-        people.add(row["actor"])
-        count += 1
-        sys.stdout.write((encode_json(row).decode() if options.json else _text(row)) + "\n")
-    if not options.json:
-        sys.stdout.write(f"{some(count, 'decision')} of {some(len(people), 'person', 'people')}\n")
+    rows = list(listed(options.journal))  # so that nothing is printed where the file cannot be read
+    if options.json:
+        sys.stdout.writelines(encode_json(row).decode() + "\n" for row in rows)
+        return 0
+    people = {row["actor"] for row in rows}
+    sys.stdout.write("\n".join((_HEAD, *map(_text, rows))) + "\n")
+    sys.stdout.write(f"{some(len(rows), 'decision')} of {some(len(people), 'person', 'people')}\n")
     return 0
 
 
